@@ -121,16 +121,13 @@ func (e ContactKind) Valid() bool {
 
 // Defines values for DeliveryRole.
 const (
-	DeliveryRoleBcc DeliveryRole = "bcc"
-	DeliveryRoleCc  DeliveryRole = "cc"
-	DeliveryRoleTo  DeliveryRole = "to"
+	DeliveryRoleCc DeliveryRole = "cc"
+	DeliveryRoleTo DeliveryRole = "to"
 )
 
 // Valid indicates whether the value is a known member of the DeliveryRole enum.
 func (e DeliveryRole) Valid() bool {
 	switch e {
-	case DeliveryRoleBcc:
-		return true
 	case DeliveryRoleCc:
 		return true
 	case DeliveryRoleTo:
@@ -184,16 +181,13 @@ func (e DeliveryDecisionOutcome) Valid() bool {
 
 // Defines values for DeliveryDetailRole.
 const (
-	DeliveryDetailRoleBcc DeliveryDetailRole = "bcc"
-	DeliveryDetailRoleCc  DeliveryDetailRole = "cc"
-	DeliveryDetailRoleTo  DeliveryDetailRole = "to"
+	DeliveryDetailRoleCc DeliveryDetailRole = "cc"
+	DeliveryDetailRoleTo DeliveryDetailRole = "to"
 )
 
 // Valid indicates whether the value is a known member of the DeliveryDetailRole enum.
 func (e DeliveryDetailRole) Valid() bool {
 	switch e {
-	case DeliveryDetailRoleBcc:
-		return true
 	case DeliveryDetailRoleCc:
 		return true
 	case DeliveryDetailRoleTo:
@@ -247,16 +241,13 @@ func (e DeliveryState) Valid() bool {
 
 // Defines values for DeliveryTaskRole.
 const (
-	DeliveryTaskRoleBcc DeliveryTaskRole = "bcc"
-	DeliveryTaskRoleCc  DeliveryTaskRole = "cc"
-	DeliveryTaskRoleTo  DeliveryTaskRole = "to"
+	DeliveryTaskRoleCc DeliveryTaskRole = "cc"
+	DeliveryTaskRoleTo DeliveryTaskRole = "to"
 )
 
 // Valid indicates whether the value is a known member of the DeliveryTaskRole enum.
 func (e DeliveryTaskRole) Valid() bool {
 	switch e {
-	case DeliveryTaskRoleBcc:
-		return true
 	case DeliveryTaskRoleCc:
 		return true
 	case DeliveryTaskRoleTo:
@@ -299,24 +290,6 @@ func (e DraftKind) Valid() bool {
 	case DraftKindNote:
 		return true
 	case DraftKindReply:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for DraftInputKind.
-const (
-	DraftInputKindNote  DraftInputKind = "note"
-	DraftInputKindReply DraftInputKind = "reply"
-)
-
-// Valid indicates whether the value is a known member of the DraftInputKind enum.
-func (e DraftInputKind) Valid() bool {
-	switch e {
-	case DraftInputKindNote:
-		return true
-	case DraftInputKindReply:
 		return true
 	default:
 		return false
@@ -427,7 +400,6 @@ func (e MeKind) Valid() bool {
 
 // Defines values for PartyRole.
 const (
-	Copied    PartyRole = "copied"
 	Requester PartyRole = "requester"
 	Third     PartyRole = "third"
 )
@@ -435,8 +407,6 @@ const (
 // Valid indicates whether the value is a known member of the PartyRole enum.
 func (e PartyRole) Valid() bool {
 	switch e {
-	case Copied:
-		return true
 	case Requester:
 		return true
 	case Third:
@@ -449,6 +419,7 @@ func (e PartyRole) Valid() bool {
 // Defines values for QuarantineItemState.
 const (
 	QuarantineItemStateDiscarded QuarantineItemState = "discarded"
+	QuarantineItemStateDuplicate QuarantineItemState = "duplicate"
 	QuarantineItemStateFiled     QuarantineItemState = "filed"
 	QuarantineItemStateOpen      QuarantineItemState = "open"
 	QuarantineItemStateRetrying  QuarantineItemState = "retrying"
@@ -458,6 +429,8 @@ const (
 func (e QuarantineItemState) Valid() bool {
 	switch e {
 	case QuarantineItemStateDiscarded:
+		return true
+	case QuarantineItemStateDuplicate:
 		return true
 	case QuarantineItemStateFiled:
 		return true
@@ -500,27 +473,6 @@ func (e Queue) Valid() bool {
 	}
 }
 
-// Defines values for ReplyStatus.
-const (
-	ReplyStatusClosed  ReplyStatus = "closed"
-	ReplyStatusOpen    ReplyStatus = "open"
-	ReplyStatusWaiting ReplyStatus = "waiting"
-)
-
-// Valid indicates whether the value is a known member of the ReplyStatus enum.
-func (e ReplyStatus) Valid() bool {
-	switch e {
-	case ReplyStatusClosed:
-		return true
-	case ReplyStatusOpen:
-		return true
-	case ReplyStatusWaiting:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for Role.
 const (
 	RoleAdmin    Role = "admin"
@@ -533,6 +485,36 @@ func (e Role) Valid() bool {
 	case RoleAdmin:
 		return true
 	case RoleOperator:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SettableStatus.
+const (
+	SettableStatusClosed         SettableStatus = "closed"
+	SettableStatusOpen           SettableStatus = "open"
+	SettableStatusResolved       SettableStatus = "resolved"
+	SettableStatusSuspended      SettableStatus = "suspended"
+	SettableStatusWaitingCitizen SettableStatus = "waiting_citizen"
+	SettableStatusWaitingThird   SettableStatus = "waiting_third"
+)
+
+// Valid indicates whether the value is a known member of the SettableStatus enum.
+func (e SettableStatus) Valid() bool {
+	switch e {
+	case SettableStatusClosed:
+		return true
+	case SettableStatusOpen:
+		return true
+	case SettableStatusResolved:
+		return true
+	case SettableStatusSuspended:
+		return true
+	case SettableStatusWaitingCitizen:
+		return true
+	case SettableStatusWaitingThird:
 		return true
 	default:
 		return false
@@ -601,7 +583,6 @@ func (e TicketAttention) Valid() bool {
 
 // Defines values for TicketOrder.
 const (
-	TicketOrderCreated TicketOrder = "created"
 	TicketOrderNewest  TicketOrder = "newest"
 	TicketOrderWaiting TicketOrder = "waiting"
 )
@@ -609,8 +590,6 @@ const (
 // Valid indicates whether the value is a known member of the TicketOrder enum.
 func (e TicketOrder) Valid() bool {
 	switch e {
-	case TicketOrderCreated:
-		return true
 	case TicketOrderNewest:
 		return true
 	case TicketOrderWaiting:
@@ -620,33 +599,15 @@ func (e TicketOrder) Valid() bool {
 	}
 }
 
-// Defines values for TicketPatchStatus.
-const (
-	TicketPatchStatusClosed  TicketPatchStatus = "closed"
-	TicketPatchStatusOpen    TicketPatchStatus = "open"
-	TicketPatchStatusWaiting TicketPatchStatus = "waiting"
-)
-
-// Valid indicates whether the value is a known member of the TicketPatchStatus enum.
-func (e TicketPatchStatus) Valid() bool {
-	switch e {
-	case TicketPatchStatusClosed:
-		return true
-	case TicketPatchStatusOpen:
-		return true
-	case TicketPatchStatusWaiting:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for TicketStatus.
 const (
-	TicketStatusClosed  TicketStatus = "closed"
-	TicketStatusNew     TicketStatus = "new"
-	TicketStatusOpen    TicketStatus = "open"
-	TicketStatusWaiting TicketStatus = "waiting"
+	TicketStatusClosed         TicketStatus = "closed"
+	TicketStatusNew            TicketStatus = "new"
+	TicketStatusOpen           TicketStatus = "open"
+	TicketStatusResolved       TicketStatus = "resolved"
+	TicketStatusSuspended      TicketStatus = "suspended"
+	TicketStatusWaitingCitizen TicketStatus = "waiting_citizen"
+	TicketStatusWaitingThird   TicketStatus = "waiting_third"
 )
 
 // Valid indicates whether the value is a known member of the TicketStatus enum.
@@ -658,7 +619,13 @@ func (e TicketStatus) Valid() bool {
 		return true
 	case TicketStatusOpen:
 		return true
-	case TicketStatusWaiting:
+	case TicketStatusResolved:
+		return true
+	case TicketStatusSuspended:
+		return true
+	case TicketStatusWaitingCitizen:
+		return true
+	case TicketStatusWaitingThird:
 		return true
 	default:
 		return false
@@ -916,6 +883,24 @@ type Delivery struct {
 // DeliveryRole defines model for Delivery.Role.
 type DeliveryRole string
 
+// DeliveryChange defines model for DeliveryChange.
+type DeliveryChange struct {
+	Actor *OperatorRef `json:"actor,omitempty"`
+	At    time.Time    `json:"at"`
+
+	// From `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
+	// `uncertain`: it may have gone or not, and nobody can prove which.
+	From DeliveryState `json:"from"`
+
+	// Reason Code: what caused it, such as an attempt, a report or a decision.
+	Reason string  `json:"reason"`
+	Text   *string `json:"text,omitempty"`
+
+	// To `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
+	// `uncertain`: it may have gone or not, and nobody can prove which.
+	To DeliveryState `json:"to"`
+}
+
 // DeliveryChoice defines model for DeliveryChoice.
 type DeliveryChoice struct {
 	// Cc People in copy so far, who would get a copy again.
@@ -965,7 +950,10 @@ type DeliveryDetail struct {
 	Error    *DeliveryError   `json:"error,omitempty"`
 
 	// ExpiresAt No attempt starts after it.
-	ExpiresAt     *time.Time         `json:"expires_at,omitempty"`
+	ExpiresAt *time.Time `json:"expires_at,omitempty"`
+
+	// History Changes of state, first to last.
+	History       []DeliveryChange   `json:"history"`
 	ID            openapi_types.UUID `json:"id"`
 	Kind          AddressKind        `json:"kind"`
 	MessageID     openapi_types.UUID `json:"message_id"`
@@ -976,9 +964,9 @@ type DeliveryDetail struct {
 	// Proposed After a final failure the next way to try.
 	Proposed *DeliveryOption `json:"proposed,omitempty"`
 
-	// Reports What the provider reported, first to last.
-	Reports []DeliveryReport   `json:"reports"`
-	Role    DeliveryDetailRole `json:"role"`
+	// ReplacedBy The delivery made by sending it again.
+	ReplacedBy *openapi_types.UUID `json:"replaced_by,omitempty"`
+	Role       DeliveryDetailRole  `json:"role"`
 
 	// State `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
 	// `uncertain`: it may have gone or not, and nobody can prove which.
@@ -1000,8 +988,11 @@ type DeliveryDetailRole string
 
 // DeliveryError defines model for DeliveryError.
 type DeliveryError struct {
-	// Class `transient`, `rate_limited`, `recipient`, `content`, `config`, `opted_out`, `unknown_outcome`, `expired`.
+	// Class `transient`, `rate_limited`, `recipient`, `content`, `config`, `opted_out`, `unknown_outcome`.
 	Class string `json:"class"`
+
+	// Code Code the client words, such as `mailbox_full`; empty when only `text` is known.
+	Code string `json:"code"`
 
 	// Text What the provider said.
 	Text string `json:"text"`
@@ -1014,16 +1005,6 @@ type DeliveryOption struct {
 	// Reason Why, as a code the client words, with what it needs for that.
 	Reason Reason        `json:"reason"`
 	To     Correspondent `json:"to"`
-}
-
-// DeliveryReport defines model for DeliveryReport.
-type DeliveryReport struct {
-	At time.Time `json:"at"`
-
-	// State `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
-	// `uncertain`: it may have gone or not, and nobody can prove which.
-	State DeliveryState `json:"state"`
-	Text  *string       `json:"text,omitempty"`
 }
 
 // DeliveryRetry defines model for DeliveryRetry.
@@ -1090,12 +1071,9 @@ type DeliveryTry struct {
 	FinishedAt *time.Time `json:"finished_at,omitempty"`
 	Number     int        `json:"number"`
 
-	// Outcome The state it led to, or the class of its failure.
-	Outcome *string `json:"outcome,omitempty"`
-
-	// ProviderID The provider's id for it.
-	ProviderID *string   `json:"provider_id,omitempty"`
-	StartedAt  time.Time `json:"started_at"`
+	// Outcome `done`: the provider answered. `lost`: no answer. `reconciled`: cleared up later.
+	Outcome   *string   `json:"outcome,omitempty"`
+	StartedAt time.Time `json:"started_at"`
 
 	// Text What the provider said.
 	Text *string `json:"text,omitempty"`
@@ -1110,7 +1088,6 @@ type Draft struct {
 	Cc            *[]Recipient        `json:"cc,omitempty"`
 	ChannelID     *openapi_types.UUID `json:"channel_id,omitempty"`
 	HTML          *string             `json:"html,omitempty"`
-	Kind          DraftKind           `json:"kind"`
 	SeenMessageID *openapi_types.UUID `json:"seen_message_id,omitempty"`
 	Subject       *string             `json:"subject,omitempty"`
 	Text          string              `json:"text"`
@@ -1118,24 +1095,20 @@ type Draft struct {
 	UpdatedAt     time.Time           `json:"updated_at"`
 }
 
-// DraftKind defines model for Draft.Kind.
-type DraftKind string
-
 // DraftInput defines model for DraftInput.
 type DraftInput struct {
 	Attachments   *[]Upload           `json:"attachments,omitempty"`
 	Cc            *[]Recipient        `json:"cc,omitempty"`
 	ChannelID     *openapi_types.UUID `json:"channel_id,omitempty"`
 	HTML          *string             `json:"html,omitempty"`
-	Kind          DraftInputKind      `json:"kind"`
 	SeenMessageID *openapi_types.UUID `json:"seen_message_id,omitempty"`
 	Subject       *string             `json:"subject,omitempty"`
 	Text          string              `json:"text"`
 	To            *[]Recipient        `json:"to,omitempty"`
 }
 
-// DraftInputKind defines model for DraftInput.Kind.
-type DraftInputKind string
+// DraftKind defines model for DraftKind.
+type DraftKind string
 
 // Health defines model for Health.
 type Health struct {
@@ -1213,7 +1186,7 @@ type Message struct {
 	// Author The operator who wrote it; absent for inbound and automatic ones.
 	Author *OperatorRef `json:"author,omitempty"`
 
-	// Automatic Written by a machine
+	// Automatic Written by a machine, ours or theirs.
 	Automatic bool `json:"automatic"`
 
 	// CancelUntil Until then it can be called back.
@@ -1304,11 +1277,8 @@ type Office struct {
 	ID openapi_types.UUID `json:"id"`
 
 	// Mine I am a member.
-	Mine *bool  `json:"mine,omitempty"`
+	Mine bool   `json:"mine"`
 	Name string `json:"name"`
-
-	// Open Takes tickets.
-	Open bool `json:"open"`
 }
 
 // OfficeList defines model for OfficeList.
@@ -1427,7 +1397,9 @@ type QuarantineItem struct {
 	ReceivedAt time.Time `json:"received_at"`
 
 	// Size Bytes of the original.
-	Size  int64               `json:"size"`
+	Size int64 `json:"size"`
+
+	// State `retrying`: back in intake. `duplicate`: the same message was filed already.
 	State QuarantineItemState `json:"state"`
 
 	// Subject As far as it could be read.
@@ -1437,7 +1409,7 @@ type QuarantineItem struct {
 	Ticket *string `json:"ticket,omitempty"`
 }
 
-// QuarantineItemState defines model for QuarantineItem.State.
+// QuarantineItemState `retrying`: back in intake. `duplicate`: the same message was filed already.
 type QuarantineItemState string
 
 // QuarantineList defines model for QuarantineList.
@@ -1485,8 +1457,8 @@ type Reply struct {
 	// SeenMessageID The last message the writer had seen.
 	SeenMessageID *openapi_types.UUID `json:"seen_message_id,omitempty"`
 
-	// Status State of the ticket after the reply; without it `waiting`.
-	Status *ReplyStatus `json:"status,omitempty"`
+	// Status State of the ticket after the reply; without it `waiting_citizen`.
+	Status *SettableStatus `json:"status,omitempty"`
 
 	// Subject Without it the subject being answered.
 	Subject *string `json:"subject,omitempty"`
@@ -1497,9 +1469,6 @@ type Reply struct {
 	// To Instead of the choice made by the hub.
 	To *[]Recipient `json:"to,omitempty"`
 }
-
-// ReplyStatus State of the ticket after the reply; without it `waiting`.
-type ReplyStatus string
 
 // Role `operator` works tickets; `admin` also manages channels and tokens.
 type Role string
@@ -1527,6 +1496,9 @@ type Session struct {
 type SessionList struct {
 	Items []Session `json:"items"`
 }
+
+// SettableStatus defines model for SettableStatus.
+type SettableStatus string
 
 // SignIn defines model for SignIn.
 type SignIn struct {
@@ -1571,28 +1543,32 @@ type Ticket struct {
 	// Attention Why someone should look at it.
 	Attention []TicketAttention `json:"attention"`
 
-	// Channel Of the last message that came in or went out.
-	Channel      *ChannelRef `json:"channel,omitempty"`
-	ClosedAt     *time.Time  `json:"closed_at,omitempty"`
-	Contact      ContactRef  `json:"contact"`
-	CreatedAt    time.Time   `json:"created_at"`
-	FirstReplyAt *time.Time  `json:"first_reply_at,omitempty"`
+	// ChannelKind Of the last message that came in or went out.
+	ChannelKind *ChannelKind `json:"channel_kind,omitempty"`
+	ClosedAt    *time.Time   `json:"closed_at,omitempty"`
+
+	// Contact Absent when nobody knows who wrote.
+	Contact   *ContactRef `json:"contact,omitempty"`
+	CreatedAt time.Time   `json:"created_at"`
 
 	// Joined Numbers of tickets that were joined to this one.
-	Joined        *[]string  `json:"joined,omitempty"`
-	LastDirection *Direction `json:"last_direction,omitempty"`
-	LastMessageAt *time.Time `json:"last_message_at,omitempty"`
-	Number        string     `json:"number"`
-	Office        OfficeRef  `json:"office"`
+	Joined        *[]string `json:"joined,omitempty"`
+	LastMessageAt time.Time `json:"last_message_at"`
+
+	// MessageCount Messages and notes.
+	MessageCount int       `json:"message_count"`
+	Number       string    `json:"number"`
+	Office       OfficeRef `json:"office"`
 
 	// Parties Who takes part in the conversation.
 	Parties []Party `json:"parties"`
 
 	// Preview Beginning of the last message's text.
-	Preview *string `json:"preview,omitempty"`
+	Preview string `json:"preview"`
 
-	// Status `new`: nobody has answered yet. `open`: being worked on. `waiting`: the next move is the citizen's.
-	// `closed`: done; a further message of the citizen opens it again.
+	// Status `new`: nobody has taken it up yet. `open`: being worked on. `waiting_citizen`: the next move is the citizen's.
+	// `waiting_third`: somebody outside must act first. `suspended`: put aside. `resolved`: answered; a further message
+	// of the citizen opens it again. `closed`: over.
 	Status  TicketStatus `json:"status"`
 	Subject string       `json:"subject"`
 
@@ -1645,7 +1621,7 @@ type TicketPatch struct {
 
 	// OfficeID Hand it over to this office; the assignee is cleared unless given too.
 	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
-	Status   *TicketPatchStatus  `json:"status,omitempty"`
+	Status   *SettableStatus     `json:"status,omitempty"`
 	Subject  *string             `json:"subject,omitempty"`
 
 	// Unassign Take it from whoever has it. Not together with `assignee_id`.
@@ -1655,11 +1631,9 @@ type TicketPatch struct {
 	Version int64 `json:"version"`
 }
 
-// TicketPatchStatus defines model for TicketPatch.Status.
-type TicketPatchStatus string
-
-// TicketStatus `new`: nobody has answered yet. `open`: being worked on. `waiting`: the next move is the citizen's.
-// `closed`: done; a further message of the citizen opens it again.
+// TicketStatus `new`: nobody has taken it up yet. `open`: being worked on. `waiting_citizen`: the next move is the citizen's.
+// `waiting_third`: somebody outside must act first. `suspended`: put aside. `resolved`: answered; a further message
+// of the citizen opens it again. `closed`: over.
 type TicketStatus string
 
 // TicketSummary defines model for TicketSummary.
@@ -1669,20 +1643,25 @@ type TicketSummary struct {
 	// Attention Why someone should look at it.
 	Attention []TicketSummaryAttention `json:"attention"`
 
-	// Channel Of the last message that came in or went out.
-	Channel       *ChannelRef `json:"channel,omitempty"`
-	Contact       ContactRef  `json:"contact"`
+	// ChannelKind Of the last message that came in or went out.
+	ChannelKind *ChannelKind `json:"channel_kind,omitempty"`
+
+	// Contact Absent when nobody knows who wrote.
+	Contact       *ContactRef `json:"contact,omitempty"`
 	CreatedAt     time.Time   `json:"created_at"`
-	LastDirection *Direction  `json:"last_direction,omitempty"`
-	LastMessageAt *time.Time  `json:"last_message_at,omitempty"`
-	Number        string      `json:"number"`
-	Office        OfficeRef   `json:"office"`
+	LastMessageAt time.Time   `json:"last_message_at"`
+
+	// MessageCount Messages and notes.
+	MessageCount int       `json:"message_count"`
+	Number       string    `json:"number"`
+	Office       OfficeRef `json:"office"`
 
 	// Preview Beginning of the last message's text.
-	Preview *string `json:"preview,omitempty"`
+	Preview string `json:"preview"`
 
-	// Status `new`: nobody has answered yet. `open`: being worked on. `waiting`: the next move is the citizen's.
-	// `closed`: done; a further message of the citizen opens it again.
+	// Status `new`: nobody has taken it up yet. `open`: being worked on. `waiting_citizen`: the next move is the citizen's.
+	// `waiting_third`: somebody outside must act first. `suspended`: put aside. `resolved`: answered; a further message
+	// of the citizen opens it again. `closed`: over.
 	Status    TicketStatus `json:"status"`
 	Subject   string       `json:"subject"`
 	UpdatedAt time.Time    `json:"updated_at"`
@@ -1834,7 +1813,7 @@ type ListTicketsParams struct {
 	// suggestion is open. `all`: everything I may see.
 	Queue *Queue `form:"queue,omitempty" json:"queue,omitempty"`
 
-	// Status Only these states. Without it every queue but `all` leaves closed tickets out.
+	// Status Only these states, separated by commas. Without it every queue leaves resolved and closed tickets out.
 	Status *[]TicketStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Office Only tickets this office holds.
@@ -1844,7 +1823,7 @@ type ListTicketsParams struct {
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Order `waiting`: who has waited longest comes first; tickets nobody waits for come last, by last activity.
-	// `newest`: last activity first. `created`: last opened first.
+	// `newest`: last activity first.
 	Order *TicketOrder `form:"order,omitempty" json:"order,omitempty"`
 
 	// Cursor The `next` of the page before.
@@ -2012,7 +1991,7 @@ type ServerInterface interface {
 	// GetMessageRaw The original bytes as they came in
 	// (GET /messages/{id}/raw)
 	GetMessageRaw(ctx echo.Context, id ID) error
-	// ListOffices All offices, by name
+	// ListOffices The active offices, by name
 	// (GET /offices)
 	ListOffices(ctx echo.Context) error
 	// ListOperators Operators a ticket can be assigned to, by name
@@ -2067,14 +2046,14 @@ type ServerInterface interface {
 	// (GET /tickets/{number}/delivery-choice)
 	GetDeliveryChoice(ctx echo.Context, number TicketNumber, params GetDeliveryChoiceParams) error
 	// DeleteDraft Throw my draft away
-	// (DELETE /tickets/{number}/draft)
-	DeleteDraft(ctx echo.Context, number TicketNumber) error
-	// GetDraft My draft on this ticket
-	// (GET /tickets/{number}/draft)
-	GetDraft(ctx echo.Context, number TicketNumber) error
+	// (DELETE /tickets/{number}/drafts/{kind})
+	DeleteDraft(ctx echo.Context, number TicketNumber, kind DraftKind) error
+	// GetDraft My draft reply or note on this ticket
+	// (GET /tickets/{number}/drafts/{kind})
+	GetDraft(ctx echo.Context, number TicketNumber, kind DraftKind) error
 	// PutDraft Keep my draft on this ticket
-	// (PUT /tickets/{number}/draft)
-	PutDraft(ctx echo.Context, number TicketNumber) error
+	// (PUT /tickets/{number}/drafts/{kind})
+	PutDraft(ctx echo.Context, number TicketNumber, kind DraftKind) error
 	// ListTicketEvents The history of a ticket, oldest first
 	// (GET /tickets/{number}/events)
 	ListTicketEvents(ctx echo.Context, number TicketNumber, params ListTicketEventsParams) error
@@ -2809,8 +2788,16 @@ func (w *ServerInterfaceWrapper) DeleteDraft(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
 	}
 
+	// ------------- Path parameter "kind" -------------
+	var kind DraftKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", ctx.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteDraft(ctx, number)
+	err = w.Handler.DeleteDraft(ctx, number, kind)
 	return err
 }
 
@@ -2825,8 +2812,16 @@ func (w *ServerInterfaceWrapper) GetDraft(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
 	}
 
+	// ------------- Path parameter "kind" -------------
+	var kind DraftKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", ctx.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.GetDraft(ctx, number)
+	err = w.Handler.GetDraft(ctx, number, kind)
 	return err
 }
 
@@ -2841,8 +2836,16 @@ func (w *ServerInterfaceWrapper) PutDraft(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
 	}
 
+	// ------------- Path parameter "kind" -------------
+	var kind DraftKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", ctx.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.PutDraft(ctx, number)
+	err = w.Handler.PutDraft(ctx, number, kind)
 	return err
 }
 
@@ -3140,9 +3143,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/tickets/:number/replies", wrapper.CreateReply, options.OperationMiddlewares["createReply"]...)
 	router.POST(options.BaseURL+"/tickets/:number/notes", wrapper.CreateNote, options.OperationMiddlewares["createNote"]...)
 	router.GET(options.BaseURL+"/tickets/:number/delivery-choice", wrapper.GetDeliveryChoice, options.OperationMiddlewares["getDeliveryChoice"]...)
-	router.DELETE(options.BaseURL+"/tickets/:number/draft", wrapper.DeleteDraft, options.OperationMiddlewares["deleteDraft"]...)
-	router.GET(options.BaseURL+"/tickets/:number/draft", wrapper.GetDraft, options.OperationMiddlewares["getDraft"]...)
-	router.PUT(options.BaseURL+"/tickets/:number/draft", wrapper.PutDraft, options.OperationMiddlewares["putDraft"]...)
+	router.DELETE(options.BaseURL+"/tickets/:number/drafts/:kind", wrapper.DeleteDraft, options.OperationMiddlewares["deleteDraft"]...)
+	router.GET(options.BaseURL+"/tickets/:number/drafts/:kind", wrapper.GetDraft, options.OperationMiddlewares["getDraft"]...)
+	router.PUT(options.BaseURL+"/tickets/:number/drafts/:kind", wrapper.PutDraft, options.OperationMiddlewares["putDraft"]...)
 	router.POST(options.BaseURL+"/tickets/:number/suggestions/:id/decision", wrapper.DecideSuggestion, options.OperationMiddlewares["decideSuggestion"]...)
 	router.POST(options.BaseURL+"/uploads", wrapper.CreateUpload, options.OperationMiddlewares["createUpload"]...)
 	router.GET(options.BaseURL+"/messages/:id", wrapper.GetMessage, options.OperationMiddlewares["getMessage"]...)
@@ -5473,6 +5476,7 @@ func (response GetDeliveryChoicedefaultApplicationProblemPlusJSONResponse) Visit
 
 type DeleteDraftRequestObject struct {
 	Number TicketNumber `json:"number"`
+	Kind   DraftKind    `json:"kind"`
 }
 
 type DeleteDraftResponseObject interface {
@@ -5522,6 +5526,7 @@ func (response DeleteDraftdefaultApplicationProblemPlusJSONResponse) VisitDelete
 
 type GetDraftRequestObject struct {
 	Number TicketNumber `json:"number"`
+	Kind   DraftKind    `json:"kind"`
 }
 
 type GetDraftResponseObject interface {
@@ -5585,6 +5590,7 @@ func (response GetDraftdefaultApplicationProblemPlusJSONResponse) VisitGetDraftR
 
 type PutDraftRequestObject struct {
 	Number TicketNumber `json:"number"`
+	Kind   DraftKind    `json:"kind"`
 	Body   *PutDraftJSONRequestBody
 }
 
@@ -6287,7 +6293,7 @@ type StrictServerInterface interface {
 	// GetMessageRaw The original bytes as they came in
 	// (GET /messages/{id}/raw)
 	GetMessageRaw(ctx context.Context, request GetMessageRawRequestObject) (GetMessageRawResponseObject, error)
-	// ListOffices All offices, by name
+	// ListOffices The active offices, by name
 	// (GET /offices)
 	ListOffices(ctx context.Context, request ListOfficesRequestObject) (ListOfficesResponseObject, error)
 	// ListOperators Operators a ticket can be assigned to, by name
@@ -6342,13 +6348,13 @@ type StrictServerInterface interface {
 	// (GET /tickets/{number}/delivery-choice)
 	GetDeliveryChoice(ctx context.Context, request GetDeliveryChoiceRequestObject) (GetDeliveryChoiceResponseObject, error)
 	// DeleteDraft Throw my draft away
-	// (DELETE /tickets/{number}/draft)
+	// (DELETE /tickets/{number}/drafts/{kind})
 	DeleteDraft(ctx context.Context, request DeleteDraftRequestObject) (DeleteDraftResponseObject, error)
-	// GetDraft My draft on this ticket
-	// (GET /tickets/{number}/draft)
+	// GetDraft My draft reply or note on this ticket
+	// (GET /tickets/{number}/drafts/{kind})
 	GetDraft(ctx context.Context, request GetDraftRequestObject) (GetDraftResponseObject, error)
 	// PutDraft Keep my draft on this ticket
-	// (PUT /tickets/{number}/draft)
+	// (PUT /tickets/{number}/drafts/{kind})
 	PutDraft(ctx context.Context, request PutDraftRequestObject) (PutDraftResponseObject, error)
 	// ListTicketEvents The history of a ticket, oldest first
 	// (GET /tickets/{number}/events)
@@ -7533,10 +7539,11 @@ func (sh *strictHandler) GetDeliveryChoice(ctx echo.Context, number TicketNumber
 }
 
 // DeleteDraft operation middleware
-func (sh *strictHandler) DeleteDraft(ctx echo.Context, number TicketNumber) error {
+func (sh *strictHandler) DeleteDraft(ctx echo.Context, number TicketNumber, kind DraftKind) error {
 	var request DeleteDraftRequestObject
 
 	request.Number = number
+	request.Kind = kind
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteDraft(ctx.Request().Context(), request.(DeleteDraftRequestObject))
@@ -7558,10 +7565,11 @@ func (sh *strictHandler) DeleteDraft(ctx echo.Context, number TicketNumber) erro
 }
 
 // GetDraft operation middleware
-func (sh *strictHandler) GetDraft(ctx echo.Context, number TicketNumber) error {
+func (sh *strictHandler) GetDraft(ctx echo.Context, number TicketNumber, kind DraftKind) error {
 	var request GetDraftRequestObject
 
 	request.Number = number
+	request.Kind = kind
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.GetDraft(ctx.Request().Context(), request.(GetDraftRequestObject))
@@ -7583,10 +7591,11 @@ func (sh *strictHandler) GetDraft(ctx echo.Context, number TicketNumber) error {
 }
 
 // PutDraft operation middleware
-func (sh *strictHandler) PutDraft(ctx echo.Context, number TicketNumber) error {
+func (sh *strictHandler) PutDraft(ctx echo.Context, number TicketNumber, kind DraftKind) error {
 	var request PutDraftRequestObject
 
 	request.Number = number
+	request.Kind = kind
 
 	var body PutDraftJSONRequestBody
 	var err error
