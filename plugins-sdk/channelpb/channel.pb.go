@@ -784,7 +784,7 @@ func (x LookupDeliveryResponse_Finding) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LookupDeliveryResponse_Finding.Descriptor instead.
 func (LookupDeliveryResponse_Finding) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{41, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{42, 0}
 }
 
 type WatchHealthResponse_State int32
@@ -844,7 +844,7 @@ func (x WatchHealthResponse_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WatchHealthResponse_State.Descriptor instead.
 func (WatchHealthResponse_State) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{46, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{47, 0}
 }
 
 type SubmitResponse_Outcome int32
@@ -899,7 +899,7 @@ func (x SubmitResponse_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SubmitResponse_Outcome.Descriptor instead.
 func (SubmitResponse_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{57, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{58, 0}
 }
 
 type DescribeRequest struct {
@@ -3925,7 +3925,9 @@ func (*DeliveryResult_Failure) isDeliveryResult_Result() {}
 type SendResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One for each recipient of the request. A missing one counts as UNKNOWN_OUTCOME.
-	Results       []*DeliveryResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	Results []*DeliveryResult `protobuf:"bytes,1,rep,name=results,proto3" json:"results,omitempty"`
+	// What was said to the provider, for the channel's log.
+	Exchanges     []*Exchange `protobuf:"bytes,2,rep,name=exchanges,proto3" json:"exchanges,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3967,6 +3969,103 @@ func (x *SendResponse) GetResults() []*DeliveryResult {
 	return nil
 }
 
+func (x *SendResponse) GetExchanges() []*Exchange {
+	if x != nil {
+		return x.Exchanges
+	}
+	return nil
+}
+
+// Exchange is one request to a provider and its answer, without secrets. It may hold personal data: the hub keeps it
+// as long, and shows it to the same people, as the message.
+type Exchange struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// http, smtp, smpp...
+	Protocol string `protobuf:"bytes,1,opt,name=protocol,proto3" json:"protocol,omitempty"`
+	// At most 4 KiB.
+	Request string `protobuf:"bytes,2,opt,name=request,proto3" json:"request,omitempty"`
+	// At most 4 KiB.
+	Response string `protobuf:"bytes,3,opt,name=response,proto3" json:"response,omitempty"`
+	// Why there is no answer.
+	Error         string                 `protobuf:"bytes,4,opt,name=error,proto3" json:"error,omitempty"`
+	StartedAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	Took          *durationpb.Duration   `protobuf:"bytes,6,opt,name=took,proto3" json:"took,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Exchange) Reset() {
+	*x = Exchange{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Exchange) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Exchange) ProtoMessage() {}
+
+func (x *Exchange) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
+func (*Exchange) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{40}
+}
+
+func (x *Exchange) GetProtocol() string {
+	if x != nil {
+		return x.Protocol
+	}
+	return ""
+}
+
+func (x *Exchange) GetRequest() string {
+	if x != nil {
+		return x.Request
+	}
+	return ""
+}
+
+func (x *Exchange) GetResponse() string {
+	if x != nil {
+		return x.Response
+	}
+	return ""
+}
+
+func (x *Exchange) GetError() string {
+	if x != nil {
+		return x.Error
+	}
+	return ""
+}
+
+func (x *Exchange) GetStartedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartedAt
+	}
+	return nil
+}
+
+func (x *Exchange) GetTook() *durationpb.Duration {
+	if x != nil {
+		return x.Took
+	}
+	return nil
+}
+
 type LookupDeliveryRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	ChannelId      string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
@@ -3982,7 +4081,7 @@ type LookupDeliveryRequest struct {
 
 func (x *LookupDeliveryRequest) Reset() {
 	*x = LookupDeliveryRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3994,7 +4093,7 @@ func (x *LookupDeliveryRequest) String() string {
 func (*LookupDeliveryRequest) ProtoMessage() {}
 
 func (x *LookupDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4007,7 +4106,7 @@ func (x *LookupDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*LookupDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{40}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *LookupDeliveryRequest) GetChannelId() string {
@@ -4056,13 +4155,14 @@ type LookupDeliveryResponse struct {
 	state         protoimpl.MessageState         `protogen:"open.v1"`
 	Finding       LookupDeliveryResponse_Finding `protobuf:"varint,1,opt,name=finding,proto3,enum=sportello.channel.v1.LookupDeliveryResponse_Finding" json:"finding,omitempty"`
 	Results       []*DeliveryResult              `protobuf:"bytes,2,rep,name=results,proto3" json:"results,omitempty"`
+	Exchanges     []*Exchange                    `protobuf:"bytes,3,rep,name=exchanges,proto3" json:"exchanges,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LookupDeliveryResponse) Reset() {
 	*x = LookupDeliveryResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4074,7 +4174,7 @@ func (x *LookupDeliveryResponse) String() string {
 func (*LookupDeliveryResponse) ProtoMessage() {}
 
 func (x *LookupDeliveryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4087,7 +4187,7 @@ func (x *LookupDeliveryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupDeliveryResponse.ProtoReflect.Descriptor instead.
 func (*LookupDeliveryResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{41}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *LookupDeliveryResponse) GetFinding() LookupDeliveryResponse_Finding {
@@ -4104,6 +4204,13 @@ func (x *LookupDeliveryResponse) GetResults() []*DeliveryResult {
 	return nil
 }
 
+func (x *LookupDeliveryResponse) GetExchanges() []*Exchange {
+	if x != nil {
+		return x.Exchanges
+	}
+	return nil
+}
+
 type Header struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Name          string                 `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
@@ -4114,7 +4221,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4126,7 +4233,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4139,7 +4246,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{42}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Header) GetName() string {
@@ -4180,7 +4287,7 @@ type HandleHTTPRequest struct {
 
 func (x *HandleHTTPRequest) Reset() {
 	*x = HandleHTTPRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4192,7 +4299,7 @@ func (x *HandleHTTPRequest) String() string {
 func (*HandleHTTPRequest) ProtoMessage() {}
 
 func (x *HandleHTTPRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4205,7 +4312,7 @@ func (x *HandleHTTPRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleHTTPRequest.ProtoReflect.Descriptor instead.
 func (*HandleHTTPRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{43}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *HandleHTTPRequest) GetChannelId() string {
@@ -4284,14 +4391,15 @@ type HandleHTTPResponse struct {
 	Headers []*Header              `protobuf:"bytes,2,rep,name=headers,proto3" json:"headers,omitempty"`
 	Body    []byte                 `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
 	// Committed before the answer is written; if that fails the client gets 503.
-	Events        []*Event `protobuf:"bytes,4,rep,name=events,proto3" json:"events,omitempty"`
+	Events        []*Event    `protobuf:"bytes,4,rep,name=events,proto3" json:"events,omitempty"`
+	Exchanges     []*Exchange `protobuf:"bytes,5,rep,name=exchanges,proto3" json:"exchanges,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *HandleHTTPResponse) Reset() {
 	*x = HandleHTTPResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4303,7 +4411,7 @@ func (x *HandleHTTPResponse) String() string {
 func (*HandleHTTPResponse) ProtoMessage() {}
 
 func (x *HandleHTTPResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4316,7 +4424,7 @@ func (x *HandleHTTPResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleHTTPResponse.ProtoReflect.Descriptor instead.
 func (*HandleHTTPResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{44}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *HandleHTTPResponse) GetStatus() uint32 {
@@ -4347,6 +4455,13 @@ func (x *HandleHTTPResponse) GetEvents() []*Event {
 	return nil
 }
 
+func (x *HandleHTTPResponse) GetExchanges() []*Exchange {
+	if x != nil {
+		return x.Exchanges
+	}
+	return nil
+}
+
 type WatchHealthRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	ChannelId     string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
@@ -4356,7 +4471,7 @@ type WatchHealthRequest struct {
 
 func (x *WatchHealthRequest) Reset() {
 	*x = WatchHealthRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4368,7 +4483,7 @@ func (x *WatchHealthRequest) String() string {
 func (*WatchHealthRequest) ProtoMessage() {}
 
 func (x *WatchHealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4381,7 +4496,7 @@ func (x *WatchHealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchHealthRequest.ProtoReflect.Descriptor instead.
 func (*WatchHealthRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{45}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *WatchHealthRequest) GetChannelId() string {
@@ -4407,7 +4522,7 @@ type WatchHealthResponse struct {
 
 func (x *WatchHealthResponse) Reset() {
 	*x = WatchHealthResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4419,7 +4534,7 @@ func (x *WatchHealthResponse) String() string {
 func (*WatchHealthResponse) ProtoMessage() {}
 
 func (x *WatchHealthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4432,7 +4547,7 @@ func (x *WatchHealthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchHealthResponse.ProtoReflect.Descriptor instead.
 func (*WatchHealthResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{46}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *WatchHealthResponse) GetState() WatchHealthResponse_State {
@@ -4483,7 +4598,7 @@ type PutBlobRequest struct {
 
 func (x *PutBlobRequest) Reset() {
 	*x = PutBlobRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4495,7 +4610,7 @@ func (x *PutBlobRequest) String() string {
 func (*PutBlobRequest) ProtoMessage() {}
 
 func (x *PutBlobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4508,7 +4623,7 @@ func (x *PutBlobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobRequest.ProtoReflect.Descriptor instead.
 func (*PutBlobRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{47}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *PutBlobRequest) GetPart() isPutBlobRequest_Part {
@@ -4564,7 +4679,7 @@ type PutBlobStart struct {
 
 func (x *PutBlobStart) Reset() {
 	*x = PutBlobStart{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4576,7 +4691,7 @@ func (x *PutBlobStart) String() string {
 func (*PutBlobStart) ProtoMessage() {}
 
 func (x *PutBlobStart) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4589,7 +4704,7 @@ func (x *PutBlobStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobStart.ProtoReflect.Descriptor instead.
 func (*PutBlobStart) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{48}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *PutBlobStart) GetChannelId() string {
@@ -4622,7 +4737,7 @@ type PutBlobResponse struct {
 
 func (x *PutBlobResponse) Reset() {
 	*x = PutBlobResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4634,7 +4749,7 @@ func (x *PutBlobResponse) String() string {
 func (*PutBlobResponse) ProtoMessage() {}
 
 func (x *PutBlobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4647,7 +4762,7 @@ func (x *PutBlobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobResponse.ProtoReflect.Descriptor instead.
 func (*PutBlobResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{49}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *PutBlobResponse) GetBlob() *BlobRef {
@@ -4667,7 +4782,7 @@ type GetBlobRequest struct {
 
 func (x *GetBlobRequest) Reset() {
 	*x = GetBlobRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4679,7 +4794,7 @@ func (x *GetBlobRequest) String() string {
 func (*GetBlobRequest) ProtoMessage() {}
 
 func (x *GetBlobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4692,7 +4807,7 @@ func (x *GetBlobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlobRequest.ProtoReflect.Descriptor instead.
 func (*GetBlobRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{50}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *GetBlobRequest) GetChannelId() string {
@@ -4718,7 +4833,7 @@ type GetBlobResponse struct {
 
 func (x *GetBlobResponse) Reset() {
 	*x = GetBlobResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4730,7 +4845,7 @@ func (x *GetBlobResponse) String() string {
 func (*GetBlobResponse) ProtoMessage() {}
 
 func (x *GetBlobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4743,7 +4858,7 @@ func (x *GetBlobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlobResponse.ProtoReflect.Descriptor instead.
 func (*GetBlobResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{51}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *GetBlobResponse) GetChunk() []byte {
@@ -4764,7 +4879,7 @@ type GetStateRequest struct {
 
 func (x *GetStateRequest) Reset() {
 	*x = GetStateRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4776,7 +4891,7 @@ func (x *GetStateRequest) String() string {
 func (*GetStateRequest) ProtoMessage() {}
 
 func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4789,7 +4904,7 @@ func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateRequest.ProtoReflect.Descriptor instead.
 func (*GetStateRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{52}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *GetStateRequest) GetChannelId() string {
@@ -4817,7 +4932,7 @@ type GetStateResponse struct {
 
 func (x *GetStateResponse) Reset() {
 	*x = GetStateResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4829,7 +4944,7 @@ func (x *GetStateResponse) String() string {
 func (*GetStateResponse) ProtoMessage() {}
 
 func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4842,7 +4957,7 @@ func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateResponse.ProtoReflect.Descriptor instead.
 func (*GetStateResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{53}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *GetStateResponse) GetVersion() uint64 {
@@ -4874,7 +4989,7 @@ type PutStateRequest struct {
 
 func (x *PutStateRequest) Reset() {
 	*x = PutStateRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4886,7 +5001,7 @@ func (x *PutStateRequest) String() string {
 func (*PutStateRequest) ProtoMessage() {}
 
 func (x *PutStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4899,7 +5014,7 @@ func (x *PutStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStateRequest.ProtoReflect.Descriptor instead.
 func (*PutStateRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{54}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *PutStateRequest) GetChannelId() string {
@@ -4948,7 +5063,7 @@ type PutStateResponse struct {
 
 func (x *PutStateResponse) Reset() {
 	*x = PutStateResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4960,7 +5075,7 @@ func (x *PutStateResponse) String() string {
 func (*PutStateResponse) ProtoMessage() {}
 
 func (x *PutStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4973,7 +5088,7 @@ func (x *PutStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStateResponse.ProtoReflect.Descriptor instead.
 func (*PutStateResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{55}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *PutStateResponse) GetStored() bool {
@@ -5000,7 +5115,7 @@ type SubmitRequest struct {
 
 func (x *SubmitRequest) Reset() {
 	*x = SubmitRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5012,7 +5127,7 @@ func (x *SubmitRequest) String() string {
 func (*SubmitRequest) ProtoMessage() {}
 
 func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5025,7 +5140,7 @@ func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{56}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *SubmitRequest) GetChannelId() string {
@@ -5054,7 +5169,7 @@ type SubmitResponse struct {
 
 func (x *SubmitResponse) Reset() {
 	*x = SubmitResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5066,7 +5181,7 @@ func (x *SubmitResponse) String() string {
 func (*SubmitResponse) ProtoMessage() {}
 
 func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5079,7 +5194,7 @@ func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitResponse.ProtoReflect.Descriptor instead.
 func (*SubmitResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{57}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *SubmitResponse) GetOutcome() SubmitResponse_Outcome {
@@ -5121,7 +5236,7 @@ type LookupTicketRequest struct {
 
 func (x *LookupTicketRequest) Reset() {
 	*x = LookupTicketRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5133,7 +5248,7 @@ func (x *LookupTicketRequest) String() string {
 func (*LookupTicketRequest) ProtoMessage() {}
 
 func (x *LookupTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5146,7 +5261,7 @@ func (x *LookupTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupTicketRequest.ProtoReflect.Descriptor instead.
 func (*LookupTicketRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{58}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *LookupTicketRequest) GetChannelId() string {
@@ -5180,7 +5295,7 @@ type LookupTicketResponse struct {
 
 func (x *LookupTicketResponse) Reset() {
 	*x = LookupTicketResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5192,7 +5307,7 @@ func (x *LookupTicketResponse) String() string {
 func (*LookupTicketResponse) ProtoMessage() {}
 
 func (x *LookupTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5205,7 +5320,7 @@ func (x *LookupTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupTicketResponse.ProtoReflect.Descriptor instead.
 func (*LookupTicketResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{59}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *LookupTicketResponse) GetFound() bool {
@@ -5238,7 +5353,7 @@ type PublicTicket struct {
 
 func (x *PublicTicket) Reset() {
 	*x = PublicTicket{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5250,7 +5365,7 @@ func (x *PublicTicket) String() string {
 func (*PublicTicket) ProtoMessage() {}
 
 func (x *PublicTicket) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5263,7 +5378,7 @@ func (x *PublicTicket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicTicket.ProtoReflect.Descriptor instead.
 func (*PublicTicket) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{60}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *PublicTicket) GetNumber() string {
@@ -5323,7 +5438,7 @@ type PublicMessage struct {
 
 func (x *PublicMessage) Reset() {
 	*x = PublicMessage{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5335,7 +5450,7 @@ func (x *PublicMessage) String() string {
 func (*PublicMessage) ProtoMessage() {}
 
 func (x *PublicMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5348,7 +5463,7 @@ func (x *PublicMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicMessage.ProtoReflect.Descriptor instead.
 func (*PublicMessage) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{61}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *PublicMessage) GetOutbound() bool {
@@ -5399,7 +5514,7 @@ type SearchSheetsRequest struct {
 
 func (x *SearchSheetsRequest) Reset() {
 	*x = SearchSheetsRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5411,7 +5526,7 @@ func (x *SearchSheetsRequest) String() string {
 func (*SearchSheetsRequest) ProtoMessage() {}
 
 func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5424,7 +5539,7 @@ func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsRequest.ProtoReflect.Descriptor instead.
 func (*SearchSheetsRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{62}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *SearchSheetsRequest) GetChannelId() string {
@@ -5464,7 +5579,7 @@ type SearchSheetsResponse struct {
 
 func (x *SearchSheetsResponse) Reset() {
 	*x = SearchSheetsResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5476,7 +5591,7 @@ func (x *SearchSheetsResponse) String() string {
 func (*SearchSheetsResponse) ProtoMessage() {}
 
 func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5489,7 +5604,7 @@ func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsResponse.ProtoReflect.Descriptor instead.
 func (*SearchSheetsResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{63}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *SearchSheetsResponse) GetSheets() []*SheetSummary {
@@ -5510,7 +5625,7 @@ type SheetSummary struct {
 
 func (x *SheetSummary) Reset() {
 	*x = SheetSummary{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5522,7 +5637,7 @@ func (x *SheetSummary) String() string {
 func (*SheetSummary) ProtoMessage() {}
 
 func (x *SheetSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5535,7 +5650,7 @@ func (x *SheetSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSummary.ProtoReflect.Descriptor instead.
 func (*SheetSummary) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{64}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *SheetSummary) GetSheetId() string {
@@ -5570,7 +5685,7 @@ type GetSheetRequest struct {
 
 func (x *GetSheetRequest) Reset() {
 	*x = GetSheetRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5582,7 +5697,7 @@ func (x *GetSheetRequest) String() string {
 func (*GetSheetRequest) ProtoMessage() {}
 
 func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5595,7 +5710,7 @@ func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetRequest.ProtoReflect.Descriptor instead.
 func (*GetSheetRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *GetSheetRequest) GetChannelId() string {
@@ -5630,7 +5745,7 @@ type GetSheetResponse struct {
 
 func (x *GetSheetResponse) Reset() {
 	*x = GetSheetResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5642,7 +5757,7 @@ func (x *GetSheetResponse) String() string {
 func (*GetSheetResponse) ProtoMessage() {}
 
 func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5655,7 +5770,7 @@ func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetResponse.ProtoReflect.Descriptor instead.
 func (*GetSheetResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *GetSheetResponse) GetFound() bool {
@@ -5689,7 +5804,7 @@ type SheetSection struct {
 
 func (x *SheetSection) Reset() {
 	*x = SheetSection{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5701,7 +5816,7 @@ func (x *SheetSection) String() string {
 func (*SheetSection) ProtoMessage() {}
 
 func (x *SheetSection) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5714,7 +5829,7 @@ func (x *SheetSection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSection.ProtoReflect.Descriptor instead.
 func (*SheetSection) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{67}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *SheetSection) GetHeading() string {
@@ -6026,9 +6141,18 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"deliveryId\x12<\n" +
 	"\baccepted\x18\x02 \x01(\v2\x1e.sportello.channel.v1.AcceptedH\x00R\baccepted\x129\n" +
 	"\afailure\x18\x03 \x01(\v2\x1d.sportello.channel.v1.FailureH\x00R\afailureB\b\n" +
-	"\x06result\"N\n" +
+	"\x06result\"\x8c\x01\n" +
 	"\fSendResponse\x12>\n" +
-	"\aresults\x18\x01 \x03(\v2$.sportello.channel.v1.DeliveryResultR\aresults\"\xaf\x02\n" +
+	"\aresults\x18\x01 \x03(\v2$.sportello.channel.v1.DeliveryResultR\aresults\x12<\n" +
+	"\texchanges\x18\x02 \x03(\v2\x1e.sportello.channel.v1.ExchangeR\texchanges\"\xdc\x01\n" +
+	"\bExchange\x12\x1a\n" +
+	"\bprotocol\x18\x01 \x01(\tR\bprotocol\x12\x18\n" +
+	"\arequest\x18\x02 \x01(\tR\arequest\x12\x1a\n" +
+	"\bresponse\x18\x03 \x01(\tR\bresponse\x12\x14\n" +
+	"\x05error\x18\x04 \x01(\tR\x05error\x129\n" +
+	"\n" +
+	"started_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12-\n" +
+	"\x04took\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\x04took\"\xaf\x02\n" +
 	"\x15LookupDeliveryRequest\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12'\n" +
@@ -6038,10 +6162,11 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\n" +
 	"recipients\x18\x05 \x03(\v2\x1f.sportello.channel.v1.RecipientR\n" +
 	"recipients\x12=\n" +
-	"\fattempted_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vattemptedAt\"\x88\x02\n" +
+	"\fattempted_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\vattemptedAt\"\xc6\x02\n" +
 	"\x16LookupDeliveryResponse\x12N\n" +
 	"\afinding\x18\x01 \x01(\x0e24.sportello.channel.v1.LookupDeliveryResponse.FindingR\afinding\x12>\n" +
-	"\aresults\x18\x02 \x03(\v2$.sportello.channel.v1.DeliveryResultR\aresults\"^\n" +
+	"\aresults\x18\x02 \x03(\v2$.sportello.channel.v1.DeliveryResultR\aresults\x12<\n" +
+	"\texchanges\x18\x03 \x03(\v2\x1e.sportello.channel.v1.ExchangeR\texchanges\"^\n" +
 	"\aFinding\x12\x17\n" +
 	"\x13FINDING_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rFINDING_FOUND\x10\x01\x12\x12\n" +
@@ -6067,12 +6192,13 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	" \x01(\tR\trequestId\x1a=\n" +
 	"\x0fPathValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xad\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xeb\x01\n" +
 	"\x12HandleHTTPResponse\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x126\n" +
 	"\aheaders\x18\x02 \x03(\v2\x1c.sportello.channel.v1.HeaderR\aheaders\x12\x12\n" +
 	"\x04body\x18\x03 \x01(\fR\x04body\x123\n" +
-	"\x06events\x18\x04 \x03(\v2\x1b.sportello.channel.v1.EventR\x06events\"3\n" +
+	"\x06events\x18\x04 \x03(\v2\x1b.sportello.channel.v1.EventR\x06events\x12<\n" +
+	"\texchanges\x18\x05 \x03(\v2\x1e.sportello.channel.v1.ExchangeR\texchanges\"3\n" +
 	"\x12WatchHealthRequest\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\"\xdb\x02\n" +
@@ -6290,7 +6416,7 @@ func file_sportello_channel_v1_channel_proto_rawDescGZIP() []byte {
 }
 
 var file_sportello_channel_v1_channel_proto_enumTypes = make([]protoimpl.EnumInfo, 14)
-var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 76)
+var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 77)
 var file_sportello_channel_v1_channel_proto_goTypes = []any{
 	(Capability)(0),                     // 0: sportello.channel.v1.Capability
 	(Reconcile)(0),                      // 1: sportello.channel.v1.Reconcile
@@ -6346,54 +6472,55 @@ var file_sportello_channel_v1_channel_proto_goTypes = []any{
 	(*Accepted)(nil),                    // 51: sportello.channel.v1.Accepted
 	(*DeliveryResult)(nil),              // 52: sportello.channel.v1.DeliveryResult
 	(*SendResponse)(nil),                // 53: sportello.channel.v1.SendResponse
-	(*LookupDeliveryRequest)(nil),       // 54: sportello.channel.v1.LookupDeliveryRequest
-	(*LookupDeliveryResponse)(nil),      // 55: sportello.channel.v1.LookupDeliveryResponse
-	(*Header)(nil),                      // 56: sportello.channel.v1.Header
-	(*HandleHTTPRequest)(nil),           // 57: sportello.channel.v1.HandleHTTPRequest
-	(*HandleHTTPResponse)(nil),          // 58: sportello.channel.v1.HandleHTTPResponse
-	(*WatchHealthRequest)(nil),          // 59: sportello.channel.v1.WatchHealthRequest
-	(*WatchHealthResponse)(nil),         // 60: sportello.channel.v1.WatchHealthResponse
-	(*PutBlobRequest)(nil),              // 61: sportello.channel.v1.PutBlobRequest
-	(*PutBlobStart)(nil),                // 62: sportello.channel.v1.PutBlobStart
-	(*PutBlobResponse)(nil),             // 63: sportello.channel.v1.PutBlobResponse
-	(*GetBlobRequest)(nil),              // 64: sportello.channel.v1.GetBlobRequest
-	(*GetBlobResponse)(nil),             // 65: sportello.channel.v1.GetBlobResponse
-	(*GetStateRequest)(nil),             // 66: sportello.channel.v1.GetStateRequest
-	(*GetStateResponse)(nil),            // 67: sportello.channel.v1.GetStateResponse
-	(*PutStateRequest)(nil),             // 68: sportello.channel.v1.PutStateRequest
-	(*PutStateResponse)(nil),            // 69: sportello.channel.v1.PutStateResponse
-	(*SubmitRequest)(nil),               // 70: sportello.channel.v1.SubmitRequest
-	(*SubmitResponse)(nil),              // 71: sportello.channel.v1.SubmitResponse
-	(*LookupTicketRequest)(nil),         // 72: sportello.channel.v1.LookupTicketRequest
-	(*LookupTicketResponse)(nil),        // 73: sportello.channel.v1.LookupTicketResponse
-	(*PublicTicket)(nil),                // 74: sportello.channel.v1.PublicTicket
-	(*PublicMessage)(nil),               // 75: sportello.channel.v1.PublicMessage
-	(*SearchSheetsRequest)(nil),         // 76: sportello.channel.v1.SearchSheetsRequest
-	(*SearchSheetsResponse)(nil),        // 77: sportello.channel.v1.SearchSheetsResponse
-	(*SheetSummary)(nil),                // 78: sportello.channel.v1.SheetSummary
-	(*GetSheetRequest)(nil),             // 79: sportello.channel.v1.GetSheetRequest
-	(*GetSheetResponse)(nil),            // 80: sportello.channel.v1.GetSheetResponse
-	(*SheetSection)(nil),                // 81: sportello.channel.v1.SheetSection
-	nil,                                 // 82: sportello.channel.v1.DescribeResponse.DisplayNameEntry
-	nil,                                 // 83: sportello.channel.v1.ValidateRequest.SecretsEntry
-	nil,                                 // 84: sportello.channel.v1.OpenRequest.SecretsEntry
-	nil,                                 // 85: sportello.channel.v1.Authentication.ResultsEntry
-	nil,                                 // 86: sportello.channel.v1.InboundMessage.HeadersEntry
-	nil,                                 // 87: sportello.channel.v1.CallEvent.ChoicesEntry
-	nil,                                 // 88: sportello.channel.v1.Thread.HeadersEntry
-	nil,                                 // 89: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	(*durationpb.Duration)(nil),         // 90: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),       // 91: google.protobuf.Timestamp
+	(*Exchange)(nil),                    // 54: sportello.channel.v1.Exchange
+	(*LookupDeliveryRequest)(nil),       // 55: sportello.channel.v1.LookupDeliveryRequest
+	(*LookupDeliveryResponse)(nil),      // 56: sportello.channel.v1.LookupDeliveryResponse
+	(*Header)(nil),                      // 57: sportello.channel.v1.Header
+	(*HandleHTTPRequest)(nil),           // 58: sportello.channel.v1.HandleHTTPRequest
+	(*HandleHTTPResponse)(nil),          // 59: sportello.channel.v1.HandleHTTPResponse
+	(*WatchHealthRequest)(nil),          // 60: sportello.channel.v1.WatchHealthRequest
+	(*WatchHealthResponse)(nil),         // 61: sportello.channel.v1.WatchHealthResponse
+	(*PutBlobRequest)(nil),              // 62: sportello.channel.v1.PutBlobRequest
+	(*PutBlobStart)(nil),                // 63: sportello.channel.v1.PutBlobStart
+	(*PutBlobResponse)(nil),             // 64: sportello.channel.v1.PutBlobResponse
+	(*GetBlobRequest)(nil),              // 65: sportello.channel.v1.GetBlobRequest
+	(*GetBlobResponse)(nil),             // 66: sportello.channel.v1.GetBlobResponse
+	(*GetStateRequest)(nil),             // 67: sportello.channel.v1.GetStateRequest
+	(*GetStateResponse)(nil),            // 68: sportello.channel.v1.GetStateResponse
+	(*PutStateRequest)(nil),             // 69: sportello.channel.v1.PutStateRequest
+	(*PutStateResponse)(nil),            // 70: sportello.channel.v1.PutStateResponse
+	(*SubmitRequest)(nil),               // 71: sportello.channel.v1.SubmitRequest
+	(*SubmitResponse)(nil),              // 72: sportello.channel.v1.SubmitResponse
+	(*LookupTicketRequest)(nil),         // 73: sportello.channel.v1.LookupTicketRequest
+	(*LookupTicketResponse)(nil),        // 74: sportello.channel.v1.LookupTicketResponse
+	(*PublicTicket)(nil),                // 75: sportello.channel.v1.PublicTicket
+	(*PublicMessage)(nil),               // 76: sportello.channel.v1.PublicMessage
+	(*SearchSheetsRequest)(nil),         // 77: sportello.channel.v1.SearchSheetsRequest
+	(*SearchSheetsResponse)(nil),        // 78: sportello.channel.v1.SearchSheetsResponse
+	(*SheetSummary)(nil),                // 79: sportello.channel.v1.SheetSummary
+	(*GetSheetRequest)(nil),             // 80: sportello.channel.v1.GetSheetRequest
+	(*GetSheetResponse)(nil),            // 81: sportello.channel.v1.GetSheetResponse
+	(*SheetSection)(nil),                // 82: sportello.channel.v1.SheetSection
+	nil,                                 // 83: sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	nil,                                 // 84: sportello.channel.v1.ValidateRequest.SecretsEntry
+	nil,                                 // 85: sportello.channel.v1.OpenRequest.SecretsEntry
+	nil,                                 // 86: sportello.channel.v1.Authentication.ResultsEntry
+	nil,                                 // 87: sportello.channel.v1.InboundMessage.HeadersEntry
+	nil,                                 // 88: sportello.channel.v1.CallEvent.ChoicesEntry
+	nil,                                 // 89: sportello.channel.v1.Thread.HeadersEntry
+	nil,                                 // 90: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	(*durationpb.Duration)(nil),         // 91: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),       // 92: google.protobuf.Timestamp
 }
 var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	0,   // 0: sportello.channel.v1.DescribeResponse.capabilities:type_name -> sportello.channel.v1.Capability
 	16,  // 1: sportello.channel.v1.DescribeResponse.http_routes:type_name -> sportello.channel.v1.HttpRoute
-	82,  // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	83,  // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
 	8,   // 3: sportello.channel.v1.Diagnostic.severity:type_name -> sportello.channel.v1.Diagnostic.Severity
-	90,  // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
-	83,  // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
+	91,  // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
+	84,  // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
 	18,  // 6: sportello.channel.v1.ValidateResponse.diagnostics:type_name -> sportello.channel.v1.Diagnostic
-	84,  // 7: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
+	85,  // 7: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
 	0,   // 8: sportello.channel.v1.OpenResponse.capabilities:type_name -> sportello.channel.v1.Capability
 	17,  // 9: sportello.channel.v1.OpenResponse.limits:type_name -> sportello.channel.v1.Limits
 	1,   // 10: sportello.channel.v1.OpenResponse.reconcile:type_name -> sportello.channel.v1.Reconcile
@@ -6403,33 +6530,33 @@ var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	25,  // 14: sportello.channel.v1.Party.address:type_name -> sportello.channel.v1.Address
 	3,   // 15: sportello.channel.v1.ExternalId.issuer:type_name -> sportello.channel.v1.Issuer
 	26,  // 16: sportello.channel.v1.Attachment.blob:type_name -> sportello.channel.v1.BlobRef
-	85,  // 17: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
+	86,  // 17: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
 	25,  // 18: sportello.channel.v1.InboundMessage.from:type_name -> sportello.channel.v1.Address
 	28,  // 19: sportello.channel.v1.InboundMessage.parties:type_name -> sportello.channel.v1.Party
 	30,  // 20: sportello.channel.v1.InboundMessage.attachments:type_name -> sportello.channel.v1.Attachment
 	29,  // 21: sportello.channel.v1.InboundMessage.external_ids:type_name -> sportello.channel.v1.ExternalId
 	4,   // 22: sportello.channel.v1.InboundMessage.class:type_name -> sportello.channel.v1.MessageClass
 	31,  // 23: sportello.channel.v1.InboundMessage.authentication:type_name -> sportello.channel.v1.Authentication
-	86,  // 24: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
+	87,  // 24: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
 	32,  // 25: sportello.channel.v1.InboundMessage.form:type_name -> sportello.channel.v1.Form
-	91,  // 26: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
+	92,  // 26: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
 	34,  // 27: sportello.channel.v1.InboundMessage.reports:type_name -> sportello.channel.v1.DeliveryReport
 	29,  // 28: sportello.channel.v1.DeliveryReport.external_ids:type_name -> sportello.channel.v1.ExternalId
 	25,  // 29: sportello.channel.v1.DeliveryReport.recipient:type_name -> sportello.channel.v1.Address
 	5,   // 30: sportello.channel.v1.DeliveryReport.state:type_name -> sportello.channel.v1.DeliveryState
 	46,  // 31: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
 	27,  // 32: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
-	91,  // 33: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
+	92,  // 33: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
 	25,  // 34: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
 	9,   // 35: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
 	10,  // 36: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
 	25,  // 37: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
 	25,  // 38: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
-	91,  // 39: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
-	90,  // 40: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
+	92,  // 39: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
+	91,  // 40: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
 	30,  // 41: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
-	87,  // 42: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
-	91,  // 43: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
+	88,  // 42: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
+	92,  // 43: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
 	27,  // 44: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
 	33,  // 45: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
 	34,  // 46: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
@@ -6443,11 +6570,11 @@ var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	27,  // 54: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
 	38,  // 55: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
 	6,   // 56: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
-	90,  // 57: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	91,  // 57: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
 	25,  // 58: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
 	2,   // 59: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
 	30,  // 60: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
-	88,  // 61: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
+	89,  // 61: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
 	47,  // 62: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
 	48,  // 63: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
 	49,  // 64: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
@@ -6458,72 +6585,77 @@ var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	51,  // 69: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
 	46,  // 70: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
 	52,  // 71: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	49,  // 72: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
-	47,  // 73: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	91,  // 74: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
-	11,  // 75: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
-	52,  // 76: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	56,  // 77: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
-	26,  // 78: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
-	89,  // 79: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	56,  // 80: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
-	38,  // 81: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
-	12,  // 82: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
-	91,  // 83: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
-	62,  // 84: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
-	26,  // 85: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
-	26,  // 86: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
-	38,  // 87: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
-	13,  // 88: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
-	74,  // 89: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
-	91,  // 90: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
-	75,  // 91: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
-	91,  // 92: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
-	30,  // 93: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	78,  // 94: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
-	78,  // 95: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
-	81,  // 96: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
-	14,  // 97: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
-	19,  // 98: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
-	21,  // 99: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
-	23,  // 100: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
-	39,  // 101: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
-	44,  // 102: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
-	50,  // 103: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
-	54,  // 104: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
-	57,  // 105: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
-	59,  // 106: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
-	61,  // 107: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
-	64,  // 108: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
-	66,  // 109: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
-	68,  // 110: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
-	70,  // 111: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
-	72,  // 112: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
-	76,  // 113: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
-	79,  // 114: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
-	15,  // 115: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
-	20,  // 116: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
-	22,  // 117: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
-	24,  // 118: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
-	43,  // 119: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
-	45,  // 120: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
-	53,  // 121: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
-	55,  // 122: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
-	58,  // 123: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
-	60,  // 124: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
-	63,  // 125: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
-	65,  // 126: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
-	67,  // 127: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
-	69,  // 128: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
-	71,  // 129: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
-	73,  // 130: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
-	77,  // 131: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
-	80,  // 132: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
-	115, // [115:133] is the sub-list for method output_type
-	97,  // [97:115] is the sub-list for method input_type
-	97,  // [97:97] is the sub-list for extension type_name
-	97,  // [97:97] is the sub-list for extension extendee
-	0,   // [0:97] is the sub-list for field type_name
+	54,  // 72: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	92,  // 73: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
+	91,  // 74: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
+	49,  // 75: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
+	47,  // 76: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	92,  // 77: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
+	11,  // 78: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
+	52,  // 79: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	54,  // 80: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	57,  // 81: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
+	26,  // 82: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
+	90,  // 83: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	57,  // 84: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
+	38,  // 85: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
+	54,  // 86: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	12,  // 87: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
+	92,  // 88: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
+	63,  // 89: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
+	26,  // 90: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
+	26,  // 91: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
+	38,  // 92: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
+	13,  // 93: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
+	75,  // 94: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
+	92,  // 95: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
+	76,  // 96: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
+	92,  // 97: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
+	30,  // 98: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	79,  // 99: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
+	79,  // 100: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
+	82,  // 101: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
+	14,  // 102: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
+	19,  // 103: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
+	21,  // 104: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
+	23,  // 105: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
+	39,  // 106: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
+	44,  // 107: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
+	50,  // 108: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
+	55,  // 109: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
+	58,  // 110: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
+	60,  // 111: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
+	62,  // 112: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
+	65,  // 113: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
+	67,  // 114: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
+	69,  // 115: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
+	71,  // 116: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
+	73,  // 117: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
+	77,  // 118: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
+	80,  // 119: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
+	15,  // 120: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
+	20,  // 121: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
+	22,  // 122: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
+	24,  // 123: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
+	43,  // 124: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
+	45,  // 125: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
+	53,  // 126: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
+	56,  // 127: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
+	59,  // 128: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
+	61,  // 129: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
+	64,  // 130: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
+	66,  // 131: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
+	68,  // 132: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
+	70,  // 133: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
+	72,  // 134: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
+	74,  // 135: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
+	78,  // 136: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
+	81,  // 137: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
+	120, // [120:138] is the sub-list for method output_type
+	102, // [102:120] is the sub-list for method input_type
+	102, // [102:102] is the sub-list for extension type_name
+	102, // [102:102] is the sub-list for extension extendee
+	0,   // [0:102] is the sub-list for field type_name
 }
 
 func init() { file_sportello_channel_v1_channel_proto_init() }
@@ -6551,7 +6683,7 @@ func file_sportello_channel_v1_channel_proto_init() {
 		(*DeliveryResult_Accepted)(nil),
 		(*DeliveryResult_Failure)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[47].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[48].OneofWrappers = []any{
 		(*PutBlobRequest_Start)(nil),
 		(*PutBlobRequest_Chunk)(nil),
 	}
@@ -6561,7 +6693,7 @@ func file_sportello_channel_v1_channel_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sportello_channel_v1_channel_proto_rawDesc), len(file_sportello_channel_v1_channel_proto_rawDesc)),
 			NumEnums:      14,
-			NumMessages:   76,
+			NumMessages:   77,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

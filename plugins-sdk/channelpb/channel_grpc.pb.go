@@ -50,7 +50,9 @@ type ChannelAdapterClient interface {
 	Describe(ctx context.Context, in *DescribeRequest, opts ...grpc.CallOption) (*DescribeResponse, error)
 	// Validate judges a configuration. With probe it may dial out, step by step, but leaves no side effect.
 	Validate(ctx context.Context, in *ValidateRequest, opts ...grpc.CallOption) (*ValidateResponse, error)
-	// Open makes a channel ready; idempotent per (channel_id, config_revision); a newer revision replaces the old one.
+	// Open makes a channel ready; idempotent per (channel_id, config_revision, lease_holder). A newer revision, or a
+	// changed lease_holder, closes what was open and replaces it. An error carries a Failure in its status details:
+	// CONFIG means that only an administrator can help.
 	Open(ctx context.Context, in *OpenRequest, opts ...grpc.CallOption) (*OpenResponse, error)
 	// Close stops fetching, lets running sends end, and releases the channel within the call's deadline.
 	Close(ctx context.Context, in *CloseRequest, opts ...grpc.CallOption) (*CloseResponse, error)
@@ -198,7 +200,9 @@ type ChannelAdapterServer interface {
 	Describe(context.Context, *DescribeRequest) (*DescribeResponse, error)
 	// Validate judges a configuration. With probe it may dial out, step by step, but leaves no side effect.
 	Validate(context.Context, *ValidateRequest) (*ValidateResponse, error)
-	// Open makes a channel ready; idempotent per (channel_id, config_revision); a newer revision replaces the old one.
+	// Open makes a channel ready; idempotent per (channel_id, config_revision, lease_holder). A newer revision, or a
+	// changed lease_holder, closes what was open and replaces it. An error carries a Failure in its status details:
+	// CONFIG means that only an administrator can help.
 	Open(context.Context, *OpenRequest) (*OpenResponse, error)
 	// Close stops fetching, lets running sends end, and releases the channel within the call's deadline.
 	Close(context.Context, *CloseRequest) (*CloseResponse, error)
