@@ -66,7 +66,7 @@ CREATE TABLE journal (
     event_id        text NOT NULL CHECK (length(event_id) BETWEEN 1 AND 500),
     kind            text NOT NULL,
     lane            smallint NOT NULL,
-    seq             bigint GENERATED ALWAYS AS IDENTITY,
+    seq             bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
     payload         bytea,
     raw             bytea,
     raw_sha256      bytea,
@@ -76,7 +76,9 @@ CREATE TABLE journal (
     received_at     timestamptz NOT NULL DEFAULT now(),
     state           text NOT NULL DEFAULT 'pending'
                     CHECK (state IN ('pending', 'filed', 'duplicate', 'quarantined', 'discarded')),
+    -- claims, and errors that the row itself caused
     attempt         int NOT NULL DEFAULT 0,
+    failures        int NOT NULL DEFAULT 0,
     token           uuid,
     next_attempt_at timestamptz NOT NULL DEFAULT '-infinity',
     reason          text NOT NULL DEFAULT '',
@@ -89,6 +91,7 @@ CREATE TABLE journal (
     UNIQUE (channel_id, event_id)
 );
 CREATE INDEX journal_pending_idx ON journal (lane, seq) WHERE state = 'pending';
+CREATE INDEX journal_due_idx ON journal (next_attempt_at) WHERE state = 'pending';
 CREATE INDEX journal_quarantine_idx ON journal (received_at DESC, id DESC) WHERE state = 'quarantined';
 CREATE INDEX journal_settled_idx ON journal (settled_at) WHERE state IN ('filed', 'duplicate', 'discarded') AND payload IS NOT NULL;
 
@@ -98,4 +101,4 @@ CREATE TABLE intake_lane (
     token         uuid,
     claimed_until timestamptz NOT NULL DEFAULT '-infinity'
 );
-INSERT INTO intake_lane (lane) SELECT generate_series(0, 63);
+INSERT INTO intake_lane (lane) SELECT generate_series(0, 255);

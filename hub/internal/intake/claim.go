@@ -1,0 +1,49 @@
+package intake
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/intake/internal/db"
+)
+
+// suspect is the number of claims without an end after which a row is worked on alone: if it kills the process, it
+// shall not be taken for its neighbours.
+const suspect = 3
+
+// eligible keeps, of rows ordered by lane, those that may be worked on now: a row that waits holds back its lane, and
+// a suspect row is taken alone.
+func eligible(rows []db.CandidatesRow) []uuid.UUID {
+	var ids []uuid.UUID
+	blocked := map[int16]bool{}
+	for _, r := range rows {
+		if blocked[r.Lane] || r.Early {
+			blocked[r.Lane] = true
+			continue
+		}
+		if r.Attempt >= suspect {
+			return []uuid.UUID{r.ID.UUID}
+		}
+		ids = append(ids, r.ID.UUID)
+	}
+	return ids
+}
+
+// inOrder sorts claimed rows as they arrived, whatever their lane.
+func inOrder(rows []db.ClaimEntriesRow) []id.Entry {
+	slices.SortFunc(rows, func(a, b db.ClaimEntriesRow) int { return cmp.Compare(a.Seq, b.Seq) })
+	entries := make([]id.Entry, len(rows))
+	for i, r := range rows {
+		entries[i] = r.ID
+	}
+	return entries
+}
+
+func interval(d time.Duration) pgtype.Interval {
+	return pgtype.Interval{Microseconds: d.Microseconds(), Valid: true}
+}

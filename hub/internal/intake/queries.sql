@@ -1,0 +1,119 @@
+-- name: MoveCursor :execrows
+UPDATE channel_lease SET cursor = @cursor
+WHERE channel_id = @channel_id AND holder = @holder AND term = @term AND expires_at > clock_timestamp();
+
+-- name: HoldLease :execrows
+UPDATE channel_lease SET cursor = cursor
+WHERE channel_id = @channel_id AND holder = @holder AND term = @term AND expires_at > clock_timestamp();
+
+-- name: InsertEntries :many
+INSERT INTO journal (id, channel_id, event_id, kind, lane, payload, raw, raw_sha256, raw_size, raw_media_type, occurred_at)
+SELECT unnest(@ids::uuid[]), @channel_id, unnest(@event_ids::text[]), unnest(@kinds::text[]), unnest(@lanes::smallint[]),
+       unnest(@payloads::bytea[]), unnest(@raws::bytea[]), unnest(@hashes::bytea[]), unnest(@sizes::bigint[]),
+       unnest(@media_types::text[]), unnest(@occurred::timestamptz[])
+ON CONFLICT (channel_id, event_id) DO NOTHING
+RETURNING id;
+
+-- name: ReferBlobs :exec
+INSERT INTO blob_ref (sha256, owner_kind, owner_id)
+SELECT r.sha256, 'journal', r.owner_id
+FROM (SELECT unnest(@hashes::bytea[]) AS sha256, unnest(@owners::uuid[]) AS owner_id) r
+ON CONFLICT DO NOTHING;
+
+-- name: TouchChannel :exec
+UPDATE channel SET last_in_at = clock_timestamp() WHERE id = $1;
+
+-- name: Waiting :one
+SELECT EXISTS (SELECT 1 FROM journal WHERE state = 'pending' AND next_attempt_at <= clock_timestamp());
+
+-- name: ClaimLanes :many
+UPDATE intake_lane SET token = @token, claimed_until = clock_timestamp() + @hold::interval
+WHERE lane IN (
+    SELECT l.lane FROM intake_lane l
+    WHERE l.claimed_until < clock_timestamp()
+      AND EXISTS (SELECT 1 FROM journal j WHERE j.lane = l.lane AND j.state = 'pending' AND j.next_attempt_at <= clock_timestamp())
+    ORDER BY l.claimed_until
+    LIMIT @lanes
+    FOR UPDATE OF l SKIP LOCKED)
+RETURNING lane;
+
+-- name: Candidates :many
+SELECT id, lane, attempt, (next_attempt_at > clock_timestamp())::boolean AS early
+FROM journal
+WHERE lane = ANY (@lanes::smallint[]) AND state = 'pending'
+ORDER BY lane, seq
+LIMIT @rows;
+
+-- name: ClaimEntries :many
+UPDATE journal j SET attempt = attempt + 1, token = @token
+WHERE id = ANY (@ids::uuid[]) AND state = 'pending'
+RETURNING id, lane, seq;
+
+-- name: ReleaseLanes :exec
+UPDATE intake_lane SET claimed_until = '-infinity' WHERE token = @token;
+
+-- name: LockClaimed :one
+SELECT id, channel_id, event_id, kind, payload, raw_sha256, raw_size, raw_media_type, occurred_at, received_at, attempt, failures
+FROM journal
+WHERE id = @id AND token = @token AND state = 'pending'
+FOR UPDATE;
+
+-- name: Settle :execrows
+UPDATE journal SET state = @state, reason = @reason, detail = @detail, ticket_id = @ticket_id, message_id = @message_id,
+       token = NULL, settled_at = clock_timestamp()
+WHERE id = @id AND state IN ('pending', 'quarantined');
+
+-- name: Postpone :exec
+UPDATE journal SET failures = failures + 1, token = NULL, reason = @reason, detail = @detail,
+       next_attempt_at = clock_timestamp() + @delay::interval
+WHERE id = @id AND token = @token AND state = 'pending';
+
+-- name: GiveBack :exec
+UPDATE journal SET attempt = attempt - 1, token = NULL, next_attempt_at = clock_timestamp() + @delay::interval
+WHERE id = ANY (@ids::uuid[]) AND token = @token AND state = 'pending';
+
+-- name: Requeue :execrows
+UPDATE journal SET state = 'pending', kind = @kind, payload = @payload, attempt = 0, failures = 0, token = NULL,
+       next_attempt_at = '-infinity', reason = '', detail = ''
+WHERE id = @id AND state = 'quarantined';
+
+-- name: Discard :execrows
+UPDATE journal SET state = 'discarded', decided_by = @decided_by, decision = @decision, settled_at = clock_timestamp()
+WHERE id = @id AND state = 'quarantined';
+
+-- name: Entry :one
+SELECT j.id, j.channel_id, c.name AS channel_name, c.adapter, j.event_id, j.kind, j.payload, j.raw, j.raw_sha256, j.raw_size,
+       j.raw_media_type, j.occurred_at, j.received_at, j.state, j.attempt, j.failures, j.reason, j.detail, j.ticket_id, j.message_id
+FROM journal j JOIN channel c ON c.id = j.channel_id
+WHERE j.id = $1;
+
+-- name: EntryByEvent :one
+SELECT id, state, ticket_id, message_id FROM journal WHERE channel_id = @channel_id AND event_id = @event_id;
+
+-- name: PrunePayloads :execrows
+UPDATE journal SET payload = NULL
+WHERE id IN (SELECT j.id FROM journal j
+             WHERE j.state IN ('filed', 'duplicate', 'discarded') AND j.payload IS NOT NULL AND j.settled_at < @before
+             LIMIT @rows);
+
+-- name: RecordCopy :exec
+INSERT INTO message_copy (journal_id, message_id) VALUES ($1, $2) ON CONFLICT DO NOTHING;
+
+-- name: LockMessageID :exec
+SELECT pg_advisory_xact_lock(hashtextextended(@channel_id::text || ' ' || @value::text, 7301));
+
+-- name: KnownMessages :many
+SELECT m.id, m.ticket_id, m.raw_sha256, m.fingerprint
+FROM message_external_id x JOIN message m ON m.id = x.message_id
+WHERE x.channel_id = @channel_id AND x.kind = @kind AND x.value = @value
+ORDER BY m.created_at
+LIMIT 20;
+
+-- name: SameRaw :many
+SELECT m.id, m.ticket_id FROM message m WHERE m.channel_id = @channel_id AND m.raw_sha256 = @raw_sha256 LIMIT 1;
+
+-- name: Destination :one
+SELECT c.id, c.adapter, c.name, c.office_id, c.address_kind, c.address_value FROM channel c WHERE c.id = $1;
+
+-- name: FirstOffice :one
+SELECT id FROM office WHERE active ORDER BY created_at, id LIMIT 1;
