@@ -1,0 +1,139 @@
+package account
+
+import (
+	"errors"
+	"slices"
+
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+)
+
+// ErrUnauthenticated says that the act needs somebody who has signed in.
+var ErrUnauthenticated = errors.New("not signed in")
+
+// Action names something one can ask for. Every route of the API carries one.
+type Action string
+
+// The actions. Those of a thing's "decide" and "manage" change it; "read" shows it.
+const (
+	HealthRead       Action = "health.read"
+	TownRead         Action = "town.read"
+	SessionOpen      Action = "session.open"
+	SessionRead      Action = "session.read"
+	SessionClose     Action = "session.close"
+	SessionRevoke    Action = "session.revoke"
+	MeRead           Action = "me.read"
+	MeUpdate         Action = "me.update"
+	TicketList       Action = "ticket.list"
+	TicketRead       Action = "ticket.read"
+	TicketUpdate     Action = "ticket.update"
+	TicketReply      Action = "ticket.reply"
+	TicketNote       Action = "ticket.note"
+	SuggestionDecide Action = "suggestion.decide"
+	DraftWrite       Action = "draft.write"
+	UploadCreate     Action = "upload.create"
+	MessageRead      Action = "message.read"
+	MessageCancel    Action = "message.cancel"
+	AttachmentRead   Action = "attachment.read"
+	AttachmentSigned Action = "attachment.signed"
+	DeliveryRead     Action = "delivery.read"
+	DeliveryDecide   Action = "delivery.decide"
+	QuarantineRead   Action = "quarantine.read"
+	QuarantineDecide Action = "quarantine.decide"
+	ContactRead      Action = "contact.read"
+	DirectoryRead    Action = "directory.read"
+	ChannelRead      Action = "channel.read"
+	ChannelManage    Action = "channel.manage"
+	TokenManage      Action = "token.manage"
+	LiveRead         Action = "live.read"
+)
+
+// Actions lists every action.
+func Actions() []Action {
+	return []Action{
+		HealthRead, TownRead, SessionOpen, SessionRead, SessionClose, SessionRevoke, MeRead, MeUpdate,
+		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, SuggestionDecide, DraftWrite, UploadCreate,
+		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, DeliveryRead, DeliveryDecide,
+		QuarantineRead, QuarantineDecide, ContactRead, DirectoryRead, ChannelRead, ChannelManage, TokenManage, LiveRead,
+	}
+}
+
+// Object is what an action is about, as far as the answer depends on it. Its
+// zero value is "nothing in particular".
+type Object struct {
+	// Owner is the operator the object belongs to.
+	Owner id.Operator
+}
+
+// audience is who may take an action, the narrowest check last.
+type audience struct {
+	anybody bool
+	// people leaves scripts out: the action is about the operator's own things.
+	people bool
+	roles  []Role
+	// owned lets only the object's owner pass, and admins.
+	owned bool
+}
+
+// Allow is the one policy function: it says whether the actor may take the
+// action on the object, and how far the actor sees. What it does not know it
+// denies. The error is ErrUnauthenticated or a fault of kind forbidden.
+func Allow(actor Actor, action Action, object Object) (Scope, error) {
+	who, known := audienceOf(action)
+	if !known {
+		return Scope{}, fault.Forbidden("no policy for action %q", action)
+	}
+	if actor.Kind == KindSystemJob {
+		return SystemScope(), nil
+	}
+	if who.anybody {
+		return scopeOf(actor), nil
+	}
+	if actor.Kind == Anonymous {
+		return Scope{}, ErrUnauthenticated
+	}
+	if !who.admits(actor, object) {
+		return Scope{}, fault.Forbidden("%s %q may not %s", actor.Kind, actor.Role, action)
+	}
+	return scopeOf(actor), nil
+}
+
+func (who audience) admits(actor Actor, object Object) bool {
+	if !slices.Contains(who.roles, actor.Role) {
+		return false
+	}
+	if who.people && actor.Kind != KindOperator {
+		return false
+	}
+	if !who.owned || object.Owner.IsZero() || actor.Role == Admin {
+		return true
+	}
+	return actor.Kind == KindOperator && actor.Operator == object.Owner
+}
+
+// scopeOf says how far the actor sees: whoever has a role sees all offices.
+func scopeOf(actor Actor) Scope {
+	if actor.Kind != Anonymous && actor.Role.Valid() {
+		return Scope{all: true}
+	}
+	return Scope{}
+}
+
+func audienceOf(action Action) (audience, bool) {
+	everyRole, admins := []Role{Operating, Admin}, []Role{Admin}
+	switch action {
+	case HealthRead, TownRead, SessionOpen, SessionClose, AttachmentSigned:
+		return audience{anybody: true}, true
+	case SessionRead, SessionRevoke, MeUpdate, DraftWrite:
+		return audience{roles: everyRole, people: true}, true
+	case MessageCancel:
+		return audience{roles: everyRole, owned: true}, true
+	case MeRead, TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, SuggestionDecide, UploadCreate,
+		MessageRead, AttachmentRead, DeliveryRead, DeliveryDecide, QuarantineRead, QuarantineDecide,
+		ContactRead, DirectoryRead, ChannelRead, LiveRead:
+		return audience{roles: everyRole}, true
+	case ChannelManage, TokenManage:
+		return audience{roles: admins}, true
+	}
+	return audience{}, false
+}
