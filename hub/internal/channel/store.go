@@ -201,4 +201,3 @@ func found(n int64, err error, doing string, channel id.Channel) error {
 	}
 	return nil
 }
-
