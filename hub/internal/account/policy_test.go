@@ -1,0 +1,104 @@
+package account
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+)
+
+func TestAllow(t *testing.T) {
+	t.Parallel()
+	me, other := id.New[id.Operator](), id.New[id.Operator]()
+	anonymous := Actor{}
+	operator := Actor{Kind: KindOperator, Operator: me, Role: Operating}
+	admin := Actor{Kind: KindOperator, Operator: me, Role: Admin}
+	script := Actor{Kind: KindToken, Token: id.New[id.Token](), Role: Operating}
+	stranger := Actor{Kind: KindOperator, Operator: me, Role: "visitor"}
+	for name, c := range map[string]struct {
+		actor  Actor
+		action Action
+		object Object
+		want   fault.Code // "" is allowed, "anonymous" is ErrUnauthenticated
+	}{
+		"anybody sees health":                  {anonymous, HealthRead, Object{}, ""},
+		"anybody may try to sign in":           {anonymous, SessionOpen, Object{}, ""},
+		"nobody unknown lists tickets":         {anonymous, TicketList, Object{}, "anonymous"},
+		"nobody unknown listens":               {anonymous, LiveRead, Object{}, "anonymous"},
+		"an operator replies":                  {operator, TicketReply, Object{}, ""},
+		"an operator makes no tokens":          {operator, TokenManage, Object{}, fault.CodeForbidden},
+		"an operator stops no channels":        {operator, ChannelManage, Object{}, fault.CodeForbidden},
+		"an admin makes tokens":                {admin, TokenManage, Object{}, ""},
+		"a script replies":                     {script, TicketReply, Object{}, ""},
+		"a script has no drafts":               {script, DraftWrite, Object{}, fault.CodeForbidden},
+		"a script has no session":              {script, SessionRead, Object{}, fault.CodeForbidden},
+		"one's own reply is called back":       {operator, MessageCancel, Object{Owner: me}, ""},
+		"a colleague's reply is not":           {operator, MessageCancel, Object{Owner: other}, fault.CodeForbidden},
+		"a script calls back no one's":         {script, MessageCancel, Object{Owner: other}, fault.CodeForbidden},
+		"what nobody owns can be called back":  {script, MessageCancel, Object{}, ""},
+		"an admin calls back anybody's":        {admin, MessageCancel, Object{Owner: other}, ""},
+		"an unknown role may nothing":          {stranger, TicketRead, Object{}, fault.CodeForbidden},
+		"an unknown action is denied to all":   {admin, "ticket.burn", Object{}, fault.CodeForbidden},
+		"an unknown action is denied to jobs":  {System(), "ticket.burn", Object{}, fault.CodeForbidden},
+		"the hub's own work needs no role":     {System(), TicketRead, Object{}, ""},
+		"an empty action is denied to anybody": {anonymous, "", Object{}, fault.CodeForbidden},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			scope, err := Allow(c.actor, c.action, c.object)
+			switch c.want {
+			case "":
+				require.NoError(t, err)
+			case "anonymous":
+				require.ErrorIs(t, err, ErrUnauthenticated)
+				require.True(t, scope.Empty())
+			default:
+				require.Equal(t, c.want, fault.Kind(err), "%v", err)
+				require.True(t, scope.Empty(), "a refusal comes with a scope that covers nothing")
+			}
+		})
+	}
+}
+
+func TestEveryActionHasAnAudience(t *testing.T) {
+	t.Parallel()
+	seen := map[Action]bool{}
+	for _, action := range Actions() {
+		require.False(t, seen[action], "listed twice: %s", action)
+		seen[action] = true
+		_, err := Allow(Actor{Kind: KindOperator, Role: Admin}, action, Object{})
+		require.NoError(t, err, "an admin at least may %s", action)
+	}
+}
+
+func TestScope(t *testing.T) {
+	t.Parallel()
+	tax, registry := id.New[id.Office](), id.New[id.Office]()
+	none, all, some := Scope{}, SystemScope(), OfficeScope(tax)
+	require.False(t, none.Covers(tax))
+	require.True(t, none.Empty())
+	require.NotNil(t, none.Offices(), "an array in SQL, not NULL")
+	require.True(t, all.Covers(tax))
+	require.False(t, all.Empty())
+	require.True(t, some.Covers(tax))
+	require.False(t, some.Covers(registry))
+	require.False(t, some.All())
+
+	some.Offices()[0] = registry
+	require.False(t, some.Covers(registry), "a scope cannot be widened from outside")
+
+	scope, err := Allow(Actor{}, AttachmentSigned, Object{})
+	require.NoError(t, err)
+	require.True(t, scope.Empty(), "being let in is not seeing everything")
+}
+
+func TestActorKey(t *testing.T) {
+	t.Parallel()
+	op, tok := id.New[id.Operator](), id.New[id.Token]()
+	require.Equal(t, "operator:"+op.String(), Actor{Kind: KindOperator, Operator: op}.Key())
+	require.Equal(t, "token:"+tok.String(), Actor{Kind: KindToken, Token: tok}.Key())
+	require.Equal(t, "system", System().Key())
+	require.Empty(t, Actor{}.Key())
+}

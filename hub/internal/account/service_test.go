@@ -1,0 +1,257 @@
+package account
+
+import (
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres/pgtest"
+)
+
+const goodPassword = "tre civette sul comò"
+
+// fixture is a service on a fresh database, with a clock that the test moves.
+type fixture struct {
+	*Service
+	pool  *pgxpool.Pool
+	clock *clock
+	lucia Operator
+}
+
+type clock struct{ nanos atomic.Int64 }
+
+func (c *clock) now() time.Time          { return time.Unix(0, c.nanos.Load()).UTC() }
+func (c *clock) advance(d time.Duration) { c.nanos.Add(int64(d)) }
+
+func setup(t *testing.T) fixture {
+	t.Helper()
+	c := &clock{}
+	c.nanos.Store(noon.UnixNano())
+	pool := pgtest.New(t)
+	s := New(pool, NewPasswords(2), c.now)
+	lucia, err := s.AddOperator(t.Context(), NewOperator{Login: "Lucia.Ferri", Name: "Lucia Ferri", Role: Operating, Password: goodPassword})
+	require.NoError(t, err)
+	return fixture{Service: s, pool: pool, clock: c, lucia: lucia}
+}
+
+func (f fixture) signIn(t *testing.T) (Session, string) {
+	t.Helper()
+	session, _, secret, err := f.SignIn(t.Context(), Credentials{Login: "lucia.ferri", Password: goodPassword, Place: "10.0.0.1", UserAgent: "Firefox"})
+	require.NoError(t, err)
+	return session, secret
+}
+
+func TestSignIn(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	session, op, secret, err := f.SignIn(t.Context(), Credentials{Login: " LUCIA.ferri ", Password: goodPassword, Place: "10.0.0.1", UserAgent: "Firefox"})
+	require.NoError(t, err)
+	require.Equal(t, f.lucia.ID, op.ID)
+	require.Equal(t, noon.Add(SessionMax), session.ExpiresAt.UTC())
+
+	actor, err := f.BySession(t.Context(), secret)
+	require.NoError(t, err)
+	require.Equal(t, Actor{Kind: KindOperator, Operator: f.lucia.ID, Session: session.ID, Name: "Lucia Ferri", Role: Operating}, actor)
+
+	var stored string
+	require.NoError(t, f.pool.QueryRow(t.Context(), `SELECT s::text FROM session s`).Scan(&stored))
+	require.NotContains(t, stored, secret, "a copy of the table opens nothing")
+}
+
+func TestSignInRefusals(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	_, err := f.AddOperator(t.Context(), NewOperator{Login: "senza", Name: "Senza Password", Role: Operating})
+	require.NoError(t, err)
+	for name, c := range map[string]Credentials{
+		"wrong password":   {Login: "lucia.ferri", Password: "tre civette sul como"},
+		"empty password":   {Login: "lucia.ferri", Password: ""},
+		"unknown login":    {Login: "nessuno", Password: goodPassword},
+		"no password set":  {Login: "senza", Password: ""},
+		"endless password": {Login: "lucia.ferri", Password: strings.Repeat("a", 100_000)},
+	} {
+		_, _, secret, err := f.SignIn(t.Context(), c)
+		require.ErrorIs(t, err, ErrBadLogin, name)
+		require.Empty(t, secret, name)
+	}
+}
+
+func TestSignInIsThrottled(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	wrong := Credentials{Login: "lucia.ferri", Password: "sbagliata davvero", Place: "10.0.0.9"}
+	for range 5 {
+		_, _, _, err := f.SignIn(t.Context(), wrong)
+		require.ErrorIs(t, err, ErrBadLogin)
+	}
+	var throttled *ThrottledError
+	_, _, _, err := f.SignIn(t.Context(), wrong)
+	require.ErrorAs(t, err, &throttled)
+	wrong.Password = goodPassword
+	_, _, _, err = f.SignIn(t.Context(), wrong)
+	require.ErrorAs(t, err, &throttled, "the right password does not help the one who guessed it")
+	f.signIn(t)
+}
+
+func TestSessionEnds(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*testing.T, fixture, Session, string){
+		"by signing out": func(t *testing.T, f fixture, _ Session, secret string) {
+			require.NoError(t, f.SignOut(t.Context(), secret))
+			require.NoError(t, f.SignOut(t.Context(), secret), "twice is no error")
+		},
+		"by the list": func(t *testing.T, f fixture, s Session, _ string) {
+			require.NoError(t, f.EndSession(t.Context(), f.lucia.ID, s.ID))
+		},
+		"by disuse": func(_ *testing.T, f fixture, _ Session, _ string) { f.clock.advance(SessionIdle + time.Second) },
+		"by a new password": func(t *testing.T, f fixture, _ Session, _ string) {
+			require.NoError(t, f.SetPassword(t.Context(), f.lucia.ID, "un'altra password"))
+		},
+		"by leaving service": func(t *testing.T, f fixture, _ Session, _ string) {
+			require.NoError(t, f.Deactivate(t.Context(), f.lucia.ID))
+		},
+		"after a day of use": func(t *testing.T, f fixture, _ Session, secret string) {
+			for range 6 {
+				f.clock.advance(4*time.Hour - time.Minute)
+				_, err := f.BySession(t.Context(), secret)
+				require.NoError(t, err, "a session in use lives on")
+			}
+			f.clock.advance(time.Hour)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := setup(t)
+			session, secret := f.signIn(t)
+			end(t, f, session, secret)
+			_, err := f.BySession(t.Context(), secret)
+			require.ErrorIs(t, err, ErrUnauthenticated)
+			open, err := f.Sessions(t.Context(), f.lucia.ID)
+			require.NoError(t, err)
+			require.Empty(t, open)
+		})
+	}
+}
+
+func TestOnlyOwnSessionsCanBeEnded(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	session, secret := f.signIn(t)
+	err := f.EndSession(t.Context(), id.New[id.Operator](), session.ID)
+	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
+	_, err = f.BySession(t.Context(), secret)
+	require.NoError(t, err)
+}
+
+func TestChangePassword(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	here, secretHere := f.signIn(t)
+	_, secretElsewhere := f.signIn(t)
+	actor := Actor{Kind: KindOperator, Operator: f.lucia.ID, Session: here.ID}
+
+	err := f.ChangePassword(t.Context(), actor, "10.0.0.1", "sbagliata", "un'altra password")
+	require.Equal(t, "current", fault.Violations(err)[0].Field)
+	err = f.ChangePassword(t.Context(), actor, "10.0.0.1", goodPassword, "corta")
+	require.Equal(t, "new", fault.Violations(err)[0].Field)
+	require.NoError(t, f.ChangePassword(t.Context(), actor, "10.0.0.1", goodPassword, "un'altra password"))
+
+	_, err = f.BySession(t.Context(), secretHere)
+	require.NoError(t, err, "the session that changed it goes on")
+	_, err = f.BySession(t.Context(), secretElsewhere)
+	require.ErrorIs(t, err, ErrUnauthenticated, "the others end")
+	_, _, _, err = f.SignIn(t.Context(), Credentials{Login: "lucia.ferri", Password: goodPassword})
+	require.ErrorIs(t, err, ErrBadLogin)
+}
+
+func TestAddOperatorChecks(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	_, err := f.AddOperator(t.Context(), NewOperator{Login: "LUCIA.FERRI", Name: "Un'altra", Role: Operating})
+	require.Equal(t, fault.CodeConflict, fault.Kind(err))
+	for field, n := range map[string]NewOperator{
+		"login":    {Login: "  ", Name: "x", Role: Admin},
+		"name":     {Login: "x", Name: " ", Role: Admin},
+		"role":     {Login: "x", Name: "x", Role: "king"},
+		"password": {Login: "x", Name: "x", Role: Admin, Password: "corta"},
+	} {
+		_, err := f.AddOperator(t.Context(), n)
+		require.Len(t, fault.Violations(err), 1, field)
+		require.Equal(t, field, fault.Violations(err)[0].Field)
+	}
+}
+
+func TestChooseAndOperators(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	english := "en"
+	op, err := f.Choose(t.Context(), f.lucia.ID, Settings{Language: &english})
+	require.NoError(t, err)
+	require.Equal(t, "en", op.Language)
+	require.Equal(t, "system", op.Theme)
+
+	marco, err := f.AddOperator(t.Context(), NewOperator{Login: "marco", Name: "Antonio Marco", Role: Admin})
+	require.NoError(t, err)
+	list, err := f.Operators(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []id.Operator{marco.ID, f.lucia.ID}, []id.Operator{list[0].ID, list[1].ID})
+	require.NoError(t, f.Deactivate(t.Context(), marco.ID))
+	list, err = f.Operators(t.Context())
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.Equal(t, fault.CodeNotFound, fault.Kind(f.Deactivate(t.Context(), id.New[id.Operator]())))
+}
+
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	token, secret, err := f.AddToken(t.Context(), "cruscotto", Operating)
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(secret, tokenPrefix))
+	actor, err := f.ByToken(t.Context(), secret)
+	require.NoError(t, err)
+	require.Equal(t, Actor{Kind: KindToken, Token: token.ID, Name: "cruscotto", Role: Operating}, actor)
+	list, err := f.Tokens(t.Context())
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.NotNil(t, list[0].LastUsedAt)
+
+	_, newer, err := f.ReplaceToken(t.Context(), "cruscotto", Admin)
+	require.NoError(t, err)
+	_, err = f.ByToken(t.Context(), secret)
+	require.ErrorIs(t, err, ErrUnauthenticated)
+	actor, err = f.ByToken(t.Context(), newer)
+	require.NoError(t, err)
+	require.NoError(t, f.EndToken(t.Context(), actor.Token))
+	_, err = f.ByToken(t.Context(), newer)
+	require.ErrorIs(t, err, ErrUnauthenticated)
+	require.Equal(t, fault.CodeNotFound, fault.Kind(f.EndToken(t.Context(), actor.Token)))
+
+	_, session := f.signIn(t)
+	_, err = f.ByToken(t.Context(), session)
+	require.ErrorIs(t, err, ErrUnauthenticated, "a cookie is not a token")
+	_, _, err = f.AddToken(t.Context(), " ", Operating)
+	require.Equal(t, fault.CodeInvalid, fault.Kind(err))
+	_, _, err = f.AddToken(t.Context(), "x", "king")
+	require.Equal(t, fault.CodeInvalid, fault.Kind(err))
+}
+
+func TestPrune(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	_, secret := f.signIn(t)
+	require.NoError(t, f.SignOut(t.Context(), secret))
+	n, err := f.Prune(t.Context())
+	require.NoError(t, err)
+	require.Zero(t, n)
+	f.clock.advance(31 * 24 * time.Hour)
+	n, err = f.Prune(t.Context())
+	require.NoError(t, err)
+	require.EqualValues(t, 1, n)
+}

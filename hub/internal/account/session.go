@@ -1,0 +1,197 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
+)
+
+// How long a session lasts: unused, and at most.
+const (
+	SessionIdle = 8 * time.Hour
+	SessionMax  = 24 * time.Hour
+)
+
+// touchEvery is how exact "last seen" is; writing it at every request would cost a write each.
+const touchEvery = time.Minute
+
+// ErrBadLogin says that login and password do not belong together; which of the two is wrong is not told.
+var ErrBadLogin = errors.New("wrong login or password")
+
+// Session is one sign-in of an operator in one browser.
+type Session struct {
+	ID         id.Session  `db:"id"`
+	OperatorID id.Operator `db:"operator_id"`
+	UserAgent  string      `db:"user_agent"`
+	CreatedAt  time.Time   `db:"created_at"`
+	LastSeenAt time.Time   `db:"last_seen_at"`
+	ExpiresAt  time.Time   `db:"expires_at"`
+}
+
+const sessionColumns = `id, operator_id, user_agent, created_at, last_seen_at, expires_at`
+
+// Credentials are what a browser sends to sign in; Place is its network address.
+type Credentials struct {
+	Login     string
+	Password  string
+	Place     string
+	UserAgent string
+}
+
+// SignIn checks the credentials and opens a session. The secret goes into the
+// browser's cookie and is stored nowhere. Errors: ErrBadLogin, *ThrottledError.
+func (s *Service) SignIn(ctx context.Context, c Credentials) (Session, Operator, string, error) {
+	op, err := s.checkLogin(ctx, c.Login, c.Password, c.Place)
+	if err != nil {
+		return Session{}, Operator{}, "", err
+	}
+	secret, hash := newSecret("")
+	now := s.now()
+	rows, _ := s.db.Query(ctx, `
+		INSERT INTO session (id, token_hash, operator_id, user_agent, created_at, last_seen_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $5, $6) RETURNING `+sessionColumns,
+		id.New[id.Session](), hash, op.ID, cleanUserAgent(c.UserAgent), now, now.Add(SessionMax))
+	session, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Session])
+	if err != nil {
+		return Session{}, Operator{}, "", fmt.Errorf("opening a session: %w", err)
+	}
+	return session, op, secret, nil
+}
+
+// checkLogin answers after the same time whether or not the login exists.
+func (s *Service) checkLogin(ctx context.Context, login, password, place string) (Operator, error) {
+	login = strings.ToLower(strings.TrimSpace(login))
+	if utf8.RuneCountInString(password) > maxPassword {
+		return Operator{}, ErrBadLogin
+	}
+	refund, err := s.throttle.charge(login, place, s.now())
+	if err != nil {
+		return Operator{}, err
+	}
+	op, hash, err := s.lookUpLogin(ctx, login)
+	if err != nil {
+		return Operator{}, err
+	}
+	ok, err := s.passwords.Verify(ctx, hash, password)
+	if err != nil {
+		return Operator{}, fmt.Errorf("checking a password: %w", err)
+	}
+	if !ok {
+		return Operator{}, ErrBadLogin
+	}
+	refund()
+	return op, nil
+}
+
+// lookUpLogin answers an empty hash for a login that does not exist or is not active.
+func (s *Service) lookUpLogin(ctx context.Context, login string) (Operator, string, error) {
+	type row struct {
+		Operator
+		PasswordHash string `db:"password_hash"`
+	}
+	rows, _ := s.db.Query(ctx, `SELECT `+operatorColumns+`, coalesce(password_hash, '') AS password_hash
+		FROM operator WHERE lower(login) = $1 AND active`, login)
+	r, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[row])
+	if postgres.IsNoRows(err) {
+		return Operator{}, "", nil
+	}
+	if err != nil {
+		return Operator{}, "", fmt.Errorf("looking up a login: %w", err)
+	}
+	return r.Operator, r.PasswordHash, nil
+}
+
+// BySession says who came with a session's secret, and notes that the session
+// is in use. ErrUnauthenticated when the session is over.
+func (s *Service) BySession(ctx context.Context, secret string) (Actor, error) {
+	type row struct {
+		ID         id.Session  `db:"id"`
+		OperatorID id.Operator `db:"operator_id"`
+		LastSeenAt time.Time   `db:"last_seen_at"`
+		Name       string      `db:"name"`
+		Role       Role        `db:"role"`
+	}
+	now := s.now()
+	rows, _ := s.db.Query(ctx, `
+		SELECT s.id, s.operator_id, s.last_seen_at, o.name, o.role
+		FROM session s JOIN operator o ON o.id = s.operator_id
+		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 AND o.active`,
+		hashSecret(secret), now, now.Add(-SessionIdle))
+	r, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[row])
+	if postgres.IsNoRows(err) {
+		return Actor{}, ErrUnauthenticated
+	}
+	if err != nil {
+		return Actor{}, fmt.Errorf("looking up a session: %w", err)
+	}
+	if now.Sub(r.LastSeenAt) > touchEvery {
+		if _, err := s.db.Exec(ctx, `UPDATE session SET last_seen_at = $2 WHERE id = $1 AND last_seen_at < $2`, r.ID, now); err != nil {
+			return Actor{}, fmt.Errorf("noting a session's use: %w", err)
+		}
+	}
+	return Actor{Kind: KindOperator, Operator: r.OperatorID, Session: r.ID, Name: r.Name, Role: r.Role}, nil
+}
+
+// Sessions lists an operator's open sessions, last used first.
+func (s *Service) Sessions(ctx context.Context, who id.Operator) ([]Session, error) {
+	now := s.now()
+	rows, _ := s.db.Query(ctx, `
+		SELECT `+sessionColumns+` FROM session
+		WHERE operator_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND last_seen_at > $3
+		ORDER BY last_seen_at DESC, id DESC LIMIT 200`, who, now, now.Add(-SessionIdle))
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Session])
+	if err != nil {
+		return nil, fmt.Errorf("listing sessions: %w", err)
+	}
+	return list, nil
+}
+
+// SignOut ends the session with this secret; one that is over already is no error.
+func (s *Service) SignOut(ctx context.Context, secret string) error {
+	_, err := s.db.Exec(ctx, `UPDATE session SET revoked_at = $2 WHERE token_hash = $1 AND revoked_at IS NULL`,
+		hashSecret(secret), s.now())
+	if err != nil {
+		return fmt.Errorf("signing out: %w", err)
+	}
+	return nil
+}
+
+// EndSession ends one of the operator's own sessions.
+func (s *Service) EndSession(ctx context.Context, who id.Operator, session id.Session) error {
+	tag, err := s.db.Exec(ctx, `UPDATE session SET revoked_at = $3 WHERE id = $1 AND operator_id = $2 AND revoked_at IS NULL`,
+		session, who, s.now())
+	if err != nil {
+		return fmt.Errorf("ending a session: %w", err)
+	}
+	if tag.RowsAffected() == 0 {
+		return fault.NotFound("no such session")
+	}
+	return nil
+}
+
+func (s *Service) endSessions(ctx context.Context, tx pgx.Tx, who id.Operator, keep id.Session) error {
+	_, err := tx.Exec(ctx, `UPDATE session SET revoked_at = $3 WHERE operator_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL`,
+		who, keep, s.now())
+	if err != nil {
+		return fmt.Errorf("ending sessions: %w", err)
+	}
+	return nil
+}
+
+// cleanUserAgent keeps what can be shown and stored, at most 300 characters.
+func cleanUserAgent(ua string) string {
+	ua = strings.ToValidUTF8(strings.ReplaceAll(ua, "\x00", ""), "")
+	if runes := []rune(ua); len(runes) > 300 {
+		return string(runes[:300])
+	}
+	return ua
+}
