@@ -102,7 +102,8 @@ func adopt(ctx context.Context, db postgres.Querier, store Store, now time.Time)
 			return nil
 		}
 		tag, err := db.Exec(ctx, `
-			INSERT INTO blob (sha256, size, unreferenced_since) VALUES ($1, $2, $3)
+			INSERT INTO blob (sha256, size, unreferenced_since)
+			SELECT $1, $2, $3 WHERE NOT EXISTS (SELECT FROM blob WHERE sha256 = $1)
 			ON CONFLICT DO NOTHING`, ref.Sum[:], ref.Size, now)
 		adopted += int(tag.RowsAffected())
 		return err
