@@ -1,0 +1,226 @@
+package live
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/postgres/pgtest"
+)
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// start runs a hub on a fresh database until the test ends.
+func start(t *testing.T) (*Hub, *pgxpool.Pool) {
+	t.Helper()
+	url := pgtest.URL(t)
+	pool := pgtest.Pool(t, url)
+	hub := NewHub(func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, url) }, quiet())
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- hub.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, <-done)
+	})
+	require.Eventually(t, func() bool { return listeners(t, pool) == 1 }, 10*time.Second, 10*time.Millisecond)
+	return hub, pool
+}
+
+func listeners(t *testing.T, pool *pgxpool.Pool) (n int) {
+	t.Helper()
+	require.NoError(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
+		WHERE datname = current_database() AND query = 'LISTEN `+notifyChannel+`' AND state = 'idle'`).Scan(&n))
+	return n
+}
+
+// subscribe takes a place and reads the first word, which is to fetch.
+func subscribe(t *testing.T, hub *Hub, scope account.Scope) *Subscription {
+	t.Helper()
+	sub := hub.Subscribe(scope)
+	t.Cleanup(sub.Close)
+	require.True(t, hear(t, sub).Refetch)
+	return sub
+}
+
+func hear(t *testing.T, sub *Subscription) Batch {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	batch, err := sub.Next(ctx)
+	require.NoError(t, err)
+	return batch
+}
+
+func TestEventsTravelWithTheCommit(t *testing.T) {
+	t.Parallel()
+	hub, pool := start(t)
+	sub := subscribe(t, hub, account.SystemScope())
+	office := id.New[id.Office]()
+	lost := TicketChanged(id.New[id.Ticket](), "2026-000001-3", office)
+	kept := TicketChanged(id.New[id.Ticket](), "2026-000002-6", office)
+
+	refused := errors.New("refused")
+	err := postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
+		require.NoError(t, Notify(t.Context(), tx, lost))
+		return refused
+	})
+	require.ErrorIs(t, err, refused)
+	require.NoError(t, postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
+		return Notify(t.Context(), tx, kept, kept, ChannelChanged(id.Channel{UUID: uuid.Max}), kept)
+	}))
+	var events []Event
+	for len(events) < 2 {
+		events = append(events, hear(t, sub).Events...)
+	}
+	require.Equal(t, []Event{kept, {Kind: KindChannel, ID: uuid.Max}}, events, "once each, and nothing of what was rolled back")
+}
+
+func TestScopeDecidesWhoHears(t *testing.T) {
+	t.Parallel()
+	hub, pool := start(t)
+	tax, registry := id.New[id.Office](), id.New[id.Office]()
+	mine := subscribe(t, hub, account.OfficeScope(tax))
+	nobody := subscribe(t, hub, account.Scope{})
+	theirs := TicketChanged(id.New[id.Ticket](), "2026-000001-3", registry)
+	ours := TicketChanged(id.New[id.Ticket](), "2026-000002-6", tax)
+	require.NoError(t, Notify(t.Context(), pool, theirs, ours))
+	require.Equal(t, []Event{ours}, hear(t, mine).Events)
+	_, waiting, err := nobody.take()
+	require.NoError(t, err)
+	require.False(t, waiting)
+}
+
+func TestLostConnectionMeansFetchAgain(t *testing.T) {
+	t.Parallel()
+	hub, pool := start(t)
+	sub := subscribe(t, hub, account.SystemScope())
+	_, err := pool.Exec(t.Context(), `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+		WHERE datname = current_database() AND query = 'LISTEN `+notifyChannel+`'`)
+	require.NoError(t, err)
+	require.True(t, hear(t, sub).Refetch)
+	event := ChannelChanged(id.New[id.Channel]())
+	require.NoError(t, Notify(t.Context(), pool, event))
+	require.Equal(t, []Event{event}, hear(t, sub).Events, "the hub listens again")
+}
+
+func TestSilentConnectionIsProbed(t *testing.T) {
+	t.Parallel()
+	url := pgtest.URL(t)
+	pool := pgtest.Pool(t, url)
+	hub := NewHub(nil, quiet())
+	hub.probe = 20 * time.Millisecond
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer conn.Close(context.Background())
+	require.NoError(t, hub.hear(t.Context(), conn), "silence is no failure")
+	_, err = pool.Exec(t.Context(), `SELECT pg_terminate_backend($1)`, conn.PgConn().PID())
+	require.NoError(t, err)
+	require.Error(t, hub.hear(t.Context(), conn))
+}
+
+func TestSlowClientIsToldToFetchAgain(t *testing.T) {
+	t.Parallel()
+	hub := NewHub(nil, quiet())
+	sub := subscribe(t, hub, account.SystemScope())
+	same := ChannelChanged(id.New[id.Channel]())
+	for range maxPending * 3 {
+		sub.offer(same)
+	}
+	require.Equal(t, Batch{Events: []Event{same}}, hear(t, sub), "repetitions cost nothing")
+	for range maxPending + 1 {
+		sub.offer(ChannelChanged(id.New[id.Channel]()))
+	}
+	require.Equal(t, Batch{Refetch: true}, hear(t, sub))
+}
+
+func TestUnknownWordsMeanFetchAgain(t *testing.T) {
+	t.Parallel()
+	hub := NewHub(nil, quiet())
+	sub := subscribe(t, hub, account.SystemScope())
+	hub.publish("{not json")
+	require.True(t, hear(t, sub).Refetch)
+}
+
+func TestStoppedHubEndsItsClients(t *testing.T) {
+	t.Parallel()
+	hub := NewHub(nil, quiet())
+	sub := subscribe(t, hub, account.SystemScope())
+	require.Equal(t, 1, hub.Clients())
+	hub.stop()
+	_, err := sub.Next(t.Context())
+	require.ErrorIs(t, err, ErrClosed)
+	_, err = hub.Subscribe(account.SystemScope()).Next(t.Context())
+	require.ErrorIs(t, err, ErrClosed)
+	require.Zero(t, hub.Clients())
+}
+
+func TestStream(t *testing.T) {
+	t.Parallel()
+	hub := NewHub(nil, quiet())
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = hub.stream(r.Context(), w, account.SystemScope(), 30*time.Millisecond)
+	}))
+	t.Cleanup(server.Close)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, server.URL, nil)
+	require.NoError(t, err)
+	resp, err := http.DefaultClient.Do(req)
+	require.NoError(t, err)
+	defer resp.Body.Close()
+	require.Equal(t, "text/event-stream", resp.Header.Get("Content-Type"))
+	lines := bufio.NewReader(resp.Body)
+	require.Equal(t, "event: ready\ndata: {}\n\n", frame(t, lines))
+	require.Equal(t, ": still here\n\n", frame(t, lines))
+
+	event := TicketChanged(id.New[id.Ticket](), "2026-000002-6", id.New[id.Office]())
+	hub.each(func(s *Subscription) { s.offer(event) })
+	text := frame(t, lines)
+	for strings.HasPrefix(text, ":") {
+		text = frame(t, lines)
+	}
+	require.Equal(t, "event: change\ndata: {\"type\":\"ticket\",\"id\":\""+event.ID.String()+"\",\"ticket\":\"2026-000002-6\"}\n\n", text,
+		"the office is nobody's business")
+	cancel()
+	require.Eventually(t, func() bool { return hub.Clients() == 0 }, 10*time.Second, 5*time.Millisecond)
+}
+
+func TestStreamEndsWithTheHub(t *testing.T) {
+	t.Parallel()
+	hub := NewHub(nil, quiet())
+	rec := httptest.NewRecorder()
+	hub.stop()
+	require.NoError(t, hub.stream(t.Context(), rec, account.SystemScope(), time.Minute))
+}
+
+// frame reads up to and with the next empty line.
+func frame(t *testing.T, r *bufio.Reader) string {
+	t.Helper()
+	var b strings.Builder
+	for {
+		line, err := r.ReadString('\n')
+		if err != io.EOF {
+			require.NoError(t, err)
+		}
+		b.WriteString(line)
+		if line == "\n" || err == io.EOF {
+			return b.String()
+		}
+	}
+}
