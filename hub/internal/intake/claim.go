@@ -3,10 +3,8 @@ package intake
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5/pgtype"
 
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake/internal/db"
@@ -42,8 +40,4 @@ func inOrder(rows []db.ClaimEntriesRow) []id.Entry {
 		entries[i] = r.ID
 	}
 	return entries
-}
-
-func interval(d time.Duration) pgtype.Interval {
-	return pgtype.Interval{Microseconds: d.Microseconds(), Valid: true}
 }

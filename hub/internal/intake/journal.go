@@ -234,7 +234,7 @@ const claimHold = 20 * time.Second
 func (j *Journal) claim(ctx context.Context, maxLanes, maxRows int32) (claim, error) {
 	c := claim{token: uuid.New()}
 	err := postgres.InTx(ctx, j.pool, func(tx pgx.Tx) error {
-		held, err := j.queries.ClaimLanes(ctx, tx, db.ClaimLanesParams{Token: &c.token, Hold: interval(claimHold), Lanes: maxLanes})
+		held, err := j.queries.ClaimLanes(ctx, tx, db.ClaimLanesParams{Token: &c.token, Hold: postgres.Interval(claimHold), Lanes: maxLanes})
 		if err != nil || len(held) == 0 {
 			return err
 		}

@@ -36,10 +36,37 @@ CREATE INDEX ticket_unassigned_idx ON ticket (COALESCE(waiting_since, 'infinity'
     WHERE assignee_id IS NULL AND status NOT IN ('resolved', 'closed') AND merged_into IS NULL;
 CREATE INDEX ticket_open_idx ON ticket (COALESCE(waiting_since, 'infinity'::timestamptz), id)
     WHERE status NOT IN ('resolved', 'closed') AND merged_into IS NULL;
+CREATE INDEX ticket_all_waiting_idx ON ticket (COALESCE(waiting_since, 'infinity'::timestamptz), id) WHERE merged_into IS NULL;
 CREATE INDEX ticket_all_idx ON ticket (last_message_at DESC, id DESC) WHERE merged_into IS NULL;
 CREATE INDEX ticket_closed_idx ON ticket (last_message_at DESC, id DESC) WHERE status IN ('resolved', 'closed') AND merged_into IS NULL;
 CREATE INDEX ticket_contact_idx ON ticket (contact_id, last_message_at DESC);
 CREATE INDEX ticket_number_prefix_idx ON ticket (number text_pattern_ops);
+CREATE INDEX ticket_merged_idx ON ticket (merged_into) WHERE merged_into IS NOT NULL;
+
+-- The ticket that stands for this one after all joins. A joined ticket keeps its messages; the conversation of a ticket
+-- is its own messages and those of all that were joined to it, so that undoing a join moves nothing.
+-- +goose StatementBegin
+CREATE FUNCTION ticket_root(ticket uuid) RETURNS uuid LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE up (id, merged_into) AS (
+        SELECT t.id, t.merged_into FROM ticket t WHERE t.id = $1
+        UNION
+        SELECT t.id, t.merged_into FROM ticket t JOIN up ON t.id = up.merged_into
+    )
+    SELECT id FROM up WHERE merged_into IS NULL
+$$;
+-- +goose StatementEnd
+
+-- A ticket and all that were joined to it.
+-- +goose StatementBegin
+CREATE FUNCTION ticket_joined(ticket uuid) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
+    WITH RECURSIVE down (id) AS (
+        SELECT $1
+        UNION
+        SELECT t.id FROM ticket t JOIN down ON t.merged_into = down.id
+    )
+    SELECT id FROM down
+$$;
+-- +goose StatementEnd
 
 -- Numbers come from one sequence a year, made on the year's first ticket. Gaps are allowed, waiting is not.
 -- +goose StatementBegin
@@ -121,6 +148,16 @@ CREATE TABLE message_external_id (
 CREATE UNIQUE INDEX message_external_id_issued_key ON message_external_id (channel_id, kind, value) WHERE issuer <> 'sender';
 CREATE INDEX message_external_id_value_idx ON message_external_id (kind, value);
 
+-- Keyed tokens that an outbound message carries, one for each address it goes to. The token shows this short reference
+-- and proves it with the key file's keys: a copy of the table makes no token.
+CREATE TABLE thread_token (
+    ref        bytea PRIMARY KEY CHECK (octet_length(ref) = 10),
+    message_id uuid NOT NULL REFERENCES message,
+    kind       text NOT NULL,
+    value      text NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
 -- Further arrivals of a message that is filed already.
 CREATE TABLE message_copy (
     journal_id  uuid PRIMARY KEY,
@@ -185,6 +222,7 @@ CREATE TABLE ticket_suggestion (
     CHECK (ticket_id <> other_id)
 );
 CREATE INDEX ticket_suggestion_other_idx ON ticket_suggestion (other_id);
+CREATE INDEX ticket_suggestion_open_idx ON ticket_suggestion (ticket_id) WHERE state = 'open';
 
 CREATE TABLE draft (
     operator_id uuid NOT NULL REFERENCES operator,
@@ -206,3 +244,4 @@ CREATE TABLE upload (
     media_type  text NOT NULL,
     created_at  timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX upload_created_idx ON upload (created_at);

@@ -1,4 +1,12 @@
 -- +goose Up
+-- Running hubs; one that is not seen for a while has lost its attempts.
+CREATE TABLE replica (
+    id         uuid PRIMARY KEY,
+    name       text NOT NULL,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    seen_at    timestamptz NOT NULL DEFAULT now()
+);
+
 -- The deliveries of one message that leave in one call to the provider.
 CREATE TABLE transmission (
     id         uuid PRIMARY KEY,
@@ -28,6 +36,9 @@ CREATE TABLE delivery (
     failure_code    text NOT NULL DEFAULT '',
     provider_code   text NOT NULL DEFAULT '',
     failure_detail  text NOT NULL DEFAULT '',
+    -- look-ups made while uncertain
+    lookups         int NOT NULL DEFAULT 0,
+    next_lookup_at  timestamptz,
     -- an operator's decision on a failed or uncertain delivery
     decided_by      uuid REFERENCES operator,
     decision        text NOT NULL DEFAULT '',
@@ -44,6 +55,8 @@ CREATE INDEX delivery_ticket_waiting_idx ON delivery (ticket_id, created_at) WHE
 CREATE INDEX delivery_due_idx ON delivery (next_attempt_at) WHERE state = 'queued';
 CREATE INDEX delivery_sending_idx ON delivery (updated_at) WHERE state = 'sending';
 CREATE INDEX delivery_trouble_idx ON delivery (state, updated_at DESC, id DESC) WHERE state IN ('failed', 'uncertain', 'expired');
+CREATE INDEX delivery_ticket_trouble_idx ON delivery (ticket_id)
+    WHERE state IN ('failed', 'uncertain', 'expired') AND decided_at IS NULL;
 CREATE INDEX delivery_address_idx ON delivery (address_kind, address_value, created_at DESC);
 
 -- One try, committed before the provider is called.

@@ -1,0 +1,169 @@
+-- name: InsertTransmission :exec
+INSERT INTO transmission (id, message_id, channel_id) VALUES ($1, $2, $3);
+
+-- name: InsertDelivery :exec
+INSERT INTO delivery (id, message_id, ticket_id, transmission_id, channel_id, address_kind, address_value, address_name, role,
+                      next_attempt_at, expires_at)
+VALUES (@id, @message_id, @ticket_id, @transmission_id, @channel_id, @address_kind, @address_value, @address_name, @role,
+        @next_attempt_at, @expires_at);
+
+-- name: LockTransmission :many
+SELECT d.id, d.message_id, d.ticket_id, d.channel_id, d.address_kind, d.address_value, d.address_name, d.role, d.state, d.attempt,
+       d.next_attempt_at, d.expires_at, d.created_at
+FROM delivery d
+WHERE d.transmission_id = $1
+ORDER BY d.id
+FOR UPDATE;
+
+-- name: EarlierUnsent :one
+SELECT EXISTS (
+    SELECT 1 FROM delivery
+    WHERE ticket_id = @ticket_id AND state IN ('queued', 'sending') AND message_id <> @message_id AND created_at < @created_at);
+
+-- name: ChannelState :one
+SELECT enabled, state, adapter, ability FROM channel WHERE id = $1;
+
+-- name: InsertAttempt :exec
+INSERT INTO attempt (transmission_id, n, replica, deadline) VALUES (@transmission_id, @n, @replica, @deadline);
+
+-- name: FinishAttempt :exec
+UPDATE attempt SET finished_at = clock_timestamp(), outcome = @outcome, detail = @detail
+WHERE transmission_id = @transmission_id AND n = @n AND finished_at IS NULL;
+
+-- name: BeginSending :execrows
+UPDATE delivery SET state = 'sending', attempt = @n, next_attempt_at = NULL, updated_at = clock_timestamp()
+WHERE id = @id AND state = 'queued' AND attempt + 1 = @n;
+
+-- name: Settle :execrows
+UPDATE delivery SET state = @state, failure_class = @failure_class, failure_code = @failure_code, provider_code = @provider_code,
+       failure_detail = @failure_detail, next_attempt_at = sqlc.narg(next_attempt_at), next_lookup_at = sqlc.narg(next_lookup_at),
+       updated_at = clock_timestamp()
+WHERE id = @id AND attempt = @n AND state = @was;
+
+-- name: Postpone :exec
+UPDATE delivery SET next_attempt_at = @next_attempt_at, updated_at = clock_timestamp() WHERE id = ANY (@ids::uuid[]) AND state = 'queued';
+
+-- name: Expire :execrows
+UPDATE delivery SET state = 'expired', next_attempt_at = NULL, updated_at = clock_timestamp() WHERE id = @id AND state = 'queued';
+
+-- name: InsertEvent :exec
+INSERT INTO delivery_event (id, delivery_id, from_state, to_state, reason, detail, actor_id)
+VALUES (@id, @delivery_id, @from_state, @to_state, @reason, @detail, @actor_id);
+
+-- name: InsertExternalID :exec
+INSERT INTO message_external_id (message_id, channel_id, kind, value, issuer) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;
+
+-- name: InsertEvidence :exec
+INSERT INTO evidence (id, delivery_id, kind, raw, raw_sha256, media_type, verified, at)
+VALUES (@id, @delivery_id, @kind, @raw, @raw_sha256, @media_type, @verified, @at);
+
+-- name: TouchChannel :exec
+UPDATE channel SET last_out_at = clock_timestamp() WHERE id = $1;
+
+-- name: MarkUndeliverable :exec
+UPDATE contact_address SET undeliverable_since = COALESCE(undeliverable_since, clock_timestamp()), undeliverable_why = @why
+WHERE kind = @kind AND value = @value;
+
+-- name: Due :many
+SELECT d.transmission_id, max(d.attempt)::int AS attempt
+FROM delivery d
+WHERE d.state = 'queued' AND d.next_attempt_at <= clock_timestamp() - @grace::interval
+GROUP BY d.transmission_id
+ORDER BY min(d.next_attempt_at)
+LIMIT @most;
+
+-- name: Lost :many
+SELECT a.transmission_id, a.n, a.replica, a.started_at, (a.deadline < clock_timestamp())::boolean AS overdue
+FROM attempt a
+LEFT JOIN replica r ON r.id = a.replica
+WHERE a.finished_at IS NULL
+  AND (a.deadline < clock_timestamp() OR r.seen_at IS NULL OR r.seen_at < clock_timestamp() - @silence::interval)
+ORDER BY a.started_at
+LIMIT @most;
+
+-- name: Lookups :many
+SELECT d.transmission_id, d.attempt, min(a.started_at)::timestamptz AS started_at
+FROM delivery d JOIN attempt a ON a.transmission_id = d.transmission_id AND a.n = d.attempt
+WHERE d.state = 'uncertain' AND d.next_lookup_at <= clock_timestamp()
+GROUP BY d.transmission_id, d.attempt
+LIMIT @most;
+
+-- name: ScheduleLookup :exec
+UPDATE delivery SET lookups = lookups + 1, next_lookup_at = sqlc.narg(next_lookup_at)
+WHERE transmission_id = @transmission_id AND state = 'uncertain';
+
+-- name: Overdue :many
+SELECT id, attempt FROM delivery WHERE state = 'queued' AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT @most FOR UPDATE SKIP LOCKED;
+
+-- name: Beat :exec
+INSERT INTO replica (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp();
+
+-- name: ForgetReplicas :exec
+DELETE FROM replica r WHERE r.seen_at < clock_timestamp() - interval '1 day';
+
+-- name: InsertReport :exec
+INSERT INTO delivery_report (id, channel_id, journal_id, position, payload)
+VALUES (@id, @channel_id, @journal_id, @position, @payload) ON CONFLICT DO NOTHING;
+
+-- name: WaitingReports :many
+SELECT id, channel_id, journal_id, payload, tries, created_at FROM delivery_report
+WHERE state = 'waiting' AND next_attempt_at <= clock_timestamp()
+ORDER BY next_attempt_at LIMIT @most FOR UPDATE SKIP LOCKED;
+
+-- name: SettleReport :exec
+UPDATE delivery_report SET state = @state, delivery_id = sqlc.narg(delivery_id), tries = tries + 1, next_attempt_at = @next_attempt_at
+WHERE id = @id;
+
+-- name: DeliveriesByExternalID :many
+SELECT d.id FROM message_external_id x JOIN delivery d ON d.message_id = x.message_id AND d.channel_id = x.channel_id
+WHERE x.channel_id = @channel_id AND x.value = @value AND x.issuer <> 'sender'
+ORDER BY d.id LIMIT 100;
+
+-- name: LockDelivery :one
+SELECT id, message_id, ticket_id, transmission_id, channel_id, address_kind, address_value, address_name, role, state, attempt,
+       replaced_by, expires_at
+FROM delivery WHERE id = $1 FOR UPDATE;
+
+-- name: Decide :execrows
+UPDATE delivery SET state = @state, decided_by = @decided_by, decision = @decision, decision_reason = @decision_reason,
+       decided_at = clock_timestamp(), replaced_by = @replaced_by, next_lookup_at = NULL, updated_at = clock_timestamp()
+WHERE id = @id;
+
+-- name: LockMessage :one
+SELECT id, ticket_id, send_after, cancelled_at FROM message WHERE id = $1 FOR UPDATE;
+
+-- name: CancelMessage :exec
+UPDATE message SET cancelled_at = clock_timestamp() WHERE id = $1;
+
+-- name: CancelDeliveries :many
+UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, updated_at = clock_timestamp()
+WHERE message_id = $1 AND state = 'queued' AND attempt = 0
+RETURNING id;
+
+-- name: CountDeliveries :one
+SELECT count(*) FROM delivery WHERE message_id = $1;
+
+-- name: OfMessages :many
+SELECT d.id, d.message_id, d.channel_id, c.name AS channel_name, c.adapter AS channel_kind, d.address_kind, d.address_value,
+       d.address_name, d.role, d.state, d.attempt, d.next_attempt_at, d.expires_at, d.failure_class, d.failure_code, d.provider_code,
+       d.failure_detail, d.decision, d.decision_reason, d.replaced_by, d.created_at, d.updated_at
+FROM delivery d JOIN channel c ON c.id = d.channel_id
+WHERE d.message_id = ANY (@messages::uuid[])
+ORDER BY d.created_at, d.id;
+
+-- name: Events :many
+SELECT from_state, to_state, reason, detail, actor_id, at FROM delivery_event WHERE delivery_id = $1 ORDER BY at, id LIMIT 200;
+
+-- name: AutomaticSent :one
+SELECT count(*) FILTER (WHERE at > clock_timestamp() - interval '1 hour' AND ticket_id = @ticket_id) AS hour,
+       count(*) FILTER (WHERE at > clock_timestamp() - interval '1 day') AS day
+FROM automatic_message WHERE address_kind = @kind AND address_value = @value AND at > clock_timestamp() - interval '1 day';
+
+-- name: LockAutomatic :exec
+SELECT pg_advisory_xact_lock(hashtextextended(@kind::text || ' ' || @value::text, 7302));
+
+-- name: InsertAutomatic :exec
+INSERT INTO automatic_message (id, address_kind, address_value, ticket_id, kind) VALUES ($1, $2, $3, $4, $5);
+
+-- name: LookupsMade :one
+SELECT COALESCE(max(lookups), 0)::int FROM delivery WHERE transmission_id = @transmission_id AND attempt = @attempt;
