@@ -74,6 +74,8 @@ CREATE TABLE idempotency_key (
     body         bytea,
     created_at   timestamptz NOT NULL DEFAULT now(),
     completed_at timestamptz,
+    -- when a request last began to work on it; one that never ended may be taken over
+    claimed_at   timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (actor, key)
 );
 CREATE INDEX idempotency_key_created_idx ON idempotency_key (created_at);
