@@ -1,0 +1,151 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useRouterState } from '@tanstack/react-router';
+import { useEffect, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Counts } from '@/api/schema.gen';
+import { IconButton } from '@/design/Button';
+import { Icon } from '@/design/Icon';
+import type { IconName } from '@/design/icons';
+import { Mark } from '@/design/Mark';
+import { Initials, Keys } from '@/design/Marks';
+import { channelsQuery } from '@/features/channel/channels';
+import { printed } from '@/features/command/keymap';
+import { queues } from '@/features/command/titles';
+import { useMe } from '@/features/session/me';
+import { useTown } from '@/features/session/town';
+import { useSignOut } from '@/features/session/useSignOut';
+import { countsQuery } from '@/features/ticket/tickets';
+import { liveState } from './live';
+import { useStore } from './store';
+import style from './Rail.module.css';
+
+interface Props {
+  open: boolean;
+  onToggle: (open: boolean) => void;
+  onPalette: () => void;
+  onHelp: () => void;
+}
+
+const queueIcons: Record<(typeof queues)[number], IconName> = {
+  mine: 'mine',
+  office: 'office',
+  unassigned: 'unassigned',
+  waiting: 'waiting',
+  attention: 'flag',
+  all: 'inbox',
+};
+
+/** The way around: queues, what needs a decision, the system, oneself. */
+export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
+  const { t } = useTranslation();
+  const counts = useQuery(countsQuery).data;
+  const channels = useQuery(channelsQuery).data;
+  const broken = channels?.filter((each) => each.state === 'suspended' || each.state === 'degraded').length ?? 0;
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => onToggle(false), [path, onToggle]);
+  return (
+    <div className={style.rail} data-open={open}>
+      <Top open={open} onToggle={onToggle} />
+      <div className={style.drawer}>
+        <button type="button" className={style.search} onClick={onPalette} title={t('nav.palette')}>
+          <Icon name="search" />
+          <span>{t('nav.palette')}</span>
+          <Keys>{printed('Ctrl+K')}</Keys>
+        </button>
+        <nav aria-label={t('nav.label')} className={style.nav}>
+          <Group title={t('nav.queues')}>
+            {queues.map((queue) => (
+              <Entry key={queue} icon={queueIcons[queue]} label={t(`queue.${queue}`)} count={counts?.[queue]} strong={queue === 'mine'} to={`/inbox/${queue}`} />
+            ))}
+          </Group>
+          <Group title={t('nav.decide')}>
+            <Entry icon="quarantine" label={t('nav.quarantine')} count={counts?.quarantine} tone="note" to="/quarantine" />
+            <Entry icon="failed" label={t('nav.failed')} count={counts?.failed} tone="danger" to="/deliveries/failed" />
+            <Entry icon="uncertain" label={t('nav.uncertain')} count={counts?.uncertain} tone="doubt" to="/deliveries/uncertain" />
+          </Group>
+          <Group title={t('nav.system')}>
+            <Entry icon="channels" label={t('nav.channels')} count={broken} tone="danger" countLabel={t('nav.channelTrouble', { count: broken })} to="/channels" />
+          </Group>
+        </nav>
+        <Foot onHelp={onHelp} />
+      </div>
+    </div>
+  );
+}
+
+function Top({ open, onToggle }: Pick<Props, 'open' | 'onToggle'>) {
+  const { t } = useTranslation();
+  const town = useTown().data;
+  return (
+    <div className={style.top}>
+      <IconButton className={style.menu} icon={open ? 'close' : 'menu'} label={t('nav.open')} aria-expanded={open} onClick={() => onToggle(!open)} />
+      <Mark size={26} />
+      <p>
+        <strong>{t('product')}</strong>
+        <span>{town?.name}</span>
+      </p>
+    </div>
+  );
+}
+
+function Group({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <h2>{title}</h2>
+      <ul>{children}</ul>
+    </section>
+  );
+}
+
+interface EntryProps {
+  icon: IconName;
+  label: string;
+  to: string;
+  count?: Counts[keyof Counts] | undefined;
+  countLabel?: string;
+  tone?: 'note' | 'danger' | 'doubt';
+  strong?: boolean;
+}
+
+function Entry({ icon, label, to, count, countLabel, tone, strong }: EntryProps) {
+  const { t } = useTranslation();
+  const words = countLabel ?? t('nav.waitingItems', { count: count ?? 0 });
+  return (
+    <li>
+      <Link to={to} className={style.entry} activeOptions={{ includeSearch: false }} activeProps={{ 'aria-current': 'page' }} title={label}>
+        <Icon name={icon} />
+        <span className={style.label}>{label}</span>
+        {count ? (
+          <span className={`${style.count} ${tone ? style[tone] : ''} ${strong ? style.strong : ''}`}>
+            <span aria-hidden="true">{count >= 1000 ? '999+' : count}</span>
+            <span className="visually-hidden">, {words}</span>
+          </span>
+        ) : null}
+      </Link>
+    </li>
+  );
+}
+
+function Foot({ onHelp }: { onHelp: () => void }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const state = useStore(liveState);
+  const signOut = useSignOut();
+  return (
+    <footer className={style.foot}>
+      <Link to="/settings" className={style.me} activeProps={{ 'aria-current': 'page' }} title={`${me.name} · ${t('nav.settings')}`}>
+        <span className={style.face}>
+          <Initials name={me.name} />
+        </span>
+        <span className={style.who}>
+          <strong>{me.name}</strong>
+          <span className={style.live} data-state={state}>
+            {t(`offline.${state}`)}
+          </span>
+        </span>
+      </Link>
+      <IconButton small icon="keyboard" label={t('help.title')} shortcut="?" onClick={onHelp} />
+      <IconButton small icon="exit" label={t('nav.signOut')} onClick={signOut} />
+    </footer>
+  );
+}

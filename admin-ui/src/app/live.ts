@@ -1,0 +1,92 @@
+import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { api, apiRoot, body } from '@/api/client';
+import type { LiveNotice, LiveState } from '@/api/live';
+import type { LiveEvent } from '@/api/schema.gen';
+import { shareLive } from '@/api/shared-live';
+import { countsQuery, spread } from '@/features/ticket/tickets';
+import { createStore } from './store';
+
+/** What the line to the hub is doing. */
+export const liveState = createStore<LiveState>('connecting');
+
+/** Milliseconds in which changes are gathered, so that a burst costs one round of fetching. */
+const gather = 250;
+/** With more changed tickets than this in one round, the lists are fetched again instead of ticket by ticket. */
+const burst = 12;
+
+/** Keeps everything on the screen true while the page is open; mounted once. */
+export function useLive() {
+  const client = useQueryClient();
+  useEffect(() => {
+    const gatherer = new Gatherer(client);
+    const stop = shareLive(`${apiRoot}/live`, (notice) => gatherer.hear(notice));
+    return () => {
+      stop();
+      gatherer.stop();
+    };
+  }, [client]);
+}
+
+/** Gathers what changed and fetches it. */
+export class Gatherer {
+  private readonly client: QueryClient;
+  private waiting: LiveEvent[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private wasLive = false;
+
+  constructor(client: QueryClient) {
+    this.client = client;
+  }
+
+  /** Takes a notice of the live stream. */
+  hear(notice: LiveNotice) {
+    if (notice.kind === 'state') liveState.set(notice.state);
+    if (notice.kind === 'change') {
+      this.waiting.push(notice.change);
+      this.timer ??= setTimeout(() => void this.flush(), gather);
+    }
+    if (notice.kind === 'ready') {
+      // What the page fetched while the first connection was made is fresh enough.
+      if (this.wasLive) void this.client.invalidateQueries();
+      this.wasLive = true;
+    }
+  }
+
+  /** Forgets what is waiting. */
+  stop() {
+    clearTimeout(this.timer);
+  }
+
+  private async flush() {
+    const changes = this.waiting;
+    this.waiting = [];
+    this.timer = undefined;
+    const about = (type: LiveEvent['type']) => changes.filter((change) => change.type === type);
+    const again = (...queryKey: string[]) => void this.client.invalidateQueries({ queryKey });
+    again(countsQuery.queryKey[0]);
+    if (about('quarantine').length) again('quarantine');
+    if (about('channel').length) again('channels');
+    if (about('delivery').length) again('deliveries');
+    for (const { id } of about('delivery')) again('delivery', id);
+    const numbers = new Set(changes.flatMap((change) => change.ticket ?? []));
+    for (const number of numbers) {
+      again('messages', number);
+      again('events', number);
+      again('choice', number);
+    }
+    if (numbers.size > burst) {
+      again('tickets');
+      again('ticket');
+    } else await Promise.all([...numbers].map((number) => this.refresh(number)));
+  }
+
+  private async refresh(number: string) {
+    try {
+      spread(this.client, await body(api.GET('/tickets/{number}', { params: { path: { number } } })));
+    } catch {
+      // Not ours to see any more, or gone: the lists will tell.
+      void this.client.invalidateQueries({ queryKey: ['tickets'] });
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import type { QueryClient } from '@tanstack/react-query';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
+import { hasCode } from '@/api/problem';
+import { Loading } from '@/design/Loading';
+import { InboxPage } from '@/features/inbox/InboxPage';
+import { readFilter, readQueue } from '@/features/inbox/address';
+import { meQuery } from '@/features/session/me';
+import { SignInPage } from '@/features/session/SignInPage';
+import { Crash } from './Crash';
+import { Shell } from './Shell';
+
+interface Context {
+  client: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, errorComponent: Crash, notFoundComponent: () => null });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string } =>
+    typeof search['next'] === 'string' ? { next: search['next'] } : {},
+  component: SignInPage,
+});
+
+const inside = createRoute({
+  getParentRoute: () => root,
+  id: 'inside',
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.client.ensureQueryData(meQuery);
+    } catch (error) {
+      if (!hasCode(error, 'unauthenticated')) throw error;
+      throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href }, replace: true });
+    }
+  },
+  component: Shell,
+  pendingComponent: Loading,
+  errorComponent: Crash,
+});
+
+const home = createRoute({
+  getParentRoute: () => inside,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/inbox/$queue', params: { queue: 'mine' }, replace: true });
+  },
+});
+
+const inbox = createRoute({
+  getParentRoute: () => inside,
+  path: '/inbox/$queue',
+  params: {
+    parse: ({ queue }) => ({ queue: readQueue(queue) }),
+    stringify: ({ queue }) => ({ queue }),
+  },
+  validateSearch: readFilter,
+  component: InboxPage,
+});
+
+const ticket = createRoute({ getParentRoute: () => inbox, path: '/$number' });
+
+const byNumber = createRoute({
+  getParentRoute: () => inside,
+  path: '/t/$number',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/inbox/$queue/$number', params: { queue: 'all', number: params.number }, replace: true });
+  },
+});
+
+const readItem = (search: Record<string, unknown>): { item?: string } =>
+  typeof search['item'] === 'string' ? { item: search['item'] } : {};
+
+const quarantine = createRoute({
+  getParentRoute: () => inside,
+  path: '/quarantine',
+  validateSearch: readItem,
+  component: lazyRouteComponent(() => import('@/features/quarantine/QuarantinePage'), 'QuarantinePage'),
+});
+
+const deliveries = createRoute({
+  getParentRoute: () => inside,
+  path: '/deliveries/$state',
+  params: {
+    parse: ({ state }): { state: 'failed' | 'uncertain' } => ({ state: state === 'uncertain' ? 'uncertain' : 'failed' }),
+    stringify: ({ state }) => ({ state }),
+  },
+  validateSearch: readItem,
+  component: lazyRouteComponent(() => import('@/features/delivery/DeliveriesPage'), 'DeliveriesPage'),
+});
+
+const channels = createRoute({
+  getParentRoute: () => inside,
+  path: '/channels',
+  component: lazyRouteComponent(() => import('@/features/channel/ChannelsPage'), 'ChannelsPage'),
+});
+
+const settings = createRoute({
+  getParentRoute: () => inside,
+  path: '/settings',
+  component: lazyRouteComponent(() => import('@/features/settings/SettingsPage'), 'SettingsPage'),
+});
+
+const tree = root.addChildren([
+  signIn,
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, channels, settings]),
+]);
+
+/** Makes the router; tests give their own history. */
+export function makeRouter(client: QueryClient, history?: Parameters<typeof createRouter>[0]['history']) {
+  return createRouter({
+    routeTree: tree,
+    context: { client },
+    defaultPreload: false,
+    defaultPendingMs: 300,
+    scrollRestoration: false,
+    ...(history && { history }),
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

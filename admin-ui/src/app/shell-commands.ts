@@ -1,0 +1,52 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { command, useCommands, type Command } from '@/features/command/registry';
+import { pages, queues, useCommandTitle } from '@/features/command/titles';
+import { useMe, useUpdateMe } from '@/features/session/me';
+import { isDark } from '@/features/session/theme';
+import { useSignOut } from '@/features/session/useSignOut';
+
+const addresses: Record<(typeof pages)[number], string> = {
+  quarantine: '/quarantine',
+  failed: '/deliveries/failed',
+  uncertain: '/deliveries/uncertain',
+  channels: '/channels',
+  settings: '/settings',
+};
+
+/** Offers the commands that work on every page. */
+export function useShellCommands(open: (over: 'palette' | 'help') => void) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const title = useCommandTitle();
+  const signOut = useSignOut();
+  const { language } = useMe();
+  const { mutate: update } = useUpdateMe();
+  const commands = useMemo<Command[]>(() => {
+    const go = (href: string) => () => void navigate({ href });
+    const synonyms: Partial<Record<string, string>> = {
+      settings: t('command.synonyms.settings'),
+      quarantine: t('command.synonyms.quarantine'),
+      channels: t('command.synonyms.channels'),
+    };
+    return [
+      command({ id: 'palette', title: title('palette'), keysOnly: true, run: () => open('palette') }),
+      ...queues.map((queue) => command({ id: `go.${queue}`, title: title(`go.${queue}`), run: go(`/inbox/${queue}`) })),
+      ...pages.map((page) =>
+        command({ id: `go.${page}`, title: title(`go.${page}`), synonyms: synonyms[page] ?? '', run: go(addresses[page]) }),
+      ),
+      command({ id: 'help', title: title('help'), icon: 'keyboard', run: () => open('help') }),
+      command({
+        id: 'theme',
+        title: t('command.theme'),
+        icon: 'settings',
+        synonyms: t('command.synonyms.theme'),
+        run: () => update({ theme: isDark() ? 'light' : 'dark' }),
+      }),
+      command({ id: 'language', title: t('command.language'), icon: 'settings', run: () => update({ language: language === 'it' ? 'en' : 'it' }) }),
+      command({ id: 'signOut', title: t('nav.signOut'), icon: 'exit', run: signOut }),
+    ];
+  }, [t, title, navigate, open, update, language, signOut]);
+  useCommands(commands);
+}

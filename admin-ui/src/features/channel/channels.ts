@@ -1,0 +1,9 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, body } from '@/api/client';
+
+/** All channels with their health. */
+export const channelsQuery = queryOptions({
+  queryKey: ['channels'] as const,
+  queryFn: async ({ signal }) => (await body(api.GET('/channels', { signal }))).items,
+  staleTime: 30_000,
+});

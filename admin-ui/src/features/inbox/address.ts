@@ -1,0 +1,42 @@
+import type { Queue, TicketOrder, TicketStatus } from '@/api/schema.gen';
+import type { TicketFilter } from '@/features/ticket/queue';
+
+/** What the address of the inbox holds besides the queue. */
+export interface InboxSearch {
+  order?: TicketOrder;
+  status?: TicketStatus[];
+  office?: string;
+  q?: string;
+}
+
+/** The queues there are. */
+export const queueNames: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'all'];
+/** The states there are, in the order of a ticket's life. */
+export const statusNames: readonly TicketStatus[] = ['new', 'open', 'waiting_citizen', 'waiting_third', 'suspended', 'resolved', 'closed'];
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Reads a queue from an address; an unknown one is `mine`. */
+export function readQueue(text: string): Queue {
+  return queueNames.find((each) => each === text) ?? 'mine';
+}
+
+/** Reads the rest from an address somebody may have typed; what makes no sense is left out. */
+export function readFilter(search: Record<string, unknown>): InboxSearch {
+  const given = Array.isArray(search['status']) ? search['status'] : [search['status']];
+  const status = statusNames.filter((each) => given.includes(each));
+  const { order, office } = search;
+  // The router reads `?q=123` as a number.
+  const q = String(search['q'] ?? '');
+  return {
+    ...(order === 'newest' && { order }),
+    ...(status.length > 0 && { status }),
+    ...(typeof office === 'string' && uuid.test(office) && { office }),
+    ...(/^[0-9][0-9-]{0,31}$/.test(q) && { q }),
+  };
+}
+
+/** The list an address asks for. */
+export function filterOf(queue: Queue, search: InboxSearch): TicketFilter {
+  return { queue, order: search.order ?? 'waiting', status: search.status, office: search.office, q: search.q };
+}

@@ -1,0 +1,97 @@
+import type { Me, Queue, TicketOrder, TicketStatus, TicketSummary } from '@/api/schema.gen';
+
+/** Which tickets a list shows, and in what order; all of it stands in the address of the page. */
+export interface TicketFilter {
+  queue: Queue;
+  order: TicketOrder;
+  status?: readonly TicketStatus[] | undefined;
+  office?: string | undefined;
+  q?: string | undefined;
+}
+
+type Asking = Pick<Me, 'id' | 'offices'>;
+
+const over: readonly TicketStatus[] = ['resolved', 'closed'];
+
+/** Whether a ticket belongs into a list, by the same rules as the hub's. */
+export function belongs(filter: TicketFilter, ticket: TicketSummary, me: Asking): boolean {
+  const state = filter.status?.length ? filter.status.includes(ticket.status) : !over.includes(ticket.status);
+  if (!state) return false;
+  if (filter.office && ticket.office.id !== filter.office) return false;
+  if (filter.q && !numberMatches(filter.q, ticket.number)) return false;
+  return inQueue(filter, ticket, me);
+}
+
+function inQueue(filter: TicketFilter, ticket: TicketSummary, me: Asking): boolean {
+  switch (filter.queue) {
+    case 'mine':
+      return ticket.assignee?.id === me.id;
+    case 'unassigned':
+      return !ticket.assignee;
+    case 'office':
+      return filter.office !== undefined || me.offices.some((office) => office.id === ticket.office.id);
+    case 'waiting':
+      return ticket.waiting_since !== undefined;
+    case 'attention':
+      return ticket.attention.length > 0;
+    case 'all':
+      return true;
+  }
+}
+
+/** Whether what was typed begins the number, or is its sequence alone. */
+export function numberMatches(typed: string, number: string): boolean {
+  if (number.startsWith(typed)) return true;
+  const [, sequence] = number.split('-');
+  return /^[0-9]+$/.test(typed) && Number(sequence) === Number(typed);
+}
+
+/** Orders two tickets as the hub does: negative when `a` comes first. */
+export function compare(order: TicketOrder, a: TicketSummary, b: TicketSummary): number {
+  if (order === 'waiting') {
+    if (a.waiting_since && b.waiting_since) return text(a.waiting_since, b.waiting_since) || text(a.number, b.number);
+    if (a.waiting_since) return -1;
+    if (b.waiting_since) return 1;
+  }
+  return text(activity(b), activity(a)) || text(b.number, a.number);
+}
+
+function activity(ticket: TicketSummary): string {
+  return ticket.last_message_at ?? ticket.created_at;
+}
+
+function text(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** One loaded page of a list. */
+export interface Page {
+  items: TicketSummary[];
+  next?: string;
+}
+
+/**
+ * Puts a fresh state of one ticket into the loaded pages: replaced, moved, taken out, or left out when its place lies
+ * beyond what is loaded. Cheaper than asking for the pages again, and rows that did not change keep their identity.
+ */
+export function place(pages: readonly Page[], ticket: TicketSummary, filter: TicketFilter, me: Asking): Page[] {
+  const without = pages.map((page) =>
+    page.items.some((each) => each.number === ticket.number)
+      ? { ...page, items: page.items.filter((each) => each.number !== ticket.number) }
+      : page,
+  );
+  if (!belongs(filter, ticket, me)) return without;
+  for (const [index, page] of without.entries()) {
+    const at = page.items.findIndex((each) => compare(filter.order, ticket, each) < 0);
+    if (at >= 0) return insert(without, index, at, ticket);
+  }
+  const last = without.length - 1;
+  const end = without[last];
+  return end && !end.next ? insert(without, last, end.items.length, ticket) : without;
+}
+
+function insert(pages: Page[], index: number, at: number, ticket: TicketSummary): Page[] {
+  return pages.map((page, each) =>
+    each === index ? { ...page, items: [...page.items.slice(0, at), ticket, ...page.items.slice(at)] } : page,
+  );
+}

@@ -1,0 +1,103 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query';
+import { api, body } from '@/api/client';
+import { hasCode } from '@/api/problem';
+import type { Me, Ticket, TicketPatch, TicketSummary } from '@/api/schema.gen';
+import { meQuery } from '@/features/session/me';
+import { place, type Page, type TicketFilter } from './queue';
+
+const pageSize = 50;
+
+/** One list of tickets, page after page. */
+export function listQuery(filter: TicketFilter) {
+  return infiniteQueryOptions({
+    queryKey: ['tickets', filter] as const,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }): Promise<Page> =>
+      body(
+        api.GET('/tickets', {
+          params: {
+            query: {
+              queue: filter.queue,
+              order: filter.order,
+              limit: pageSize,
+              ...(filter.status?.length && { status: [...filter.status] }),
+              ...(filter.office && { office: filter.office }),
+              ...(filter.q && { q: filter.q }),
+              ...(pageParam && { cursor: pageParam }),
+            },
+          },
+          signal,
+        }),
+      ),
+    getNextPageParam: (page) => page.next,
+    staleTime: 30_000,
+  });
+}
+
+/** One ticket. */
+export function ticketQuery(number: string) {
+  return queryOptions({
+    queryKey: ['ticket', number] as const,
+    queryFn: ({ signal }) => body(api.GET('/tickets/{number}', { params: { path: { number } }, signal })),
+    staleTime: 10_000,
+  });
+}
+
+/** How many wait in each queue. */
+export const countsQuery = queryOptions({
+  queryKey: ['counts'] as const,
+  queryFn: ({ signal }) => body(api.GET('/tickets/counts', { signal })),
+  staleTime: 10_000,
+});
+
+/** All offices. */
+export const officesQuery = queryOptions({
+  queryKey: ['offices'] as const,
+  queryFn: async ({ signal }) => (await body(api.GET('/offices', { signal }))).items,
+  staleTime: 5 * 60_000,
+});
+
+/** All operators a ticket can be assigned to. */
+export const operatorsQuery = queryOptions({
+  queryKey: ['operators'] as const,
+  queryFn: async ({ signal }) => (await body(api.GET('/operators', { signal }))).items,
+  staleTime: 5 * 60_000,
+});
+
+/** Puts a fresh ticket into everything loaded that shows it. */
+export function spread(client: QueryClient, ticket: Ticket) {
+  client.setQueryData(ticketQuery(ticket.number).queryKey, ticket);
+  const me = client.getQueryData<Me>(meQuery.queryKey);
+  if (!me) return;
+  for (const query of client.getQueryCache().findAll({ queryKey: ['tickets'] })) {
+    const filter = query.queryKey[1] as TicketFilter;
+    client.setQueryData<InfiniteData<Page>>(
+      query.queryKey,
+      (data) => data && { ...data, pages: place(data.pages, ticket as TicketSummary, filter, me) },
+    );
+  }
+}
+
+type Change = Omit<TicketPatch, 'version'>;
+
+/** Changes a ticket; when a colleague was faster, shows the colleague's version and reports `stale`. */
+export function useUpdateTicket(ticket: Pick<Ticket, 'number' | 'version'>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (change: Change) =>
+      body(
+        api.PATCH('/tickets/{number}', {
+          params: { path: { number: ticket.number } },
+          body: { ...change, version: ticket.version },
+        }),
+      ),
+    onSuccess: (fresh) => {
+      spread(client, fresh);
+      void client.invalidateQueries({ queryKey: ['events', ticket.number] });
+      void client.invalidateQueries({ queryKey: countsQuery.queryKey });
+    },
+    onError: (error) => {
+      if (hasCode(error, 'stale')) void client.invalidateQueries({ queryKey: ['ticket', ticket.number] });
+    },
+  });
+}
