@@ -6,6 +6,7 @@ import (
 
 	"sportello.dev/hub/internal/channel/internal/db"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/postgres"
 )
 
@@ -17,7 +18,7 @@ func (s *Store) Secrets(ctx context.Context, q postgres.Querier, channel id.Chan
 	}
 	secrets := make(map[string]string, len(rows))
 	for _, r := range rows {
-		plain, err := s.ring.Open(r.Sealed, secretContext(channel, r.Pointer))
+		plain, err := s.ring.Open(keyring.Secrets, r.Sealed, secretContext(channel, r.Pointer))
 		if err != nil {
 			return nil, fmt.Errorf("opening secret %s of channel %s: %w", r.Pointer, channel, err)
 		}
@@ -37,7 +38,7 @@ func (s *Store) SecretPointers(ctx context.Context, q postgres.Querier, channel 
 
 func (s *Store) putSecrets(ctx context.Context, q postgres.Querier, channel id.Channel, secrets map[string]string) error {
 	for pointer, value := range secrets {
-		sealed, err := s.ring.Seal([]byte(value), secretContext(channel, pointer))
+		sealed, err := s.ring.Seal(keyring.Secrets, []byte(value), secretContext(channel, pointer))
 		if err != nil {
 			return fmt.Errorf("sealing secret %s: %w", pointer, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"sportello.dev/hub/internal/channel/internal/db"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/postgres"
 )
 
@@ -36,7 +37,7 @@ func (s *Store) State(ctx context.Context, q postgres.Querier, channel id.Channe
 	if err != nil {
 		return Entry{}, fmt.Errorf("reading the state of a channel: %w", err)
 	}
-	value, err := s.ring.Open(row.Sealed, stateContext(channel, key))
+	value, err := s.ring.Open(keyring.Secrets, row.Sealed, stateContext(channel, key))
 	if err != nil {
 		return Entry{}, fmt.Errorf("opening the state of channel %s: %w", channel, err)
 	}
@@ -52,7 +53,7 @@ func (s *Store) PutState(ctx context.Context, q postgres.Querier, channel id.Cha
 	if len(value) > MaxStateValue {
 		return 0, false, fault.Invalid("value", "channel.state_value", "state of %d bytes, at most %d", len(value), MaxStateValue)
 	}
-	sealed, err := s.ring.Seal(value, stateContext(channel, key))
+	sealed, err := s.ring.Seal(keyring.Secrets, value, stateContext(channel, key))
 	if err != nil {
 		return 0, false, fmt.Errorf("sealing the state of a channel: %w", err)
 	}

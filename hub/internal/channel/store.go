@@ -10,24 +10,19 @@ import (
 	"sportello.dev/hub/internal/channel/internal/db"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/postgres"
 )
-
-// Sealer encrypts small values; what was sealed in one context does not open in another.
-type Sealer interface {
-	Seal(plain, context []byte) ([]byte, error)
-	Open(sealed, context []byte) ([]byte, error)
-}
 
 // Store reads and writes channels. Its methods take a pool or a transaction; those that need more than one statement
 // take a transaction.
 type Store struct {
-	ring Sealer
+	ring *keyring.Ring
 	q    *db.Queries
 }
 
 // NewStore makes a store that seals secrets and state with ring.
-func NewStore(ring Sealer) *Store { return &Store{ring: ring, q: db.New()} }
+func NewStore(ring *keyring.Ring) *Store { return &Store{ring: ring, q: db.New()} }
 
 // Create adds a channel with its secrets.
 func (s *Store) Create(ctx context.Context, tx pgx.Tx, d Draft) (id.Channel, error) {

@@ -2,10 +2,8 @@ package channel_test
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
-	"crypto/rand"
 	"encoding/json"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,29 +14,16 @@ import (
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/postgres/pgtest"
 )
 
-type sealer struct{ cipher.AEAD }
-
-func (s sealer) Seal(plain, context []byte) ([]byte, error) {
-	nonce := make([]byte, s.NonceSize())
-	_, _ = rand.Read(nonce)
-	return s.AEAD.Seal(nonce, nonce, plain, context), nil
-}
-
-func (s sealer) Open(sealed, context []byte) ([]byte, error) {
-	return s.AEAD.Open(nil, sealed[:s.NonceSize()], sealed[s.NonceSize():], context)
-}
-
 func newStore(t *testing.T) (*channel.Store, *pgxpool.Pool) {
 	t.Helper()
-	block, err := aes.NewCipher(make([]byte, 32))
+	ring, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
 	require.NoError(t, err)
-	aead, err := cipher.NewGCM(block)
-	require.NoError(t, err)
-	return channel.NewStore(sealer{aead}), pgtest.New(t)
+	return channel.NewStore(ring), pgtest.New(t)
 }
 
 func draft() channel.Draft {
