@@ -77,7 +77,7 @@ $$;
 
 -- Everybody who is the same person as this contact, itself included.
 -- +goose StatementBegin
-CREATE FUNCTION contact_group(contact uuid) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
+CREATE FUNCTION contact_group(contact uuid) RETURNS SETOF uuid LANGUAGE sql STABLE ROWS 2 AS $$
     WITH RECURSIVE down (id) AS (
         SELECT contact_root($1)
         UNION

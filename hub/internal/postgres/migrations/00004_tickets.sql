@@ -58,7 +58,7 @@ $$;
 
 -- A ticket and all that were joined to it.
 -- +goose StatementBegin
-CREATE FUNCTION ticket_joined(ticket uuid) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
+CREATE FUNCTION ticket_joined(ticket uuid) RETURNS SETOF uuid LANGUAGE sql STABLE ROWS 2 AS $$
     WITH RECURSIVE down (id) AS (
         SELECT $1
         UNION
@@ -146,12 +146,13 @@ CREATE TABLE message_external_id (
     PRIMARY KEY (message_id, channel_id, kind, value)
 );
 CREATE UNIQUE INDEX message_external_id_issued_key ON message_external_id (channel_id, kind, value) WHERE issuer <> 'sender';
-CREATE INDEX message_external_id_value_idx ON message_external_id (kind, value);
+CREATE INDEX message_external_id_value_idx ON message_external_id (value, kind);
 
--- Keyed tokens that an outbound message carries, one for each address it goes to. The token shows this short reference
--- and proves it with the key file's keys: a copy of the table makes no token.
+-- Keyed tokens that outbound messages carry, one for each address they go to. A token is found by a hash of itself and
+-- proved with the key file's keys: a copy of the table makes no token.
 CREATE TABLE thread_token (
-    ref        bytea PRIMARY KEY CHECK (octet_length(ref) = 10),
+    ref        bytea PRIMARY KEY CHECK (octet_length(ref) = 16),
+    key_id     text NOT NULL,
     message_id uuid NOT NULL REFERENCES message,
     kind       text NOT NULL,
     value      text NOT NULL,

@@ -1,0 +1,92 @@
+package ticket
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/id"
+)
+
+// EventType names a change on a ticket. The words are stable: the client puts them into sentences.
+type EventType string
+
+// The changes on record, with their parameters.
+const (
+	// EventOpened: number.
+	EventOpened EventType = "opened"
+	// EventAssigned: operator, operator_name; EventUnassigned: the one who had it.
+	EventAssigned   EventType = "assigned"
+	EventUnassigned EventType = "unassigned"
+	// EventStatusChanged, EventReopened: from, to; message when one caused it.
+	EventStatusChanged EventType = "status_changed"
+	EventReopened      EventType = "reopened"
+	// EventOfficeChanged: from, from_name, to, to_name.
+	EventOfficeChanged EventType = "office_changed"
+	// EventPriorityChanged, EventSubjectChanged: from, to.
+	EventPriorityChanged EventType = "priority_changed"
+	EventSubjectChanged  EventType = "subject_changed"
+	// EventJoined, on the ticket to go on with, and EventJoinedTo, on the other: number. EventUnjoined, on both: number.
+	EventJoined   EventType = "joined"
+	EventJoinedTo EventType = "joined_to"
+	EventUnjoined EventType = "unjoined"
+	// EventSuggestionMade, EventSuggestionDismissed: number, reason.
+	EventSuggestionMade      EventType = "suggestion_made"
+	EventSuggestionDismissed EventType = "suggestion_dismissed"
+	// EventReplied: message, from and to of the status. EventWithdrawn: message, called back before it left.
+	EventReplied   EventType = "replied"
+	EventWithdrawn EventType = "withdrawn"
+	// EventSecretRevoked: version now in force.
+	EventSecretRevoked EventType = "secret_revoked"
+)
+
+// Event is a change on a ticket, as type and parameters.
+type Event struct {
+	ID     id.ID[Event] `db:"id"`
+	Ticket id.Ticket    `db:"ticket_id"`
+	// TicketNumber differs from the number asked for when the event happened to a ticket joined to it.
+	TicketNumber Number            `db:"ticket_number"`
+	Type         EventType         `db:"type"`
+	Params       map[string]string `db:"params"`
+	// ActorKind is operator, token, citizen or system.
+	ActorKind string    `db:"actor_kind"`
+	ActorID   uuid.UUID `db:"actor_id"`
+	ActorName string    `db:"actor_name"`
+	At        time.Time `db:"at"`
+}
+
+// actor is who did it, as the event row keeps it.
+type actor struct {
+	kind string
+	id   uuid.UUID
+}
+
+func citizen(c id.Contact) actor { return actor{kind: "citizen", id: c.UUID} }
+
+func actorOf(a account.Actor) actor {
+	switch a.Kind {
+	case account.KindOperator:
+		return actor{kind: "operator", id: a.Operator.UUID}
+	case account.KindToken:
+		return actor{kind: "token", id: a.Token.UUID}
+	}
+	return actor{kind: "system"}
+}
+
+const insertEvent = `
+	INSERT INTO ticket_event (id, ticket_id, type, params, actor_kind, actor_id, at)
+	VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
+// record queues an event; it is written with the batch.
+func record(b *pgx.Batch, ticket id.Ticket, who actor, at time.Time, kind EventType, params map[string]string) {
+	if params == nil {
+		params = map[string]string{}
+	}
+	var by any
+	if who.id != uuid.Nil {
+		by = who.id
+	}
+	b.Queue(insertEvent, uuid.Must(uuid.NewV7()), ticket, string(kind), params, who.kind, by, at)
+}

@@ -1,0 +1,66 @@
+package ticket
+
+// The reasons why a message stands where it stands, kept on the message. The words are stable: clients translate them.
+const (
+	// ReasonToken: a valid keyed token; ReasonTokenThird: with it came somebody who is not on the ticket.
+	ReasonToken      = "token"
+	ReasonTokenThird = "token_third"
+	// ReasonExternalID: the answer names a message of ours; ReasonExternalIDThird: from somebody it was addressed to
+	// who is not on the ticket as the requester.
+	ReasonExternalID      = "external_id"
+	ReasonExternalIDThird = "external_id_third"
+	// ReasonNumber: the ticket's number, from an authenticated sender who is on the ticket.
+	ReasonNumber = "number"
+	// ReasonNew: nothing ties it to a ticket; ReasonNewSuggested: something does, but proves nothing.
+	ReasonNew          = "new"
+	ReasonNewSuggested = "new_suggested"
+	// ReasonNewLinked: it belongs to a ticket that is over.
+	ReasonNewLinked = "new_linked"
+	// ReasonUnmatched: mail of a machine about nothing we know.
+	ReasonUnmatched = "unmatched"
+	// ReasonManual: an operator put it here.
+	ReasonManual = "manual"
+)
+
+// Reasons lists every reason that a message can carry.
+func Reasons() []string {
+	return []string{
+		ReasonToken, ReasonTokenThird, ReasonExternalID, ReasonExternalIDThird, ReasonNumber, ReasonNew,
+		ReasonNewSuggested, ReasonNewLinked, ReasonUnmatched, ReasonManual,
+	}
+}
+
+// The parameters of a reason. Marks have the value "true".
+const (
+	// ParamNumber is the number of the ticket spoken of.
+	ParamNumber = "number"
+	// ParamMessage is the message of ours that is answered.
+	ParamMessage = "message"
+	// ParamConfidence is how sure the decision is: high, medium or low.
+	ParamConfidence = "confidence"
+	// ParamSubjectChanged marks an answer under another subject.
+	ParamSubjectChanged = "subject_changed"
+	// ParamUnverified marks a sender whom nothing proves.
+	ParamUnverified = "unverified"
+	// ParamFollowed is the number given where it was joined to another ticket.
+	ParamFollowed = "followed"
+	// ParamClosedFor is for how many days the ticket had been over.
+	ParamClosedFor = "closed_days"
+)
+
+// The reasons of a suggestion.
+const (
+	// SuggestNumber: a number was given by somebody who is not proved to be on that ticket.
+	SuggestNumber = "number"
+	// SuggestReference: it names a message of that ticket which was not addressed to the sender.
+	SuggestReference = "reference"
+	// SuggestSameSubject: the same sender wrote about the same subject not long ago.
+	SuggestSameSubject = "same_subject"
+	// SuggestContinues: it goes on with a ticket that is over.
+	SuggestContinues = "continues"
+)
+
+// SuggestionReasons lists every reason that a suggestion can carry.
+func SuggestionReasons() []string {
+	return []string{SuggestNumber, SuggestReference, SuggestSameSubject, SuggestContinues}
+}

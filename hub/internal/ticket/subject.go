@@ -1,0 +1,84 @@
+package ticket
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxSubjectRead bounds the work on a hostile subject, in bytes; a longer one is compared by its beginning.
+const maxSubjectRead = 4 << 10
+
+var (
+	// answerPrefix is what mail programs put in front when answering and forwarding, and what the PEC envelope adds.
+	answerPrefix = regexp.MustCompile(`(?i)^\s*(?:r|re|rif|i|fw|fwd|wg|aw|tr|sv|vs|antw|res|enc|posta certificata|anomalia messaggio)\s{0,2}(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s{0,2}[:：]`)
+	// ownReference is the mark our subjects carry; the number is checked before it is taken out.
+	ownReference = regexp.MustCompile(`(?i)[\[(]?\s{0,2}(?:(?:rif\.?|ref\.?)\s{0,2}|#)?` + numberPattern + `\s{0,2}[\])]?`)
+)
+
+// NormalSubject is a subject freed of what answering adds: prefixes, our number, letter case, spaces. Two messages of
+// one conversation have the same one; applying it twice changes nothing.
+func NormalSubject(subject string) string {
+	s := cut(subject, maxSubjectRead)
+	s = strings.ToLower(norm.NFKC.String(s))
+	for {
+		next := collapse(stripNumbers(stripPrefixes(s)))
+		if next == s {
+			return s
+		}
+		s = next
+	}
+}
+
+func stripPrefixes(s string) string {
+	for {
+		at := answerPrefix.FindStringIndex(s)
+		if at == nil {
+			return s
+		}
+		s = s[at[1]:]
+	}
+}
+
+func stripNumbers(s string) string {
+	return ownReference.ReplaceAllStringFunc(s, func(found string) string {
+		m := ownReference.FindStringSubmatch(found)
+		if _, ok := assemble(m[1], m[2], m[3]); ok {
+			return " "
+		}
+		return found
+	})
+}
+
+// collapse makes one space of any run of spaces and control characters.
+func collapse(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u200b' || r == '\ufeff'
+	}), " ")
+}
+
+// cut shortens a text to at most n bytes without cutting a character in two.
+func cut(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+// cutRunes shortens a text to at most n characters.
+func cutRunes(s string, n int) string {
+	count := 0
+	for i := range s {
+		if count == n {
+			return s[:i]
+		}
+		count++
+	}
+	return s
+}

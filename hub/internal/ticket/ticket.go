@@ -1,0 +1,120 @@
+package ticket
+
+import (
+	"time"
+
+	"sportello.dev/hub/internal/id"
+)
+
+// Status is where a ticket stands; the database constrains it to these words.
+type Status string
+
+// The statuses. New is a ticket that nobody has taken up yet.
+const (
+	StatusNew            Status = "new"
+	StatusOpen           Status = "open"
+	StatusWaitingCitizen Status = "waiting_citizen"
+	StatusWaitingThird   Status = "waiting_third"
+	StatusSuspended      Status = "suspended"
+	StatusResolved       Status = "resolved"
+	StatusClosed         Status = "closed"
+)
+
+// Statuses lists every status.
+func Statuses() []Status {
+	return []Status{
+		StatusNew, StatusOpen, StatusWaitingCitizen, StatusWaitingThird, StatusSuspended, StatusResolved, StatusClosed,
+	}
+}
+
+// Valid tells whether the status exists.
+func (s Status) Valid() bool {
+	switch s {
+	case StatusNew, StatusOpen, StatusWaitingCitizen, StatusWaitingThird, StatusSuspended, StatusResolved, StatusClosed:
+		return true
+	}
+	return false
+}
+
+// Open tells whether there is still something to do.
+func (s Status) Open() bool { return s.Valid() && s != StatusResolved && s != StatusClosed }
+
+// afterInbound is the status once a person has written in. A suspended ticket stays so: it was put aside for a reason
+// that a letter does not remove.
+func (s Status) afterInbound() Status {
+	switch s {
+	case StatusNew, StatusSuspended:
+		return s
+	}
+	return StatusOpen
+}
+
+// Priority orders tickets by urgency; the higher the more urgent.
+type Priority int16
+
+// The priorities.
+const (
+	PriorityLow    Priority = 1
+	PriorityNormal Priority = 2
+	PriorityHigh   Priority = 3
+	PriorityUrgent Priority = 4
+)
+
+// Valid tells whether the priority exists.
+func (p Priority) Valid() bool { return p >= PriorityLow && p <= PriorityUrgent }
+
+// Ticket is one request of a citizen.
+type Ticket struct {
+	ID       id.Ticket   `db:"id"`
+	Number   Number      `db:"number"`
+	Subject  string      `db:"subject"`
+	Status   Status      `db:"status"`
+	Priority Priority    `db:"priority"`
+	Office   id.Office   `db:"office_id"`
+	Assignee id.Operator `db:"assignee_id"`
+	// Contact is the requester; unset when nobody knows who wrote.
+	Contact  id.Contact `db:"contact_id"`
+	Language string     `db:"language"`
+	// WaitingSince is since when the citizen waits for the town; nil when it is the citizen's turn.
+	WaitingSince *time.Time `db:"waiting_since"`
+	// LastMessageAt, LastChannelKind and Preview are those of the last message that a person wrote.
+	LastMessageAt   time.Time `db:"last_message_at"`
+	LastChannelKind string    `db:"last_channel_kind"`
+	Preview         string    `db:"preview"`
+	// MessageCount counts messages and notes, those of joined tickets included.
+	MessageCount int `db:"message_count"`
+	InboundCount int `db:"inbound_count"`
+	// SecretVersion is the version of the tracking secret in force.
+	SecretVersion int `db:"secret_version"`
+	// MergedInto is the ticket this one was joined to.
+	MergedInto     id.Ticket `db:"merged_into"`
+	RetentionClass string    `db:"retention_class"`
+	LegalHold      bool      `db:"legal_hold"`
+	// Version rises with every change.
+	Version   int64      `db:"version"`
+	CreatedAt time.Time  `db:"created_at"`
+	UpdatedAt time.Time  `db:"updated_at"`
+	ClosedAt  *time.Time `db:"closed_at"`
+}
+
+// Limits of what a ticket row keeps; what exceeds them is cut, the message itself is kept whole.
+const (
+	maxSubject = 500
+	maxPreview = 140
+)
+
+const ticketColumns = `t.id, t.number, t.subject, t.status, t.priority, t.office_id, t.assignee_id, t.contact_id,
+	t.language, t.waiting_since, t.last_message_at, t.last_channel_kind, t.preview, t.message_count, t.inbound_count,
+	t.secret_version, t.merged_into, t.retention_class, t.legal_hold, t.version, t.created_at, t.updated_at, t.closed_at`
+
+// setStatus changes the status and what hangs on it: a ticket that is over has nobody waiting.
+func (t *Ticket) setStatus(s Status, at time.Time) {
+	if t.Status.Open() && !s.Open() {
+		t.ClosedAt = &at
+		t.WaitingSince = nil
+	}
+	if s.Open() {
+		t.ClosedAt = nil
+	}
+	t.Status = s
+}

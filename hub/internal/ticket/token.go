@@ -1,0 +1,135 @@
+package ticket
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyring"
+	"sportello.dev/hub/internal/postgres"
+)
+
+const (
+	// tokenBytes of a MAC are shown; the keyring takes no less.
+	tokenBytes = keyring.MinMAC
+	// tokenRef is the size of the hash under which a token is found.
+	tokenRef = 16
+	// MaxTokenLength is the length of a token: with "+" before it, it leaves 36 characters of a mail address's local
+	// part to the mailbox.
+	MaxTokenLength = 1 + 26
+	// maxTokens bounds how many tokens of one message are looked at.
+	maxTokens = 50
+)
+
+// What the MAC of each form begins with, so that one form cannot be passed off as the other.
+const (
+	tokenOfAddress   = "address"
+	tokenOfMessageID = "message-id"
+)
+
+// lowerBase32 survives mail systems that change letter case.
+func lowerBase32() *base32.Encoding {
+	return base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
+}
+
+// Tokens makes and proves what ties an answer to the message it answers: the token in a reply address, and the
+// Message-ID, which is a token too. Both are bound to keys of the key file and cannot be guessed or derived.
+type Tokens struct {
+	ring     *keyring.Ring
+	encoding *base32.Encoding
+}
+
+// NewTokens returns tokens proved with the ring.
+func NewTokens(ring *keyring.Ring) *Tokens { return &Tokens{ring: ring, encoding: lowerBase32()} }
+
+// Mint makes the token for one recipient of a message: "t" and 26 letters or digits. Making it again gives the same one
+// until the keys rotate; the older one stays valid.
+func (t *Tokens) Mint(ctx context.Context, db postgres.Querier, message id.Message, recipient Address) (string, error) {
+	key, mac := t.ring.MAC(keyring.ThreadToken, []byte(tokenOfAddress), message.UUID[:], []byte(recipient.Kind), []byte(recipient.Value))
+	token := "t" + t.encoding.EncodeToString(mac[:tokenBytes])
+	const insert = `INSERT INTO thread_token (ref, key_id, message_id, kind, value) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (ref) DO NOTHING`
+	if _, err := db.Exec(ctx, insert, refOf(mac), key, message, recipient.Kind, recipient.Value); err != nil {
+		return "", fmt.Errorf("keeping a thread token: %w", err)
+	}
+	return token, nil
+}
+
+func refOf(mac []byte) []byte {
+	sum := sha256.Sum256(mac[:tokenBytes])
+	return sum[:tokenRef]
+}
+
+// MessageID makes the Message-ID under which a message leaves, with its angle brackets.
+func (t *Tokens) MessageID(message id.Message, domain string) string {
+	_, mac := t.ring.MAC(keyring.ThreadToken, []byte(tokenOfMessageID), message.UUID[:])
+	return "<m." + t.encoding.EncodeToString(message.UUID[:]) + "." + t.encoding.EncodeToString(mac[:tokenBytes]) + "@" + domain + ">"
+}
+
+// Proved is a token that verified; Recipient is unset for the one inside a Message-ID.
+type Proved struct {
+	Message   id.Message
+	Recipient Address
+}
+
+// Verify reads a token of either form, as adapters find it in addresses, identifiers and bodies. What is not one of
+// ours is no error, it is just not proved.
+func (t *Tokens) Verify(ctx context.Context, db postgres.Querier, token string) (Proved, bool, error) {
+	token = strings.ToLower(strings.TrimSpace(token))
+	if message, ok := t.verifyMessageID(token); ok {
+		return Proved{Message: message}, true, nil
+	}
+	if len(token) != MaxTokenLength || token[0] != 't' {
+		return Proved{}, false, nil
+	}
+	mac, err := t.encoding.DecodeString(token[1:])
+	if err != nil || len(mac) != tokenBytes {
+		return Proved{}, false, nil
+	}
+	var key string
+	var p Proved
+	const find = `SELECT key_id, message_id, kind, value FROM thread_token WHERE ref = $1`
+	err = db.QueryRow(ctx, find, refOf(mac)).Scan(&key, &p.Message, &p.Recipient.Kind, &p.Recipient.Value)
+	if postgres.IsNoRows(err) {
+		return Proved{}, false, nil
+	}
+	if err != nil {
+		return Proved{}, false, fmt.Errorf("looking for a thread token: %w", err)
+	}
+	if !t.ring.VerifyMAC(keyring.ThreadToken, key, mac, []byte(tokenOfAddress), p.Message.UUID[:], []byte(p.Recipient.Kind), []byte(p.Recipient.Value)) {
+		return Proved{}, false, nil
+	}
+	return p, true, nil
+}
+
+// verifyMessageID proves <m.{message}.{mac}@{domain}>; some mail systems drop the brackets or change the domain.
+func (t *Tokens) verifyMessageID(token string) (id.Message, bool) {
+	local, _, _ := strings.Cut(strings.Trim(token, "<>"), "@")
+	parts := strings.Split(local, ".")
+	if len(parts) != 3 || parts[0] != "m" {
+		return id.Message{}, false
+	}
+	raw, err := t.encoding.DecodeString(parts[1])
+	if err != nil {
+		return id.Message{}, false
+	}
+	message, err := uuid.FromBytes(raw)
+	if err != nil {
+		return id.Message{}, false
+	}
+	mac, err := t.encoding.DecodeString(parts[2])
+	if err != nil || len(mac) != tokenBytes {
+		return id.Message{}, false
+	}
+	for _, key := range t.ring.KeyIDs() {
+		if t.ring.VerifyMAC(keyring.ThreadToken, key, mac, []byte(tokenOfMessageID), message[:]) {
+			return id.Message{UUID: message}, true
+		}
+	}
+	return id.Message{}, false
+}

@@ -1,0 +1,151 @@
+package ticket
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+)
+
+// Inbound is a message from outside that is being filed.
+type Inbound struct {
+	// ID is made here when unset.
+	ID          id.Message
+	Channel     id.Channel
+	ChannelKind string
+	Class       Class
+	Contact     id.Contact
+	From        Address
+	Parties     []MessageParty
+	Subject     string
+	Text        string
+	HTML        string
+	Language    string
+	// Decision gives reason, third person and the message answered.
+	Decision       Decision
+	Authenticated  bool
+	Authentication json.RawMessage
+	Headers        map[string]string
+	Journal        id.Entry
+	RawSHA256      []byte
+	Fingerprint    []byte
+	// SentAt is what the sender's clock said; unset when unknown.
+	SentAt time.Time
+	// ReceivedAt is when it reached the town; the unset time is now.
+	ReceivedAt  time.Time
+	ExternalIDs []ExternalID
+	Attachments []NewAttachment
+}
+
+// Outbound is a message to the citizen that is being written; its deliveries are made beside it.
+type Outbound struct {
+	ID          id.Message
+	Channel     id.Channel
+	ChannelKind string
+	// Origin is operator, automatic or campaign.
+	Origin Origin
+	Class  Class
+	// From is the address it leaves from.
+	From        Address
+	Parties     []MessageParty
+	Subject     string
+	Text        string
+	HTML        string
+	Language    string
+	Answers     id.Message
+	SendAfter   time.Time
+	ExternalIDs []ExternalID
+	Attachments []NewAttachment
+	// Status is that of the ticket after an operator's reply; unset it is waiting_citizen.
+	Status Status
+}
+
+// Note is an internal remark that is being written.
+type Note struct {
+	ID          id.Message
+	Text        string
+	HTML        string
+	Attachments []NewAttachment
+}
+
+// AddInbound files a message on a ticket that this transaction holds locked. A person's message makes the citizen wait
+// and opens what was over; mail of machines is kept and counted, no more.
+func (s *Store) AddInbound(ctx context.Context, tx pgx.Tx, t *Ticket, in Inbound) (id.Message, error) {
+	now := s.clock()
+	m := inboundRow(t, in, now)
+	w := newWriter(t, now)
+	w.message(&m, in.Parties, in.Attachments)
+	w.externalIDs(m.id, in.Channel, in.ExternalIDs)
+	w.rawRef(m.id, in.RawSHA256)
+	if in.Class.Human() {
+		w.receive(&m, in.Contact)
+	}
+	t.MessageCount++
+	t.InboundCount++
+	return m.id, w.send(ctx, tx)
+}
+
+func inboundRow(t *Ticket, in Inbound, now time.Time) messageRow {
+	m := messageRow{
+		id: in.ID, ticket: t.ID, direction: DirectionInbound, origin: OriginCitizen, channel: in.Channel,
+		channelKind: in.ChannelKind, class: in.Class, contact: in.Contact, from: in.From, subject: in.Subject,
+		text: in.Text, html: in.HTML, language: in.Language, reason: in.Decision.Reason,
+		third: in.Decision.ThirdPerson, authenticated: in.Authenticated, authentication: in.Authentication,
+		headers: in.Headers, answers: in.Decision.Answers, journal: in.Journal, raw: in.RawSHA256,
+		fingerprint: in.Fingerprint, createdAt: now,
+	}
+	if !in.ReceivedAt.IsZero() {
+		m.createdAt = in.ReceivedAt.UTC().Truncate(time.Microsecond)
+	}
+	if !in.SentAt.IsZero() {
+		m.sentAt = &in.SentAt
+	}
+	return m
+}
+
+// AddOutbound writes a message to the citizen on a ticket that this transaction holds locked. An operator's reply ends
+// the citizen's wait as soon as it is written, and takes up a new ticket; automatic mail changes neither.
+func (s *Store) AddOutbound(ctx context.Context, tx pgx.Tx, t *Ticket, by account.Actor, out Outbound) (id.Message, error) {
+	if out.Status == "" {
+		out.Status = StatusWaitingCitizen
+	}
+	if !out.Status.Valid() || out.Status == StatusNew {
+		return id.Message{}, fault.Invalid("status", "not_allowed", "a reply cannot leave a ticket %q", out.Status)
+	}
+	now := s.clock()
+	m := messageRow{
+		id: out.ID, ticket: t.ID, direction: DirectionOutbound, origin: out.Origin, channel: out.Channel,
+		channelKind: out.ChannelKind, class: out.Class, author: by.Operator, contact: t.Contact, from: out.From,
+		subject: out.Subject, text: out.Text, html: out.HTML, language: out.Language, answers: out.Answers, createdAt: now,
+	}
+	if !out.SendAfter.IsZero() {
+		m.sendAfter = &out.SendAfter
+	}
+	w := newWriter(t, now)
+	w.message(&m, out.Parties, out.Attachments)
+	w.externalIDs(m.id, out.Channel, out.ExternalIDs)
+	w.addressed(out.Parties, out.Channel)
+	if out.Origin == OriginOperator {
+		w.reply(&m, by, out.Status)
+	}
+	t.MessageCount++
+	return m.id, w.send(ctx, tx)
+}
+
+// AddNote writes an internal remark on a ticket that this transaction holds locked.
+func (s *Store) AddNote(ctx context.Context, tx pgx.Tx, t *Ticket, by account.Actor, n Note) (id.Message, error) {
+	now := s.clock()
+	m := messageRow{
+		id: n.ID, ticket: t.ID, direction: DirectionNote, origin: OriginOperator, author: by.Operator,
+		text: n.Text, html: n.HTML, createdAt: now,
+	}
+	w := newWriter(t, now)
+	w.message(&m, nil, n.Attachments)
+	t.MessageCount++
+	return m.id, w.send(ctx, tx)
+}
