@@ -41,3 +41,22 @@ func inOrder(rows []db.ClaimEntriesRow) []id.Entry {
 	}
 	return entries
 }
+
+func uuids(entries []id.Entry) []uuid.UUID {
+	all := make([]uuid.UUID, len(entries))
+	for i, e := range entries {
+		all[i] = e.UUID
+	}
+	return all
+}
+
+// clip shortens text for people to at most n bytes, at a rune's border.
+func clip(s string, n int) string {
+	if len(s) <= n {
+		return s
+	}
+	for n > 0 && s[n]&0xC0 == 0x80 {
+		n--
+	}
+	return s[:n]
+}

@@ -94,23 +94,7 @@ SELECT id, state, ticket_id, message_id FROM journal WHERE channel_id = @channel
 UPDATE journal SET payload = NULL
 WHERE id IN (SELECT j.id FROM journal j
              WHERE j.state IN ('filed', 'duplicate', 'discarded') AND j.payload IS NOT NULL AND j.settled_at < @before
-             LIMIT @rows);
-
--- name: RecordCopy :exec
-INSERT INTO message_copy (journal_id, message_id) VALUES ($1, $2) ON CONFLICT DO NOTHING;
-
--- name: LockMessageID :exec
-SELECT pg_advisory_xact_lock(hashtextextended(@channel_id::text || ' ' || @value::text, 7301));
-
--- name: KnownMessages :many
-SELECT m.id, m.ticket_id, m.raw_sha256, m.fingerprint
-FROM message_external_id x JOIN message m ON m.id = x.message_id
-WHERE x.channel_id = @channel_id AND x.kind = @kind AND x.value = @value
-ORDER BY m.created_at
-LIMIT 20;
-
--- name: SameRaw :many
-SELECT m.id, m.ticket_id FROM message m WHERE m.channel_id = @channel_id AND m.raw_sha256 = @raw_sha256 LIMIT 1;
+             LIMIT @most);
 
 -- name: Destination :one
 SELECT c.id, c.adapter, c.name, c.office_id, c.address_kind, c.address_value FROM channel c WHERE c.id = $1;

@@ -367,52 +367,6 @@ func (q *Queries) InsertEntries(ctx context.Context, db DBTX, arg InsertEntriesP
 	return items, nil
 }
 
-const knownMessages = `-- name: KnownMessages :many
-SELECT m.id, m.ticket_id, m.raw_sha256, m.fingerprint
-FROM message_external_id x JOIN message m ON m.id = x.message_id
-WHERE x.channel_id = $1 AND x.kind = $2 AND x.value = $3
-ORDER BY m.created_at
-LIMIT 20
-`
-
-type KnownMessagesParams struct {
-	ChannelID id.Channel
-	Kind      string
-	Value     string
-}
-
-type KnownMessagesRow struct {
-	ID          id.Message
-	TicketID    id.Ticket
-	RawSha256   []byte
-	Fingerprint []byte
-}
-
-func (q *Queries) KnownMessages(ctx context.Context, db DBTX, arg KnownMessagesParams) ([]KnownMessagesRow, error) {
-	rows, err := db.Query(ctx, knownMessages, arg.ChannelID, arg.Kind, arg.Value)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []KnownMessagesRow{}
-	for rows.Next() {
-		var i KnownMessagesRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.TicketID,
-			&i.RawSha256,
-			&i.Fingerprint,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const lockClaimed = `-- name: LockClaimed :one
 SELECT id, channel_id, event_id, kind, payload, raw_sha256, raw_size, raw_media_type, occurred_at, received_at, attempt, failures
 FROM journal
@@ -458,20 +412,6 @@ func (q *Queries) LockClaimed(ctx context.Context, db DBTX, arg LockClaimedParam
 		&i.Failures,
 	)
 	return i, err
-}
-
-const lockMessageID = `-- name: LockMessageID :exec
-SELECT pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2::text, 7301))
-`
-
-type LockMessageIDParams struct {
-	ChannelID string
-	Value     string
-}
-
-func (q *Queries) LockMessageID(ctx context.Context, db DBTX, arg LockMessageIDParams) error {
-	_, err := db.Exec(ctx, lockMessageID, arg.ChannelID, arg.Value)
-	return err
 }
 
 const moveCursor = `-- name: MoveCursor :execrows
@@ -533,29 +473,15 @@ WHERE id IN (SELECT j.id FROM journal j
 
 type PrunePayloadsParams struct {
 	Before *time.Time
-	Rows   int32
+	Most   int32
 }
 
 func (q *Queries) PrunePayloads(ctx context.Context, db DBTX, arg PrunePayloadsParams) (int64, error) {
-	result, err := db.Exec(ctx, prunePayloads, arg.Before, arg.Rows)
+	result, err := db.Exec(ctx, prunePayloads, arg.Before, arg.Most)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const recordCopy = `-- name: RecordCopy :exec
-INSERT INTO message_copy (journal_id, message_id) VALUES ($1, $2) ON CONFLICT DO NOTHING
-`
-
-type RecordCopyParams struct {
-	JournalID id.Entry
-	MessageID id.Message
-}
-
-func (q *Queries) RecordCopy(ctx context.Context, db DBTX, arg RecordCopyParams) error {
-	_, err := db.Exec(ctx, recordCopy, arg.JournalID, arg.MessageID)
-	return err
 }
 
 const referBlobs = `-- name: ReferBlobs :exec
@@ -602,40 +528,6 @@ func (q *Queries) Requeue(ctx context.Context, db DBTX, arg RequeueParams) (int6
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const sameRaw = `-- name: SameRaw :many
-SELECT m.id, m.ticket_id FROM message m WHERE m.channel_id = $1 AND m.raw_sha256 = $2 LIMIT 1
-`
-
-type SameRawParams struct {
-	ChannelID id.Channel
-	RawSha256 []byte
-}
-
-type SameRawRow struct {
-	ID       id.Message
-	TicketID id.Ticket
-}
-
-func (q *Queries) SameRaw(ctx context.Context, db DBTX, arg SameRawParams) ([]SameRawRow, error) {
-	rows, err := db.Query(ctx, sameRaw, arg.ChannelID, arg.RawSha256)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []SameRawRow{}
-	for rows.Next() {
-		var i SameRawRow
-		if err := rows.Scan(&i.ID, &i.TicketID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const settle = `-- name: Settle :execrows

@@ -1,0 +1,191 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
+
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/intake/internal/db"
+	"sportello.dev/hub/internal/postgres"
+)
+
+// Size and pace of the workers of one replica.
+const (
+	workers = 4
+	// lanesPerClaim and rowsPerClaim bound what one worker holds at a time.
+	lanesPerClaim = 32
+	rowsPerClaim  = 128
+	// pollEvery finds rows that another replica wrote, or whose pause is over.
+	pollEvery = 250 * time.Millisecond
+	// troublePause is how long a worker rests when the database does not answer.
+	troublePause = time.Second
+	// maxFailures is how often a row may fail by its own fault before a person must look at it.
+	maxFailures = 3
+	// maxClaims is how often a row may be claimed without an end: then it is taken to have ended the process.
+	maxClaims = 10
+)
+
+// failurePauses are the waits after a row failed by its own fault.
+var failurePauses = []time.Duration{500 * time.Millisecond, 3 * time.Second}
+
+// Workers take journal rows through the stages.
+type Workers struct {
+	journal *Journal
+	stages  *Stages
+	log     *slog.Logger
+}
+
+// NewWorkers returns the workers of one replica.
+func NewWorkers(j *Journal, s *Stages, log *slog.Logger) *Workers {
+	return &Workers{journal: j, stages: s, log: log}
+}
+
+// Run works until ctx ends; rows under way are finished first.
+func (w *Workers) Run(ctx context.Context) error {
+	var g errgroup.Group
+	for range workers {
+		g.Go(func() error {
+			w.loop(ctx)
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+func (w *Workers) loop(ctx context.Context) {
+	for ctx.Err() == nil {
+		worked, err := w.round(ctx)
+		switch {
+		case err != nil && ctx.Err() == nil:
+			w.log.Warn("intake rests: the database does not answer as it should", "error", err)
+			pause(ctx, troublePause)
+		case worked:
+			// There is more: another worker may help.
+			w.journal.arrived.raise()
+		default:
+			w.sleep(ctx)
+		}
+	}
+}
+
+// sleep waits for an arrival, or for the next poll.
+func (w *Workers) sleep(ctx context.Context) {
+	timer := time.NewTimer(pollEvery)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-w.journal.arrived.c:
+	case <-timer.C:
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// round claims rows, works on them in order, and frees the lanes. It says whether there was anything to do.
+func (w *Workers) round(ctx context.Context) (bool, error) {
+	waiting, err := w.journal.queries.Waiting(ctx, w.journal.pool)
+	if err != nil || !waiting {
+		return false, err
+	}
+	c, err := w.journal.claim(ctx, lanesPerClaim, rowsPerClaim)
+	if err != nil || len(c.entries) == 0 {
+		return false, err
+	}
+	// What is claimed is finished even when the hub stops: a few rows of some milliseconds each.
+	ctx = context.WithoutCancel(ctx)
+	workErr := w.work(ctx, c)
+	return true, errors.Join(workErr, w.journal.release(ctx, c))
+}
+
+// work files the rows of a claim. A row that fails by its own fault holds back nobody but its lane; trouble of the
+// database ends the round, and the rows not reached are given back unharmed.
+func (w *Workers) work(ctx context.Context, c claim) error {
+	began := time.Now()
+	for i, entry := range c.entries {
+		if time.Since(began) > claimHold/2 {
+			return w.giveBack(ctx, c, i, 0)
+		}
+		err := w.file(ctx, c, entry)
+		switch {
+		case err == nil:
+		case postgres.IsRetryable(err):
+			return errors.Join(err, w.giveBack(ctx, c, i, troublePause))
+		default:
+			if err := w.fail(ctx, c, entry, err); err != nil {
+				return err
+			}
+			// Later rows of the same lane must not overtake the failed one.
+			return w.giveBack(ctx, c, i+1, 0)
+		}
+	}
+	return nil
+}
+
+// file takes one row through the stages in one transaction. A row that another worker took over meanwhile is left.
+func (w *Workers) file(ctx context.Context, c claim, entry id.Entry) error {
+	return postgres.InTx(ctx, w.journal.pool, func(tx pgx.Tx) error {
+		row, err := w.journal.queries.LockClaimed(ctx, tx, db.LockClaimedParams{ID: entry, Token: &c.token})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("locking a journal row: %w", err)
+		}
+		if row.Attempt > maxClaims {
+			return w.journal.quarantine(ctx, tx, row.ID, ReasonCrash, "")
+		}
+		return w.stages.run(ctx, tx, row)
+	})
+}
+
+// fail counts an error of the row itself, and hands the row to a person after the third.
+func (w *Workers) fail(ctx context.Context, c claim, entry id.Entry, cause error) error {
+	w.log.Warn("a journal row failed", "entry_id", entry, "error", cause)
+	return postgres.InTx(ctx, w.journal.pool, func(tx pgx.Tx) error {
+		row, err := w.journal.queries.LockClaimed(ctx, tx, db.LockClaimedParams{ID: entry, Token: &c.token})
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("locking a journal row: %w", err)
+		}
+		if int(row.Failures)+1 >= maxFailures {
+			return w.journal.quarantine(ctx, tx, entry, ReasonFailed, cause.Error())
+		}
+		err = w.journal.queries.Postpone(ctx, tx, db.PostponeParams{
+			Reason: ReasonFailed, Detail: clip(cause.Error(), 500), Delay: postgres.Interval(failurePauses[row.Failures]),
+			ID: entry, Token: &c.token,
+		})
+		if err != nil {
+			return fmt.Errorf("postponing a journal row: %w", err)
+		}
+		return nil
+	})
+}
+
+// giveBack returns rows from the i-th on as if they had not been claimed.
+func (w *Workers) giveBack(ctx context.Context, c claim, i int, delay time.Duration) error {
+	if i >= len(c.entries) {
+		return nil
+	}
+	err := w.journal.queries.GiveBack(ctx, w.journal.pool, db.GiveBackParams{
+		Delay: postgres.Interval(delay), Ids: uuids(c.entries[i:]), Token: &c.token,
+	})
+	if err != nil {
+		return fmt.Errorf("giving rows back: %w", err)
+	}
+	return nil
+}
