@@ -147,7 +147,7 @@ func formatAddress(a Address) (string, bool) {
 	if !ok || !strings.EqualFold(email, a.Email) || !isASCII([]byte(email)) || !allowed(a.Name) {
 		return "", false
 	}
-	spec := "<" + email + ">"
+	spec := "<" + quoteLocal(email) + ">"
 	name := strings.TrimSpace(a.Name)
 	switch {
 	case name == "":
@@ -158,6 +158,16 @@ func formatAddress(a Address) (string, bool) {
 	const dummy = "<a@b>" // the library quotes a local part again
 	phrase := (&mail.Address{Name: name, Address: strings.Trim(dummy, "<>")}).String()
 	return strings.TrimSuffix(phrase, dummy) + spec, true
+}
+
+// quoteLocal quotes a local part with dots where none may stand unquoted.
+func quoteLocal(email string) string {
+	at := strings.LastIndexByte(email, '@')
+	local := email[:at]
+	if strings.HasPrefix(local, `"`) || !strings.HasPrefix(local, ".") && !strings.HasSuffix(local, ".") && !strings.Contains(local, "..") {
+		return email
+	}
+	return `"` + local + `"` + email[at:]
 }
 
 // encodeText encodes a value that is not plain ASCII, has a word too long to
