@@ -1,0 +1,100 @@
+package httpapi
+
+import (
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"sportello.dev/hub/internal/httpapi/api"
+)
+
+// Limits of a connection. There is no limit on writing an answer: live streams
+// and large downloads take long; they set their own.
+const (
+	readHeaderWait = 10 * time.Second
+	idleWait       = 2 * time.Minute
+	maxHeader      = 64 << 10 // bytes
+)
+
+// Config says how the listeners behave.
+type Config struct {
+	// Proxies whose word about the client's address and scheme is taken.
+	Proxies []netip.Prefix
+	// Origins by which browsers may know the internal listener besides its own
+	// host, such as "https://sportello.comune.example" behind a proxy that changes the host.
+	Origins []string
+	// Version is told by the health route.
+	Version string
+}
+
+// Surroundings are what both listeners need besides their handlers.
+type Surroundings struct {
+	DB       *pgxpool.Pool
+	Log      *slog.Logger
+	Now      func() time.Time
+	Registry *prometheus.Registry
+}
+
+// Internal builds the handler of the internal listener: API, documentation,
+// metrics and the inbox made of files (nil for none).
+func Internal(cfg Config, around Surroundings, handlers api.StrictServerInterface, who accounts, files fs.FS) (http.Handler, error) {
+	s, err := loadSpec()
+	if err != nil {
+		return nil, err
+	}
+	e, err := newRouter(cfg, around, "internal")
+	if err != nil {
+		return nil, err
+	}
+	if err := mountAPI(e, cfg, around, s, handlers, who); err != nil {
+		return nil, err
+	}
+	pages, err := renderDocs(s.doc)
+	if err != nil {
+		return nil, err
+	}
+	pages.mount(e.Group("/api", secureHeaders(docsCSP)))
+	metrics := promhttp.HandlerFor(around.Registry, promhttp.HandlerOpts{})
+	e.GET("/metrics", echo.WrapHandler(metrics), secureHeaders(apiCSP))
+	e.Any("/*", inbox{files: files}.serve, secureHeaders(inboxCSP))
+	return e, nil
+}
+
+func newRouter(cfg Config, around Surroundings, listener string) (*echo.Echo, error) {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.HTTPErrorHandler = handleError(around.Log)
+	trust(e, cfg.Proxies)
+	m, err := newMeters(around.Registry, listener)
+	if err != nil {
+		return nil, err
+	}
+	e.Use(describe, m.observe(around.Log, around.Now), recovered(around.Log))
+	return e, nil
+}
+
+func mountAPI(e *echo.Echo, cfg Config, around Surroundings, s *spec, handlers api.StrictServerInterface, who accounts) error {
+	csrf, err := sameSite(cfg.Origins)
+	if err != nil {
+		return fmt.Errorf("reading the trusted origins: %w", err)
+	}
+	kept := &answers{db: around.DB, now: around.Now, log: around.Log}
+	g := e.Group(basePath, secureHeaders(apiCSP), limitBody(s), csrf, authenticate(who), authorize(s), validate(s), idempotent(s, kept))
+	api.RegisterHandlers(g, api.NewStrictHandler(handlers, nil))
+	return nil
+}
+
+// Server wraps a handler with the limits that every listener has.
+func Server(handler http.Handler) *http.Server {
+	return &http.Server{
+		Handler: handler, ReadHeaderTimeout: readHeaderWait, IdleTimeout: idleWait, MaxHeaderBytes: maxHeader,
+	}
+}
