@@ -1,0 +1,170 @@
+package rogue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"google.golang.org/grpc/status"
+
+	"sportello.dev/plugins-sdk/channelpb"
+)
+
+// Send writes the message beside the inbox, as proof that it went, and then does as it is told.
+func (a *adapter) Send(ctx context.Context, r *channelpb.SendRequest) (*channelpb.SendResponse, error) {
+	o, err := a.channel(r.GetChannelId())
+	if err != nil {
+		return nil, err
+	}
+	name := filepath.Join(o.Dir, fmt.Sprintf("%s-%d.sent", r.GetTransmissionId(), r.GetAttempt()))
+	if err := os.WriteFile(name, []byte(r.GetContent().GetText()), 0o600); err != nil {
+		return nil, err
+	}
+	answer := &channelpb.SendResponse{}
+	for _, recipient := range r.GetRecipients() {
+		answer.Results = append(answer.Results, o.result(recipient.GetDeliveryId()))
+	}
+	switch o.Settings.Send {
+	case "hang":
+		<-ctx.Done()
+		return nil, status.FromContextError(ctx.Err()).Err()
+	case "exit":
+		os.Exit(4)
+	case "silent":
+		answer.Results = answer.Results[1:]
+	case "oversize":
+		answer.Results[0].GetAccepted().Evidence = &channelpb.Raw{
+			Bytes: &channelpb.Raw_Inline{Inline: make([]byte, 17<<20)},
+		}
+	}
+	return answer, nil
+}
+
+func (o *opened) result(delivery string) *channelpb.DeliveryResult {
+	if o.Settings.Send == "refuse" {
+		return &channelpb.DeliveryResult{DeliveryId: delivery, Result: &channelpb.DeliveryResult_Failure{
+			Failure: &channelpb.Failure{Class: channelpb.FailureClass_FAILURE_CLASS_RECIPIENT, Code: "rogue.no", Detail: "no such"},
+		}}
+	}
+	return &channelpb.DeliveryResult{DeliveryId: delivery, Result: &channelpb.DeliveryResult_Accepted{
+		Accepted: &channelpb.Accepted{
+			State:       channelpb.DeliveryState_DELIVERY_STATE_SENT,
+			ExternalIds: []*channelpb.ExternalId{{Kind: "rogue_id", Value: delivery, Issuer: channelpb.Issuer_ISSUER_PROVIDER}},
+		},
+	}}
+}
+
+// LookupDelivery knows by the file that Send wrote.
+func (a *adapter) LookupDelivery(_ context.Context, r *channelpb.LookupDeliveryRequest) (*channelpb.LookupDeliveryResponse, error) {
+	o, err := a.channel(r.GetChannelId())
+	if err != nil {
+		return nil, err
+	}
+	_, err = os.Stat(filepath.Join(o.Dir, fmt.Sprintf("%s-%d.sent", r.GetTransmissionId(), r.GetAttempt())))
+	if errors.Is(err, os.ErrNotExist) {
+		return &channelpb.LookupDeliveryResponse{Finding: channelpb.LookupDeliveryResponse_FINDING_ABSENT}, nil
+	}
+	answer := &channelpb.LookupDeliveryResponse{Finding: channelpb.LookupDeliveryResponse_FINDING_FOUND}
+	for _, recipient := range r.GetRecipients() {
+		answer.Results = append(answer.Results, o.result(recipient.GetDeliveryId()))
+	}
+	return answer, nil
+}
+
+// HandleHTTP makes calls to the hub and answers with what came back, "code: detail" for an error.
+func (a *adapter) HandleHTTP(ctx context.Context, r *channelpb.HandleHTTPRequest) (*channelpb.HandleHTTPResponse, error) {
+	o, err := a.channel(r.GetChannelId())
+	if err != nil {
+		return nil, err
+	}
+	answer := &channelpb.HandleHTTPResponse{Status: 200, Headers: []*channelpb.Header{
+		{Name: "Content-Type", Value: "text/plain"}, {Name: "Set-Cookie", Value: "a=b; Domain=example; Path=/"},
+		{Name: "Connection", Value: "close"}, {Name: "X-Seen-IP", Value: r.GetRemoteIp()}, {Name: "Bad\nName", Value: "x"},
+	}}
+	switch r.GetAction() {
+	case "events":
+		answer.Events = append(answer.Events, event(string(r.GetBody()), "from the web"))
+	case "page":
+		answer.Body = []byte("<p>" + r.GetPathValues()["name"] + "</p>")
+	case "host":
+		answer.Body = []byte(o.call(ctx, r))
+	}
+	return answer, nil
+}
+
+// call names the channel of the request, or another one given as ?channel=.
+func (o *opened) call(ctx context.Context, r *channelpb.HandleHTTPRequest) string {
+	id, argument := r.GetChannelId(), string(r.GetBody())
+	if _, other, ok := strings.Cut(r.GetUrl(), "?channel="); ok {
+		id = other
+	}
+	switch r.GetPathValues()["call"] {
+	case "put":
+		return o.put(ctx, id, []byte(argument))
+	case "get":
+		bytes, err := o.getBlob(id, &channelpb.BlobRef{Sha256: argument})
+		return outcome(string(bytes), err)
+	case "body":
+		bytes, err := o.getBlob(id, r.GetBodyBlob())
+		return outcome(fmt.Sprint(len(bytes)), err)
+	case "state":
+		key, value, _ := strings.Cut(argument, "=")
+		put, err := o.host.PutState(ctx, &channelpb.PutStateRequest{ChannelId: id, Key: key, Value: []byte(value)})
+		if err != nil {
+			return outcome("", err)
+		}
+		got, err := o.host.GetState(ctx, &channelpb.GetStateRequest{ChannelId: id, Key: key})
+		return outcome(fmt.Sprintf("%v %s", put.GetStored(), got.GetValue()), err)
+	case "submit":
+		s, err := o.host.Submit(ctx, &channelpb.SubmitRequest{ChannelId: id, Event: event(argument, "submitted")})
+		return outcome(fmt.Sprintf("%s %s %s %s", s.GetOutcome(), s.GetTicketNumber(), s.GetTrackingSecret(), s.GetReceiptCode()), err)
+	case "ticket":
+		t, err := o.host.LookupTicket(ctx, &channelpb.LookupTicketRequest{ChannelId: id, TicketNumber: argument, TrackingSecret: "s"})
+		return outcome(fmt.Sprintf("%v %s", t.GetFound(), t.GetTicket().GetSubject()), err)
+	case "sheets":
+		_, err := o.host.SearchSheets(ctx, &channelpb.SearchSheetsRequest{ChannelId: id, Query: argument})
+		return outcome("", err)
+	}
+	return "unknown call"
+}
+
+func (o *opened) put(ctx context.Context, id string, content []byte) string {
+	stream, err := o.host.PutBlob(ctx)
+	if err != nil {
+		return outcome("", err)
+	}
+	start := &channelpb.PutBlobStart{ChannelId: id, Size: uint64(len(content))}
+	_ = stream.Send(&channelpb.PutBlobRequest{Part: &channelpb.PutBlobRequest_Start{Start: start}})
+	_ = stream.Send(&channelpb.PutBlobRequest{Part: &channelpb.PutBlobRequest_Chunk{Chunk: content}})
+	answer, err := stream.CloseAndRecv()
+	return outcome(answer.GetBlob().GetSha256(), err)
+}
+
+func (o *opened) getBlob(id string, ref *channelpb.BlobRef) ([]byte, error) {
+	stream, err := o.host.GetBlob(context.Background(), &channelpb.GetBlobRequest{ChannelId: id, Blob: ref})
+	if err != nil {
+		return nil, err
+	}
+	var all []byte
+	for {
+		part, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part.GetChunk()...)
+	}
+}
+
+func outcome(answer string, err error) string {
+	if err != nil {
+		return fmt.Sprintf("%s: %s", status.Code(err), status.Convert(err).Message())
+	}
+	return answer
+}
