@@ -1,0 +1,50 @@
+package contact
+
+import (
+	"time"
+
+	"sportello.dev/hub/internal/id"
+)
+
+// Contact is a person or an organisation.
+type Contact struct {
+	ID   id.Contact `db:"id"`
+	Name string     `db:"name"`
+	// Kind is person or organisation.
+	Kind string `db:"kind"`
+	// Language is a language tag, empty when not known.
+	Language string `db:"language"`
+	// MergedInto is the contact with which this one was found to be the same.
+	MergedInto id.Contact `db:"merged_into"`
+	CreatedAt  time.Time  `db:"created_at"`
+	UpdatedAt  time.Time  `db:"updated_at"`
+	Addresses  []Address  `db:"-"`
+}
+
+// Address is one way to reach a contact.
+type Address struct {
+	ID      id.Address `db:"id"`
+	Contact id.Contact `db:"contact_id"`
+	Kind    string     `db:"kind"`
+	// Value is the normal form, Display as it was first written.
+	Value      string     `db:"value"`
+	Display    string     `db:"display"`
+	VerifiedAt *time.Time `db:"verified_at"`
+	Preferred  bool       `db:"preferred"`
+	// Shared addresses belong to several contacts and identify none.
+	Shared             bool       `db:"shared"`
+	UndeliverableSince *time.Time `db:"undeliverable_since"`
+	UndeliverableWhy   string     `db:"undeliverable_why"`
+	CreatedAt          time.Time  `db:"created_at"`
+}
+
+// Sender is somebody who turned to the town, as the message shows him. The address is in normal form.
+type Sender struct {
+	Kind     string
+	Value    string
+	Display  string
+	Name     string
+	Language string
+	// Proved says that the address was proved to be the sender's; it becomes verified.
+	Proved bool
+}

@@ -1,0 +1,205 @@
+package contact_test
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"sportello.dev/hub/internal/contact"
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/postgres/pgtest"
+)
+
+func TestNormalise(t *testing.T) {
+	t.Parallel()
+	cases := []struct{ kind, value, want string }{
+		{contact.KindEmail, " Ada.Rossi@Posta.Example ", "ada.rossi@posta.example"},
+		{contact.KindEmail, "ada@città.example", "ada@xn--citt-5qa.example"},
+		{contact.KindPEC, "Ada@PEC.example.", "ada@pec.example"},
+		{contact.KindEmail, "ada", ""},
+		{contact.KindEmail, "ada@", ""},
+		{contact.KindEmail, "ada@posta.example\r\nBcc: x@y.example", ""},
+		{contact.KindEmail, "ada@posta.example, bruno@posta.example", ""},
+		{contact.KindLandline, "0521/218 111", "+390521218111"},
+		{contact.KindMobile, "340 1234567", "+393401234567"},
+		{contact.KindMobile, "+39 340-1234567", "+393401234567"},
+		{contact.KindFax, "0039 0521 218222", "+390521218222"},
+		{contact.KindMobile, "abc", ""},
+		{contact.KindShortCode, "48048", "48048"},
+		{contact.KindAlphanumeric, "Comune PR", "Comune PR"},
+		{contact.KindPostal, " Via  Roma 1,\tParma ", "Via Roma 1, Parma"},
+		{"pigeon", "coo", ""},
+	}
+	for _, c := range cases {
+		got, err := contact.Normalise(c.kind, c.value)
+		require.Equal(t, c.want, got, "%s %q", c.kind, c.value)
+		require.Equal(t, c.want == "", err != nil, "%s %q", c.kind, c.value)
+	}
+	require.Equal(t, contact.KindMobile, contact.PhoneKind("+393401234567"))
+	require.Equal(t, contact.KindLandline, contact.PhoneKind("+390521218111"))
+}
+
+func TestNormalFormIsStable(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		kind := rapid.SampledFrom(contact.Kinds()).Draw(r, "kind")
+		once, err := contact.Normalise(kind, rapid.String().Draw(r, "value"))
+		if err != nil {
+			return
+		}
+		twice, err := contact.Normalise(kind, once)
+		if err != nil || twice != once {
+			r.Fatalf("%q became %q: %v", once, twice, err)
+		}
+	})
+}
+
+func FuzzNormalise(f *testing.F) {
+	f.Add("email", "ada@posta.example")
+	f.Add("mobile", "+39 340 1234567")
+	f.Fuzz(func(t *testing.T, kind, value string) {
+		if got, err := contact.Normalise(kind, value); err == nil && got == "" {
+			t.Fatal("an empty address is none")
+		}
+	})
+}
+
+func identify(t *testing.T, pool *pgxpool.Pool, s *contact.Store, from contact.Sender) (c id.Contact) {
+	t.Helper()
+	require.NoError(t, postgres.InTx(t.Context(), pool, func(tx pgx.Tx) (err error) {
+		c, err = s.Identify(t.Context(), tx, from)
+		return err
+	}))
+	return c
+}
+
+func inTx(t *testing.T, pool *pgxpool.Pool, do func(pgx.Tx) error) error {
+	t.Helper()
+	return postgres.InTx(t.Context(), pool, do)
+}
+
+var ada = contact.Sender{Kind: "email", Value: "ada@posta.example", Display: "Ada@Posta.Example", Name: "Ada Rossi"}
+
+func TestIdentifyKnowsASenderAgain(t *testing.T) {
+	t.Parallel()
+	pool, s := pgtest.New(t), contact.NewStore()
+	first := identify(t, pool, s, ada)
+	proved := ada
+	proved.Proved = true
+	require.Equal(t, first, identify(t, pool, s, proved))
+
+	got, err := s.Get(t.Context(), pool, first)
+	require.NoError(t, err)
+	require.Equal(t, "Ada Rossi", got.Name)
+	require.Len(t, got.Addresses, 1)
+	require.Equal(t, "Ada@Posta.Example", got.Addresses[0].Display)
+	require.NotNil(t, got.Addresses[0].VerifiedAt, "a proof verifies the address")
+	require.True(t, identify(t, pool, s, contact.Sender{}).IsZero(), "nobody wrote")
+}
+
+func TestConcurrentSendersAreOne(t *testing.T) {
+	t.Parallel()
+	pool, s := pgtest.New(t), contact.NewStore()
+	var wg sync.WaitGroup
+	found := make([]id.Contact, 8)
+	for i := range found {
+		wg.Go(func() {
+			_ = postgres.InTx(t.Context(), pool, func(tx pgx.Tx) (err error) {
+				found[i], err = s.Identify(t.Context(), tx, ada)
+				return err
+			})
+		})
+	}
+	wg.Wait()
+	for _, c := range found {
+		require.Equal(t, found[0], c)
+	}
+	require.False(t, found[0].IsZero())
+}
+
+func TestASharedAddressIdentifiesNobody(t *testing.T) {
+	t.Parallel()
+	pool, s := pgtest.New(t), contact.NewStore()
+	mother := identify(t, pool, s, ada)
+	require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error {
+		_, err := s.AddAddress(t.Context(), tx, mother, "landline", "0521 218111", true)
+		return err
+	}))
+	caller := identify(t, pool, s, contact.Sender{Kind: "landline", Value: "+390521218111"})
+	require.NotEqual(t, mother, caller)
+}
+
+func TestAnAddressBelongsToOneContact(t *testing.T) {
+	t.Parallel()
+	pool, s := pgtest.New(t), contact.NewStore()
+	identify(t, pool, s, ada)
+	bruno := identify(t, pool, s, contact.Sender{Kind: "email", Value: "bruno@posta.example"})
+	err := inTx(t, pool, func(tx pgx.Tx) error {
+		_, err := s.AddAddress(t.Context(), tx, bruno, "email", "ADA@posta.example", false)
+		return err
+	})
+	require.Equal(t, fault.CodeConflict, fault.Kind(err))
+}
+
+func TestPreferenceIsOne(t *testing.T) {
+	t.Parallel()
+	pool, s := pgtest.New(t), contact.NewStore()
+	c := identify(t, pool, s, ada)
+	for _, number := range []string{"340 1234567", "340 7654321"} {
+		require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error {
+			a, err := s.AddAddress(t.Context(), tx, c, "mobile", number, false)
+			if err != nil {
+				return err
+			}
+			return s.Prefer(t.Context(), tx, c, a)
+		}))
+	}
+	got, err := s.Get(t.Context(), pool, c)
+	require.NoError(t, err)
+	require.Equal(t, "+393407654321", got.Addresses[0].Value)
+	require.False(t, got.Addresses[1].Preferred)
+	require.Equal(t, fault.CodeNotFound, fault.Kind(inTx(t, pool, func(tx pgx.Tx) error {
+		return s.Prefer(t.Context(), tx, c, id.New[id.Address]())
+	})))
+}
+
+func TestUndeliverableMarkComesAndGoes(t *testing.T) {
+	t.Parallel()
+	pool, s := pgtest.New(t), contact.NewStore()
+	c := identify(t, pool, s, ada)
+	require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error {
+		return s.MarkUndeliverable(t.Context(), tx, ada.Kind, ada.Value, "550 5.1.1")
+	}))
+	got, err := s.Get(t.Context(), pool, c)
+	require.NoError(t, err)
+	require.NotNil(t, got.Addresses[0].UndeliverableSince)
+	require.Equal(t, "550 5.1.1", got.Addresses[0].UndeliverableWhy)
+	require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error { return s.MarkReachable(t.Context(), tx, got.Addresses[0].ID) }))
+	got, err = s.Get(t.Context(), pool, c)
+	require.NoError(t, err)
+	require.Nil(t, got.Addresses[0].UndeliverableSince)
+}
+
+func TestMergeIsFollowedAndUndone(t *testing.T) {
+	t.Parallel()
+	pool, s := pgtest.New(t), contact.NewStore()
+	old := identify(t, pool, s, ada)
+	other := identify(t, pool, s, contact.Sender{Kind: "mobile", Value: "+393401234567", Name: "Ada R."})
+	merge := func(from, into id.Contact) error {
+		return inTx(t, pool, func(tx pgx.Tx) error { return s.Merge(t.Context(), tx, from, into) })
+	}
+	require.NoError(t, merge(old, other))
+	require.Equal(t, other, identify(t, pool, s, ada))
+	require.Equal(t, fault.CodeConflict, fault.Kind(merge(other, old)), "no rings")
+	require.Equal(t, fault.CodeInvalid, fault.Kind(merge(other, other)))
+	require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error { return s.Unmerge(t.Context(), tx, old) }))
+	require.Equal(t, old, identify(t, pool, s, ada))
+	_, err := s.Get(t.Context(), pool, id.New[id.Contact]())
+	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
+}

@@ -1,0 +1,45 @@
+package contact
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/contact/internal/db"
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+)
+
+// Merge says that from and into are one: into goes on. Nothing is moved or lost, so that Unmerge restores both: what
+// stood under from still does, and readers follow merged_into.
+func (s *Store) Merge(ctx context.Context, tx pgx.Tx, from, into id.Contact) error {
+	if from == into {
+		return fault.Invalid("into", "merge.self", "a contact cannot be merged into itself")
+	}
+	locked, err := s.queries.LockContacts(ctx, tx, []uuid.UUID{from.UUID, into.UUID})
+	if err != nil {
+		return fmt.Errorf("locking contacts: %w", err)
+	}
+	if len(locked) != 2 {
+		return fault.NotFound("one of the contacts does not exist")
+	}
+	for _, c := range locked {
+		if !c.MergedInto.IsZero() {
+			return fault.Conflict("contact %s is merged already", c.ID)
+		}
+	}
+	if err := s.queries.SetMerged(ctx, tx, db.SetMergedParams{MergedInto: into, ID: from}); err != nil {
+		return fmt.Errorf("merging contacts: %w", err)
+	}
+	return nil
+}
+
+// Unmerge makes a merged contact stand on its own again.
+func (s *Store) Unmerge(ctx context.Context, tx pgx.Tx, from id.Contact) error {
+	if err := s.queries.SetMerged(ctx, tx, db.SetMergedParams{ID: from}); err != nil {
+		return fmt.Errorf("parting contacts: %w", err)
+	}
+	return nil
+}
