@@ -4,18 +4,15 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// Content-Security-Policies. The inbox loads nothing from elsewhere; styles in
-// attributes are what its component library computes. Pages of documentation
-// have one style sheet and no script.
+// Content-Security-Policies of what this package answers itself. Pages of
+// documentation have one style sheet and no script; answers of the API are no pages.
 const (
-	inboxCSP = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; " +
-		"font-src 'self'; connect-src 'self'; frame-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 	docsCSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	apiCSP  = "default-src 'none'; frame-ancestors 'none'"
 )
 
-// secureHeaders go with every answer of the internal listener. A route may set
-// its own Content-Security-Policy; data of the API is never cached.
+// secureHeaders go with the answers of a group of routes. A route may set its
+// own Content-Security-Policy; data of the API is never cached.
 func secureHeaders(csp string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"sync"
 	"sync/atomic"
@@ -51,7 +52,7 @@ func newReplies(t *testing.T) replies {
 	around := Surroundings{DB: r.pool, Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(),
 		Now: func() time.Time { return time.Unix(r.clock.Load(), 0) }}
 	who := stubAccounts{actor: account.Actor{Kind: account.KindOperator, Operator: id.New[id.Operator](), Role: account.Operating}}
-	handler, err := Internal(Config{}, around, handlers, who, nil)
+	handler, err := Internal(Config{}, around, handlers, who, http.NotFoundHandler())
 	require.NoError(t, err)
 	r.face = face{t, handler}
 	return r

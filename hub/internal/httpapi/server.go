@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -33,6 +32,9 @@ type Config struct {
 	Origins []string
 	// Version is told by the health route.
 	Version string
+	// RequestBytes is the largest body of a request, UploadBytes the largest file; 0 means 1 MiB and 25 MiB.
+	RequestBytes int64
+	UploadBytes  int64
 }
 
 // Surroundings are what both listeners need besides their handlers.
@@ -44,9 +46,9 @@ type Surroundings struct {
 }
 
 // Internal builds the handler of the internal listener: API, documentation,
-// metrics and the inbox made of files (nil for none).
-func Internal(cfg Config, around Surroundings, handlers api.StrictServerInterface, who accounts, files fs.FS) (http.Handler, error) {
-	s, err := loadSpec()
+// metrics and, for every other address, the operators' interface.
+func Internal(cfg Config, around Surroundings, handlers api.StrictServerInterface, who accounts, ui http.Handler) (http.Handler, error) {
+	s, err := loadSpec(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +66,7 @@ func Internal(cfg Config, around Surroundings, handlers api.StrictServerInterfac
 	pages.mount(e.Group("/api", secureHeaders(docsCSP)))
 	metrics := promhttp.HandlerFor(around.Registry, promhttp.HandlerOpts{})
 	e.GET("/metrics", echo.WrapHandler(metrics), secureHeaders(apiCSP))
-	e.Any("/*", inbox{files: files}.serve, secureHeaders(inboxCSP))
+	e.Any("/*", echo.WrapHandler(ui))
 	return e, nil
 }
 

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"net/http"
@@ -20,11 +21,14 @@ var specText []byte
 // basePath is where the API lives on the internal listener.
 const basePath = "/api/v1"
 
-// Limits on request bodies, in bytes. JSON carries at most a reply with its
-// HTML; routes that take files say so in the description.
+// Limits on request bodies when the configuration sets none, in bytes. JSON
+// carries at most a reply with its HTML.
 const (
-	maxJSONBody   = 4 << 20
-	bodyLimitKey  = "x-body-limit"
+	defaultRequestBytes = 1 << 20
+	defaultUploadBytes  = 25 << 20
+)
+
+const (
 	actionKey     = "x-action"
 	idempotentKey = "Idempotency-Key"
 )
@@ -48,7 +52,7 @@ type spec struct {
 	operations map[string]*operation
 }
 
-func loadSpec() (*spec, error) {
+func loadSpec(cfg Config) (*spec, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(specText)
 	if err != nil {
 		return nil, fmt.Errorf("reading the API description: %w", err)
@@ -59,7 +63,7 @@ func loadSpec() (*spec, error) {
 	s := &spec{doc: doc, operations: map[string]*operation{}}
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
-			o, err := newOperation(doc, path, item, method, op)
+			o, err := newOperation(cfg, doc, path, item, method, op)
 			if err != nil {
 				return nil, err
 			}
@@ -69,21 +73,21 @@ func loadSpec() (*spec, error) {
 	return s, nil
 }
 
-func newOperation(doc *openapi3.T, path string, item *openapi3.PathItem, method string, op *openapi3.Operation) (*operation, error) {
+func newOperation(cfg Config, doc *openapi3.T, path string, item *openapi3.PathItem, method string, op *openapi3.Operation) (*operation, error) {
 	action, _ := op.Extensions[actionKey].(string)
 	if action == "" {
 		return nil, fmt.Errorf("the API description gives %s %s no %s", method, path, actionKey)
 	}
 	o := &operation{
-		id: op.OperationID, action: account.Action(action), limit: maxJSONBody,
+		id: op.OperationID, action: account.Action(action), limit: cmp.Or(cfg.RequestBytes, defaultRequestBytes),
 		idempotent: op.Parameters.GetByInAndName(openapi3.ParameterInHeader, idempotentKey) != nil,
 		route:      &routers.Route{Spec: doc, Path: path, PathItem: item, Method: method, Operation: op},
 	}
-	if limit, ok := op.Extensions[bodyLimitKey].(float64); ok {
-		o.limit = int64(limit)
-	}
 	if body := op.RequestBody; body != nil {
 		o.streamed = body.Value.Content["application/octet-stream"] != nil
+	}
+	if o.streamed {
+		o.limit = cmp.Or(cfg.UploadBytes, defaultUploadBytes)
 	}
 	return o, nil
 }

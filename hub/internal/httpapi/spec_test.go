@@ -28,7 +28,7 @@ func TestDescriptionIsValid(t *testing.T) {
 // description in both directions.
 func TestRoutesAndDescriptionAgree(t *testing.T) {
 	t.Parallel()
-	s, err := loadSpec()
+	s, err := loadSpec(Config{})
 	require.NoError(t, err)
 	e := echo.New()
 	api.RegisterHandlersWithBaseURL(e, api.NewStrictHandler(stubHandlers{}, nil), basePath)
@@ -48,7 +48,7 @@ func TestRoutesAndDescriptionAgree(t *testing.T) {
 // know, and for a route that is open without saying so.
 func TestEveryRouteHasAPolicy(t *testing.T) {
 	t.Parallel()
-	s, err := loadSpec()
+	s, err := loadSpec(Config{})
 	require.NoError(t, err)
 	used := map[account.Action]bool{}
 	for key, op := range s.operations {
@@ -68,7 +68,7 @@ func TestEveryRouteHasAPolicy(t *testing.T) {
 // and compares with the policy.
 func TestRoleByRoute(t *testing.T) {
 	t.Parallel()
-	s, err := loadSpec()
+	s, err := loadSpec(Config{})
 	require.NoError(t, err)
 	op := id.New[id.Operator]()
 	actors := map[string]account.Actor{
@@ -106,7 +106,7 @@ func example(path string) string {
 // TestObjectsInBodiesAreClosed: a misspelt field must be an error, not silently nothing.
 func TestObjectsInBodiesAreClosed(t *testing.T) {
 	t.Parallel()
-	s, err := loadSpec()
+	s, err := loadSpec(Config{})
 	require.NoError(t, err)
 	for key, op := range s.operations {
 		body := op.route.Operation.RequestBody

@@ -24,7 +24,7 @@ const maxProblemFields = 20
 func limitBody(s *spec) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			limit := int64(maxJSONBody)
+			limit := int64(defaultRequestBytes)
 			if op := s.find(c.Request(), c.Path()); op != nil {
 				limit = op.limit
 			}

@@ -67,28 +67,62 @@ func hear(t *testing.T, sub *Subscription) Batch {
 	return batch
 }
 
+// ticketChanged is the event of a ticket.
+func ticketChanged(ticket uuid.UUID, number string, office id.Office) Event {
+	return Event{Kind: KindTicket, ID: ticket, Ticket: number, Office: office}
+}
+
+func channelChanged() Event { return Event{Kind: KindChannel, ID: uuid.New()} }
+
+// announce says something as the triggers do.
+func announce(t *testing.T, db postgres.Querier, e Event) {
+	t.Helper()
+	_, err := db.Exec(t.Context(), `SELECT announce($1, $2, nullif($3, ''), $4)`, e.Kind, e.ID, e.Ticket, e.Office)
+	require.NoError(t, err)
+}
+
 func TestEventsTravelWithTheCommit(t *testing.T) {
 	t.Parallel()
 	hub, pool := start(t)
 	sub := subscribe(t, hub, account.SystemScope())
 	office := id.New[id.Office]()
-	lost := TicketChanged(id.New[id.Ticket](), "2026-000001-3", office)
-	kept := TicketChanged(id.New[id.Ticket](), "2026-000002-6", office)
+	lost := ticketChanged(uuid.New(), "2026-000001-3", office)
+	kept := ticketChanged(uuid.New(), "2026-000002-6", office)
+	other := channelChanged()
 
 	refused := errors.New("refused")
 	err := postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
-		require.NoError(t, Notify(t.Context(), tx, lost))
+		announce(t, tx, lost)
 		return refused
 	})
 	require.ErrorIs(t, err, refused)
 	require.NoError(t, postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
-		return Notify(t.Context(), tx, kept, kept, ChannelChanged(id.Channel{UUID: uuid.Max}), kept)
+		for _, e := range []Event{kept, kept, other, kept} {
+			announce(t, tx, e)
+		}
+		return nil
 	}))
 	var events []Event
 	for len(events) < 2 {
 		events = append(events, hear(t, sub).Events...)
 	}
-	require.Equal(t, []Event{kept, {Kind: KindChannel, ID: uuid.Max}}, events, "once each, and nothing of what was rolled back")
+	require.Equal(t, []Event{kept, other}, events, "once each, and nothing of what was rolled back")
+}
+
+func TestChangesAreAnnouncedByTheDatabase(t *testing.T) {
+	t.Parallel()
+	hub, pool := start(t)
+	sub := subscribe(t, hub, account.SystemScope())
+	office, ticket := id.New[id.Office](), id.New[id.Ticket]()
+	exec := func(sql string, args ...any) {
+		_, err := pool.Exec(t.Context(), sql, args...)
+		require.NoError(t, err)
+	}
+	exec(`INSERT INTO office (id, slug, name) VALUES ($1, 'urp', 'URP')`, office)
+	exec(`INSERT INTO ticket (id, number, office_id, last_message_at) VALUES ($1, '2026-000001-3', $2, now())`, ticket, office)
+	require.Equal(t, []Event{ticketChanged(ticket.UUID, "2026-000001-3", office)}, hear(t, sub).Events)
+	exec(`UPDATE ticket SET subject = 'Buca in via Roma' WHERE id = $1`, ticket)
+	require.Equal(t, []Event{ticketChanged(ticket.UUID, "2026-000001-3", office)}, hear(t, sub).Events)
 }
 
 func TestScopeDecidesWhoHears(t *testing.T) {
@@ -97,9 +131,10 @@ func TestScopeDecidesWhoHears(t *testing.T) {
 	tax, registry := id.New[id.Office](), id.New[id.Office]()
 	mine := subscribe(t, hub, account.OfficeScope(tax))
 	nobody := subscribe(t, hub, account.Scope{})
-	theirs := TicketChanged(id.New[id.Ticket](), "2026-000001-3", registry)
-	ours := TicketChanged(id.New[id.Ticket](), "2026-000002-6", tax)
-	require.NoError(t, Notify(t.Context(), pool, theirs, ours))
+	theirs := ticketChanged(uuid.New(), "2026-000001-3", registry)
+	ours := ticketChanged(uuid.New(), "2026-000002-6", tax)
+	announce(t, pool, theirs)
+	announce(t, pool, ours)
 	require.Equal(t, []Event{ours}, hear(t, mine).Events)
 	_, waiting, err := nobody.take()
 	require.NoError(t, err)
@@ -114,8 +149,8 @@ func TestLostConnectionMeansFetchAgain(t *testing.T) {
 		WHERE datname = current_database() AND query = 'LISTEN `+notifyChannel+`'`)
 	require.NoError(t, err)
 	require.True(t, hear(t, sub).Refetch)
-	event := ChannelChanged(id.New[id.Channel]())
-	require.NoError(t, Notify(t.Context(), pool, event))
+	event := channelChanged()
+	announce(t, pool, event)
 	require.Equal(t, []Event{event}, hear(t, sub).Events, "the hub listens again")
 }
 
@@ -138,13 +173,13 @@ func TestSlowClientIsToldToFetchAgain(t *testing.T) {
 	t.Parallel()
 	hub := NewHub(nil, quiet())
 	sub := subscribe(t, hub, account.SystemScope())
-	same := ChannelChanged(id.New[id.Channel]())
+	same := channelChanged()
 	for range maxPending * 3 {
 		sub.offer(same)
 	}
 	require.Equal(t, Batch{Events: []Event{same}}, hear(t, sub), "repetitions cost nothing")
 	for range maxPending + 1 {
-		sub.offer(ChannelChanged(id.New[id.Channel]()))
+		sub.offer(channelChanged())
 	}
 	require.Equal(t, Batch{Refetch: true}, hear(t, sub))
 }
@@ -189,7 +224,7 @@ func TestStream(t *testing.T) {
 	require.Equal(t, "event: ready\ndata: {}\n\n", frame(t, lines))
 	require.Equal(t, ": still here\n\n", frame(t, lines))
 
-	event := TicketChanged(id.New[id.Ticket](), "2026-000002-6", id.New[id.Office]())
+	event := ticketChanged(uuid.New(), "2026-000002-6", id.New[id.Office]())
 	hub.each(func(s *Subscription) { s.offer(event) })
 	text := frame(t, lines)
 	for strings.HasPrefix(text, ":") {
