@@ -1,6 +1,9 @@
 -- name: Offices :many
 SELECT id, slug, name, signature, active FROM office WHERE active ORDER BY name;
 
+-- name: Office :one
+SELECT id, slug, name, signature, active FROM office WHERE id = $1;
+
 -- name: Insert :exec
 INSERT INTO office (id, slug, name, signature) VALUES ($1, $2, $3, $4);
 
@@ -9,3 +12,11 @@ INSERT INTO office_member (office_id, operator_id) VALUES ($1, $2) ON CONFLICT D
 
 -- name: OfOperator :many
 SELECT office_id FROM office_member WHERE operator_id = $1 ORDER BY office_id;
+
+-- name: Town :one
+SELECT name, time_zone, languages, mail_domains, demo FROM town;
+
+-- name: PutTown :exec
+INSERT INTO town (name, time_zone, languages, mail_domains, demo) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, languages = EXCLUDED.languages,
+    mail_domains = EXCLUDED.mail_domains, demo = EXCLUDED.demo;

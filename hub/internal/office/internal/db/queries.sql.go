@@ -70,6 +70,31 @@ func (q *Queries) OfOperator(ctx context.Context, db DBTX, operatorID id.Operato
 	return items, nil
 }
 
+const office = `-- name: Office :one
+SELECT id, slug, name, signature, active FROM office WHERE id = $1
+`
+
+type OfficeRow struct {
+	ID        id.Office
+	Slug      string
+	Name      string
+	Signature string
+	Active    bool
+}
+
+func (q *Queries) Office(ctx context.Context, db DBTX, argID id.Office) (OfficeRow, error) {
+	row := db.QueryRow(ctx, office, argID)
+	var i OfficeRow
+	err := row.Scan(
+		&i.ID,
+		&i.Slug,
+		&i.Name,
+		&i.Signature,
+		&i.Active,
+	)
+	return i, err
+}
+
 const offices = `-- name: Offices :many
 SELECT id, slug, name, signature, active FROM office WHERE active ORDER BY name
 `
@@ -106,4 +131,54 @@ func (q *Queries) Offices(ctx context.Context, db DBTX) ([]OfficesRow, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const putTown = `-- name: PutTown :exec
+INSERT INTO town (name, time_zone, languages, mail_domains, demo) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, languages = EXCLUDED.languages,
+    mail_domains = EXCLUDED.mail_domains, demo = EXCLUDED.demo
+`
+
+type PutTownParams struct {
+	Name        string
+	TimeZone    string
+	Languages   []string
+	MailDomains []string
+	Demo        bool
+}
+
+func (q *Queries) PutTown(ctx context.Context, db DBTX, arg PutTownParams) error {
+	_, err := db.Exec(ctx, putTown,
+		arg.Name,
+		arg.TimeZone,
+		arg.Languages,
+		arg.MailDomains,
+		arg.Demo,
+	)
+	return err
+}
+
+const town = `-- name: Town :one
+SELECT name, time_zone, languages, mail_domains, demo FROM town
+`
+
+type TownRow struct {
+	Name        string
+	TimeZone    string
+	Languages   []string
+	MailDomains []string
+	Demo        bool
+}
+
+func (q *Queries) Town(ctx context.Context, db DBTX) (TownRow, error) {
+	row := db.QueryRow(ctx, town)
+	var i TownRow
+	err := row.Scan(
+		&i.Name,
+		&i.TimeZone,
+		&i.Languages,
+		&i.MailDomains,
+		&i.Demo,
+	)
+	return i, err
 }

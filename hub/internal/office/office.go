@@ -1,0 +1,129 @@
+package office
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/office/internal/db"
+	"sportello.dev/hub/internal/postgres"
+)
+
+// Office is a part of the town hall that holds tickets.
+type Office struct {
+	ID        id.Office
+	Slug      string
+	Name      string
+	Signature string
+}
+
+// Town is the one this installation serves.
+type Town struct {
+	Name string
+	// Zone is the time zone of ticket numbers, report days and business time.
+	Zone *time.Location
+	// Languages are language tags, the first is the default.
+	Languages []string
+	// MailDomains are the town's own; mail from them is not a citizen's.
+	MailDomains []string
+	// Demo marks a town made of sample data.
+	Demo bool
+}
+
+// Store keeps the town and its offices.
+type Store struct{ queries *db.Queries }
+
+// NewStore returns a store.
+func NewStore() *Store { return &Store{queries: db.New()} }
+
+// List gives the active offices by name. Offices are no secret: every operator may hand a ticket to any of them.
+func (s *Store) List(ctx context.Context, q postgres.Querier) ([]Office, error) {
+	rows, err := s.queries.Offices(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("listing offices: %w", err)
+	}
+	list := make([]Office, len(rows))
+	for i, r := range rows {
+		list[i] = Office{ID: r.ID, Slug: r.Slug, Name: r.Name, Signature: r.Signature}
+	}
+	return list, nil
+}
+
+// Get reads one office.
+func (s *Store) Get(ctx context.Context, q postgres.Querier, o id.Office) (*Office, error) {
+	r, err := s.queries.Office(ctx, q, o)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.NotFound("no office %s", o)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading an office: %w", err)
+	}
+	return &Office{ID: r.ID, Slug: r.Slug, Name: r.Name, Signature: r.Signature}, nil
+}
+
+// Add makes an office; its slug is unique.
+func (s *Store) Add(ctx context.Context, q postgres.Querier, o Office) (id.Office, error) {
+	if o.ID.IsZero() {
+		o.ID = id.New[id.Office]()
+	}
+	err := s.queries.Insert(ctx, q, db.InsertParams{ID: o.ID, Slug: o.Slug, Name: o.Name, Signature: o.Signature})
+	if postgres.IsUnique(err, "office_slug_key") {
+		return id.Office{}, fault.Conflict("an office %q exists", o.Slug)
+	}
+	if err != nil {
+		return id.Office{}, fmt.Errorf("adding an office: %w", err)
+	}
+	return o.ID, nil
+}
+
+// Join makes an operator a member of an office.
+func (s *Store) Join(ctx context.Context, q postgres.Querier, o id.Office, operator id.Operator) error {
+	if err := s.queries.AddMember(ctx, q, db.AddMemberParams{OfficeID: o, OperatorID: operator}); err != nil {
+		return fmt.Errorf("adding a member: %w", err)
+	}
+	return nil
+}
+
+// Of lists the offices an operator belongs to.
+func (s *Store) Of(ctx context.Context, q postgres.Querier, operator id.Operator) ([]id.Office, error) {
+	list, err := s.queries.OfOperator(ctx, q, operator)
+	if err != nil {
+		return nil, fmt.Errorf("listing an operator's offices: %w", err)
+	}
+	return list, nil
+}
+
+// Town reads the town; fault NotFound before it was set up.
+func (s *Store) Town(ctx context.Context, q postgres.Querier) (*Town, error) {
+	r, err := s.queries.Town(ctx, q)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, fault.NotFound("the town is not set up")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading the town: %w", err)
+	}
+	zone, err := time.LoadLocation(r.TimeZone)
+	if err != nil {
+		return nil, fmt.Errorf("reading the town's time zone: %w", err)
+	}
+	return &Town{Name: r.Name, Zone: zone, Languages: r.Languages, MailDomains: r.MailDomains, Demo: r.Demo}, nil
+}
+
+// PutTown sets the town up or changes it.
+func (s *Store) PutTown(ctx context.Context, q postgres.Querier, t Town) error {
+	if t.Name == "" {
+		return fault.Invalid("name", "town.name", "a town needs a name")
+	}
+	err := s.queries.PutTown(ctx, q, db.PutTownParams{
+		Name: t.Name, TimeZone: t.Zone.String(), Languages: t.Languages, MailDomains: t.MailDomains, Demo: t.Demo,
+	})
+	if err != nil {
+		return fmt.Errorf("writing the town: %w", err)
+	}
+	return nil
+}
