@@ -44,17 +44,17 @@ const (
 
 // Event is a change on a ticket, as type and parameters.
 type Event struct {
-	ID     id.ID[Event] `db:"id"`
-	Ticket id.Ticket    `db:"ticket_id"`
+	ID     uuid.UUID `db:"id"`
+	Ticket id.Ticket `db:"ticket_id"`
 	// TicketNumber differs from the number asked for when the event happened to a ticket joined to it.
 	TicketNumber Number            `db:"ticket_number"`
 	Type         EventType         `db:"type"`
 	Params       map[string]string `db:"params"`
 	// ActorKind is operator, token, citizen or system.
-	ActorKind string    `db:"actor_kind"`
-	ActorID   uuid.UUID `db:"actor_id"`
-	ActorName string    `db:"actor_name"`
-	At        time.Time `db:"at"`
+	ActorKind string     `db:"actor_kind"`
+	ActorID   *uuid.UUID `db:"actor_id"`
+	ActorName string     `db:"actor_name"`
+	At        time.Time  `db:"at"`
 }
 
 // actor is who did it, as the event row keeps it.

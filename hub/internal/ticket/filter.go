@@ -1,0 +1,248 @@
+package ticket
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+)
+
+// Queue is a list of tickets that operators work from.
+type Queue string
+
+// The queues. Attention holds those with a delivery to decide on or an open suggestion; all also shows what is over.
+const (
+	QueueMine       Queue = "mine"
+	QueueOffice     Queue = "office"
+	QueueUnassigned Queue = "unassigned"
+	QueueWaiting    Queue = "waiting"
+	QueueAttention  Queue = "attention"
+	QueueAll        Queue = "all"
+	QueueClosed     Queue = "closed"
+)
+
+// Order is how a list of tickets is sorted.
+type Order string
+
+// The orders: who has waited longest first, or the last message first.
+const (
+	OrderWaiting Order = "waiting"
+	OrderNewest  Order = "newest"
+)
+
+// Filter says which tickets to list. Only fields that are set narrow the list.
+type Filter struct {
+	Queue Queue
+	// Operator is whose tickets "mine" shows, and Offices which "office" does.
+	Operator id.Operator
+	Offices  []id.Office
+	Status   []Status
+	Office   id.Office
+	Assignee id.Operator
+	// Number is the beginning of a number, or a sequence alone.
+	Number string
+	// Contact is the requester, whomever else it was joined with.
+	Contact id.Contact
+	Order   Order
+	Cursor  string
+	Limit   int
+}
+
+// over and open are written as the partial indexes have them: PostgreSQL must see that one implies the other.
+const (
+	openTickets = `t.status NOT IN ('resolved', 'closed')`
+	overTickets = `t.status IN ('resolved', 'closed')`
+	waitingKey  = `COALESCE(t.waiting_since, 'infinity'::timestamptz)`
+)
+
+// needsAttention finds tickets by what is open on them, joins followed; both parts are short lists with an index.
+const needsAttention = `t.id IN (
+	SELECT CASE WHEN d.merged_into IS NULL THEN d.id ELSE ticket_root(d.id) END FROM ticket d WHERE d.id IN (
+	    SELECT ticket_id FROM delivery WHERE state IN ('failed', 'uncertain', 'expired') AND decided_at IS NULL
+	    UNION
+	    SELECT ticket_id FROM ticket_suggestion WHERE state = 'open'))`
+
+// conditions is a WHERE clause in the making. Texts come from this package alone, values travel as parameters.
+type conditions struct {
+	where []string
+	args  []any
+	// offices narrows to these; nil means any.
+	offices []id.Office
+	// open says that only open tickets can match.
+	open bool
+}
+
+// arg adds a parameter and returns its name.
+func (c *conditions) arg(v any) string {
+	c.args = append(c.args, v)
+	return "$" + strconv.Itoa(len(c.args))
+}
+
+// add adds a condition; each %s stands for one of the values.
+func (c *conditions) add(text string, values ...any) {
+	names := make([]any, len(values))
+	for i, v := range values {
+		names[i] = c.arg(v)
+	}
+	c.where = append(c.where, fmt.Sprintf(text, names...))
+}
+
+func (c *conditions) clause() string { return strings.Join(c.where, " AND ") }
+
+// within narrows to offices; several times narrows to those in common.
+func (c *conditions) within(offices []id.Office) {
+	if c.offices == nil {
+		c.offices = slices.Clone(offices)
+		if c.offices == nil {
+			c.offices = []id.Office{}
+		}
+		return
+	}
+	c.offices = slices.DeleteFunc(c.offices, func(o id.Office) bool { return !slices.Contains(offices, o) })
+}
+
+// compile adds the filter to conditions; scope always counts. A sequence alone is looked for up to this year.
+func (f *Filter) compile(c *conditions, scope account.Scope, year int) (*conditions, error) {
+	c.add(`t.merged_into IS NULL`)
+	if !scope.All() {
+		c.within(scope.Offices())
+	}
+	if err := f.status(c); err != nil {
+		return nil, err
+	}
+	if err := f.queue(c); err != nil {
+		return nil, err
+	}
+	if !f.Office.IsZero() {
+		c.within([]id.Office{f.Office})
+	}
+	if !f.Assignee.IsZero() {
+		c.add(`t.assignee_id = %s`, f.Assignee)
+	}
+	if !f.Contact.IsZero() {
+		c.add(`t.contact_id IN (SELECT contact_group(%s))`, f.Contact)
+	}
+	if f.Number != "" {
+		if err := f.number(c, year); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func (f *Filter) status(c *conditions) error {
+	open, over := 0, 0
+	for _, s := range f.Status {
+		if !s.Valid() {
+			return fault.Invalid("status", "unknown", "no status %q", s)
+		}
+		if s.Open() {
+			open++
+		} else {
+			over++
+		}
+	}
+	if len(f.Status) > 0 {
+		c.add(`t.status = ANY(%s)`, f.Status)
+	} else {
+		switch f.Queue {
+		case QueueAll, "", QueueAttention:
+		case QueueClosed:
+			over++
+		default:
+			open++
+		}
+	}
+	switch {
+	case open > 0 && over == 0:
+		c.open = true
+		c.add(openTickets)
+	case over > 0 && open == 0:
+		c.add(overTickets)
+	}
+	return nil
+}
+
+func (f *Filter) queue(c *conditions) error {
+	switch f.Queue {
+	case QueueMine:
+		c.add(`t.assignee_id = %s`, f.Operator)
+	case QueueOffice:
+		c.within(f.Offices)
+	case QueueUnassigned:
+		c.add(`t.assignee_id IS NULL`)
+	case QueueWaiting:
+		c.add(waitingKey + ` < 'infinity'::timestamptz`)
+	case QueueAttention:
+		c.add(needsAttention)
+	case QueueAll, QueueClosed, "":
+	default:
+		return fault.Invalid("queue", "unknown", "no queue %q", f.Queue)
+	}
+	return nil
+}
+
+var (
+	sequenceAlone = regexp.MustCompile(`^\d{1,12}$`)
+	numberPrefix  = regexp.MustCompile(`^\d{4}-?[\d-]{0,16}$`)
+)
+
+// searchedYears is how many years back a sequence alone is looked for.
+const searchedYears = 10
+
+func (f *Filter) number(c *conditions, year int) error {
+	text := strings.TrimSpace(f.Number)
+	var either []string
+	if sequenceAlone.MatchString(text) {
+		sequence, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return fmt.Errorf("reading a sequence: %w", err)
+		}
+		var numbers []string
+		for y := year; y > year-searchedYears; y-- {
+			numbers = append(numbers, string(FormatNumber(y, sequence)))
+		}
+		either = append(either, `t.number = ANY(`+c.arg(numbers)+`)`)
+	}
+	if numberPrefix.MatchString(text) {
+		either = append(either, `t.number LIKE `+c.arg(text+"%"))
+	}
+	if len(either) == 0 {
+		return fault.Invalid("q", "format", "not the beginning of a ticket number")
+	}
+	c.where = append(c.where, "("+strings.Join(either, " OR ")+")")
+	return nil
+}
+
+// order is the one asked for, else the queue's own.
+func (f *Filter) order() (Order, error) {
+	switch f.Order {
+	case OrderWaiting, OrderNewest:
+		return f.Order, nil
+	case "":
+		if f.Queue == QueueClosed || !f.Contact.IsZero() {
+			return OrderNewest, nil
+		}
+		return OrderWaiting, nil
+	}
+	return "", fault.Invalid("order", "unknown", "no order %q", f.Order)
+}
+
+// name identifies the list that a cursor belongs to: everything but the position and the size of the page.
+func (f Filter) name(order Order) (string, error) {
+	f.Cursor, f.Limit, f.Order = "", 0, order
+	raw, err := json.Marshal(f)
+	if err != nil {
+		return "", fmt.Errorf("naming a list: %w", err)
+	}
+	sum := sha256.Sum256(raw)
+	return base64.RawURLEncoding.EncodeToString(sum[:9]), nil
+}

@@ -1,0 +1,200 @@
+package ticket
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
+)
+
+// Summary is a ticket as lists show it.
+type Summary struct {
+	Ticket
+	OfficeName   string `db:"office_name"`
+	AssigneeName string `db:"assignee_name"`
+	// Requester stands for the contact after all joins; RequesterName is its name or, failing that, its address.
+	Requester     id.Contact `db:"requester_id"`
+	RequesterName string     `db:"requester_name"`
+	// DeliveryFailed, DeliveryUncertain and Suggested say why somebody should look at it.
+	DeliveryFailed    bool `db:"delivery_failed"`
+	DeliveryUncertain bool `db:"delivery_uncertain"`
+	Suggested         bool `db:"suggested"`
+}
+
+// decorated adds to the rows of "t" what lists show beside them. Joined tickets are looked for only where there are
+// any: following joins for each row of a page would cost more than the page.
+const decorated = `
+	SELECT t.*, o.name AS office_name, coalesce(a.name, '') AS assignee_name, c.id AS requester_id,
+	       coalesce(nullif(c.name, ''), nullif(first.name, ''), first.value, '') AS requester_name,
+	       EXISTS (SELECT FROM delivery d WHERE d.ticket_id = ANY(own.ids) AND d.decided_at IS NULL
+	               AND d.state IN ('failed', 'expired')) AS delivery_failed,
+	       EXISTS (SELECT FROM delivery d WHERE d.ticket_id = ANY(own.ids) AND d.decided_at IS NULL
+	               AND d.state = 'uncertain') AS delivery_uncertain,
+	       EXISTS (SELECT FROM ticket_suggestion s WHERE s.ticket_id = ANY(own.ids) AND s.state = 'open') AS suggested
+	FROM (%s) t
+	JOIN office o ON o.id = t.office_id
+	LEFT JOIN operator a ON a.id = t.assignee_id
+	LEFT JOIN contact k ON k.id = t.contact_id
+	LEFT JOIN contact c ON c.id = CASE WHEN k.merged_into IS NULL THEN k.id ELSE contact_root(k.id) END
+	LEFT JOIN LATERAL (
+	    SELECT p.name, p.value FROM ticket_party p
+	    WHERE p.ticket_id = t.id AND p.role = 'requester'
+	    ORDER BY p.wrote_at, p.kind, p.value LIMIT 1) first ON true
+	CROSS JOIN LATERAL (
+	    SELECT CASE WHEN EXISTS (SELECT FROM ticket j WHERE j.merged_into = t.id)
+	           THEN ARRAY(SELECT ticket_joined(t.id)) ELSE ARRAY[t.id] END AS ids) own`
+
+// List gives a page of tickets.
+func (s *Store) List(ctx context.Context, db postgres.Querier, scope account.Scope, f Filter) (Page[Summary], error) {
+	query, err := s.compile(scope, f)
+	if err != nil {
+		return Page[Summary]{}, err
+	}
+	rows, err := db.Query(ctx, fmt.Sprintf(decorated, query.page())+` ORDER BY `+query.orderBy(), query.args...)
+	if err != nil {
+		return Page[Summary]{}, fmt.Errorf("listing tickets: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Summary])
+	if err != nil {
+		return Page[Summary]{}, fmt.Errorf("listing tickets: %w", err)
+	}
+	return paged(list, query.size, query.after), nil
+}
+
+// listing is a compiled filter with its order and position.
+type listing struct {
+	*conditions
+	order Order
+	name  string
+	size  int
+}
+
+func (s *Store) compile(scope account.Scope, f Filter) (*listing, error) {
+	order, err := f.order()
+	if err != nil {
+		return nil, err
+	}
+	name, err := f.name(order)
+	if err != nil {
+		return nil, err
+	}
+	from, err := decodeCursor(f.Cursor, name)
+	if err != nil {
+		return nil, err
+	}
+	c, err := f.compile(&conditions{}, scope, s.now().Year())
+	if err != nil {
+		return nil, err
+	}
+	l := &listing{conditions: c, order: order, name: name, size: pageSize(f.Limit)}
+	if from != nil {
+		l.add(l.keyset(), from.key(), from.ID)
+	}
+	return l, nil
+}
+
+func (l *listing) keyset() string {
+	if l.order == OrderWaiting {
+		return `(` + waitingKey + `, t.id) > (%s, %s)`
+	}
+	return `(t.last_message_at, t.id) < (%s, %s)`
+}
+
+func (l *listing) orderBy() string {
+	if l.order == OrderWaiting {
+		return waitingKey + `, t.id`
+	}
+	return `t.last_message_at DESC, t.id DESC`
+}
+
+// page reads one row more than asked for. With several offices the index of each is read in order and the pages are
+// merged: one condition over all offices would sort everything they hold.
+func (l *listing) page() string {
+	limit := fmt.Sprintf(` ORDER BY %s LIMIT %d`, l.orderBy(), l.size+1)
+	tickets := `SELECT ` + ticketColumns + ` FROM ticket t WHERE ` + l.clause()
+	switch {
+	case l.offices == nil:
+		return tickets + limit
+	case len(l.offices) == 1:
+		return tickets + ` AND t.office_id = ` + l.arg(l.offices[0]) + limit
+	case l.open && l.order == OrderWaiting:
+		offices := l.arg(l.offices)
+		return `SELECT t.* FROM unnest(` + offices + `::uuid[]) AS held (office)
+			CROSS JOIN LATERAL (` + tickets + ` AND t.office_id = held.office` + limit + `) t` + limit
+	}
+	return tickets + ` AND t.office_id = ANY(` + l.arg(l.offices) + `)` + limit
+}
+
+func (l *listing) after(t Summary) cursor {
+	if l.order == OrderWaiting {
+		return cursor{List: l.name, Key: t.WaitingSince, ID: t.ID.UUID}
+	}
+	return cursor{List: l.name, Key: &t.LastMessageAt, ID: t.ID.UUID}
+}
+
+// MaxCount is where counting stops: it means "so many or more".
+const MaxCount = 1000
+
+// Counts says how many tickets wait in each queue, up to MaxCount; All counts the open ones.
+type Counts struct {
+	Mine       int `db:"mine"`
+	Office     int `db:"office"`
+	Unassigned int `db:"unassigned"`
+	Waiting    int `db:"waiting"`
+	Attention  int `db:"attention"`
+	All        int `db:"all"`
+}
+
+// Counts counts the queues of an operator; offices are those the operator is a member of.
+func (s *Store) Counts(ctx context.Context, db postgres.Querier, scope account.Scope, operator id.Operator, offices []id.Office) (Counts, error) {
+	all := &conditions{}
+	var columns []string
+	for _, queue := range []Queue{QueueMine, QueueOffice, QueueUnassigned, QueueWaiting, QueueAttention, QueueAll} {
+		f := Filter{Queue: queue, Operator: operator, Offices: offices}
+		if queue == QueueAll {
+			f.Status = openStatuses()
+		}
+		query, err := f.count(all, scope)
+		if err != nil {
+			return Counts{}, err
+		}
+		columns = append(columns, fmt.Sprintf(`(%s) AS "%s"`, query, queue))
+	}
+	rows, err := db.Query(ctx, `SELECT `+strings.Join(columns, ", "), all.args...)
+	if err != nil {
+		return Counts{}, fmt.Errorf("counting tickets: %w", err)
+	}
+	counts, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Counts])
+	if err != nil {
+		return Counts{}, fmt.Errorf("counting tickets: %w", err)
+	}
+	return counts, nil
+}
+
+// count makes the query of one queue, its parameters after those that are there already.
+func (f *Filter) count(all *conditions, scope account.Scope) (string, error) {
+	c, err := f.compile(&conditions{args: all.args}, scope, 0)
+	if err != nil {
+		return "", err
+	}
+	if c.offices != nil {
+		c.add(`t.office_id = ANY(%s)`, c.offices)
+	}
+	all.args = c.args
+	return fmt.Sprintf(`SELECT count(*) FROM (SELECT FROM ticket t WHERE %s LIMIT %d) counted`, c.clause(), MaxCount), nil
+}
+
+func openStatuses() []Status {
+	var open []Status
+	for _, s := range Statuses() {
+		if s.Open() {
+			open = append(open, s)
+		}
+	}
+	return open
+}

@@ -1,0 +1,168 @@
+package ticket
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
+)
+
+// Change is what an operator changes on a ticket; nil fields stay as they are.
+type Change struct {
+	// Version is the one the operator saw.
+	Version int64
+	// Assignee unset takes the ticket from whoever has it.
+	Assignee *id.Operator
+	Status   *Status
+	// Office hands the ticket over; the assignee is cleared unless given too.
+	Office   *id.Office
+	Priority *Priority
+	Subject  *string
+}
+
+// Update changes a ticket. When it has changed since the version given, nothing is done and the fault is a conflict.
+func (s *Store) Update(ctx context.Context, tx pgx.Tx, scope account.Scope, ticket id.Ticket, by account.Actor, c Change) (*Ticket, error) {
+	t, err := s.Lock(ctx, tx, scope, ticket)
+	if err != nil {
+		return nil, err
+	}
+	if t.Version != c.Version {
+		return nil, fault.Conflict("the ticket is at version %d, not %d", t.Version, c.Version)
+	}
+	before := t.Version
+	w := newWriter(t, s.clock())
+	for _, apply := range []func(context.Context, postgres.Querier, account.Actor, Change) error{
+		w.changeOffice, w.changeAssignee, w.changeStatus, w.changePriority, w.changeSubject,
+	} {
+		if err := apply(ctx, tx, by, c); err != nil {
+			return nil, err
+		}
+	}
+	if w.batch.Len() == 0 && t.Version == before {
+		return t, nil
+	}
+	return t, w.send(ctx, tx)
+}
+
+func (w *writer) changeOffice(ctx context.Context, db postgres.Querier, by account.Actor, c Change) error {
+	t := w.ticket
+	if c.Office == nil || *c.Office == t.Office {
+		return nil
+	}
+	name, err := nameOf(ctx, db, `SELECT name FROM office WHERE id = $1 AND active`, "office_id", *c.Office)
+	if err != nil {
+		return err
+	}
+	record(w.batch, t.ID, actorOf(by), w.now, EventOfficeChanged,
+		map[string]string{"from": t.Office.String(), "to": c.Office.String(), "to_name": name})
+	t.Office = *c.Office
+	if c.Assignee == nil && !t.Assignee.IsZero() {
+		w.unassign(by)
+	}
+	return nil
+}
+
+func (w *writer) unassign(by account.Actor) {
+	t := w.ticket
+	record(w.batch, t.ID, actorOf(by), w.now, EventUnassigned, map[string]string{"operator": t.Assignee.String()})
+	t.Assignee = id.Operator{}
+}
+
+// changeAssignee also takes up a new ticket: somebody has it now.
+func (w *writer) changeAssignee(ctx context.Context, db postgres.Querier, by account.Actor, c Change) error {
+	t := w.ticket
+	if c.Assignee == nil || *c.Assignee == t.Assignee {
+		return nil
+	}
+	if c.Assignee.IsZero() {
+		w.unassign(by)
+		return nil
+	}
+	name, err := nameOf(ctx, db, `SELECT name FROM operator WHERE id = $1 AND active`, "assignee_id", *c.Assignee)
+	if err != nil {
+		return err
+	}
+	record(w.batch, t.ID, actorOf(by), w.now, EventAssigned,
+		map[string]string{"operator": c.Assignee.String(), "operator_name": name})
+	t.Assignee = *c.Assignee
+	if t.Status == StatusNew && c.Status == nil {
+		t.setStatus(StatusOpen, w.now)
+	}
+	return nil
+}
+
+// nameOf reads the name of a row that must exist; another is the caller's mistake.
+func nameOf(ctx context.Context, db postgres.Querier, query, field string, key any) (string, error) {
+	var name string
+	err := db.QueryRow(ctx, query, key).Scan(&name)
+	if postgres.IsNoRows(err) {
+		return "", fault.Invalid(field, "unknown", "there is none with this id")
+	}
+	if err != nil {
+		return "", fmt.Errorf("reading a name: %w", err)
+	}
+	return name, nil
+}
+
+func (w *writer) changeStatus(_ context.Context, _ postgres.Querier, by account.Actor, c Change) error {
+	t := w.ticket
+	if c.Status == nil || *c.Status == t.Status {
+		return nil
+	}
+	if !c.Status.Valid() || *c.Status == StatusNew {
+		return fault.Invalid("status", "not_allowed", "a ticket cannot be set %q", *c.Status)
+	}
+	kind := EventStatusChanged
+	if !t.Status.Open() && c.Status.Open() {
+		kind = EventReopened
+	}
+	record(w.batch, t.ID, actorOf(by), w.now, kind, map[string]string{"from": string(t.Status), "to": string(*c.Status)})
+	t.setStatus(*c.Status, w.now)
+	return nil
+}
+
+func (w *writer) changePriority(_ context.Context, _ postgres.Querier, by account.Actor, c Change) error {
+	t := w.ticket
+	if c.Priority == nil || *c.Priority == t.Priority {
+		return nil
+	}
+	if !c.Priority.Valid() {
+		return fault.Invalid("priority", "out_of_range", "no priority %d", *c.Priority)
+	}
+	record(w.batch, t.ID, actorOf(by), w.now, EventPriorityChanged,
+		map[string]string{"from": strconv.Itoa(int(t.Priority)), "to": strconv.Itoa(int(*c.Priority))})
+	t.Priority = *c.Priority
+	return nil
+}
+
+func (w *writer) changeSubject(_ context.Context, _ postgres.Querier, by account.Actor, c Change) error {
+	t := w.ticket
+	if c.Subject == nil {
+		return nil
+	}
+	subject := cutRunes(clean(strings.TrimSpace(*c.Subject)), maxSubject)
+	if subject == "" {
+		return fault.Invalid("subject", "required", "a ticket needs a subject")
+	}
+	if subject == t.Subject {
+		return nil
+	}
+	record(w.batch, t.ID, actorOf(by), w.now, EventSubjectChanged, map[string]string{"from": t.Subject, "to": subject})
+	t.Subject = subject
+	return nil
+}
+
+// RevokeSecret makes the tracking secrets given out so far worthless.
+func (s *Store) RevokeSecret(ctx context.Context, tx pgx.Tx, t *Ticket, by account.Actor) error {
+	w := newWriter(t, s.clock())
+	t.SecretVersion++
+	record(w.batch, t.ID, actorOf(by), w.now, EventSecretRevoked, map[string]string{"version": strconv.Itoa(t.SecretVersion)})
+	return w.send(ctx, tx)
+}
