@@ -172,21 +172,15 @@ func (b binaries) command(who identity, dir, program string, args ...string) *ex
 
 var versionedLibrary = regexp.MustCompile(`^(lib.+\.so\.\d+)\.\d[\d.]*$`)
 
-// linkLibraries makes up for packages unpacked without their symbolic links
-// (libx.so.1 -> libx.so.1.2): the missing ones are made under home, never in
-// the package. It returns the environment that makes the loader find them.
+// linkLibraries makes a package's own libraries work. The loader does not look
+// beside the program for what those libraries need in turn, and a package
+// unpacked without running its scripts lacks the symbolic links
+// (libx.so.1 -> libx.so.1.2): they are made under home, never in the package.
+// It returns the environment that makes the loader find all of it.
 func linkLibraries(binDir, home string) ([]string, error) {
 	lib := filepath.Join(binDir, "..", "lib")
 	files, _ := filepath.Glob(filepath.Join(lib, "lib*.so.*")) // only a malformed pattern fails
-	links := map[string]string{}
-	for _, file := range files {
-		m := versionedLibrary.FindStringSubmatch(filepath.Base(file))
-		if m == nil || slices.Contains(files, filepath.Join(lib, m[1])) {
-			continue
-		}
-		links[m[1]] = file
-	}
-	if len(links) == 0 {
+	if len(files) == 0 {
 		return nil, nil
 	}
 	sum := sha256.Sum256([]byte(binDir))
@@ -194,15 +188,27 @@ func linkLibraries(binDir, home string) ([]string, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("making a directory for library links: %w", err)
 	}
-	for name, target := range links {
-		link := filepath.Join(dir, name)
-		if have, err := os.Readlink(link); err == nil && have == target {
+	for _, file := range files {
+		m := versionedLibrary.FindStringSubmatch(filepath.Base(file))
+		if m == nil || slices.Contains(files, filepath.Join(lib, m[1])) {
 			continue
 		}
-		os.Remove(link)
-		if err := os.Symlink(target, link); err != nil {
-			return nil, fmt.Errorf("linking a library: %w", err)
+		if err := ensureLink(filepath.Join(dir, m[1]), file); err != nil {
+			return nil, err
 		}
 	}
-	return []string{"LD_LIBRARY_PATH=" + dir}, nil
+	return []string{"LD_LIBRARY_PATH=" + dir + ":" + lib}, nil
+}
+
+func ensureLink(link, target string) error {
+	if have, err := os.Readlink(link); err == nil && have == target {
+		return nil
+	}
+	if err := os.Remove(link); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("replacing a library link: %w", err)
+	}
+	if err := os.Symlink(target, link); err != nil {
+		return fmt.Errorf("linking a library: %w", err)
+	}
+	return nil
 }

@@ -113,10 +113,10 @@ func start(ctx context.Context, cfg Config, h *home) (*Server, error) {
 	if err := h.markInitialised(); err != nil {
 		return nil, err
 	}
-	if err := h.prepareSocket(who); err != nil {
+	if err := h.awaitFormerServer(ctx); err != nil {
 		return nil, err
 	}
-	if err := h.awaitFormerServer(ctx); err != nil {
+	if err := h.prepareSocket(who); err != nil {
 		return nil, err
 	}
 	proc, err := launch(ctx, cfg, h, bin, who)

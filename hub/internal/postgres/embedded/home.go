@@ -217,10 +217,11 @@ func (h *home) major() (int, error) {
 }
 
 // chooseSocket takes Dir/run, or a short private directory named after Dir
-// when the path would not fit into a socket address.
+// when the path would not fit into a socket address, or has characters that
+// separate the entries of a list in settings and connection strings.
 func (h *home) chooseSocket() {
 	h.socket = filepath.Join(h.dir, "run")
-	if len(h.socket)+1+len(socketName) <= maxSocketPath {
+	if len(h.socket)+1+len(socketName) <= maxSocketPath && !strings.ContainsAny(h.socket, `,"`) {
 		return
 	}
 	sum := sha256.Sum256([]byte(h.dir))
@@ -228,6 +229,8 @@ func (h *home) chooseSocket() {
 	h.socket = h.scratch
 }
 
+// prepareSocket makes the socket's directory and clears it of what a killed
+// server left: its lock holds a process number that may be taken by now.
 func (h *home) prepareSocket(who identity) error {
 	err := os.Mkdir(h.socket, 0o700)
 	if errors.Is(err, fs.ErrExist) {
@@ -235,6 +238,11 @@ func (h *home) prepareSocket(who identity) error {
 	}
 	if err == nil {
 		err = who.own(h.socket)
+	}
+	for _, name := range []string{socketName, socketName + ".lock"} {
+		if err == nil {
+			err = os.RemoveAll(filepath.Join(h.socket, name))
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("making the socket's directory: %w", err)

@@ -63,11 +63,11 @@ func (h *home) identity(ctx context.Context, bin binaries) (identity, error) {
 	}
 	var failures []error
 	for _, who := range options {
-		if _, err := bin.run(ctx, who, h.dir, "postgres", "--version"); err != nil {
-			failures = append(failures, fmt.Errorf("as %s: %w", who, err))
-			continue
+		_, err := bin.run(ctx, who, h.dir, "postgres", "--version")
+		if err == nil {
+			return who, nil
 		}
-		return who, nil
+		failures = append(failures, fmt.Errorf("as %s: %w", who, err))
 	}
 	return identity{}, fmt.Errorf("PostgreSQL in %s cannot run for the data in %s; both must be reachable for the server's user: %w",
 		bin.dir, h.dir, errors.Join(failures...))

@@ -172,9 +172,10 @@ func (h *home) awaitFormerServer(ctx context.Context) error {
 }
 
 // formerServer reads postmaster.pid. After a crash the number may belong to an
-// unrelated process (in a container it usually does), and PostgreSQL would then
-// refuse to start: such a file is removed. That is safe because the owner's
-// lock is ours and the process does not work in the data directory.
+// unrelated process (in a container it usually does) or to a dead one that
+// nobody has collected, and PostgreSQL would then refuse to start: such a file
+// is removed. That is safe because the owner's lock is ours and no process of
+// that number works in the data directory.
 func (h *home) formerServer() (pid int, running bool) {
 	file := filepath.Join(h.data(), "postmaster.pid")
 	raw, err := os.ReadFile(file)
@@ -183,13 +184,13 @@ func (h *home) formerServer() (pid int, running bool) {
 	}
 	first, _, _ := strings.Cut(string(raw), "\n")
 	pid, err = strconv.Atoi(strings.TrimSpace(first))
-	if err != nil || pid <= 0 || errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
-		return 0, false
+	if err != nil {
+		return 0, false // cut short by a crash; PostgreSQL says so
 	}
 	cwd, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/cwd")
-	if err == nil && cwd != h.data() {
-		os.Remove(file)
-		return 0, false
+	if err == nil && cwd == h.data() {
+		return pid, true
 	}
-	return pid, err == nil
+	os.Remove(file) // failing, PostgreSQL refuses to start and names the file
+	return 0, false
 }

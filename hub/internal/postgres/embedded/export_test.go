@@ -1,0 +1,7 @@
+package embedded
+
+// SystemNewestFirst is for tests that need to know what the machine has.
+func SystemNewestFirst() []string { return systemNewestFirst() }
+
+// LinkLibraries is tested without a server.
+var LinkLibraries = linkLibraries
