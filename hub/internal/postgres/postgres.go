@@ -85,6 +85,9 @@ func poolConfig(cfg Config) (*pgxpool.Config, error) {
 	return pc, nil
 }
 
+// setParams sends the limits with the start of each connection. A connection
+// pooler such as PgBouncer has to be told to pass over parameters it does not
+// know (ignore_startup_parameters).
 func setParams(params map[string]string, cfg Config) {
 	name := cfg.ApplicationName
 	if name == "" {
