@@ -104,6 +104,7 @@ func (s *Server) open(ctx context.Context, request *channelpb.OpenRequest) (*ses
 		return nil, errors.Join(err, session.close(ctx))
 	}
 	session.answer = profileToProto(profile)
+	sanitize(session.answer)
 	return session, nil
 }
 

@@ -26,8 +26,9 @@ const (
 
 // Serve is the whole main of an adapter. It returns when the hub ends the process.
 //
-// Standard output belongs to the handshake: nothing may be printed before Serve, and what is printed later goes nowhere.
-// Standard error carries the log, one JSON object a line.
+// Standard output belongs to the handshake: nothing may be printed before Serve, and what is printed later reaches the
+// hub as plain text at best. Standard error carries the log, one JSON object a line: "time", "level", "msg" and the
+// attributes beside them.
 func Serve(adapter Adapter) {
 	stderr := os.Stderr
 	server, err := NewServer(adapter, stderr)

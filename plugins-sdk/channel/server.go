@@ -87,11 +87,6 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	var closing sync.WaitGroup
 	for i, id := range open {
 		closing.Go(func() {
-			defer func() {
-				if cause := recover(); cause != nil {
-					failures[i] = s.panicked("Close", cause)
-				}
-			}()
 			failures[i] = s.closeChannel(ctx, id)
 		})
 	}

@@ -3,7 +3,9 @@ package channel
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -108,13 +110,24 @@ func (s *session) close(ctx context.Context) error {
 	defer s.unlink()
 	s.waitForCalls(ctx)
 	done := make(chan error, 1)
-	go func() { done <- s.channel.Close(ctx) }()
+	go func() { done <- s.closeChannel(ctx) }()
 	select {
 	case err := <-done:
 		return err
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// closeChannel turns a panic into an error: it runs outside of any handler.
+func (s *session) closeChannel(ctx context.Context) (err error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			s.log.Error("panic", "method", "Close", "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
+			err = status.Error(codes.Internal, "panic in Close")
+		}
+	}()
+	return s.channel.Close(ctx)
 }
 
 func (s *session) waitForCalls(ctx context.Context) {

@@ -1,0 +1,65 @@
+package channeltest
+
+import (
+	"slices"
+	"time"
+
+	"sportello.dev/plugins-sdk/channel"
+)
+
+// pollEvery is how often a check looks whether something has happened.
+const pollEvery = 5 * time.Millisecond
+
+// checks are all checks, in the order of their groups.
+func checks() []check {
+	return slices.Concat(
+		configChecks(), acceptChecks(), dedupeChecks(), cursorChecks(), sendChecks(), lifecycleChecks(), httpChecks(),
+		safetyChecks(),
+	)
+}
+
+// always is the applicability of checks that hold for every adapter.
+func always(*subject) string { return "" }
+
+// ingests is the applicability of checks about what arrives.
+func ingests(s *subject) string {
+	if !s.can(channel.CapabilityIngest) {
+		return "does not claim INGEST"
+	}
+	return ""
+}
+
+// destroys is the applicability of checks about what is removed upstream.
+func destroys(s *subject) string {
+	if s.world.Present == nil {
+		return "destroys nothing upstream"
+	}
+	return ingests(s)
+}
+
+func sends(s *subject) string {
+	if !s.can(channel.CapabilitySend) {
+		return "does not claim SEND"
+	}
+	return ""
+}
+
+func answersHTTP(s *subject) string {
+	if !s.can(channel.CapabilityHTTP) {
+		return "does not claim HTTP"
+	}
+	return ""
+}
+
+// given adds a condition to an applicability.
+func given(applies func(*subject) string, holds func(*subject) bool, reason string) func(*subject) string {
+	return func(s *subject) string {
+		if missing := applies(s); missing != "" {
+			return missing
+		}
+		if !holds(s) {
+			return reason
+		}
+		return ""
+	}
+}
