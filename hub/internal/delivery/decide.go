@@ -94,8 +94,8 @@ func (s *Store) resend(ctx context.Context, tx pgx.Tx, row db.LockDeliveryRow, t
 	return ids[0], nil
 }
 
-// Cancel takes a message back while none of its deliveries was attempted. It is a conflict when one was: some of it
-// may be on its way.
+// Cancel takes back the deliveries of a message while none was attempted. It is a conflict when one was: some of it
+// may be on its way. The message itself is withdrawn by its ticket, in the same transaction.
 func (s *Store) Cancel(ctx context.Context, tx pgx.Tx, m id.Message, by id.Operator) error {
 	if _, err := s.queries.LockMessage(ctx, tx, m); err != nil {
 		return fmt.Errorf("locking the message: %w", err)
@@ -116,5 +116,5 @@ func (s *Store) Cancel(ctx context.Context, tx pgx.Tx, m id.Message, by id.Opera
 			return err
 		}
 	}
-	return s.queries.CancelMessage(ctx, tx, m)
+	return nil
 }

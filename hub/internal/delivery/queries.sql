@@ -132,9 +132,6 @@ WHERE id = @id;
 -- name: LockMessage :one
 SELECT id, ticket_id, send_after, cancelled_at FROM message WHERE id = $1 FOR UPDATE;
 
--- name: CancelMessage :exec
-UPDATE message SET cancelled_at = clock_timestamp() WHERE id = $1;
-
 -- name: CancelDeliveries :many
 UPDATE delivery SET state = 'cancelled', next_attempt_at = NULL, updated_at = clock_timestamp()
 WHERE message_id = $1 AND state = 'queued' AND attempt = 0
@@ -167,3 +164,12 @@ INSERT INTO automatic_message (id, address_kind, address_value, ticket_id, kind)
 
 -- name: LookupsMade :one
 SELECT COALESCE(max(lookups), 0)::int FROM delivery WHERE transmission_id = @transmission_id AND attempt = @attempt;
+
+-- name: ThreadIDs :many
+SELECT x.value, x.message_id FROM message m
+JOIN message_external_id x ON x.message_id = m.id AND x.kind = 'message_id'
+WHERE m.ticket_id = ANY (@tickets::uuid[]) AND m.direction <> 'note' AND m.id < @before::uuid
+ORDER BY m.id DESC LIMIT 40;
+
+-- name: Attachments :many
+SELECT sha256, size, name, media_type, content_id, inline FROM attachment WHERE message_id = $1 ORDER BY position;

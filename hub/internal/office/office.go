@@ -120,7 +120,8 @@ func (s *Store) PutTown(ctx context.Context, q postgres.Querier, t Town) error {
 		return fault.Invalid("name", "town.name", "a town needs a name")
 	}
 	err := s.queries.PutTown(ctx, q, db.PutTownParams{
-		Name: t.Name, TimeZone: t.Zone.String(), Languages: t.Languages, MailDomains: t.MailDomains, Demo: t.Demo,
+		Name: t.Name, TimeZone: t.Zone.String(), Languages: append([]string{}, t.Languages...),
+		MailDomains: append([]string{}, t.MailDomains...), Demo: t.Demo,
 	})
 	if err != nil {
 		return fmt.Errorf("writing the town: %w", err)

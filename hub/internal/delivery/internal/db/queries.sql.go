@@ -14,6 +14,46 @@ import (
 	"sportello.dev/hub/internal/id"
 )
 
+const attachments = `-- name: Attachments :many
+SELECT sha256, size, name, media_type, content_id, inline FROM attachment WHERE message_id = $1 ORDER BY position
+`
+
+type AttachmentsRow struct {
+	Sha256    []byte
+	Size      int64
+	Name      string
+	MediaType string
+	ContentID string
+	Inline    bool
+}
+
+func (q *Queries) Attachments(ctx context.Context, db DBTX, messageID id.Message) ([]AttachmentsRow, error) {
+	rows, err := db.Query(ctx, attachments, messageID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []AttachmentsRow{}
+	for rows.Next() {
+		var i AttachmentsRow
+		if err := rows.Scan(
+			&i.Sha256,
+			&i.Size,
+			&i.Name,
+			&i.MediaType,
+			&i.ContentID,
+			&i.Inline,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const automaticSent = `-- name: AutomaticSent :one
 SELECT count(*) FILTER (WHERE at > clock_timestamp() - interval '1 hour' AND ticket_id = $1) AS hour,
        count(*) FILTER (WHERE at > clock_timestamp() - interval '1 day') AS day
@@ -94,15 +134,6 @@ func (q *Queries) CancelDeliveries(ctx context.Context, db DBTX, messageID id.Me
 		return nil, err
 	}
 	return items, nil
-}
-
-const cancelMessage = `-- name: CancelMessage :exec
-UPDATE message SET cancelled_at = clock_timestamp() WHERE id = $1
-`
-
-func (q *Queries) CancelMessage(ctx context.Context, db DBTX, argID id.Message) error {
-	_, err := db.Exec(ctx, cancelMessage, argID)
-	return err
 }
 
 const channelState = `-- name: ChannelState :one
@@ -991,6 +1022,43 @@ func (q *Queries) SettleReport(ctx context.Context, db DBTX, arg SettleReportPar
 		arg.ID,
 	)
 	return err
+}
+
+const threadIDs = `-- name: ThreadIDs :many
+SELECT x.value, x.message_id FROM message m
+JOIN message_external_id x ON x.message_id = m.id AND x.kind = 'message_id'
+WHERE m.ticket_id = ANY ($1::uuid[]) AND m.direction <> 'note' AND m.id < $2::uuid
+ORDER BY m.id DESC LIMIT 40
+`
+
+type ThreadIDsParams struct {
+	Tickets []uuid.UUID
+	Before  uuid.UUID
+}
+
+type ThreadIDsRow struct {
+	Value     string
+	MessageID id.Message
+}
+
+func (q *Queries) ThreadIDs(ctx context.Context, db DBTX, arg ThreadIDsParams) ([]ThreadIDsRow, error) {
+	rows, err := db.Query(ctx, threadIDs, arg.Tickets, arg.Before)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ThreadIDsRow{}
+	for rows.Next() {
+		var i ThreadIDsRow
+		if err := rows.Scan(&i.Value, &i.MessageID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const touchChannel = `-- name: TouchChannel :exec

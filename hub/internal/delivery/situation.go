@@ -1,0 +1,100 @@
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/channel"
+	"sportello.dev/hub/internal/contact"
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// addressKinds are the kinds of address that an adapter's channels write to, by the kind of the channel's own address.
+var addressKinds = map[string][]string{
+	contact.KindEmail:    {contact.KindEmail},
+	contact.KindPEC:      {contact.KindPEC, contact.KindEmail},
+	contact.KindMobile:   {contact.KindMobile},
+	contact.KindLandline: {contact.KindLandline, contact.KindMobile},
+	contact.KindFax:      {contact.KindFax},
+	contact.KindWeb:      {contact.KindWeb},
+}
+
+// situation gathers what Choose needs for an answer on a ticket.
+func (c *Composer) situation(ctx context.Context, q postgres.Querier, t *ticket.Ticket, m Measure, explicit *Target) (Situation, error) {
+	s := Situation{Explicit: explicit, Message: m}
+	channels, err := c.channels.List(ctx, q)
+	if err != nil {
+		return s, fmt.Errorf("listing channels: %w", err)
+	}
+	for _, ch := range channels {
+		s.Channels = append(s.Channels, outletOf(ch))
+	}
+	s.Addresses, err = c.reachable(ctx, q, t)
+	return s, err
+}
+
+func outletOf(ch *channel.Channel) Outlet {
+	a := &ch.Ability
+	return Outlet{
+		ID: ch.ID, Name: ch.Name, AddressKinds: addressKinds[a.Own.Kind],
+		Ready:   ch.Wanted() && a.Can(channel.Send),
+		Healthy: ch.Health.State == channel.Healthy || ch.Health.State == channel.Unknown,
+
+		MaxCharacters: a.Limits.TextCharacters, MaxBytes: a.Limits.MessageBytes, TakesAttachment: a.Limits.Attachments,
+	}
+}
+
+// reachable lists the requester's addresses: those of the contact, and those used on the ticket.
+func (c *Composer) reachable(ctx context.Context, q postgres.Querier, t *ticket.Ticket) ([]Reachable, error) {
+	var list []Reachable
+	if !t.Contact.IsZero() {
+		person, err := c.contacts.Get(ctx, q, t.Contact)
+		if err != nil && fault.Kind(err) != fault.CodeNotFound {
+			return nil, err
+		}
+		if person != nil {
+			for _, a := range person.Addresses {
+				list = append(list, Reachable{
+					Kind: a.Kind, Value: a.Value, Verified: a.VerifiedAt != nil, Preferred: a.Preferred,
+					Undeliverable: a.UndeliverableSince != nil,
+				})
+			}
+		}
+	}
+	parties, err := c.tickets.Parties(ctx, q, account.SystemScope(), t.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range parties {
+		if p.Role == ticket.RoleRequester {
+			list = used(list, p)
+		}
+	}
+	return list, nil
+}
+
+// used notes on the list when an address was last used on the ticket, adding it when it is not there.
+func used(list []Reachable, p ticket.Party) []Reachable {
+	at := latest(p.WroteAt, p.AddressedAt)
+	for i := range list {
+		if list[i].Kind == p.Kind && list[i].Value == p.Value {
+			list[i].LastUsed, list[i].LastChannel = at, p.Channel
+			return list
+		}
+	}
+	return append(list, Reachable{Kind: p.Kind, Value: p.Value, LastUsed: at, LastChannel: p.Channel})
+}
+
+func latest(times ...*time.Time) time.Time {
+	var last time.Time
+	for _, t := range times {
+		if t != nil && t.After(last) {
+			last = *t
+		}
+	}
+	return last
+}
