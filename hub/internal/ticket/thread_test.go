@@ -1,0 +1,315 @@
+package ticket_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/ticket"
+)
+
+var (
+	ada      = ticket.Address{Kind: "email", Value: "ada@posta.example", Name: "Ada Rossi"}
+	bruno    = ticket.Address{Kind: "email", Value: "bruno@posta.example"}
+	carla    = ticket.Address{Kind: "email", Value: "carla@posta.example"}
+	stranger = ticket.Address{Kind: "email", Value: "mallory@altrove.example", Name: "Ada Rossi"}
+	noon     = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+)
+
+const subject = "Tassa rifiuti 2026"
+
+// world is one ticket of Ada's, with Carla to whom an operator wrote and Bruno who only wrote in, and a message of ours
+// that went to Ada with Bruno in copy.
+type world struct {
+	candidate ticket.Candidate
+	sent      id.Message
+}
+
+func newWorld() world {
+	at := noon.Add(-48 * time.Hour)
+	return world{
+		candidate: ticket.Candidate{
+			ID: id.New[id.Ticket](), Number: ticket.FormatNumber(2026, 123), Subject: subject, Status: ticket.StatusOpen,
+			CreatedAt: at,
+			Parties: []ticket.Party{
+				{Kind: ada.Kind, Value: ada.Value, Role: ticket.RoleRequester, WroteAt: &at, AddressedAt: &at},
+				{Kind: carla.Kind, Value: carla.Value, Role: ticket.RoleThird, AddressedAt: &at},
+				{Kind: bruno.Kind, Value: bruno.Value, Role: ticket.RoleThird, WroteAt: &at},
+			},
+		},
+		sent: id.New[id.Message](),
+	}
+}
+
+func (w *world) evidence(sender ticket.Address, authenticated bool) ticket.Evidence {
+	return ticket.Evidence{
+		Class: ticket.ClassHuman, Sender: sender, Authenticated: authenticated, Subject: "R: " + subject,
+		Policy: ticket.DefaultPolicy(), Now: noon,
+		Candidates: map[id.Ticket]ticket.Candidate{w.candidate.ID: w.candidate},
+	}
+}
+
+func (w *world) token() []ticket.TokenHit {
+	return []ticket.TokenHit{{Ticket: w.candidate.ID, Message: w.sent, Subject: subject, Recipient: ada}}
+}
+
+func (w *world) ours() []ticket.ExternalHit {
+	return []ticket.ExternalHit{{
+		Ticket: w.candidate.ID, Message: w.sent, Subject: subject, Issuer: ticket.IssuerProvider, Outbound: true,
+		Recipients: []ticket.Address{ada, bruno},
+	}}
+}
+
+// theirs is a mail of Ada's to the town with Bruno in copy: its identifier was chosen by Ada's mail program.
+func (w *world) theirs() []ticket.ExternalHit {
+	hits := w.ours()
+	hits[0].Issuer, hits[0].Outbound, hits[0].Recipients = ticket.IssuerSender, false, []ticket.Address{bruno}
+	return hits
+}
+
+func (w *world) number() []ticket.NumberHit {
+	return []ticket.NumberHit{{Number: w.candidate.Number, Ticket: w.candidate.ID}}
+}
+
+func TestThreadTable(t *testing.T) {
+	t.Parallel()
+	const yes, no = true, false
+	cases := []struct {
+		name          string
+		sender        ticket.Address
+		authenticated bool
+		clue          string
+		outcome       ticket.Outcome
+		reason        string
+		third         bool
+		suggestion    string
+	}{
+		{"token, requester", ada, yes, "token", ticket.Attach, ticket.ReasonToken, no, ""},
+		{"token, requester not proved", ada, no, "token", ticket.Attach, ticket.ReasonToken, no, ""},
+		{"token, third whom we wrote to", carla, yes, "token", ticket.Attach, ticket.ReasonToken, yes, ""},
+		{"token, third who only wrote", bruno, yes, "token", ticket.Attach, ticket.ReasonTokenThird, yes, ""},
+		{"token, forwarded to a stranger", stranger, yes, "token", ticket.Attach, ticket.ReasonTokenThird, yes, ""},
+		{"token, no sender", ticket.Address{}, no, "token", ticket.Attach, ticket.ReasonTokenThird, yes, ""},
+		{"our id, requester", ada, yes, "ours", ticket.Attach, ticket.ReasonExternalID, no, ""},
+		{"our id, requester not proved but addressed", ada, no, "ours", ticket.Attach, ticket.ReasonExternalID, no, ""},
+		{"our id, in copy", bruno, no, "ours", ticket.Attach, ticket.ReasonExternalIDThird, yes, ""},
+		{"our id, on the ticket but not addressed", carla, yes, "ours", ticket.Attach, ticket.ReasonExternalIDThird, yes, ""},
+		{"our id, the same not proved", carla, no, "ours", ticket.Begin, ticket.ReasonNewSuggested, no, ticket.SuggestReference},
+		{"our id, stranger", stranger, yes, "ours", ticket.Begin, ticket.ReasonNewSuggested, no, ticket.SuggestReference},
+		{"their id, requester", ada, yes, "theirs", ticket.Attach, ticket.ReasonExternalID, no, ""},
+		{"their id, requester not proved", ada, no, "theirs", ticket.Begin, ticket.ReasonNewSuggested, no, ticket.SuggestReference},
+		{"their id, in copy", bruno, yes, "theirs", ticket.Attach, ticket.ReasonExternalIDThird, yes, ""},
+		{"their id, in copy not proved", bruno, no, "theirs", ticket.Begin, ticket.ReasonNewSuggested, no, ticket.SuggestReference},
+		{"their id, stranger", stranger, yes, "theirs", ticket.Begin, ticket.ReasonNewSuggested, no, ticket.SuggestReference},
+		{"number, requester", ada, yes, "number", ticket.Attach, ticket.ReasonNumber, no, ""},
+		{"number, requester not proved", ada, no, "number", ticket.Begin, ticket.ReasonNewSuggested, no, ticket.SuggestNumber},
+		{"number, third whom we wrote to", carla, yes, "number", ticket.Attach, ticket.ReasonNumber, yes, ""},
+		{"number, third who only wrote", bruno, yes, "number", ticket.Begin, ticket.ReasonNewSuggested, no, ticket.SuggestNumber},
+		{"number, stranger", stranger, yes, "number", ticket.Begin, ticket.ReasonNewSuggested, no, ticket.SuggestNumber},
+		{"subject, requester", ada, yes, "recent", ticket.Begin, ticket.ReasonNewSuggested, no, ticket.SuggestSameSubject},
+		{"subject, stranger", stranger, yes, "recent", ticket.Begin, ticket.ReasonNew, no, ""},
+		{"nothing", ada, yes, "", ticket.Begin, ticket.ReasonNew, no, ""},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			e := w.evidence(c.sender, c.authenticated)
+			switch c.clue {
+			case "token":
+				e.Tokens = w.token()
+			case "ours":
+				e.External = w.ours()
+			case "theirs":
+				e.External = w.theirs()
+			case "number":
+				e.Numbers = w.number()
+			case "recent":
+				e.Recent = []id.Ticket{w.candidate.ID}
+			}
+			d := ticket.Thread(e)
+			require.Equal(t, c.outcome, d.Outcome)
+			require.Equal(t, c.reason, d.Reason.Code)
+			require.Equal(t, c.third, d.ThirdPerson)
+			require.Equal(t, c.outcome == ticket.Attach, d.Ticket == w.candidate.ID)
+			require.Equal(t, !c.authenticated, d.Reason.Params[ticket.ParamUnverified] == "true")
+			if c.suggestion == "" {
+				require.Empty(t, d.Suggest)
+			} else {
+				require.Equal(t, []ticket.Suggested{{Ticket: w.candidate.ID, Reason: c.suggestion}}, d.Suggest)
+			}
+		})
+	}
+}
+
+func TestTheFirstEvidenceWins(t *testing.T) {
+	t.Parallel()
+	w, other := newWorld(), newWorld()
+	e := w.evidence(ada, true)
+	e.Candidates[other.candidate.ID] = other.candidate
+	e.Numbers = other.number()
+	e.External = w.ours()
+	require.Equal(t, w.candidate.ID, ticket.Thread(e).Ticket)
+	e.External, e.Tokens = other.ours(), w.token()
+	d := ticket.Thread(e)
+	require.Equal(t, w.candidate.ID, d.Ticket)
+	require.Equal(t, w.sent, d.Answers)
+	require.Equal(t, ticket.ConfidenceHigh, d.Confidence)
+}
+
+func TestATicketThatIsOver(t *testing.T) {
+	t.Parallel()
+	day := 24 * time.Hour
+	cases := []struct {
+		name    string
+		status  ticket.Status
+		ago     time.Duration
+		subject string
+		want    ticket.Outcome
+		changed bool
+	}{
+		{"closed yesterday", ticket.StatusClosed, day, "R: " + subject, ticket.Attach, false},
+		{"resolved yesterday", ticket.StatusResolved, day, "R: " + subject, ticket.Attach, false},
+		{"closed 30 days ago", ticket.StatusClosed, 30 * day, "R: " + subject, ticket.Attach, false},
+		{"closed 31 days ago", ticket.StatusClosed, 31 * day, "R: " + subject, ticket.Begin, false},
+		{"closed yesterday, about something else", ticket.StatusClosed, day, "Carta d'identità", ticket.Begin, true},
+		{"open, about something else", ticket.StatusOpen, 0, "Carta d'identità", ticket.Attach, true},
+		{"open, no subject", ticket.StatusOpen, 0, "", ticket.Attach, false},
+		{"open, number in it", ticket.StatusOpen, 0, "Re: " + subject + " [Rif. 2026-000123-" + lastDigit() + "]", ticket.Attach, false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld()
+			w.candidate.Status = c.status
+			if !c.status.Open() {
+				closed := noon.Add(-c.ago)
+				w.candidate.ClosedAt = &closed
+			}
+			e := w.evidence(ada, true)
+			e.Subject, e.Tokens = c.subject, w.token()
+			d := ticket.Thread(e)
+			require.Equal(t, c.want, d.Outcome)
+			require.Equal(t, c.changed, d.Reason.Params[ticket.ParamSubjectChanged] == "true")
+			require.Equal(t, string(w.candidate.Number), d.Reason.Params[ticket.ParamNumber])
+			if c.want == ticket.Begin {
+				require.Equal(t, ticket.ReasonNewLinked, d.Reason.Code)
+				require.Equal(t, []ticket.Suggested{{Ticket: w.candidate.ID, Reason: ticket.SuggestContinues}}, d.Suggest)
+			}
+
+			e.Class = ticket.ClassOutOfOffice
+			d = ticket.Thread(e)
+			require.Equal(t, ticket.Attach, d.Outcome, "mail of machines stays with what caused it")
+			require.False(t, d.ThirdPerson)
+		})
+	}
+}
+
+func lastDigit() string {
+	n := ticket.FormatNumber(2026, 123)
+	return string(n[len(n)-1])
+}
+
+func TestMachineMail(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	daemon := ticket.Address{Kind: "email", Value: "mailer-daemon@relay.example"}
+	e := w.evidence(daemon, false)
+	e.Class = ticket.ClassBounceHard
+	e.External = w.ours()
+	require.Equal(t, ticket.ReasonExternalID, ticket.Thread(e).Reason.Code)
+	e.External = w.theirs()
+	require.Equal(t, ticket.Hold, ticket.Thread(e).Outcome, "an identifier that a sender chose proves nothing")
+	e.External, e.Numbers, e.Recent = nil, w.number(), []id.Ticket{w.candidate.ID}
+	d := ticket.Thread(e)
+	require.Equal(t, ticket.Hold, d.Outcome)
+	require.Equal(t, ticket.ReasonUnmatched, d.Reason.Code)
+	require.Empty(t, d.Suggest)
+}
+
+func TestANumberOfAJoinedTicketIsFollowed(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	e := w.evidence(ada, true)
+	given := ticket.FormatNumber(2025, 9)
+	e.Numbers = []ticket.NumberHit{{Number: given, Ticket: w.candidate.ID}}
+	d := ticket.Thread(e)
+	require.Equal(t, w.candidate.ID, d.Ticket)
+	require.Equal(t, string(given), d.Reason.Params[ticket.ParamFollowed])
+}
+
+func TestOldTicketsAreNotSuggestedForTheirSubject(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	w.candidate.CreatedAt = noon.Add(-15 * 24 * time.Hour)
+	e := w.evidence(ada, true)
+	e.Recent = []id.Ticket{w.candidate.ID}
+	require.Empty(t, ticket.Thread(e).Suggest)
+}
+
+// forgery draws what somebody can make up who has no token, does not control the address of anybody on the ticket, and
+// received none of our messages: right numbers, copied identifiers, the citizen's subject, name and address.
+func forgery(r *rapid.T, w *world) ticket.Evidence {
+	proved := rapid.Bool().Draw(r, "proved")
+	senders := []ticket.Address{stranger, {}, {Kind: "pec", Value: ada.Value}, {Kind: "email", Value: "аda@posta.example"}, bruno}
+	if !proved {
+		senders = append(senders, carla)
+	}
+	sender := rapid.SampledFrom(senders).Draw(r, "sender")
+	e := w.evidence(sender, proved)
+	e.Class = rapid.SampledFrom([]ticket.Class{
+		ticket.ClassHuman, "", ticket.ClassAutoReply, ticket.ClassBounceHard, ticket.ClassOwnLoop, "unheard_of",
+	}).Draw(r, "class")
+	e.Subject = rapid.SampledFrom([]string{subject, "R: " + subject, "", string(w.candidate.Number)}).Draw(r, "subject")
+	if rapid.Bool().Draw(r, "number") {
+		e.Numbers = w.number()
+	}
+	if rapid.Bool().Draw(r, "copied") {
+		hits := w.ours()
+		if !e.Class.Human() || rapid.Bool().Draw(r, "theirs") {
+			hits = w.theirs()
+		}
+		hits[0].Recipients = []ticket.Address{ada}
+		e.External = hits
+	}
+	if rapid.Bool().Draw(r, "recent") {
+		e.Recent = []id.Ticket{w.candidate.ID}
+	}
+	return e
+}
+
+func TestForgeriesNeverJoin(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		w := newWorld()
+		d := ticket.Thread(forgery(r, &w))
+		if d.Outcome == ticket.Attach || !d.Ticket.IsZero() {
+			r.Fatalf("joined: %+v", d)
+		}
+	})
+}
+
+func TestEveryReasonIsListed(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		w := newWorld()
+		w.candidate.Status = rapid.SampledFrom(ticket.Statuses()).Draw(r, "status")
+		e := forgery(r, &w)
+		e.Sender = rapid.SampledFrom([]ticket.Address{ada, bruno, carla, stranger}).Draw(r, "who")
+		if rapid.Bool().Draw(r, "token") {
+			e.Tokens = w.token()
+		}
+		d := ticket.Thread(e)
+		require.Contains(r, ticket.Reasons(), d.Reason.Code)
+		require.NotEmpty(r, d.Confidence)
+		for _, s := range d.Suggest {
+			require.Contains(r, ticket.SuggestionReasons(), s.Reason)
+		}
+		if (d.Outcome == ticket.Attach) == d.Ticket.IsZero() {
+			r.Fatalf("outcome and ticket disagree: %+v", d)
+		}
+	})
+}
