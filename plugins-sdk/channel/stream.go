@@ -14,7 +14,7 @@ import (
 )
 
 // drainPatience bounds the wait for acknowledgements after an Ingester has stopped.
-const drainPatience = 10 * time.Second
+const drainPatience = 5 * time.Second
 
 // maxWindow bounds the events that wait for an acknowledgement, whatever the hub allows.
 const maxWindow = 4096

@@ -63,7 +63,8 @@ func lifecycleReplace(t *trial) {
 	require.NoError(t, err)
 	if t.can(channel.CapabilityIngest) {
 		t.inject(1)
-		h.Ingest(nil, 8).Next()
+		stream := h.Ingest(nil, 8)
+		stream.Ack(stream.Next())
 	}
 	require.NoError(t, h.Close())
 }
@@ -94,7 +95,9 @@ func lifecycleTwoChannels(t *trial) {
 	t.world.Inject(mine)
 	other.Inject(theirs)
 	first, second := h.Ingest(nil, 8), h.IngestOn("second", nil, 8)
-	t.sameRaw(mine, first.Next().Event)
+	delivery := first.Next()
+	t.sameRaw(mine, delivery.Event)
+	first.Ack(delivery)
 	t.sameRaw(theirs, second.Next().Event)
 	require.NoError(t, h.Close())
 	more := t.suite.Item(3, 0)
