@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -41,7 +42,8 @@ type home struct {
 	marker marker
 	socket string
 	// scratch is a socket directory outside dir that goes with the server; may be "".
-	scratch string
+	scratch  string
+	released sync.Once
 }
 
 // marker is what sportello.json holds.
@@ -131,12 +133,14 @@ func lockOwner(path string) (*os.File, error) {
 
 func second(_ int, err error) error { return err }
 
-// release gives up ownership; the lock also ends with the process.
+// release gives up ownership, once; the lock also ends with the process.
 func (h *home) release() {
-	if h.scratch != "" {
-		os.RemoveAll(h.scratch)
-	}
-	h.lock.Close()
+	h.released.Do(func() {
+		if h.scratch != "" {
+			os.RemoveAll(h.scratch)
+		}
+		h.lock.Close()
+	})
 }
 
 func (h *home) readMarker() error {

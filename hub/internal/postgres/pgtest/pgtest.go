@@ -6,9 +6,10 @@ package pgtest
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
-	"path/filepath"
+	"os/exec"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -25,8 +26,7 @@ import (
 )
 
 const (
-	template  = "sportello_template"
-	dirPrefix = "sportello-pgtest-"
+	template = "sportello_template"
 	// startWait covers initdb on a machine busy with other tests.
 	startWait = 2 * time.Minute
 )
@@ -61,8 +61,9 @@ func EmptyURL(t testing.TB) string {
 
 func clone(t testing.TB, from string) string {
 	t.Helper()
-	admin, err := shared()
+	s, err := shared()
 	require.NoError(t, err, "starting PostgreSQL for tests")
+	admin := s.admin
 	name := "test_" + strconv.FormatInt(databases.Add(1), 10)
 	require.NoError(t, execute(admin, "CREATE DATABASE "+name+" TEMPLATE "+from))
 	t.Cleanup(func() {
@@ -79,57 +80,67 @@ var (
 	shared    = sync.OnceValues(startShared)
 )
 
-// startShared returns the connection string of the server's maintenance database.
-func startShared() (string, error) {
-	sweep()
-	dir, err := os.MkdirTemp("", dirPrefix)
+// server is the one of this test binary.
+type server struct {
+	// admin is the connection string of the maintenance database.
+	admin string
+	// alive is what the cleaner waits for; closed by the end of the process and
+	// by nothing else, so it must stay reachable.
+	alive io.Closer
+}
+
+func startShared() (*server, error) {
+	dir, err := os.MkdirTemp("", "sportello-pgtest-")
 	if err != nil {
-		return "", fmt.Errorf("making a directory for the test server: %w", err)
+		return nil, fmt.Errorf("making a directory for the test server: %w", err)
+	}
+	alive, err := cleanUp(dir)
+	if err != nil {
+		return nil, err
 	}
 	// The server's user must pass through.
 	if err := os.Chmod(dir, 0o711); err != nil {
-		return "", fmt.Errorf("opening the test server's directory: %w", err)
+		return nil, fmt.Errorf("opening the test server's directory: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startWait)
 	defer cancel()
-	server, err := embedded.Start(ctx, embedded.Config{
+	private, err := embedded.Start(ctx, embedded.Config{
 		Dir: dir, BinDir: os.Getenv("SPORTELLO_PG_BIN"), Volatile: true,
 		Settings: map[string]string{"autovacuum": "off", "shared_buffers": "64MB", "max_wal_senders": "0", "wal_level": "minimal"},
 	})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	admin := withDatabase(server.URL(), "postgres")
+	admin := withDatabase(private.URL(), "postgres")
 	if err := execute(admin, "CREATE DATABASE "+template); err != nil {
-		return "", err
+		return nil, err
 	}
 	if _, err := postgres.Migrate(ctx, withDatabase(admin, template)); err != nil {
-		return "", err
+		return nil, err
 	}
-	return admin, nil
+	return &server{admin: admin, alive: alive}, nil
 }
 
-// sweep removes what earlier test binaries left: their servers are gone when
-// the owner's lock is free. Directories of the last minute are let be: their
-// owner may be just about to take the lock.
-func sweep() {
-	dirs, _ := filepath.Glob(filepath.Join(os.TempDir(), dirPrefix+"*")) // only a malformed pattern fails
-	for _, dir := range dirs {
-		info, err := os.Stat(dir)
-		if err == nil && time.Since(info.ModTime()) > time.Minute && abandoned(dir) {
-			os.RemoveAll(dir)
-		}
-	}
-}
-
-func abandoned(dir string) bool {
-	lock, err := os.Open(filepath.Join(dir, "owner.lock"))
+// cleanUp leaves a process behind that removes dir once this one has ended and
+// its server has shut down (at most ten seconds later). The test binary itself
+// cannot: it may end by a time-out or a signal.
+func cleanUp(dir string) (alive io.Closer, err error) {
+	cmd := exec.Command("/bin/sh", "-c", `
+		read -r line
+		n=0
+		while [ -e "$1/data/postmaster.pid" ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n + 1)); done
+		rm -rf "$1"`, "sh", dir)
+	cmd.Dir = "/"
+	// A session of its own: Ctrl-C reaches the tests, not their cleaner.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	alive, err = cmd.StdinPipe()
 	if err != nil {
-		return os.IsNotExist(err)
+		return nil, fmt.Errorf("preparing the cleaner: %w", err)
 	}
-	defer lock.Close()
-	_, err = os.Stat(filepath.Join(dir, "data", "postmaster.pid"))
-	return os.IsNotExist(err) && syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting the cleaner: %w", err)
+	}
+	return alive, nil
 }
 
 func execute(url, statement string) error {
