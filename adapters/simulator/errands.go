@@ -1,0 +1,54 @@
+package simulator
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+const maxErrands = 2000 // pending at once; a flood beyond that gets no bounces
+
+// errands runs what happens some time after a message: bounces and automatic answers.
+type errands struct {
+	delay time.Duration
+
+	mu      sync.Mutex
+	ctx     context.Context //nolint:containedctx // the life of the world, which callers do not know
+	pending int
+	running sync.WaitGroup
+}
+
+func (e *errands) start(ctx context.Context) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.ctx = ctx
+}
+
+// do runs an errand after the delay. After the world has ended, or beyond the limit, it is not run.
+func (e *errands) do(errand func(context.Context)) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.ctx == nil || e.ctx.Err() != nil || e.pending >= maxErrands {
+		return
+	}
+	ctx := e.ctx
+	e.pending++
+	e.running.Go(func() {
+		defer e.done()
+		timer := time.NewTimer(e.delay)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			errand(ctx)
+		case <-ctx.Done():
+		}
+	})
+}
+
+func (e *errands) done() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.pending--
+}
+
+func (e *errands) wait() { e.running.Wait() }

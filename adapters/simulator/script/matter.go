@@ -1,0 +1,132 @@
+package script
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"strings"
+)
+
+// noise returns bytes that do not compress.
+func (g *Generator) noise(n int) []byte {
+	data := make([]byte, n)
+	for i := 0; i < n; i += 8 {
+		v := g.rng.Uint64()
+		for k := i; k < min(i+8, n); k++ {
+			data[k] = byte(v)
+			v >>= 8
+		}
+	}
+	return data
+}
+
+// picture draws something that passes for a snapshot of a street: sky, road, and a dark patch.
+func (g *Generator) picture(width, height int, photo bool) []byte {
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	horizon := height/3 + g.rng.IntN(height/6)
+	cx, cy, r := width/4+g.rng.IntN(width/2), height*3/4, width/10+g.rng.IntN(width/10)
+	for y := range height {
+		for x := range width {
+			grain := uint8(g.rng.IntN(12))
+			c := color.RGBA{120 + grain, 160 + grain, 210 + grain, 255}
+			if y > horizon {
+				c = color.RGBA{100 + grain, 100 + grain, 98 + grain, 255}
+			}
+			if dx, dy := x-cx, 2*(y-cy); dx*dx+dy*dy < r*r {
+				c = color.RGBA{40 + grain, 36 + grain, 34 + grain, 255}
+			}
+			img.SetRGBA(x, y, c)
+		}
+	}
+	var b bytes.Buffer
+	var err error
+	if photo {
+		err = jpeg.Encode(&b, img, &jpeg.Options{Quality: 60})
+	} else {
+		err = png.Encode(&b, img)
+	}
+	if err != nil {
+		panic(err) // a buffer takes everything and the size is ours
+	}
+	return b.Bytes()
+}
+
+// pdf makes a one-page document that any reader opens.
+func pdf(title, text string) []byte {
+	var content strings.Builder
+	content.WriteString("BT /F1 11 Tf 60 780 Td 16 TL\n")
+	for line := range strings.SplitSeq(title+"\n\n"+text, "\n") {
+		for len(line) > 0 {
+			n := min(90, len(line))
+			fmt.Fprintf(&content, "(%s) Tj T*\n", pdfText(line[:n]))
+			line = line[n:]
+		}
+		content.WriteString("T*\n")
+	}
+	content.WriteString("ET\n")
+	objects := []string{
+		"<< /Type /Catalog /Pages 2 0 R >>",
+		"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+		fmt.Sprintf("<< /Length %d >>\nstream\n%sendstream", content.Len(), content.String()),
+		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+	}
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.4\n")
+	var offsets []int
+	for i, o := range objects {
+		offsets = append(offsets, b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
+	}
+	start := b.Len()
+	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
+	for _, at := range offsets {
+		fmt.Fprintf(&b, "%010d 00000 n \n", at)
+	}
+	fmt.Fprintf(&b, "trailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, start)
+	return b.Bytes()
+}
+
+// pdfText writes a string for a content stream in WinAnsi, leaving out what it cannot hold.
+func pdfText(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '(' || r == ')' || r == '\\':
+			b.WriteString(`\` + string(r))
+		case r >= ' ' && r < 127:
+			b.WriteRune(r)
+		case r >= 0xa0 && r <= 0xff:
+			fmt.Fprintf(&b, `\%03o`, r)
+		}
+	}
+	return b.String()
+}
+
+func escape(s string) string { return html.EscapeString(s) }
+
+// outlookHTML wraps text in the markup Outlook writes around it.
+func outlookHTML(text string) string {
+	var b strings.Builder
+	b.WriteString(`<html xmlns:o="urn:schemas-microsoft-com:office:office" xmlns:w="urn:schemas-microsoft-com:office:word">` +
+		`<head><meta name="Generator" content="Microsoft Word 15 (filtered medium)"><style><!-- p.MsoNormal {margin:0cm; font-size:11.0pt; ` +
+		`font-family:"Calibri",sans-serif;} --></style><!--[if gte mso 9]><xml><o:shapedefaults v:ext="edit" spidmax="1026"/></xml><![endif]--></head>` +
+		"\n" + `<body lang="IT"><div class="WordSection1">` + "\n")
+	for line := range strings.SplitSeq(text, "\n") {
+		if line == "" {
+			line = "\u00a0"
+		}
+		b.WriteString(`<p class="MsoNormal">` + escape(line) + "<o:p></o:p></p>\n")
+	}
+	b.WriteString("</div></body></html>\n")
+	return b.String()
+}
+
+// crlf gives text in any charset the line ends of mail.
+func crlf(text string) []byte {
+	return []byte(strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\n", "\r\n"))
+}
