@@ -55,7 +55,8 @@ func (s *Store) List(ctx context.Context, db postgres.Querier, scope account.Sco
 	if err != nil {
 		return Page[Summary]{}, err
 	}
-	rows, err := db.Query(ctx, fmt.Sprintf(decorated, query.page())+` ORDER BY `+query.orderBy(), query.args...)
+	text := query.text()
+	rows, err := db.Query(ctx, text, query.args...)
 	if err != nil {
 		return Page[Summary]{}, fmt.Errorf("listing tickets: %w", err)
 	}
@@ -110,6 +111,10 @@ func (l *listing) orderBy() string {
 		return waitingKey + `, t.id`
 	}
 	return `t.last_message_at DESC, t.id DESC`
+}
+
+func (l *listing) text() string {
+	return fmt.Sprintf(decorated, l.page()) + ` ORDER BY ` + l.orderBy()
 }
 
 // page reads one row more than asked for. With several offices the index of each is read in order and the pages are

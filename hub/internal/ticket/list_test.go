@@ -1,0 +1,338 @@
+package ticket_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// seed makes n tickets in every state, two of three over, one of four with nobody waiting, a few joined to others.
+func (w *town) seed(n int) {
+	w.t.Helper()
+	w.exec(`
+		INSERT INTO ticket (id, number, subject, status, office_id, assignee_id, waiting_since, last_message_at, created_at)
+		SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid, '2025-' || lpad(g::text, 6, '0') || '-0',
+		       'Pratica ' || g,
+		       CASE WHEN g % 3 > 0 THEN (ARRAY['resolved', 'closed'])[1 + g % 2]
+		            ELSE (ARRAY['new', 'open', 'waiting_citizen', 'waiting_third', 'suspended'])[1 + g / 3 % 5] END,
+		       CASE WHEN g % 2 = 0 THEN $2::uuid ELSE $3::uuid END,
+		       CASE WHEN g % 10 < 3 THEN $4::uuid END,
+		       -- whole minutes: several wait since the same instant
+		       CASE WHEN g % 4 > 0 THEN $5::timestamptz - (g * 7919 % 5000) * interval '1 minute' END,
+		       $5::timestamptz - (g * 104729 % 3000) * interval '1 hour', $5::timestamptz - g * interval '1 minute'
+		FROM generate_series(1, $1) AS g`, n, w.office, w.other, w.lucia.Operator, noon)
+	w.exec(`UPDATE ticket SET merged_into = (SELECT id FROM ticket WHERE number LIKE '2025-000001-%')
+		WHERE number LIKE '2025-00_%57-_' AND number NOT LIKE '2025-000001-%'`)
+	w.exec(`ANALYZE`)
+}
+
+// pages reads a whole list, page by page.
+func (w *town) pages(scope account.Scope, f ticket.Filter) (all []ticket.Summary, pages int) {
+	w.t.Helper()
+	for {
+		page, err := w.store.List(w.t.Context(), w.db, scope, f)
+		require.NoError(w.t, err)
+		all = append(all, page.Items...)
+		pages++
+		if page.Next == "" {
+			return all, pages
+		}
+		f.Cursor = page.Next
+	}
+}
+
+func (w *town) filters() map[string]ticket.Filter {
+	mine := ticket.Filter{Operator: w.lucia.Operator, Offices: []id.Office{w.office}}
+	filters := map[string]ticket.Filter{}
+	for _, queue := range []ticket.Queue{
+		ticket.QueueMine, ticket.QueueOffice, ticket.QueueUnassigned, ticket.QueueWaiting, ticket.QueueAll, ticket.QueueClosed,
+	} {
+		for _, order := range []ticket.Order{"", ticket.OrderWaiting, ticket.OrderNewest} {
+			f := mine
+			f.Queue, f.Order = queue, order
+			filters[fmt.Sprintf("%s %s", queue, order)] = f
+		}
+	}
+	both := mine
+	both.Queue, both.Offices = ticket.QueueOffice, []id.Office{w.office, w.other}
+	filters["both offices"] = both
+	filters["one status"] = ticket.Filter{Queue: ticket.QueueAll, Status: []ticket.Status{ticket.StatusOpen}}
+	filters["some statuses"] = ticket.Filter{Queue: ticket.QueueAll, Status: []ticket.Status{ticket.StatusOpen, ticket.StatusClosed}}
+	filters["unassigned of an office"] = ticket.Filter{Queue: ticket.QueueUnassigned, Office: w.other}
+	filters["assignee"] = ticket.Filter{Queue: ticket.QueueAll, Assignee: w.lucia.Operator, Order: ticket.OrderNewest}
+	return filters
+}
+
+func TestPagingEqualsSorting(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.seed(700)
+	everything, _ := w.pages(w.all, ticket.Filter{Queue: ticket.QueueAll})
+	require.Greater(t, len(everything), 600)
+	for name, f := range w.filters() {
+		for _, scope := range []account.Scope{w.all, account.OfficeScope(w.office), account.OfficeScope(w.office, w.other), {}} {
+			var want []ticket.Number
+			for _, s := range sorted(everything, f) {
+				if scope.Covers(s.Office) && expected(&s, f) {
+					want = append(want, s.Number)
+				}
+			}
+			f.Limit = 1 + rand.IntN(ticket.MaxPage)
+			got, _ := w.pages(scope, f)
+			require.Equal(t, want, numbersOf(got), "%s, scope %v, pages of %d", name, scope, f.Limit)
+		}
+	}
+}
+
+func numbersOf(list []ticket.Summary) (numbers []ticket.Number) {
+	for _, s := range list {
+		numbers = append(numbers, s.Number)
+	}
+	return numbers
+}
+
+// sorted is the order of a list, computed the plain way.
+func sorted(all []ticket.Summary, f ticket.Filter) []ticket.Summary {
+	newest := f.Order == ticket.OrderNewest || f.Order == "" && f.Queue == ticket.QueueClosed
+	list := slices.Clone(all)
+	never := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+	slices.SortFunc(list, func(a, b ticket.Summary) int {
+		byID := strings.Compare(a.ID.String(), b.ID.String())
+		if newest {
+			if c := b.LastMessageAt.Compare(a.LastMessageAt); c != 0 {
+				return c
+			}
+			return -byID
+		}
+		since := func(s ticket.Summary) time.Time {
+			if s.WaitingSince == nil {
+				return never
+			}
+			return *s.WaitingSince
+		}
+		if c := since(a).Compare(since(b)); c != 0 {
+			return c
+		}
+		return byID
+	})
+	return list
+}
+
+// expected tells whether a list holds a ticket, computed the plain way.
+func expected(s *ticket.Summary, f ticket.Filter) bool {
+	open := s.Status.Open()
+	if len(f.Status) > 0 {
+		open = slices.Contains(f.Status, s.Status)
+	}
+	if !f.Office.IsZero() && s.Office != f.Office || !f.Assignee.IsZero() && s.Assignee != f.Assignee {
+		return false
+	}
+	switch f.Queue {
+	case ticket.QueueMine:
+		return open && s.Assignee == f.Operator
+	case ticket.QueueOffice:
+		return open && slices.Contains(f.Offices, s.Office)
+	case ticket.QueueUnassigned:
+		return open && s.Assignee.IsZero()
+	case ticket.QueueWaiting:
+		return open && s.WaitingSince != nil
+	case ticket.QueueClosed:
+		return !s.Status.Open()
+	}
+	return len(f.Status) == 0 || open
+}
+
+func TestCursorsBelongToTheirList(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.seed(200)
+	page, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Queue: ticket.QueueAll, Limit: 10})
+	require.NoError(t, err)
+	require.Len(t, page.Items, 10)
+	for _, f := range []ticket.Filter{
+		{Queue: ticket.QueueAll, Order: ticket.OrderNewest}, {Queue: ticket.QueueUnassigned},
+		{Queue: ticket.QueueAll, Office: w.office},
+	} {
+		f.Cursor = page.Next
+		_, err := w.store.List(t.Context(), w.db, w.all, f)
+		require.Equal(t, fault.CodeInvalid, fault.Kind(err))
+	}
+	rapid.Check(t, func(r *rapid.T) {
+		f := ticket.Filter{Queue: ticket.QueueAll, Cursor: rapid.StringN(1, 40, 600).Draw(r, "cursor")}
+		_, err := w.store.List(t.Context(), w.db, w.all, f)
+		require.Equal(r, fault.CodeInvalid, fault.Kind(err))
+	})
+}
+
+func TestUnknownFiltersAreInvalid(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	for _, f := range []ticket.Filter{
+		{Queue: "theirs"}, {Order: "random"}, {Status: []ticket.Status{"lost"}}, {Number: "%"}, {Number: "2026' OR true --"},
+	} {
+		_, err := w.store.List(t.Context(), w.db, w.all, f)
+		require.Equal(t, fault.CodeInvalid, fault.Kind(err), "%+v", f)
+	}
+}
+
+func TestListsFindNumbers(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	made := w.open("uno")
+	for _, q := range []string{"2026-0000", "2026", "1", "000001", string(made.Number)} {
+		page, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Queue: ticket.QueueAll, Number: q})
+		require.NoError(t, err)
+		require.Equal(t, []ticket.Number{made.Number}, numbersOf(page.Items), q)
+	}
+	for _, q := range []string{"2025", "2", "2026-0001"} {
+		page, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Queue: ticket.QueueAll, Number: q})
+		require.NoError(t, err)
+		require.Empty(t, page.Items, q)
+	}
+}
+
+func TestSummariesSayWhoAndWhy(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	made := w.open("uno")
+	list := func(f ticket.Filter) []ticket.Summary {
+		page, err := w.store.List(t.Context(), w.db, w.all, f)
+		require.NoError(t, err)
+		return page.Items
+	}
+	s := list(ticket.Filter{Queue: ticket.QueueAll})[0]
+	require.Equal(t, "URP", s.OfficeName)
+	require.Equal(t, "Ada Rossi", s.RequesterName, "failing a contact, the name on the letter")
+	require.False(t, s.DeliveryFailed || s.DeliveryUncertain || s.Suggested)
+	require.Empty(t, list(ticket.Filter{Queue: ticket.QueueAttention}))
+
+	one, two := id.New[id.Contact](), id.New[id.Contact]()
+	w.exec(`INSERT INTO contact (id, name) VALUES ($1, 'Ada'), ($2, 'Ada Maria Rossi')`, one, two)
+	w.exec(`UPDATE contact SET merged_into = $2 WHERE id = $1`, one, two)
+	w.exec(`UPDATE ticket SET contact_id = $2, assignee_id = $3 WHERE id = $1`, made.ID, one, w.lucia.Operator)
+	s = list(ticket.Filter{Queue: ticket.QueueMine, Operator: w.lucia.Operator})[0]
+	require.Equal(t, two, s.Requester)
+	require.Equal(t, "Ada Maria Rossi", s.RequesterName)
+	require.Equal(t, "Lucia", s.AssigneeName)
+	require.Len(t, list(ticket.Filter{Queue: ticket.QueueAll, Contact: two}), 1, "what a joined contact wrote is the contact's")
+	require.Empty(t, list(ticket.Filter{Queue: ticket.QueueAll, Contact: id.New[id.Contact]()}))
+
+	failed := w.trouble(made.ID, "failed")
+	s = list(ticket.Filter{Queue: ticket.QueueAttention})[0]
+	require.True(t, s.DeliveryFailed)
+	require.False(t, s.DeliveryUncertain)
+	w.exec(`UPDATE delivery SET decided_at = now() WHERE id = $1`, failed)
+	require.Empty(t, list(ticket.Filter{Queue: ticket.QueueAttention}))
+
+	other := w.open("due")
+	w.trouble(other.ID, "uncertain")
+	w.exec(`UPDATE ticket SET merged_into = $1 WHERE id = $2`, made.ID, other.ID)
+	s = list(ticket.Filter{Queue: ticket.QueueAttention})[0]
+	require.Equal(t, made.ID, s.ID, "a joined ticket's delivery is the ticket's")
+	require.True(t, s.DeliveryUncertain)
+}
+
+// trouble gives a ticket a delivery that somebody must decide on.
+func (w *town) trouble(t id.Ticket, state string) id.Delivery {
+	w.t.Helper()
+	message := w.reply(t, w.answer("ecco"))
+	transmission, delivery := id.New[id.Transmission](), id.New[id.Delivery]()
+	w.exec(`INSERT INTO transmission (id, message_id, channel_id) VALUES ($1, $2, $3)`, transmission, message, w.channel)
+	w.exec(`INSERT INTO delivery (id, message_id, ticket_id, transmission_id, channel_id, address_kind, address_value, state, expires_at)
+		VALUES ($1, $2, $3, $4, $5, 'email', 'ada@posta.example', $6, now())`, delivery, message, t, transmission, w.channel, state)
+	return delivery
+}
+
+func TestCounts(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.seed(6000)
+	offices := []id.Office{w.office}
+	all, err := w.store.Counts(t.Context(), w.db, w.all, w.lucia.Operator, offices)
+	require.NoError(t, err)
+	require.Equal(t, ticket.MaxCount, all.All, "counting stops")
+	require.Equal(t, 0, all.Attention)
+	scope := account.OfficeScope(w.other)
+	mine, _ := w.pages(scope, ticket.Filter{Queue: ticket.QueueMine, Operator: w.lucia.Operator})
+	got, err := w.store.Counts(t.Context(), w.db, scope, w.lucia.Operator, offices)
+	require.NoError(t, err)
+	require.Len(t, mine, got.Mine)
+	require.NotZero(t, got.Mine)
+	require.Zero(t, got.Office, "the operator's office is out of scope")
+	none, err := w.store.Counts(t.Context(), w.db, account.Scope{}, w.lucia.Operator, offices)
+	require.NoError(t, err)
+	require.Equal(t, ticket.Counts{}, none)
+}
+
+// plan is what EXPLAIN says of a part of a plan.
+type plan struct {
+	NodeType  string  `json:"Node Type"`
+	IndexName string  `json:"Index Name"`
+	Relation  string  `json:"Relation Name"`
+	Rows      float64 `json:"Actual Rows"`
+	Removed   float64 `json:"Rows Removed by Filter"`
+	Plans     []plan
+}
+
+// walk visits every node.
+func (p *plan) walk(visit func(*plan)) {
+	visit(p)
+	for i := range p.Plans {
+		p.Plans[i].walk(visit)
+	}
+}
+
+func TestEveryQueueIsReadFromItsIndex(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	w.seed(20_000)
+	operator, offices := w.lucia.Operator, []id.Office{w.office}
+	cases := []struct {
+		filter ticket.Filter
+		index  string
+	}{
+		{ticket.Filter{Queue: ticket.QueueMine, Operator: operator}, "ticket_mine_idx"},
+		{ticket.Filter{Queue: ticket.QueueOffice, Offices: offices}, "ticket_office_idx"},
+		{ticket.Filter{Queue: ticket.QueueOffice, Offices: []id.Office{w.office, w.other}}, "ticket_office_idx"},
+		{ticket.Filter{Queue: ticket.QueueUnassigned}, "ticket_unassigned_idx"},
+		{ticket.Filter{Queue: ticket.QueueWaiting}, "ticket_open_idx"},
+		{ticket.Filter{Queue: ticket.QueueAll}, "ticket_all_waiting_idx"},
+		{ticket.Filter{Queue: ticket.QueueAll, Order: ticket.OrderNewest}, "ticket_all_idx"},
+		{ticket.Filter{Queue: ticket.QueueClosed}, "ticket_closed_idx"},
+		{ticket.Filter{Queue: ticket.QueueAll, Contact: id.New[id.Contact]()}, "ticket_contact_idx"},
+	}
+	for _, c := range cases {
+		page, err := w.store.List(t.Context(), w.db, w.all, c.filter)
+		require.NoError(t, err)
+		for _, cursor := range []string{"", page.Next} {
+			c.filter.Cursor = cursor
+			query, args, err := ticket.ListQuery(w.store, w.all, c.filter)
+			require.NoError(t, err)
+			var raw []byte
+			require.NoError(t, w.db.QueryRow(t.Context(), `EXPLAIN (ANALYZE, FORMAT JSON) `+query, args...).Scan(&raw))
+			var explained []struct{ Plan plan }
+			require.NoError(t, json.Unmarshal(raw, &explained))
+			used := false
+			explained[0].Plan.walk(func(p *plan) {
+				used = used || p.IndexName == c.index
+				if p.Relation == "ticket" {
+					require.NotEqual(t, "Seq Scan", p.NodeType, "%s\n%s", c.index, raw)
+					require.LessOrEqual(t, p.Rows, float64(ticket.MaxPage+1), "%s\n%s", c.index, raw)
+				}
+			})
+			require.True(t, used, "%s is not used:\n%s", c.index, raw)
+		}
+	}
+}
