@@ -75,15 +75,23 @@ func outgoingHTML() *bluemonday.Policy {
 	return p
 }
 
+// Clean removes from HTML what the reply editor cannot make.
+func (c *Composer) Clean(html string) string { return c.html.Sanitize(html) }
+
 // Draft is a reply that an operator wants to send.
 type Draft struct {
+	// ID of the message to be; made here when unset. A repeated request gives the same one.
+	ID   id.Message
 	Text string
+	// Subject replaces the one answered; optional.
+	Subject string
 	// HTML is optional; what the editor cannot make is removed.
 	HTML        string
 	Attachments []ticket.NewAttachment
-	// Target is the operator's explicit choice; nil lets Choose decide.
+	// Target is the operator's explicit choice; nil lets Choose decide. Its channel may be unset: any that fits.
 	Target *Target
-	// To and Cc replace the default recipients when Target is set; the target's address stands in To.
+	// To replaces the default recipients and makes the first of them the target, unless one is given. Cc is nobody
+	// unless the operator says so.
 	To []ticket.Address
 	Cc []ticket.Address
 	// Formal answers prefer PEC.
@@ -111,7 +119,7 @@ type Preview struct {
 
 // Preview says where a reply on a ticket would go.
 func (c *Composer) Preview(ctx context.Context, q postgres.Querier, t *ticket.Ticket, d Draft) (Preview, error) {
-	s, err := c.situation(ctx, q, t, measure(d), d.Target)
+	s, err := c.situation(ctx, q, t, measure(d), d.explicit())
 	if err != nil {
 		return Preview{}, err
 	}
@@ -125,6 +133,18 @@ func (c *Composer) Preview(ctx context.Context, q postgres.Querier, t *ticket.Ti
 	}
 	p.To = recipient(p.Choice, r)
 	return p, nil
+}
+
+// explicit is the operator's choice as Choose takes it, nil without one.
+func (d Draft) explicit() *Target {
+	if d.Target != nil || len(d.To) == 0 {
+		return d.Target
+	}
+	value, err := contact.Normalise(d.To[0].Kind, d.To[0].Value)
+	if err != nil {
+		value = d.To[0].Value
+	}
+	return &Target{Kind: d.To[0].Kind, Value: value}
 }
 
 // recipient is the chosen address. Where the answer goes back to whoever wrote, the address that the writer asked for
@@ -214,20 +234,17 @@ func (c *Composer) outbound(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, p 
 	if err != nil {
 		return outgoing{}, err
 	}
-	to, cc := p.To, []ticket.Address(nil)
-	if d.Target != nil {
-		if len(d.To) > 0 {
-			to = d.To
-		}
-		cc = d.Cc
+	to := p.To
+	if len(d.To) > 0 {
+		to = d.To
 	}
-	parties, err := partiesOf(ch, to, cc)
+	parties, err := partiesOf(ch, to, d.Cc)
 	if err != nil {
 		return outgoing{}, err
 	}
 	o := outgoing{channel: ch, message: ticket.Outbound{
-		Origin: ticket.OriginOperator, Class: ticket.ClassHuman, Parties: parties, Text: strings.TrimSpace(d.Text),
-		HTML: c.html.Sanitize(d.HTML), Language: t.Language, Answers: p.Answers, Attachments: d.Attachments, Status: d.Status,
+		ID: d.ID, Subject: d.Subject, Origin: ticket.OriginOperator, Class: ticket.ClassHuman, Parties: parties, Text: strings.TrimSpace(d.Text),
+		HTML: c.Clean(d.HTML), Language: t.Language, Answers: p.Answers, Attachments: d.Attachments, Status: d.Status,
 	}}
 	if d.Undo > 0 {
 		o.message.SendAfter = c.now().Add(d.Undo)

@@ -25,11 +25,16 @@ func (o Outlet) writesTo(kind string) bool { return slices.Contains(o.AddressKin
 // address gives the message its own identifier, sender and subject.
 func (c *Composer) address(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, o *outgoing) error {
 	m, own := &o.message, o.channel.Ability.Own
-	m.ID = id.New[id.Message]()
+	if m.ID.IsZero() {
+		m.ID = id.New[id.Message]()
+	}
 	m.Channel, m.ChannelKind = o.channel.ID, o.channel.Adapter
 	m.From = ticket.Address{Kind: own.Kind, Value: own.Value, Name: own.Name}
-	subject := t.Subject
-	if !m.Answers.IsZero() {
+	subject := strings.Join(strings.Fields(m.Subject), " ")
+	if subject == "" {
+		subject = t.Subject
+	}
+	if m.Subject == "" && !m.Answers.IsZero() {
 		answered, err := c.tickets.Message(ctx, tx, account.SystemScope(), m.Answers)
 		if err != nil {
 			return fmt.Errorf("reading the message answered: %w", err)

@@ -366,3 +366,32 @@ func TestABounceFailsItsDelivery(t *testing.T) {
 	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM contact_address WHERE undeliverable_since IS NOT NULL`))
 	require.Len(t, b.messages(t, number), 4, "the bounce is kept on the ticket")
 }
+
+func TestASubmissionIsAnsweredWithItsTicket(t *testing.T) {
+	t.Parallel()
+	b := setupFiling(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- b.workers.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		require.NoError(t, <-done)
+	})
+	e := b.mail(nil)
+	first, err := b.journal.Submit(t.Context(), b.channel, e)
+	require.NoError(t, err)
+	require.Equal(t, OutcomeFiled, first.Outcome)
+	again, err := b.journal.Submit(t.Context(), b.channel, e)
+	require.NoError(t, err)
+	require.Equal(t, Submission{Outcome: OutcomeDuplicate, Ticket: first.Ticket}, again)
+}
+
+func TestASubmissionThatWaitsGetsAReceipt(t *testing.T) {
+	t.Parallel()
+	b := setupFiling(t)
+	got, err := b.journal.Submit(t.Context(), b.channel, b.mail(nil))
+	require.NoError(t, err)
+	require.Equal(t, OutcomeReceived, got.Outcome)
+	require.Regexp(t, `^[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}$`, got.Code)
+	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM journal`))
+}
