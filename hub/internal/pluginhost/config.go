@@ -1,0 +1,179 @@
+package pluginhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/blob"
+	"sportello.dev/hub/internal/channel"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/intake"
+	"sportello.dev/hub/internal/pluginhost/internal/process"
+)
+
+// Journal commits what arrives. Package intake has it.
+type Journal interface {
+	// Append commits events and position, fenced by the lease; intake.ErrLeaseLost when that is gone.
+	Append(ctx context.Context, b intake.Batch) (duplicates []bool, err error)
+	// AppendUnleased commits events that came by request.
+	AppendUnleased(ctx context.Context, channel id.Channel, events []intake.Event) (duplicates []bool, err error)
+}
+
+// Submitter commits an event and takes it through intake at once.
+type Submitter interface {
+	// Submit answers within the deadline of ctx; when filing takes longer, with a receipt code.
+	Submit(ctx context.Context, channel id.Channel, event intake.Event) (Receipt, error)
+}
+
+// Receipt is the answer to a submitted event.
+type Receipt struct {
+	// Outcome is filed, received or duplicate.
+	Outcome string
+	// Number and Secret are set when it is on a ticket.
+	Number string
+	Secret string
+	// Code is set when it was committed and will be filed later.
+	Code string
+}
+
+// Tickets shows tickets to citizens.
+type Tickets interface {
+	// PublicTicket answers nil when number and secret do not belong together.
+	PublicTicket(ctx context.Context, number, secret string) (*PublicTicket, error)
+}
+
+// PublicTicket is what a citizen may see of a ticket.
+type PublicTicket struct {
+	Number    string
+	Subject   string
+	Status    string
+	Office    string
+	CreatedAt time.Time
+	Messages  []PublicMessage
+}
+
+// PublicMessage is one message of a PublicTicket.
+type PublicMessage struct {
+	Outbound    bool
+	ChannelKind string
+	Text        string
+	At          time.Time
+	Attachments []intake.Attachment
+}
+
+// Sheets gives access to the public product sheets.
+type Sheets interface {
+	Search(ctx context.Context, query, language string, limit int) ([]SheetSummary, error)
+	// Sheet answers nil when there is no such public sheet.
+	Sheet(ctx context.Context, sheetID, language string) (*Sheet, error)
+}
+
+// SheetSummary is a product sheet in a list.
+type SheetSummary struct {
+	ID      string
+	Title   string
+	Summary string
+}
+
+// Sheet is a product sheet.
+type Sheet struct {
+	SheetSummary
+
+	Sections []SheetSection
+}
+
+// SheetSection is one part of a sheet.
+type SheetSection struct {
+	Heading string
+	Text    string
+}
+
+// RunAs is a user and group for an adapter's process.
+type RunAs = process.RunAs
+
+// Config is what a Host needs. Optional fields say so; what they serve then answers that it is not there.
+type Config struct {
+	Catalogue Catalogue
+	// Replica names this process of the hub; a new one each start.
+	Replica  id.Replica
+	Pool     *pgxpool.Pool
+	Channels *channel.Store
+	Blobs    blob.Store
+	Journal  Journal
+	// Submitter, Tickets and Sheets are optional.
+	Submitter Submitter
+	Tickets   Tickets
+	Sheets    Sheets
+	Log       *slog.Logger
+	// PublicURL is the origin of the public listener: "https://sportello.comune.example".
+	PublicURL string
+	// RunDir is for sockets, of this replica alone; its path must be short. It is emptied at the start. Optional.
+	RunDir string
+	// Env is added to the environment of every adapter. Optional.
+	Env []string
+	// Isolate overrides, by adapter, whether each channel gets a process of its own. Optional.
+	Isolate map[string]bool
+	// RunAs names, by adapter, another user for its processes. Optional.
+	RunAs map[string]RunAs
+	// MaxBlob is the largest attachment or original in bytes; 0 means 256 MiB.
+	MaxBlob int64
+	// Timing is for tests; zero fields mean the defaults.
+	Timing Timing
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+}
+
+const defaultMaxBlob = 256 << 20
+
+// maxRunDir leaves room for the names of sockets in the 108 bytes that the kernel allows.
+const maxRunDir = 60
+
+func (c *Config) complete() error {
+	switch {
+	case c.Pool == nil || c.Channels == nil || c.Blobs == nil || c.Journal == nil || c.Log == nil:
+		return errors.New("plugin host: pool, channels, blobs, journal and log are required")
+	case c.Replica.IsZero():
+		return errors.New("plugin host: the replica has no identifier")
+	}
+	if c.MaxBlob == 0 {
+		c.MaxBlob = defaultMaxBlob
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	c.Timing = c.Timing.orDefaults()
+	return c.prepareRunDir()
+}
+
+func (c *Config) prepareRunDir() error {
+	mode := os.FileMode(0o700)
+	if len(c.RunAs) > 0 {
+		// Another user passes through to its own directory and sees no other.
+		mode = 0o711
+	}
+	if c.RunDir == "" {
+		dir, err := os.MkdirTemp("", "sportello-")
+		if err != nil {
+			return fmt.Errorf("making the directory for sockets: %w", err)
+		}
+		c.RunDir = dir
+		return os.Chmod(dir, mode)
+	}
+	if len(c.RunDir) > maxRunDir {
+		return fmt.Errorf("plugin host: the path of the run directory has %d bytes, at most %d fit a socket's address", len(c.RunDir), maxRunDir)
+	}
+	// Left by a hub that was killed.
+	if err := os.RemoveAll(c.RunDir); err != nil {
+		return fmt.Errorf("emptying the directory for sockets: %w", err)
+	}
+	if err := os.MkdirAll(c.RunDir, mode); err != nil {
+		return fmt.Errorf("making the directory for sockets: %w", err)
+	}
+	return os.Chmod(c.RunDir, mode)
+}
