@@ -167,3 +167,15 @@ func (w *town) events(t id.Ticket) []ticket.EventType {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+// utc shows the times of a ticket as they are compared: what is read from the database is in the machine's zone.
+func utc(t *ticket.Ticket) ticket.Ticket {
+	u := *t
+	for _, at := range []**time.Time{&u.WaitingSince, &u.ClosedAt} {
+		if *at != nil {
+			*at = ptr((*at).UTC())
+		}
+	}
+	u.LastMessageAt, u.CreatedAt, u.UpdatedAt = u.LastMessageAt.UTC(), u.CreatedAt.UTC(), u.UpdatedAt.UTC()
+	return u
+}

@@ -1,0 +1,218 @@
+package ticket_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/ticket"
+)
+
+func (w *town) join(source, target id.Ticket) (got *ticket.Ticket, err error) {
+	err = w.tx(func(tx pgx.Tx) error {
+		got, err = w.store.Join(w.t.Context(), tx, w.all, w.lucia, source, target)
+		return err
+	})
+	return got, err
+}
+
+func (w *town) unjoin(source id.Ticket) (got *ticket.Ticket, err error) {
+	err = w.tx(func(tx pgx.Tx) error {
+		got, err = w.store.Unjoin(w.t.Context(), tx, w.all, w.lucia, source)
+		return err
+	})
+	return got, err
+}
+
+func (w *town) texts(t id.Ticket) (texts []string) {
+	w.t.Helper()
+	page, err := w.store.Messages(w.t.Context(), w.db, w.all, t, ticket.Span{})
+	require.NoError(w.t, err)
+	for _, m := range page.Items {
+		texts = append(texts, m.Text)
+	}
+	return texts
+}
+
+func TestJoinedTicketsAreOneConversation(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	first := w.open("uno")
+	w.clock.advance(time.Hour)
+	second := w.open("due")
+	w.clock.advance(time.Hour)
+	w.receive(first.ID, w.letter("tre"))
+	_, err := w.update(first.ID, ticket.Change{Version: w.get(first.ID).Version, Status: ptr(ticket.StatusClosed)})
+	require.NoError(t, err)
+	beforeFirst, beforeSecond := w.get(first.ID), w.get(second.ID)
+
+	got, err := w.join(second.ID, first.ID)
+	require.NoError(t, err)
+	require.Equal(t, first.ID, got.ID)
+	require.Equal(t, 3, got.MessageCount)
+	require.Equal(t, ticket.StatusOpen, got.Status, "there is something to do again")
+	require.True(t, got.WaitingSince.Equal(*beforeSecond.WaitingSince))
+	require.Equal(t, utc(got), utc(w.get(first.ID)))
+	require.Equal(t, []string{"uno", "due", "tre"}, w.texts(first.ID))
+	require.Equal(t, w.texts(first.ID), w.texts(second.ID), "either number leads to the whole")
+
+	found, err := w.store.Get(t.Context(), w.db, w.all, string(second.Number))
+	require.NoError(t, err)
+	require.Equal(t, first.ID, found.ID)
+	joined, err := w.store.Joined(t.Context(), w.db, w.all, first.ID)
+	require.NoError(t, err)
+	require.Len(t, joined, 1)
+	require.Equal(t, second.Number, joined[0].Number)
+	page, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Queue: ticket.QueueAll})
+	require.NoError(t, err)
+	require.Equal(t, []ticket.Number{first.Number}, numbersOf(page.Items))
+
+	w.clock.advance(time.Hour)
+	w.receive(second.ID, w.letter("quattro"))
+	require.Equal(t, 4, w.get(first.ID).MessageCount, "what comes for the other is filed on the one to go on with")
+
+	back, err := w.unjoin(second.ID)
+	require.NoError(t, err)
+	require.Equal(t, beforeSecond.MessageCount, back.MessageCount)
+	require.Equal(t, beforeSecond.WaitingSince, back.WaitingSince)
+	require.Equal(t, []string{"due"}, w.texts(second.ID))
+	require.Equal(t, []string{"uno", "tre", "quattro"}, w.texts(first.ID))
+	after := w.get(first.ID)
+	require.Equal(t, beforeFirst.MessageCount+1, after.MessageCount)
+	require.Equal(t, "quattro", after.Preview)
+	require.Contains(t, w.events(first.ID), ticket.EventUnjoined)
+	require.Contains(t, w.events(second.ID), ticket.EventUnjoined)
+	_, err = w.unjoin(second.ID)
+	require.Equal(t, fault.CodeConflict, fault.Kind(err))
+}
+
+func TestJoinsMakeNoRings(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	a, b, c := w.open("a"), w.open("b"), w.open("c")
+	join := func(source, target id.Ticket) error {
+		_, err := w.join(source, target)
+		return err
+	}
+	require.Equal(t, fault.CodeConflict, fault.Kind(join(a.ID, a.ID)))
+	require.NoError(t, join(a.ID, b.ID))
+	require.Equal(t, fault.CodeConflict, fault.Kind(join(b.ID, a.ID)), "they are one already")
+	require.Equal(t, fault.CodeConflict, fault.Kind(join(a.ID, c.ID)), "a is joined already")
+	require.NoError(t, join(b.ID, c.ID))
+	require.Equal(t, []string{"a", "b", "c"}, w.texts(a.ID))
+	require.Equal(t, 3, w.get(c.ID).MessageCount)
+
+	_, err := w.unjoin(a.ID)
+	require.NoError(t, err)
+	require.Equal(t, 2, w.get(c.ID).MessageCount)
+	require.Equal(t, 1, w.get(b.ID).MessageCount)
+	require.Equal(t, []string{"b", "c"}, w.texts(c.ID))
+	require.Equal(t, fault.CodeNotFound, fault.Kind(join(a.ID, id.New[id.Ticket]())))
+}
+
+func TestCrosswiseJoinsDoNotHang(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	a, b := w.open("a"), w.open("b")
+	results := make(chan error, 2)
+	for _, pair := range [][2]id.Ticket{{a.ID, b.ID}, {b.ID, a.ID}} {
+		go func() {
+			_, err := w.join(pair[0], pair[1])
+			results <- err
+		}()
+	}
+	first, second := <-results, <-results
+	if first != nil {
+		first, second = second, first
+	}
+	require.NoError(t, first)
+	require.Equal(t, fault.CodeConflict, fault.Kind(second))
+}
+
+func (w *town) suggest(t, other id.Ticket) id.Suggestion {
+	w.t.Helper()
+	w.must(func(tx pgx.Tx) error {
+		return w.store.Suggest(w.t.Context(), tx, t, id.Message{}, []ticket.Suggested{
+			{Ticket: other, Reason: ticket.SuggestNumber}, {Ticket: other, Reason: ticket.SuggestSameSubject}, {Ticket: t},
+		})
+	})
+	list, err := w.store.Suggestions(w.t.Context(), w.db, w.all, t)
+	require.NoError(w.t, err)
+	require.Len(w.t, list, 1)
+	return list[0].ID
+}
+
+func TestSuggestions(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	old, made := w.open("uno"), w.open("due")
+	g := w.suggest(made.ID, old.ID)
+	list, err := w.store.Suggestions(t.Context(), w.db, w.all, made.ID)
+	require.NoError(t, err)
+	require.Equal(t, old.Number, list[0].OtherNumber)
+	require.Equal(t, ticket.SuggestNumber, list[0].Reason)
+	require.Contains(t, w.events(made.ID), ticket.EventSuggestionMade)
+	other := account.OfficeScope(w.other)
+	_, err = w.store.Suggestions(t.Context(), w.db, other, made.ID)
+	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
+	w.exec(`UPDATE ticket SET office_id = $1 WHERE id = $2`, w.other, old.ID)
+	list, err = w.store.Suggestions(t.Context(), w.db, account.OfficeScope(w.office), made.ID)
+	require.NoError(t, err)
+	require.Empty(t, list, "the other ticket is out of scope")
+
+	decide := func(act func(tx pgx.Tx) (*ticket.Ticket, error)) (got *ticket.Ticket, err error) {
+		err = w.tx(func(tx pgx.Tx) error {
+			got, err = act(tx)
+			return err
+		})
+		return got, err
+	}
+	accept := func(scope account.Scope) (*ticket.Ticket, error) {
+		return decide(func(tx pgx.Tx) (*ticket.Ticket, error) { return w.store.Accept(t.Context(), tx, scope, w.lucia, g) })
+	}
+	_, err = accept(account.OfficeScope(w.office))
+	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
+	got, err := accept(w.all)
+	require.NoError(t, err)
+	require.Equal(t, old.ID, got.ID)
+	require.Equal(t, []string{"uno", "due"}, w.texts(old.ID))
+	_, err = accept(w.all)
+	require.Equal(t, fault.CodeConflict, fault.Kind(err))
+	_, err = w.unjoin(made.ID)
+	require.NoError(t, err)
+	list, err = w.store.Suggestions(t.Context(), w.db, w.all, made.ID)
+	require.NoError(t, err)
+	require.Empty(t, list, "who takes them apart does not want them joined")
+
+	third := w.open("tre")
+	g = w.suggest(third.ID, old.ID)
+	_, err = decide(func(tx pgx.Tx) (*ticket.Ticket, error) { return w.store.Dismiss(t.Context(), tx, w.all, w.lucia, g) })
+	require.NoError(t, err)
+	require.Contains(t, w.events(third.ID), ticket.EventSuggestionDismissed)
+	_, err = decide(func(tx pgx.Tx) (*ticket.Ticket, error) { return w.store.Dismiss(t.Context(), tx, w.all, w.lucia, g) })
+	require.Equal(t, fault.CodeConflict, fault.Kind(err))
+	_, err = decide(func(tx pgx.Tx) (*ticket.Ticket, error) {
+		return w.store.Dismiss(t.Context(), tx, w.all, w.lucia, id.New[id.Suggestion]())
+	})
+	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
+}
+
+func TestJoiningSettlesWhatWasSuggested(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	a, b := w.open("a"), w.open("b")
+	w.suggest(b.ID, a.ID)
+	_, err := w.join(a.ID, b.ID)
+	require.NoError(t, err)
+	list, err := w.store.Suggestions(t.Context(), w.db, w.all, b.ID)
+	require.NoError(t, err)
+	require.Empty(t, list)
+	page, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Queue: ticket.QueueAttention})
+	require.NoError(t, err)
+	require.Empty(t, page.Items)
+}
