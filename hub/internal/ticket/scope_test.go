@@ -1,0 +1,108 @@
+package ticket_test
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// unscoped are the methods that need no scope: they write on a ticket that was read within one, show only what is the
+// caller's own, or find for the hub's own filing what is shown to nobody.
+var unscoped = []string{
+	"AddCopy", "AddInbound", "AddNote", "AddOutbound", "AddUpload", "Create", "DeleteDraft", "FindByExternalID",
+	"FindOriginal", "Gather", "PruneUploads", "PutDraft", "RevokeSecret", "Suggest", "TakeUploads", "Uploads",
+}
+
+func TestEveryQueryTakesAScope(t *testing.T) {
+	t.Parallel()
+	store, scope := reflect.TypeFor[*ticket.Store](), reflect.TypeFor[account.Scope]()
+	var without []string
+	for m := range store.Methods() {
+		scoped := false
+		for in := range m.Type.Ins() {
+			scoped = scoped || in == scope
+		}
+		if !scoped {
+			without = append(without, m.Name)
+		}
+	}
+	slices.Sort(without)
+	require.Equal(t, unscoped, without, "a method that shows tickets takes the scope of whoever asks")
+}
+
+func TestNothingIsSeenOutOfScope(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	made := w.open("uno")
+	message := w.receive(made.ID, w.letter("due"))
+	w.suggest(made.ID, w.open("tre").ID)
+	ctx := t.Context()
+	tx := func(do func(pgx.Tx) error) error { return w.tx(do) }
+	for _, scope := range []account.Scope{{}, account.OfficeScope(), account.OfficeScope(w.other)} {
+		reads := map[string]func() error{
+			"Get":   func() error { _, err := w.store.Get(ctx, w.db, scope, string(made.Number)); return err },
+			"ByID":  func() error { _, err := w.store.ByID(ctx, w.db, scope, made.ID); return err },
+			"Exact": func() error { _, err := w.store.Exact(ctx, w.db, scope, made.ID); return err },
+			"Lock": func() error {
+				return tx(func(tx pgx.Tx) error { _, err := w.store.Lock(ctx, tx, scope, made.ID); return err })
+			},
+			"LockNumber": func() error {
+				return tx(func(tx pgx.Tx) error { _, err := w.store.LockNumber(ctx, tx, scope, string(made.Number)); return err })
+			},
+			"Messages":          func() error { _, err := w.store.Messages(ctx, w.db, scope, made.ID, ticket.Span{}); return err },
+			"Message":           func() error { _, err := w.store.Message(ctx, w.db, scope, message); return err },
+			"Timeline":          func() error { _, err := w.store.Timeline(ctx, w.db, scope, made.ID, ticket.Span{}); return err },
+			"Parties":           func() error { _, err := w.store.Parties(ctx, w.db, scope, made.ID); return err },
+			"Joined":            func() error { _, err := w.store.Joined(ctx, w.db, scope, made.ID); return err },
+			"Suggestions":       func() error { _, err := w.store.Suggestions(ctx, w.db, scope, made.ID); return err },
+			"DefaultRecipients": func() error { _, err := w.store.DefaultRecipients(ctx, w.db, scope, made.ID, id.Message{}); return err },
+			"Update": func() error {
+				return tx(func(tx pgx.Tx) error {
+					_, err := w.store.Update(ctx, tx, scope, made.ID, w.lucia, ticket.Change{Version: made.Version})
+					return err
+				})
+			},
+			"Join": func() error {
+				return tx(func(tx pgx.Tx) error { _, err := w.store.Join(ctx, tx, scope, w.lucia, made.ID, made.ID); return err })
+			},
+			"Unjoin": func() error {
+				return tx(func(tx pgx.Tx) error { _, err := w.store.Unjoin(ctx, tx, scope, w.lucia, made.ID); return err })
+			},
+			"Withdraw": func() error {
+				return tx(func(tx pgx.Tx) error { _, err := w.store.Withdraw(ctx, tx, scope, w.lucia, message); return err })
+			},
+		}
+		for name, read := range reads {
+			require.Equal(t, fault.CodeNotFound, fault.Kind(read()), name)
+		}
+		newer, err := w.store.HasNewer(ctx, w.db, scope, made.ID, id.Message{})
+		require.NoError(t, err)
+		require.False(t, newer)
+		page, err := w.store.List(ctx, w.db, scope, ticket.Filter{Queue: ticket.QueueAll})
+		require.NoError(t, err)
+		require.Empty(t, page.Items)
+	}
+}
+
+// A ticket joined to one of another office is seen where the conversation is held now, and nowhere else.
+func TestScopeFollowsJoins(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	source, target := w.open("uno"), w.open("due")
+	w.exec(`UPDATE ticket SET office_id = $1 WHERE id = $2`, w.other, target.ID)
+	_, err := w.join(source.ID, target.ID)
+	require.NoError(t, err)
+	_, err = w.store.Messages(t.Context(), w.db, account.OfficeScope(w.office), source.ID, ticket.Span{})
+	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
+	page, err := w.store.Messages(t.Context(), w.db, account.OfficeScope(w.other), source.ID, ticket.Span{})
+	require.NoError(t, err)
+	require.Len(t, page.Items, 2)
+}

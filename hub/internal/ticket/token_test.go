@@ -1,0 +1,157 @@
+package ticket_test
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyring"
+	"sportello.dev/hub/internal/ticket"
+)
+
+func TestTokensLeadBack(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	message := w.reply(w.open("uno").ID, w.answer("ecco"))
+	token, err := w.tokens.Mint(t.Context(), w.db, message, ada)
+	require.NoError(t, err)
+	require.Regexp(t, `^t[a-z2-7]{26}$`, token)
+	require.Len(t, token, ticket.MaxTokenLength)
+	again, err := w.tokens.Mint(t.Context(), w.db, message, ada)
+	require.NoError(t, err)
+	require.Equal(t, token, again)
+	other, err := w.tokens.Mint(t.Context(), w.db, message, bruno)
+	require.NoError(t, err)
+	require.NotEqual(t, token, other)
+
+	for _, text := range []string{token, strings.ToUpper(token), " " + token + "\n"} {
+		got, ok, err := w.tokens.Verify(t.Context(), w.db, text)
+		require.NoError(t, err)
+		require.True(t, ok, text)
+		require.Equal(t, message, got.Message)
+		require.True(t, got.Recipient.Same(ada))
+	}
+
+	name := w.tokens.MessageID(message, "comune.example")
+	require.Regexp(t, `^<m\.[a-z2-7]{26}\.[a-z2-7]{26}@comune\.example>$`, name)
+	for _, text := range []string{name, strings.Trim(name, "<>"), strings.ToUpper(name), strings.Replace(name, "comune", "relay", 1)} {
+		got, ok, err := w.tokens.Verify(t.Context(), w.db, text)
+		require.NoError(t, err)
+		require.True(t, ok, text)
+		require.Equal(t, ticket.Proved{Message: message}, got)
+	}
+}
+
+func TestTokensCannotBeMadeUp(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	message := w.reply(w.open("uno").ID, w.answer("ecco"))
+	token, err := w.tokens.Mint(t.Context(), w.db, message, ada)
+	require.NoError(t, err)
+	name := w.tokens.MessageID(message, "comune.example")
+	wrong := func(s string, at int) string {
+		c := byte('a')
+		if s[at] == 'a' {
+			c = 'b'
+		}
+		return s[:at] + string(c) + s[at+1:]
+	}
+	local := strings.Split(strings.Trim(name, "<>"), "@")[0]
+	parts := strings.Split(local, ".")
+	forged := []string{
+		"", "t", "t" + strings.Repeat("a", 26), wrong(token, 1), wrong(token, 10), token + "a", token[:26],
+		wrong(name, 5), wrong(name, 35), "<m." + parts[1] + "@comune.example>", "<m." + parts[1] + ".@comune.example>",
+		"<m." + parts[1] + "." + token[1:] + "@comune.example>", "t" + parts[2], "<x." + parts[1] + "." + parts[2] + "@comune.example>",
+		"<m.!!." + parts[2] + "@x>", "<m..@>", strings.Repeat("<", 100),
+	}
+	for _, text := range forged {
+		_, ok, err := w.tokens.Verify(t.Context(), w.db, text)
+		require.NoError(t, err)
+		require.False(t, ok, text)
+	}
+
+	stolen, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
+	require.NoError(t, err)
+	elsewhere := ticket.NewTokens(stolen)
+	for _, text := range []string{token, name} {
+		_, ok, err := elsewhere.Verify(t.Context(), w.db, text)
+		require.NoError(t, err)
+		require.False(t, ok, "the table alone proves nothing")
+	}
+	w.exec(`UPDATE thread_token SET value = 'mallory@altrove.example'`)
+	_, ok, err := w.tokens.Verify(t.Context(), w.db, token)
+	require.NoError(t, err)
+	require.False(t, ok, "a token is bound to its recipient")
+}
+
+func TestTokensOutliveTheirKey(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	path := filepath.Join(t.TempDir(), "keys")
+	ring, err := keyring.Load(path, true)
+	require.NoError(t, err)
+	message := w.reply(w.open("uno").ID, w.answer("ecco"))
+	made := &ticket.Ticket{ID: id.New[id.Ticket](), SecretVersion: 1}
+	old := ticket.NewTokens(ring)
+	token, err := old.Mint(t.Context(), w.db, message, ada)
+	require.NoError(t, err)
+	name, secret := old.MessageID(message, "x"), ticket.NewSecrets(ring).Derive(made)
+
+	key, err := keyring.Add(path)
+	require.NoError(t, err)
+	require.NoError(t, keyring.Promote(path, key, keyring.ThreadToken, keyring.Tracking))
+	ring, err = keyring.Load(path, false)
+	require.NoError(t, err)
+	rotated := ticket.NewTokens(ring)
+	fresh, err := rotated.Mint(t.Context(), w.db, message, ada)
+	require.NoError(t, err)
+	require.NotEqual(t, token, fresh)
+	for _, text := range []string{token, fresh, name, rotated.MessageID(message, "x")} {
+		got, ok, err := rotated.Verify(t.Context(), w.db, text)
+		require.NoError(t, err)
+		require.True(t, ok)
+		require.Equal(t, message, got.Message)
+	}
+	require.True(t, ticket.NewSecrets(ring).Verify(made, secret))
+}
+
+func TestSecretsAreReadAsPeopleTypeThem(t *testing.T) {
+	t.Parallel()
+	ring, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
+	require.NoError(t, err)
+	secrets := ticket.NewSecrets(ring)
+	made := &ticket.Ticket{ID: id.New[id.Ticket](), SecretVersion: 1}
+	secret := secrets.Derive(made)
+	require.Regexp(t, `^([0-9A-HJKMNP-TV-Z]{4}-){6}[0-9A-HJKMNP-TV-Z]{2}$`, secret)
+	for _, text := range []string{
+		secret, strings.ToLower(secret), strings.ReplaceAll(secret, "-", ""), strings.ReplaceAll(secret, "-", " "),
+		strings.NewReplacer("0", "O", "1", "l").Replace(secret),
+	} {
+		require.True(t, secrets.Verify(made, text), text)
+	}
+	next, other := *made, *made
+	next.SecretVersion++
+	other.ID = id.New[id.Ticket]()
+	require.False(t, secrets.Verify(&next, secret))
+	require.False(t, secrets.Verify(&other, secret))
+	require.NotEqual(t, secret, secrets.Derive(&next))
+	for _, text := range []string{"", secret[1:], secret + "0", "U" + secret[1:], strings.Repeat("0", 26), strings.Repeat("0", 1<<20)} {
+		require.False(t, secrets.Verify(made, text))
+	}
+}
+
+func FuzzVerifySecret(f *testing.F) {
+	ring, err := keyring.Load(filepath.Join(f.TempDir(), "keys"), true)
+	require.NoError(f, err)
+	secrets := ticket.NewSecrets(ring)
+	made := &ticket.Ticket{ID: id.New[id.Ticket](), SecretVersion: 1}
+	f.Add("K7QF-0000")
+	f.Fuzz(func(t *testing.T, given string) {
+		if secrets.Verify(made, given) {
+			t.Fatal("guessed")
+		}
+	})
+}
