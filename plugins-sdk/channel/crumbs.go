@@ -43,9 +43,11 @@ type Crumbs struct {
 }
 
 type trail struct {
-	Cursor  []byte `json:"cursor"`
-	Item    string `json:"item,omitempty"`
-	Crashes int    `json:"crashes,omitempty"`
+	Cursor []byte `json:"cursor"`
+	// Item is being parsed.
+	Item string `json:"item,omitempty"`
+	// Crashes by item since the cursor is here.
+	Crashes map[string]int `json:"crashes,omitempty"`
 }
 
 // NewCrumbs is called at the beginning of Ingest.
@@ -59,7 +61,11 @@ func NewCrumbs(ctx context.Context, host *Host, start Start) (*Crumbs, error) {
 		// Never nil, so that a first start without cursor is told from no start at all.
 		last.Cursor = append([]byte{}, start.Cursor...)
 		if last.Item != "" {
-			last.Crashes++
+			if last.Crashes == nil {
+				last.Crashes = map[string]int{}
+			}
+			last.Crashes[last.Item]++
+			last.Item = ""
 		}
 		crumbs.trail = *last
 		return nil
@@ -72,7 +78,7 @@ func NewCrumbs(ctx context.Context, host *Host, start Start) (*Crumbs, error) {
 
 // Killer says that the process died on this item as often as can be borne: it is to be delivered unparsed.
 func (c *Crumbs) Killer(item string) bool {
-	return c.trail.Item == item && c.trail.Crashes >= maxCrashes
+	return c.trail.Crashes[item] >= maxCrashes
 }
 
 // Parsing notes the item before its bytes are read.
@@ -80,9 +86,7 @@ func (c *Crumbs) Parsing(ctx context.Context, item string) error {
 	if !c.careful {
 		return nil
 	}
-	if c.trail.Item != item {
-		c.trail.Item, c.trail.Crashes = item, 0
-	}
+	c.trail.Item = item
 	return c.save(ctx)
 }
 
@@ -91,7 +95,7 @@ func (c *Crumbs) Parsed(ctx context.Context) error {
 	if !c.careful || c.trail.Item == "" {
 		return nil
 	}
-	c.trail.Item, c.trail.Crashes = "", 0
+	c.trail.Item = ""
 	return c.save(ctx)
 }
 

@@ -53,7 +53,7 @@ func (h *Host) PutBlob(ctx context.Context, r io.Reader, size int64, mediaType s
 func sendChunks(stream grpc.ClientStreamingClient[channelpb.PutBlobRequest, channelpb.PutBlobResponse], r io.Reader) error {
 	buffer := make([]byte, wire.ChunkSize)
 	for {
-		n, err := io.ReadFull(r, buffer)
+		n, err := fill(r, buffer)
 		if n > 0 {
 			part := &channelpb.PutBlobRequest_Chunk{Chunk: buffer[:n]}
 			if err := stream.Send(&channelpb.PutBlobRequest{Part: part}); err != nil {
@@ -61,12 +61,23 @@ func sendChunks(stream grpc.ClientStreamingClient[channelpb.PutBlobRequest, chan
 			}
 		}
 		switch {
-		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
 			return readError{err}
 		}
 	}
+}
+
+// fill reads until the buffer is full. Unlike io.ReadFull it keeps the reader's own io.ErrUnexpectedEOF, by which a
+// download says that it broke off, apart from the end.
+func fill(r io.Reader, buffer []byte) (n int, err error) {
+	for n < len(buffer) && err == nil {
+		var read int
+		read, err = r.Read(buffer[n:])
+		n += read
+	}
+	return n, err
 }
 
 // readError keeps an io.EOF of a wrapped reader apart from the one of the stream.
