@@ -83,7 +83,7 @@ func New(ctx context.Context, cfg config.Config, db *Database, log *slog.Logger)
 
 // build wires what runs by itself.
 func (a *App) build() error {
-	catalogue, err := pluginhost.LoadCatalogue(adaptersDir(a.cfg.Adapters))
+	catalogue, err := pluginhost.LoadCatalogue(AdaptersDir(a.cfg.Adapters))
 	if err != nil {
 		return fmt.Errorf("loading the catalogue of adapters: %w", err)
 	}
@@ -111,8 +111,8 @@ func (a *App) build() error {
 	return err
 }
 
-// adaptersDir is where the adapters are: as configured, else "adapters" beside the program.
-func adaptersDir(cfg config.Adapters) string {
+// AdaptersDir is where the adapters are: as configured, else "adapters" beside the program.
+func AdaptersDir(cfg config.Adapters) string {
 	if cfg.Dir != "" {
 		return cfg.Dir
 	}

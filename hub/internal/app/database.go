@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -84,4 +85,36 @@ func (d *Database) pools(ctx context.Context, cfg config.Config) (hub, jobs *pgx
 		return nil, nil, err
 	}
 	return hub, jobs, nil
+}
+
+// OpenDomain builds the domain on an open database, for commands that work beside a hub or without one.
+func OpenDomain(ctx context.Context, cfg config.Config, d *Database) (*Domain, error) {
+	pool, err := postgres.Open(ctx, postgres.Config{URL: d.URL, MaxConns: 4, ApplicationName: "sportello-cli"})
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	domain, err := NewDomain(ctx, cfg, pool, time.Now)
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return domain, nil
+}
+
+// WithDatabase runs do until it ends, ctx ends, or a private database ends by itself: then nothing can go on.
+func WithDatabase(ctx context.Context, d *Database, do func(context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-d.Lost():
+			cancel(errors.New("the private database ended"))
+		}
+	}()
+	err := do(ctx)
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return errors.Join(cause, err)
+	}
+	return err
 }

@@ -148,9 +148,6 @@ FROM delivery d JOIN channel c ON c.id = d.channel_id
 WHERE d.message_id = ANY (@messages::uuid[])
 ORDER BY d.created_at, d.id;
 
--- name: Events :many
-SELECT from_state, to_state, reason, detail, actor_id, at FROM delivery_event WHERE delivery_id = $1 ORDER BY at, id LIMIT 200;
-
 -- name: AutomaticSent :one
 SELECT count(*) FILTER (WHERE at > clock_timestamp() - interval '1 hour' AND ticket_id = @ticket_id) AS hour,
        count(*) FILTER (WHERE at > clock_timestamp() - interval '1 day') AS day

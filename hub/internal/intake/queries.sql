@@ -101,3 +101,6 @@ SELECT c.id, c.adapter, c.name, c.office_id, c.address_kind, c.address_value FRO
 
 -- name: FirstOffice :one
 SELECT id FROM office WHERE active ORDER BY created_at, id LIMIT 1;
+
+-- name: LockQuarantined :one
+SELECT id, channel_id, payload, raw_sha256, received_at FROM journal WHERE id = $1 AND state = 'quarantined' FOR UPDATE;

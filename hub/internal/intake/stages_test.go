@@ -395,3 +395,25 @@ func TestASubmissionThatWaitsGetsAReceipt(t *testing.T) {
 	require.Regexp(t, `^[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}$`, got.Code)
 	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM journal`))
 }
+
+func TestAQuarantinedItemIsAssignedByHand(t *testing.T) {
+	t.Parallel()
+	b := setupFiling(t)
+	b.deliver(t, b.mail(nil),
+		Event{ID: "x", Raw: Raw{Inline: []byte("raw")}, Unparsed: &Unparsed{Code: "charset"}},
+		b.mail(func(m *Inbound) { m.Class, m.Subject = "list", "Notiziario" }))
+	number := b.list(t)[0]
+	list, _, err := b.journal.Quarantined(t.Context(), account.SystemScope(), EntryPage{Size: 50})
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	for _, e := range list {
+		m, err := b.workers.stages.Assign(t.Context(), account.SystemScope(), account.Actor{Name: "Anna"}, e.ID, number)
+		require.NoError(t, err)
+		found, err := b.tickets.Message(t.Context(), b.pool, account.SystemScope(), m)
+		require.NoError(t, err)
+		require.Equal(t, ticket.ReasonManual, found.Reason.Code)
+		_, err = b.workers.stages.Assign(t.Context(), account.SystemScope(), account.Actor{}, e.ID, number)
+		require.Equal(t, fault.CodeNotFound, fault.Kind(err))
+	}
+	require.Len(t, b.messages(t, number), 4)
+}

@@ -289,46 +289,6 @@ func (q *Queries) EarlierUnsent(ctx context.Context, db DBTX, arg EarlierUnsentP
 	return exists, err
 }
 
-const events = `-- name: Events :many
-SELECT from_state, to_state, reason, detail, actor_id, at FROM delivery_event WHERE delivery_id = $1 ORDER BY at, id LIMIT 200
-`
-
-type EventsRow struct {
-	FromState string
-	ToState   string
-	Reason    string
-	Detail    string
-	ActorID   id.Operator
-	At        time.Time
-}
-
-func (q *Queries) Events(ctx context.Context, db DBTX, deliveryID id.Delivery) ([]EventsRow, error) {
-	rows, err := db.Query(ctx, events, deliveryID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []EventsRow{}
-	for rows.Next() {
-		var i EventsRow
-		if err := rows.Scan(
-			&i.FromState,
-			&i.ToState,
-			&i.Reason,
-			&i.Detail,
-			&i.ActorID,
-			&i.At,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const expire = `-- name: Expire :execrows
 UPDATE delivery SET state = 'expired', next_attempt_at = NULL, updated_at = clock_timestamp() WHERE id = $1 AND state = 'queued'
 `

@@ -414,6 +414,31 @@ func (q *Queries) LockClaimed(ctx context.Context, db DBTX, arg LockClaimedParam
 	return i, err
 }
 
+const lockQuarantined = `-- name: LockQuarantined :one
+SELECT id, channel_id, payload, raw_sha256, received_at FROM journal WHERE id = $1 AND state = 'quarantined' FOR UPDATE
+`
+
+type LockQuarantinedRow struct {
+	ID         id.Entry
+	ChannelID  id.Channel
+	Payload    []byte
+	RawSha256  []byte
+	ReceivedAt time.Time
+}
+
+func (q *Queries) LockQuarantined(ctx context.Context, db DBTX, argID id.Entry) (LockQuarantinedRow, error) {
+	row := db.QueryRow(ctx, lockQuarantined, argID)
+	var i LockQuarantinedRow
+	err := row.Scan(
+		&i.ID,
+		&i.ChannelID,
+		&i.Payload,
+		&i.RawSha256,
+		&i.ReceivedAt,
+	)
+	return i, err
+}
+
 const moveCursor = `-- name: MoveCursor :execrows
 UPDATE channel_lease SET cursor = $1
 WHERE channel_id = $2 AND holder = $3 AND term = $4 AND expires_at > clock_timestamp()
