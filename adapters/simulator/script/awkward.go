@@ -62,8 +62,8 @@ func (g *Generator) Awkward(kind string) (Mail, error) {
 	if i < 0 {
 		return Mail{}, fmt.Errorf("unknown kind of mail %q", kind)
 	}
-	c := g.citizen()
-	m := awkwardKinds[i].write(g, c, g.letter(c))
+	c, l := g.pair()
+	m := awkwardKinds[i].write(g, c, l)
 	m.Kind = kind
 	return m, nil
 }
@@ -147,7 +147,7 @@ func longQuotes(g *Generator, c Citizen, l Letter) Mail {
 	d.HTML, d.Subject = "", "R: RE: R: Re: "+l.Subject
 	thread := "Come da accordi telefonici.\n"
 	for depth := range 24 {
-		author := pick(g.rng, g.citizens)
+		author := pick(g.rng, citizens)
 		heading := fmt.Sprintf("Il %s %s ha scritto:\n", italianDay(d.Date.AddDate(0, 0, -depth)), author.Name())
 		var quoted strings.Builder
 		for line := range strings.Lines(thread) {
@@ -187,7 +187,7 @@ func attachmentOnly(g *Generator, c Citizen, l Letter) Mail {
 }
 
 func forwardedMessage(g *Generator, c Citizen, l Letter) Mail {
-	other := pick(g.rng, g.citizens)
+	other := pick(g.rng, citizens)
 	inner := g.draft(other, l)
 	d := g.draft(c, Letter{Subject: "I: " + l.Subject, Text: "Buongiorno, vi inoltro il messaggio di un mio vicino che non riesce a scrivervi."})
 	forwarded := &letter.Node{Body: inner.Bytes()}
@@ -300,7 +300,7 @@ func allCaps(g *Generator, c Citizen, l Letter) Mail {
 
 func severalOffices(g *Generator, c Citizen, l Letter) Mail {
 	d := g.draft(c, l)
-	other := pick(g.rng, g.citizens)
+	other := pick(g.rng, citizens)
 	d.Cc = []letter.Address{address(other), {Name: "Segreteria del Sindaco", Address: "sindaco@comune.valdoria.example"}}
 	m := mail("", l, c, &d)
 	m.To = []string{g.town.Address, other.Address} // the mayor has no mailbox here; the header says otherwise all the same

@@ -32,19 +32,18 @@ type Mail struct {
 
 // Generator writes mail. It is not safe for concurrent use.
 type Generator struct {
-	rng      *rand.Rand
-	seed     uint64
-	town     letter.Address
-	now      func() time.Time
-	serial   int
-	order    []int // letters still to be used before any comes again
-	citizens []Citizen
+	rng    *rand.Rand
+	seed   uint64
+	town   letter.Address
+	now    func() time.Time
+	serial int
+	order  []int // letters still to be used before any comes again
 }
 
 // New returns a generator of mail to a mailbox of the town hall.
 func New(seed uint64, mailbox string, now func() time.Time) *Generator {
 	return &Generator{
-		rng: rand.New(rand.NewPCG(seed, 0x5a1d0)), seed: seed, now: now, citizens: Citizens(), //nolint:gosec // repeatable on purpose
+		rng: rand.New(rand.NewPCG(seed, 0x5a1d0)), seed: seed, now: now, //nolint:gosec // repeatable on purpose
 		town: letter.Address{Name: "Comune di Valdoria", Address: mailbox},
 	}
 }
@@ -62,8 +61,8 @@ func (g *Generator) Next() Mail {
 
 // Ordinary writes a letter as the sender's mail program would.
 func (g *Generator) Ordinary() Mail {
-	c := g.citizen()
-	return g.write(c, g.letter(c))
+	c, l := g.pair()
+	return g.write(c, l)
 }
 
 // Write writes a given letter from a given citizen, with its placeholders filled in.
@@ -148,17 +147,24 @@ func (g *Generator) messageID(c Citizen) string {
 	return "<" + strings.ToUpper(hex.EncodeToString(sum[:4])) + "-" + hex.EncodeToString(sum[4:14]) + "@" + domain + ">"
 }
 
-func (g *Generator) citizen() Citizen { return pick(g.rng, g.citizens) }
-
-// letter takes the next letter at random, using all before any comes again.
-func (g *Generator) letter(c Citizen) Letter {
+// pair takes the next letter at random, using all before any comes again, and someone who would write it.
+func (g *Generator) pair() (Citizen, Letter) {
 	all := Letters()
 	if len(g.order) == 0 {
 		g.order = g.rng.Perm(len(all))
 	}
 	l := all[g.order[0]]
 	g.order = g.order[1:]
-	return g.fill(l, c)
+	c := pick(g.rng, writers(l.Role))
+	return c, g.fill(l, c)
+}
+
+// writers lists the citizens who write letters of a role.
+func writers(role Role) []Citizen {
+	if role == "" {
+		return citizens
+	}
+	return slices.DeleteFunc(Citizens(), func(c Citizen) bool { return !slices.Contains(c.Roles, role) })
 }
 
 // fill replaces the placeholders. Dates lie around the clock's today.

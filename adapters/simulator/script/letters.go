@@ -20,6 +20,7 @@ type Letter struct {
 	Office  string // the office it is for: tributi, anagrafe, polizia, lavori, scuola, cultura, edilizia, sociale
 	Subject string
 	Text    string
+	Role    Role // who writes such a letter; empty for anyone
 }
 
 // Letters returns all letters to the town hall, grouped by office.
@@ -56,7 +57,7 @@ var catalogue = sync.OnceValue(func() collection {
 	return all
 })
 
-// parseLetters reads a file of letters: each begins with a line "@ key | subject", the text follows.
+// parseLetters reads a file of letters: each begins with a line "@ key | subject | role", the text follows.
 func parseLetters(office, file string) ([]Letter, error) {
 	var list []Letter
 	for part := range strings.SplitSeq("\n"+file, "\n@ ") {
@@ -64,8 +65,12 @@ func parseLetters(office, file string) ([]Letter, error) {
 			continue
 		}
 		head, text, _ := strings.Cut(part, "\n")
-		key, subject, _ := strings.Cut(head, "|")
-		l := Letter{Key: strings.TrimSpace(key), Office: office, Subject: strings.TrimSpace(subject), Text: strings.TrimSpace(text)}
+		key, rest, _ := strings.Cut(head, "|")
+		subject, role, _ := strings.Cut(rest, "|")
+		l := Letter{
+			Key: strings.TrimSpace(key), Office: office, Subject: strings.TrimSpace(subject),
+			Text: strings.TrimSpace(text), Role: Role(strings.TrimSpace(role)),
+		}
 		if l.Key == "" || l.Text == "" {
 			return nil, fmt.Errorf("letters/%s.txt: a letter without key or text near %q", office, head)
 		}
