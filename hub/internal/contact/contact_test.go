@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
+	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
@@ -22,6 +23,10 @@ func TestNormalise(t *testing.T) {
 		{contact.KindEmail, " Ada.Rossi@Posta.Example ", "ada.rossi@posta.example"},
 		{contact.KindEmail, "ada@città.example", "ada@xn--citt-3na.example"},
 		{contact.KindPEC, "Ada@PEC.example.", "ada@pec.example"},
+		{contact.KindEmail, "mailer@mail_1.Example", "mailer@mail_1.example"},
+		{contact.KindEmail, "nicolo\u0300@posta.example", "nicol\u00f2@posta.example"},
+		{contact.KindEmail, "\u0430da@posta.example", "\u0430da@posta.example"},
+		{contact.KindEmail, "ada\u00a0x@posta.example", ""},
 		{contact.KindEmail, "ada", ""},
 		{contact.KindEmail, "ada@", ""},
 		{contact.KindEmail, "ada@posta.example\r\nBcc: x@y.example", ""},
@@ -126,13 +131,42 @@ func TestConcurrentSendersAreOne(t *testing.T) {
 func TestASharedAddressIdentifiesNobody(t *testing.T) {
 	t.Parallel()
 	pool, s := pgtest.New(t), contact.NewStore()
-	mother := identify(t, pool, s, ada)
-	require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error {
-		_, err := s.AddAddress(t.Context(), tx, mother, "landline", "0521 218111", true)
-		return err
-	}))
-	caller := identify(t, pool, s, contact.Sender{Kind: "landline", Value: "+390521218111"})
-	require.NotEqual(t, mother, caller)
+	desk := contact.Sender{Kind: "landline", Value: "+390521218111", Name: "Ada"}
+	mother := identify(t, pool, s, desk)
+	son := identify(t, pool, s, contact.Sender{Kind: "email", Value: "bruno@posta.example"})
+	add := func(c id.Contact) error {
+		return inTx(t, pool, func(tx pgx.Tx) error {
+			_, err := s.AddAddress(t.Context(), tx, c, "landline", "0521 218111", true)
+			return err
+		})
+	}
+	require.NoError(t, add(son))
+	for range 2 {
+		require.True(t, identify(t, pool, s, desk).IsZero(), "it could be either")
+	}
+	for _, c := range []id.Contact{mother, son} {
+		got, err := s.Get(t.Context(), pool, c)
+		require.NoError(t, err)
+		require.True(t, got.Addresses[len(got.Addresses)-1].Shared)
+	}
+	require.Equal(t, fault.CodeConflict, fault.Kind(add(son)), "once is enough")
+	require.Equal(t, fault.CodeNotFound, fault.Kind(add(id.New[id.Contact]())))
+}
+
+func TestWhatIsKnownOfASenderStays(t *testing.T) {
+	t.Parallel()
+	pool, s := pgtest.New(t), contact.NewStore()
+	unnamed := contact.Sender{Kind: "email", Value: "ada@posta.example"}
+	c := identify(t, pool, s, unnamed)
+	named := ada
+	named.Language = "it"
+	identify(t, pool, s, named)
+	named.Name, named.Language = "Qualcun altro", "en"
+	identify(t, pool, s, named)
+	got, err := s.Get(t.Context(), pool, c)
+	require.NoError(t, err)
+	require.Equal(t, "Ada Rossi", got.Name)
+	require.Equal(t, "it", got.Language)
 }
 
 func TestAnAddressBelongsToOneContact(t *testing.T) {
@@ -189,17 +223,47 @@ func TestUndeliverableMarkComesAndGoes(t *testing.T) {
 func TestMergeIsFollowedAndUndone(t *testing.T) {
 	t.Parallel()
 	pool, s := pgtest.New(t), contact.NewStore()
-	old := identify(t, pool, s, ada)
-	other := identify(t, pool, s, contact.Sender{Kind: "mobile", Value: "+393401234567", Name: "Ada R."})
+	byMobile := contact.Sender{Kind: "mobile", Value: "+393401234567", Name: "Ada R."}
+	old, other, third := identify(t, pool, s, ada), identify(t, pool, s, byMobile), identify(t, pool, s, contact.Sender{Kind: "fax", Value: "+390521218222"})
+	lucia := account.Actor{Kind: account.KindOperator, Operator: id.New[id.Operator]()}
+	_, err := pool.Exec(t.Context(), `INSERT INTO operator (id, login, name, role) VALUES ($1, 'lucia', 'Lucia', 'operator')`, lucia.Operator)
+	require.NoError(t, err)
 	merge := func(from, into id.Contact) error {
-		return inTx(t, pool, func(tx pgx.Tx) error { return s.Merge(t.Context(), tx, from, into) })
+		return inTx(t, pool, func(tx pgx.Tx) error { return s.Merge(t.Context(), tx, lucia, from, into) })
+	}
+	unmerge := func(from id.Contact) error {
+		return inTx(t, pool, func(tx pgx.Tx) error { return s.Unmerge(t.Context(), tx, lucia, from) })
 	}
 	require.NoError(t, merge(old, other))
-	require.Equal(t, other, identify(t, pool, s, ada))
-	require.Equal(t, fault.CodeConflict, fault.Kind(merge(other, old)), "no rings")
+	require.NoError(t, merge(other, third))
+	got, err := s.Get(t.Context(), pool, old)
+	require.NoError(t, err)
+	require.Equal(t, third, got.ID)
+	require.Len(t, got.Addresses, 3, "all addresses are those of one person now")
+	require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error { return s.Prefer(t.Context(), tx, third, got.Addresses[0].ID) }))
+	require.Equal(t, old, identify(t, pool, s, ada), "what comes is filed under the owner of the address")
+
+	require.Equal(t, fault.CodeConflict, fault.Kind(merge(third, old)), "no rings")
+	require.Equal(t, fault.CodeConflict, fault.Kind(merge(old, third)))
 	require.Equal(t, fault.CodeInvalid, fault.Kind(merge(other, other)))
-	require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error { return s.Unmerge(t.Context(), tx, old) }))
-	require.Equal(t, old, identify(t, pool, s, ada))
-	_, err := s.Get(t.Context(), pool, id.New[id.Contact]())
+	require.Equal(t, fault.CodeNotFound, fault.Kind(merge(third, id.New[id.Contact]())))
+
+	require.NoError(t, unmerge(other))
+	got, err = s.Get(t.Context(), pool, old)
+	require.NoError(t, err)
+	require.Equal(t, other, got.ID, "what was merged before stays merged")
+	require.NoError(t, unmerge(old))
+	require.Equal(t, fault.CodeConflict, fault.Kind(unmerge(old)))
+	require.Equal(t, fault.CodeNotFound, fault.Kind(unmerge(id.New[id.Contact]())))
+	for _, c := range []id.Contact{old, other, third} {
+		got, err = s.Get(t.Context(), pool, c)
+		require.NoError(t, err)
+		require.Equal(t, c, got.ID)
+		require.Len(t, got.Addresses, 1)
+	}
+	var recorded int
+	require.NoError(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM contact_merge WHERE undone_by = $1 AND merged_by = $1`, lucia.Operator).Scan(&recorded))
+	require.Equal(t, 2, recorded)
+	_, err = s.Get(t.Context(), pool, id.New[id.Contact]())
 	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
 }

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/nyaruka/phonenumbers"
 	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 // The kinds of address.
@@ -39,6 +41,7 @@ var errAddress = errors.New("not an address of this kind")
 var (
 	shortCode    = regexp.MustCompile(`^[0-9*#]{3,8}$`)
 	alphanumeric = regexp.MustCompile(`^[A-Za-z0-9 ._-]{1,11}$`)
+	plainDomain  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,253}$`)
 )
 
 // Normalise brings an address into the form in which addresses are compared and stored.
@@ -72,15 +75,32 @@ func matching(form *regexp.Regexp, value string) (string, error) {
 // normaliseMail lowers both halves. RFC 5321 lets local parts differ by case, but no mailbox that citizens use does,
 // and people write theirs as they please. The domain becomes ASCII, so that look-alikes stay apart.
 func normaliseMail(value string) (string, error) {
+	value = norm.NFC.String(value)
 	at := strings.LastIndexByte(value, '@')
-	if at < 1 || at == len(value)-1 || strings.ContainsAny(value, " <>,;\t") {
+	if at < 1 || at == len(value)-1 || strings.ContainsFunc(value, notInMail) {
 		return "", errAddress
 	}
-	domain, err := idna.Lookup.ToASCII(strings.TrimSuffix(value[at+1:], "."))
-	if err != nil || domain == "" {
+	domain, err := asciiDomain(strings.TrimSuffix(value[at+1:], "."))
+	if err != nil {
+		return "", err
+	}
+	return strings.ToLower(value[:at]) + "@" + domain, nil
+}
+
+func notInMail(r rune) bool {
+	return unicode.IsSpace(r) || unicode.IsControl(r) || strings.ContainsRune("<>,;", r)
+}
+
+// asciiDomain also takes names that no registry would, such as those with an underscore: mail does come from them.
+func asciiDomain(domain string) (string, error) {
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil && plainDomain.MatchString(domain) {
+		ascii, err = domain, nil
+	}
+	if err != nil || ascii == "" {
 		return "", errAddress
 	}
-	return strings.ToLower(value[:at]) + "@" + strings.ToLower(domain), nil
+	return strings.ToLower(ascii), nil
 }
 
 // normalisePhone gives E.164.

@@ -1,15 +1,11 @@
--- The owner of an address, merges followed.
--- name: Owner :one
-WITH RECURSIVE root AS (
-    SELECT c.id, c.merged_into FROM contact_address a JOIN contact c ON c.id = a.contact_id
-    WHERE a.kind = @kind AND a.value = @value AND NOT a.shared
-    UNION ALL
-    SELECT c.id, c.merged_into FROM contact c JOIN root r ON c.id = r.merged_into
-)
-SELECT c.id AS contact_id, c.name, a.verified_at
-FROM root r JOIN contact c ON c.id = r.id
-JOIN contact_address a ON a.kind = @kind AND a.value = @value AND NOT a.shared
-WHERE r.merged_into IS NULL;
+-- Everybody who has an address; sharers first: a shared address identifies nobody.
+-- name: Owners :many
+SELECT a.contact_id, c.name, c.language, a.verified_at, a.shared
+FROM contact_address a
+JOIN contact c ON c.id = a.contact_id
+WHERE a.kind = @kind AND a.value = @value
+ORDER BY a.shared DESC
+LIMIT 1;
 
 -- name: InsertContact :exec
 INSERT INTO contact (id, name, language) VALUES ($1, $2, $3);
@@ -18,14 +14,22 @@ INSERT INTO contact (id, name, language) VALUES ($1, $2, $3);
 INSERT INTO contact_address (id, contact_id, kind, value, display, shared, verified_at)
 VALUES (@id, @contact_id, @kind, @value, @display, @shared, CASE WHEN @verified::boolean THEN now() END);
 
--- name: NameIfUnnamed :exec
-UPDATE contact SET name = @name, updated_at = now() WHERE id = @id AND name = '';
+-- What is known already stays: anybody can write any name on a letter.
+-- name: FillIn :exec
+UPDATE contact
+SET name = CASE WHEN name = '' THEN @name ELSE name END,
+    language = CASE WHEN language = '' THEN @language ELSE language END, updated_at = now()
+WHERE id = @id;
+
+-- name: ShareAddress :exec
+UPDATE contact_address SET shared = true WHERE kind = @kind AND value = @value AND NOT shared;
 
 -- name: PreferNone :exec
-UPDATE contact_address SET preferred = false WHERE contact_id = $1 AND preferred;
+UPDATE contact_address SET preferred = false
+WHERE preferred AND contact_id IN (SELECT contact_group(@contact_id::uuid));
 
 -- name: Prefer :execrows
-UPDATE contact_address SET preferred = true WHERE id = @id AND contact_id = @contact_id;
+UPDATE contact_address SET preferred = true WHERE id = @id AND contact_id IN (SELECT contact_group(@contact_id::uuid));
 
 -- name: MarkVerified :exec
 UPDATE contact_address SET verified_at = COALESCE(verified_at, now()) WHERE kind = @kind AND value = @value AND NOT shared;
@@ -42,3 +46,9 @@ SELECT id, merged_into FROM contact WHERE id = ANY (@ids::uuid[]) ORDER BY id FO
 
 -- name: SetMerged :exec
 UPDATE contact SET merged_into = @merged_into, updated_at = now() WHERE id = @id;
+
+-- name: RecordMerge :exec
+INSERT INTO contact_merge (id, source_id, target_id, merged_by, merged_at) VALUES ($1, $2, $3, $4, now());
+
+-- name: RecordUnmerge :exec
+UPDATE contact_merge SET undone_by = @undone_by, undone_at = now() WHERE source_id = @source_id AND undone_at IS NULL;

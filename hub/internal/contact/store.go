@@ -2,7 +2,6 @@ package contact
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -24,39 +23,45 @@ func NewStore() *Store { return &Store{queries: db.New()} }
 // maxName is the longest name kept, in bytes.
 const maxName = 200
 
-// Identify finds the contact to whom a sender's address belongs, or makes one. A shared address identifies nobody: its
-// sender becomes a contact of his own, by name. Concurrent calls for one address agree.
+// Identify finds the contact to whom a sender's address belongs, or makes one. It is the very owner of the address, even
+// when that contact was merged into another: what is filed under it returns to it when the merge is undone. A shared
+// address identifies nobody: the answer is unset. Concurrent calls for one address agree.
 func (s *Store) Identify(ctx context.Context, tx pgx.Tx, from Sender) (id.Contact, error) {
 	if from.Value == "" {
 		return id.Contact{}, nil
 	}
-	found, err := s.owner(ctx, tx, from)
-	if err != nil || !found.IsZero() {
+	found, known, err := s.owner(ctx, tx, from)
+	if err != nil || known {
 		return found, err
 	}
 	return s.create(ctx, tx, from)
 }
 
-// owner follows merges: the address may still stand under the contact that was merged away.
-func (s *Store) owner(ctx context.Context, tx pgx.Tx, from Sender) (id.Contact, error) {
-	row, err := s.queries.Owner(ctx, tx, db.OwnerParams{Kind: from.Kind, Value: from.Value})
-	if errors.Is(err, pgx.ErrNoRows) {
-		return id.Contact{}, nil
-	}
+// owner says whose address it is, and whether it is known at all.
+func (s *Store) owner(ctx context.Context, tx pgx.Tx, from Sender) (owner id.Contact, known bool, err error) {
+	rows, err := s.queries.Owners(ctx, tx, db.OwnersParams{Kind: from.Kind, Value: from.Value})
 	if err != nil {
-		return id.Contact{}, fmt.Errorf("finding the owner of an address: %w", err)
+		return id.Contact{}, false, fmt.Errorf("finding the owner of an address: %w", err)
+	}
+	if len(rows) == 0 {
+		return id.Contact{}, false, nil
+	}
+	row := rows[0]
+	if row.Shared {
+		return id.Contact{}, true, nil
 	}
 	if from.Proved && row.VerifiedAt == nil {
 		if err := s.MarkVerified(ctx, tx, from.Kind, from.Value); err != nil {
-			return id.Contact{}, err
+			return id.Contact{}, false, err
 		}
 	}
-	if row.Name == "" && from.Name != "" {
-		if err := s.queries.NameIfUnnamed(ctx, tx, db.NameIfUnnamedParams{Name: cut(from.Name), ID: row.ContactID}); err != nil {
-			return id.Contact{}, fmt.Errorf("naming a contact: %w", err)
+	if row.Name == "" && from.Name != "" || row.Language == "" && from.Language != "" {
+		err := s.queries.FillIn(ctx, tx, db.FillInParams{Name: cut(from.Name), Language: cut(from.Language), ID: row.ContactID})
+		if err != nil {
+			return id.Contact{}, false, fmt.Errorf("naming a contact: %w", err)
 		}
 	}
-	return row.ContactID, nil
+	return row.ContactID, true, nil
 }
 
 // create makes contact and address in a savepoint: if another transaction made the address first, that one's contact
@@ -64,7 +69,7 @@ func (s *Store) owner(ctx context.Context, tx pgx.Tx, from Sender) (id.Contact, 
 func (s *Store) create(ctx context.Context, tx pgx.Tx, from Sender) (id.Contact, error) {
 	made := id.New[id.Contact]()
 	err := postgres.InTx(ctx, tx, func(inner pgx.Tx) error {
-		err := s.queries.InsertContact(ctx, inner, db.InsertContactParams{ID: made, Name: cut(from.Name), Language: from.Language})
+		err := s.queries.InsertContact(ctx, inner, db.InsertContactParams{ID: made, Name: cut(from.Name), Language: cut(from.Language)})
 		if err != nil {
 			return err
 		}
@@ -73,7 +78,8 @@ func (s *Store) create(ctx context.Context, tx pgx.Tx, from Sender) (id.Contact,
 		})
 	})
 	if postgres.IsUnique(err, "contact_address_own_key") {
-		return s.owner(ctx, tx, from)
+		found, _, err := s.owner(ctx, tx, from)
+		return found, err
 	}
 	if err != nil {
 		return id.Contact{}, fmt.Errorf("making a contact: %w", err)
@@ -96,19 +102,16 @@ func cut(s string) string {
 	return s
 }
 
-// Get reads a contact with its addresses; one that was merged answers with the contact to go on with.
+// Get reads a contact with its addresses and those of all that were merged into it; one that was merged answers with
+// the contact to go on with.
 func (s *Store) Get(ctx context.Context, q postgres.Querier, c id.Contact) (*Contact, error) {
 	rows, err := q.Query(ctx, `
-		WITH RECURSIVE root AS (
-		    SELECT id, merged_into FROM contact WHERE id = $1
-		    UNION ALL SELECT c.id, c.merged_into FROM contact c JOIN root r ON c.id = r.merged_into)
-		SELECT c.id, c.name, c.kind, c.language, c.merged_into, c.created_at, c.updated_at
-		FROM contact c JOIN root r ON r.id = c.id WHERE r.merged_into IS NULL`, c)
+		SELECT id, name, kind, language, merged_into, created_at, updated_at FROM contact WHERE id = contact_root($1)`, c)
 	if err != nil {
 		return nil, fmt.Errorf("reading a contact: %w", err)
 	}
 	found, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[Contact])
-	if errors.Is(err, pgx.ErrNoRows) {
+	if postgres.IsNoRows(err) {
 		return nil, fault.NotFound("no contact %s", c)
 	}
 	if err != nil {
@@ -118,11 +121,14 @@ func (s *Store) Get(ctx context.Context, q postgres.Querier, c id.Contact) (*Con
 	return found, err
 }
 
-func (s *Store) addresses(ctx context.Context, q postgres.Querier, c id.Contact) ([]Address, error) {
+// addresses puts the preferred one first. Several contacts that became one may each have preferred another: the
+// preference of the one to go on with counts.
+func (s *Store) addresses(ctx context.Context, q postgres.Querier, root id.Contact) ([]Address, error) {
 	rows, err := q.Query(ctx, `
 		SELECT a.id, a.contact_id, a.kind, a.value, a.display, a.verified_at, a.preferred, a.shared, a.undeliverable_since,
 		       a.undeliverable_why, a.created_at
-		FROM contact_address a WHERE a.contact_id = $1 ORDER BY a.preferred DESC, a.kind, a.value LIMIT 200`, c)
+		FROM contact_address a WHERE a.contact_id IN (SELECT contact_group($1))
+		ORDER BY a.preferred DESC, a.contact_id <> $1, a.kind, a.value LIMIT 200`, root)
 	if err != nil {
 		return nil, fmt.Errorf("reading addresses: %w", err)
 	}
@@ -130,15 +136,23 @@ func (s *Store) addresses(ctx context.Context, q postgres.Querier, c id.Contact)
 	if err != nil {
 		return nil, fmt.Errorf("reading addresses: %w", err)
 	}
+	for i := range list {
+		list[i].Preferred = list[i].Preferred && i == 0
+	}
 	return list, nil
 }
 
 // AddAddress gives a contact another address; the value is brought into normal form. An address that belongs to
-// somebody else is a conflict.
+// somebody else is a conflict, unless it is added as shared: then all who have it share it from now on.
 func (s *Store) AddAddress(ctx context.Context, tx pgx.Tx, c id.Contact, kind, value string, shared bool) (id.Address, error) {
 	normal, err := Normalise(kind, value)
 	if err != nil {
 		return id.Address{}, fault.Invalid("value", "address.form", "adding an address: %w", err)
+	}
+	if shared {
+		if err := s.queries.ShareAddress(ctx, tx, db.ShareAddressParams{Kind: kind, Value: normal}); err != nil {
+			return id.Address{}, fmt.Errorf("sharing an address: %w", err)
+		}
 	}
 	a := id.New[id.Address]()
 	err = postgres.InTx(ctx, tx, func(inner pgx.Tx) error {
@@ -146,10 +160,12 @@ func (s *Store) AddAddress(ctx context.Context, tx pgx.Tx, c id.Contact, kind, v
 			ID: a, ContactID: c, Kind: kind, Value: normal, Display: cut(value), Shared: shared,
 		})
 	})
-	if postgres.IsUnique(err, "") {
+	switch {
+	case postgres.IsUnique(err, ""):
 		return id.Address{}, fault.Conflict("the address belongs to a contact already")
-	}
-	if err != nil {
+	case postgres.IsForeignKey(err, ""):
+		return id.Address{}, fault.NotFound("no contact %s", c)
+	case err != nil:
 		return id.Address{}, fmt.Errorf("adding an address: %w", err)
 	}
 	return a, nil
@@ -157,10 +173,10 @@ func (s *Store) AddAddress(ctx context.Context, tx pgx.Tx, c id.Contact, kind, v
 
 // Prefer makes an address the one its contact wants to be reached at.
 func (s *Store) Prefer(ctx context.Context, tx pgx.Tx, c id.Contact, a id.Address) error {
-	if err := s.queries.PreferNone(ctx, tx, c); err != nil {
+	if err := s.queries.PreferNone(ctx, tx, c.UUID); err != nil {
 		return fmt.Errorf("clearing the preference: %w", err)
 	}
-	rows, err := s.queries.Prefer(ctx, tx, db.PreferParams{ID: a, ContactID: c})
+	rows, err := s.queries.Prefer(ctx, tx, db.PreferParams{ID: a, ContactID: c.UUID})
 	if err != nil {
 		return fmt.Errorf("preferring an address: %w", err)
 	}

@@ -44,16 +44,16 @@ const (
 
 // Event is a change on a ticket, as type and parameters.
 type Event struct {
-	ID     uuid.UUID `db:"id"`
-	Ticket id.Ticket `db:"ticket_id"`
+	ID     id.ID[Event] `db:"id"`
+	Ticket id.Ticket    `db:"ticket_id"`
 	// TicketNumber differs from the number asked for when the event happened to a ticket joined to it.
 	TicketNumber Number            `db:"ticket_number"`
 	Type         EventType         `db:"type"`
 	Params       map[string]string `db:"params"`
-	// ActorKind is operator, token, citizen or system.
-	ActorKind string     `db:"actor_kind"`
-	ActorID   *uuid.UUID `db:"actor_id"`
-	ActorName string     `db:"actor_name"`
+	// ActorKind is operator, token, citizen or system; ActorID is unset for the last, and for an unknown citizen.
+	ActorKind string    `db:"actor_kind"`
+	ActorID   uuid.UUID `db:"actor_id"`
+	ActorName string    `db:"actor_name"`
 	At        time.Time  `db:"at"`
 }
 

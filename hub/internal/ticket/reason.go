@@ -44,6 +44,8 @@ const (
 	ParamUnverified = "unverified"
 	// ParamFollowed is the number given where it was joined to another ticket.
 	ParamFollowed = "followed"
+	// ParamIDReused marks a message whose identifier another message has too.
+	ParamIDReused = "id_reused"
 	// ParamClosedFor is for how many days the ticket had been over.
 	ParamClosedFor = "closed_days"
 )

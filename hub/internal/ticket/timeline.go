@@ -33,7 +33,8 @@ func (s *Store) Timeline(ctx context.Context, db postgres.Querier, scope account
 		c.add(`(e.at, e.id) `+compare+` (%s, %s)`, from.key(), from.ID)
 	}
 	query := fmt.Sprintf(`
-		SELECT e.id, e.ticket_id, n.number AS ticket_number, e.type, e.params, e.actor_kind, e.actor_id,
+		SELECT e.id, e.ticket_id, n.number AS ticket_number, e.type, e.params, e.actor_kind,
+		       coalesce(e.actor_id, '00000000-0000-0000-0000-000000000000') AS actor_id,
 		       coalesce(a.name, k.name, '') AS actor_name, e.at
 		FROM ticket_event e
 		JOIN ticket n ON n.id = e.ticket_id
@@ -48,5 +49,5 @@ func (s *Store) Timeline(ctx context.Context, db postgres.Querier, scope account
 	if err != nil {
 		return Page[Event]{}, fmt.Errorf("reading a ticket's history: %w", err)
 	}
-	return paged(events, size, func(e Event) cursor { return cursor{List: list, Key: &e.At, ID: e.ID} }), nil
+	return paged(events, size, func(e Event) cursor { return cursor{List: list, Key: &e.At, ID: e.ID.UUID} }), nil
 }

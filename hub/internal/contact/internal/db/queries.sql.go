@@ -13,6 +13,25 @@ import (
 	"sportello.dev/hub/internal/id"
 )
 
+const fillIn = `-- name: FillIn :exec
+UPDATE contact
+SET name = CASE WHEN name = '' THEN $1 ELSE name END,
+    language = CASE WHEN language = '' THEN $2 ELSE language END, updated_at = now()
+WHERE id = $3
+`
+
+type FillInParams struct {
+	Name     string
+	Language string
+	ID       id.Contact
+}
+
+// What is known already stays: anybody can write any name on a letter.
+func (q *Queries) FillIn(ctx context.Context, db DBTX, arg FillInParams) error {
+	_, err := db.Exec(ctx, fillIn, arg.Name, arg.Language, arg.ID)
+	return err
+}
+
 const insertAddress = `-- name: InsertAddress :exec
 INSERT INTO contact_address (id, contact_id, kind, value, display, shared, verified_at)
 VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7::boolean THEN now() END)
@@ -124,59 +143,62 @@ func (q *Queries) MarkVerified(ctx context.Context, db DBTX, arg MarkVerifiedPar
 	return err
 }
 
-const nameIfUnnamed = `-- name: NameIfUnnamed :exec
-UPDATE contact SET name = $1, updated_at = now() WHERE id = $2 AND name = ''
+const owners = `-- name: Owners :many
+SELECT a.contact_id, c.name, c.language, a.verified_at, a.shared
+FROM contact_address a
+JOIN contact c ON c.id = a.contact_id
+WHERE a.kind = $1 AND a.value = $2
+ORDER BY a.shared DESC
+LIMIT 1
 `
 
-type NameIfUnnamedParams struct {
-	Name string
-	ID   id.Contact
-}
-
-func (q *Queries) NameIfUnnamed(ctx context.Context, db DBTX, arg NameIfUnnamedParams) error {
-	_, err := db.Exec(ctx, nameIfUnnamed, arg.Name, arg.ID)
-	return err
-}
-
-const owner = `-- name: Owner :one
-WITH RECURSIVE root AS (
-    SELECT c.id, c.merged_into FROM contact_address a JOIN contact c ON c.id = a.contact_id
-    WHERE a.kind = $1 AND a.value = $2 AND NOT a.shared
-    UNION ALL
-    SELECT c.id, c.merged_into FROM contact c JOIN root r ON c.id = r.merged_into
-)
-SELECT c.id AS contact_id, c.name, a.verified_at
-FROM root r JOIN contact c ON c.id = r.id
-JOIN contact_address a ON a.kind = $1 AND a.value = $2 AND NOT a.shared
-WHERE r.merged_into IS NULL
-`
-
-type OwnerParams struct {
+type OwnersParams struct {
 	Kind  string
 	Value string
 }
 
-type OwnerRow struct {
+type OwnersRow struct {
 	ContactID  id.Contact
 	Name       string
+	Language   string
 	VerifiedAt *time.Time
+	Shared     bool
 }
 
-// The owner of an address, merges followed.
-func (q *Queries) Owner(ctx context.Context, db DBTX, arg OwnerParams) (OwnerRow, error) {
-	row := db.QueryRow(ctx, owner, arg.Kind, arg.Value)
-	var i OwnerRow
-	err := row.Scan(&i.ContactID, &i.Name, &i.VerifiedAt)
-	return i, err
+// Everybody who has an address; sharers first: a shared address identifies nobody.
+func (q *Queries) Owners(ctx context.Context, db DBTX, arg OwnersParams) ([]OwnersRow, error) {
+	rows, err := db.Query(ctx, owners, arg.Kind, arg.Value)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OwnersRow{}
+	for rows.Next() {
+		var i OwnersRow
+		if err := rows.Scan(
+			&i.ContactID,
+			&i.Name,
+			&i.Language,
+			&i.VerifiedAt,
+			&i.Shared,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const prefer = `-- name: Prefer :execrows
-UPDATE contact_address SET preferred = true WHERE id = $1 AND contact_id = $2
+UPDATE contact_address SET preferred = true WHERE id = $1 AND contact_id IN (SELECT contact_group($2::uuid))
 `
 
 type PreferParams struct {
 	ID        id.Address
-	ContactID id.Contact
+	ContactID uuid.UUID
 }
 
 func (q *Queries) Prefer(ctx context.Context, db DBTX, arg PreferParams) (int64, error) {
@@ -188,11 +210,47 @@ func (q *Queries) Prefer(ctx context.Context, db DBTX, arg PreferParams) (int64,
 }
 
 const preferNone = `-- name: PreferNone :exec
-UPDATE contact_address SET preferred = false WHERE contact_id = $1 AND preferred
+UPDATE contact_address SET preferred = false
+WHERE preferred AND contact_id IN (SELECT contact_group($1::uuid))
 `
 
-func (q *Queries) PreferNone(ctx context.Context, db DBTX, contactID id.Contact) error {
+func (q *Queries) PreferNone(ctx context.Context, db DBTX, contactID uuid.UUID) error {
 	_, err := db.Exec(ctx, preferNone, contactID)
+	return err
+}
+
+const recordMerge = `-- name: RecordMerge :exec
+INSERT INTO contact_merge (id, source_id, target_id, merged_by, merged_at) VALUES ($1, $2, $3, $4, now())
+`
+
+type RecordMergeParams struct {
+	ID       uuid.UUID
+	SourceID id.Contact
+	TargetID id.Contact
+	MergedBy id.Operator
+}
+
+func (q *Queries) RecordMerge(ctx context.Context, db DBTX, arg RecordMergeParams) error {
+	_, err := db.Exec(ctx, recordMerge,
+		arg.ID,
+		arg.SourceID,
+		arg.TargetID,
+		arg.MergedBy,
+	)
+	return err
+}
+
+const recordUnmerge = `-- name: RecordUnmerge :exec
+UPDATE contact_merge SET undone_by = $1, undone_at = now() WHERE source_id = $2 AND undone_at IS NULL
+`
+
+type RecordUnmergeParams struct {
+	UndoneBy id.Operator
+	SourceID id.Contact
+}
+
+func (q *Queries) RecordUnmerge(ctx context.Context, db DBTX, arg RecordUnmergeParams) error {
+	_, err := db.Exec(ctx, recordUnmerge, arg.UndoneBy, arg.SourceID)
 	return err
 }
 
@@ -207,5 +265,19 @@ type SetMergedParams struct {
 
 func (q *Queries) SetMerged(ctx context.Context, db DBTX, arg SetMergedParams) error {
 	_, err := db.Exec(ctx, setMerged, arg.MergedInto, arg.ID)
+	return err
+}
+
+const shareAddress = `-- name: ShareAddress :exec
+UPDATE contact_address SET shared = true WHERE kind = $1 AND value = $2 AND NOT shared
+`
+
+type ShareAddressParams struct {
+	Kind  string
+	Value string
+}
+
+func (q *Queries) ShareAddress(ctx context.Context, db DBTX, arg ShareAddressParams) error {
+	_, err := db.Exec(ctx, shareAddress, arg.Kind, arg.Value)
 	return err
 }
