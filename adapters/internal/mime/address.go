@@ -276,3 +276,11 @@ func validLabel(s string) bool {
 	}
 	return true
 }
+
+// NormalEmail checks an address that is to be written to and brings it to the
+// form in which Address holds it. Only addresses that every server takes pass:
+// ASCII before the @.
+func NormalEmail(s string) (string, bool) {
+	email, ok := normaliseEmail(s)
+	return email, ok && isASCII([]byte(email))
+}

@@ -1,0 +1,220 @@
+package email
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapclient"
+
+	"sportello.dev/plugins-sdk/channel"
+)
+
+// maxFailures of one message: after them it is delivered as unreadable, so
+// that it does not stand in the way of all that follow.
+const maxFailures = 5
+
+// wholeMessage is fetched without marking the message as read.
+var wholeMessage = &imap.FetchItemBodySection{Peek: true}
+
+// mediaMail is the media type of every original.
+const mediaMail = "message/rfc822"
+
+// fetch delivers a batch in the order of its UIDs. Where one is missing or out
+// of order, nothing behind it is delivered and it is fetched alone: then it
+// turns out whether it is gone, or the server cannot hand it out.
+func (f *folder) fetch(ctx context.Context, s *imapSession, uids []imap.UID) error {
+	err := f.stream(ctx, s, uids)
+	var hub hubError
+	if errors.As(err, &hub) || ctx.Err() != nil {
+		return err
+	}
+	left := behind(uids, f.at.UID)
+	if err == nil && len(left) == 0 {
+		f.batch = batchSize
+		return nil
+	}
+	if err == nil && len(uids) > 1 {
+		f.batch = 1
+		return nil
+	}
+	if err == nil {
+		there, err := s.search(ctx, left[0], left[0], imap.SearchCriteria{})
+		if err != nil {
+			return err
+		}
+		if len(there) == 0 {
+			f.at = f.to(left[0])
+			return nil
+		}
+	}
+	return f.failed(ctx, uids, err)
+}
+
+// failed counts against the message that stands next.
+func (f *folder) failed(ctx context.Context, uids []imap.UID, cause error) error {
+	if cause == nil {
+		cause = errNotHandedOut
+	}
+	left := behind(uids, f.at.UID)
+	if len(left) == 0 {
+		return connectionFailure(cause)
+	}
+	next := left[0]
+	f.batch = 1
+	if f.failures[next]++; f.failures[next] < maxFailures {
+		return connectionFailure(cause)
+	}
+	return f.giveUp(ctx, next, cause)
+}
+
+var errNotHandedOut = errors.New("the server answered without the message")
+
+// behind are the UIDs after a position.
+func behind(uids []imap.UID, at uint32) []imap.UID {
+	for i, uid := range uids {
+		if uint32(uid) > at {
+			return uids[i:]
+		}
+	}
+	return nil
+}
+
+// giveUp reports a message that cannot be fetched. It stays upstream.
+func (f *folder) giveUp(ctx context.Context, uid imap.UID, cause error) error {
+	event := &channel.Event{
+		ID: f.eventID(uid), OccurredAt: f.now(), Raw: channel.Raw{Inline: []byte{}, MediaType: mediaMail},
+		Body: &channel.Unparsed{Code: "imap.fetch", Detail: fmt.Sprintf("the server did not hand out message %d of %s", uid, f.name)},
+	}
+	f.log.Warn("message given up", "folder", f.name, "uid", uid, "error", cause)
+	if err := f.advance(ctx, f.to(uid), event); err != nil {
+		return err
+	}
+	f.unsettled = f.unsettled[:len(f.unsettled)-1]
+	return nil
+}
+
+func (f *folder) to(uid imap.UID) position {
+	return position{Validity: f.at.Validity, UID: uint32(uid), Since: f.at.Since}
+}
+
+func (f *folder) stream(ctx context.Context, s *imapSession, uids []imap.UID) error {
+	defer guard(ctx, fetchTimeout, s.conn)()
+	command := s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{
+		UID: true, InternalDate: true, RFC822Size: true, BodySection: []*imap.FetchItemBodySection{wholeMessage},
+	})
+	var failed error
+	for failed == nil {
+		message := command.Next()
+		if message == nil {
+			break
+		}
+		failed = f.take(ctx, message, behind(uids, f.at.UID))
+	}
+	if failed != nil {
+		s.close() // the rest of the batch is not wanted on this connection
+	}
+	if err := command.Close(); err != nil && failed == nil {
+		failed = err
+	}
+	return failed
+}
+
+// take reads one message and delivers it if it is the next one wanted.
+func (f *folder) take(ctx context.Context, message *imapclient.FetchMessageData, wanted []imap.UID) error {
+	var uid imap.UID
+	var arrived time.Time
+	var raw channel.Raw
+	have := false
+	for {
+		switch item := message.Next().(type) {
+		case nil:
+			if !have || len(wanted) == 0 || uid != wanted[0] {
+				return nil
+			}
+			return f.deliver(ctx, uid, arrived, raw)
+		case imapclient.FetchItemDataUID:
+			uid = item.UID
+		case imapclient.FetchItemDataInternalDate:
+			arrived = item.Time
+		case imapclient.FetchItemDataBodySection:
+			if item.Literal == nil || len(wanted) == 0 || uid != wanted[0] {
+				continue
+			}
+			var err error
+			if raw, err = f.keep(ctx, item.Literal); err != nil {
+				return err
+			}
+			have = true
+		}
+	}
+}
+
+// keep hands the original to the hub while it is read. Whose fault an error is
+// shows on which side it came up.
+func (f *folder) keep(ctx context.Context, literal imap.LiteralReader) (channel.Raw, error) {
+	source := &sourceReader{r: literal}
+	raw, err := f.host.Raw(ctx, source, mediaMail)
+	switch {
+	case source.err != nil:
+		return raw, connectionFailure(source.err)
+	case err != nil:
+		return raw, hubError{err}
+	case source.n != literal.Size():
+		return raw, connectionFailure(io.ErrUnexpectedEOF)
+	}
+	return raw, nil
+}
+
+// sourceReader remembers its own errors and counts.
+type sourceReader struct {
+	r   io.Reader
+	n   int64
+	err error
+}
+
+func (s *sourceReader) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	s.n += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+func (f *folder) deliver(ctx context.Context, uid imap.UID, arrived time.Time, raw channel.Raw) error {
+	id := f.eventID(uid)
+	body, err := f.read(ctx, id, raw)
+	if err != nil {
+		return hubError{err}
+	}
+	if arrived.IsZero() {
+		arrived = f.now()
+	}
+	event := &channel.Event{ID: id, OccurredAt: arrived, Raw: raw, Body: body}
+	if err := f.advance(ctx, f.to(uid), event); err != nil {
+		return err
+	}
+	delete(f.failures, uid)
+	return nil
+}
+
+// read interprets an original, unless doing so has killed the process before.
+func (f *folder) read(ctx context.Context, id string, raw channel.Raw) (channel.Body, error) {
+	f.parsing.Lock()
+	defer f.parsing.Unlock()
+	if f.crumbs.Killer(id) {
+		return &channel.Unparsed{Code: "crash", Detail: "reading this message ended the process twice"}, nil
+	}
+	if err := f.crumbs.Parsing(ctx, id); err != nil {
+		return nil, err
+	}
+	body, err := f.interpret(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	return body, f.crumbs.Parsed(ctx)
+}

@@ -1,0 +1,98 @@
+package email
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"regexp"
+	"strings"
+	"time"
+
+	"sportello.dev/adapters/internal/mime"
+	"sportello.dev/plugins-sdk/channel"
+)
+
+const (
+	kindEmail = "email"
+	// maxRecipients of one transmission: few enough for every relay.
+	maxRecipients = 50
+	// maxConcurrent transmissions, each with a connection of its own.
+	maxConcurrent = 4
+	megabyte      = 1 << 20
+)
+
+// Mailbox is one open channel.
+type Mailbox struct {
+	config Config
+	dialer dialer
+	tokens *tokenSource
+	host   *channel.Host
+	health *healthBoard
+	log    *slog.Logger
+	now    func() time.Time
+	self   mime.Self
+	limits mime.Limits
+	quoted *regexp.Regexp
+}
+
+func newMailbox(config Config, opening channel.Opening, now func() time.Time) (*Mailbox, error) {
+	dial, err := newDialer(config.CAPEM)
+	if err != nil {
+		return nil, err
+	}
+	limits := mime.DefaultLimits()
+	limits.RawBytes = int64(config.MaxMegabytes) * megabyte
+	return &Mailbox{
+		config: config,
+		dialer: dial,
+		tokens: newTokenSource(config.OAuth, opening.Host, now),
+		host:   opening.Host,
+		health: newHealthBoard(opening.Health),
+		log:    opening.Log,
+		now:    now,
+		self:   mime.Self{Addresses: []string{strings.ToLower(config.Address)}, LoopMark: loopMark(config.Address)},
+		limits: limits,
+		quoted: quotedAddress(config.Address),
+	}, nil
+}
+
+// loopMark tells our own mail from that of other mailboxes without naming it.
+func loopMark(address string) string {
+	sum := sha256.Sum256([]byte("loop " + strings.ToLower(address)))
+	return hex.EncodeToString(sum[:12])
+}
+
+// Profile says what the mailbox can do as it is configured.
+func (m *Mailbox) Profile() channel.Profile {
+	profile := channel.Profile{
+		Capabilities:         []channel.Capability{channel.CapabilityInterpret},
+		Reconcile:            channel.ReconcileNone,
+		OwnAddress:           channel.Address{Kind: kindEmail, Value: m.config.Address, Name: m.config.DisplayName},
+		ReplyToken:           m.config.PlusAddress,
+		AuthenticatesSenders: len(m.config.AuthservIDs) > 0,
+	}
+	if m.config.IMAP != nil {
+		profile.Capabilities = append(profile.Capabilities, channel.CapabilityIngest, channel.CapabilityReports)
+	}
+	if m.config.SMTP != nil {
+		profile.Capabilities = append(profile.Capabilities, channel.CapabilitySend)
+		size := uint64(m.config.SMTP.MaxMegabytes) * megabyte
+		profile.Limits = channel.Limits{
+			MessageBytes: size, AttachmentBytes: size / 4 * 3, // base64 takes four bytes for three
+			Recipients: maxRecipients, Concurrency: maxConcurrent, Subject: true, HTML: true, Attachments: true,
+		}
+	}
+	if m.config.SMTP != nil && m.config.IMAP != nil && m.config.IMAP.SentFolder != "" {
+		profile.Capabilities = append(profile.Capabilities, channel.CapabilityLookup)
+		profile.Reconcile = channel.ReconcileLookup
+	}
+	return profile
+}
+
+// Close has nothing to release: every connection belongs to the call that
+// opened it and ends with it.
+func (m *Mailbox) Close(context.Context) error {
+	m.tokens.close()
+	return nil
+}

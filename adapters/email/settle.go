@@ -1,0 +1,124 @@
+package email
+
+import (
+	"context"
+	"errors"
+
+	"github.com/emersion/go-imap/v2"
+
+	"sportello.dev/plugins-sdk/channel"
+)
+
+// settleSize is how many messages one STORE or MOVE names.
+const settleSize = 500
+
+// settle does upstream what the configuration asks for with the messages whose
+// receipts say that the hub has committed them.
+func (f *folder) settle(ctx context.Context, s *imapSession) error {
+	var uids []imap.UID
+	for len(f.unsettled) > 0 && len(uids) < settleSize {
+		next := f.unsettled[0]
+		select {
+		case <-next.receipt.Done():
+		default:
+			return f.act(ctx, s, uids)
+		}
+		if err := next.receipt.Wait(); err != nil {
+			return hubError{err}
+		}
+		uids = append(uids, next.uid)
+		f.unsettled = f.unsettled[1:]
+	}
+	if err := f.act(ctx, s, uids); err != nil {
+		return err
+	}
+	if len(uids) == settleSize {
+		return f.settle(ctx, s)
+	}
+	return nil
+}
+
+// sweep moves away what an earlier run delivered: its position is committed,
+// but the process may have ended before the move. Marking as read is not
+// repeated, because people mark messages as unread on purpose.
+func (f *folder) sweep(ctx context.Context, s *imapSession) error {
+	if f.swept {
+		return nil
+	}
+	if f.config.IMAP.AfterAck == afterMove && f.at.UID > 0 {
+		criteria := imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted}}
+		uids, err := s.search(ctx, 1, imap.UID(f.at.UID), criteria)
+		if err != nil {
+			return err
+		}
+		for len(uids) > 0 {
+			n := min(settleSize, len(uids))
+			if err := f.act(ctx, s, uids[:n]); err != nil {
+				return err
+			}
+			uids = uids[n:]
+		}
+	}
+	f.swept = true
+	return nil
+}
+
+// act changes committed messages. A server that refuses is no reason to stop
+// reading: the messages only stay where they are.
+func (f *folder) act(ctx context.Context, s *imapSession, uids []imap.UID) error {
+	if len(uids) == 0 {
+		return nil
+	}
+	defer guard(ctx, commandTimeout, s.conn)()
+	var err error
+	switch set := imap.UIDSetNum(uids...); f.config.IMAP.AfterAck {
+	case afterSeen:
+		err = s.flag(set, imap.FlagSeen)
+	case afterMove:
+		err = s.move(set, f.config.IMAP.MoveTo)
+	}
+	var status *imap.Error
+	if errors.As(err, &status) {
+		f.log.Warn("messages not settled on the server", "folder", f.name, "count", len(uids), "error", err)
+		f.health.report(f.name+" settle", channel.Status{
+			State: channel.HealthDegraded, Code: "imap.settle", Detail: channel.OneLine(status.Text),
+		})
+		return nil
+	}
+	if err != nil {
+		return connectionFailure(err)
+	}
+	f.health.forget(f.name + " settle")
+	return nil
+}
+
+func (s *imapSession) flag(set imap.UIDSet, flag imap.Flag) error {
+	return s.client.Store(set, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{flag}}, nil).Close()
+}
+
+// move moves messages, making the target where it is missing.
+func (s *imapSession) move(set imap.UIDSet, target string) error {
+	err := s.moveOnce(set, target)
+	var status *imap.Error
+	if !errors.As(err, &status) || status.Type != imap.StatusResponseTypeNo ||
+		status.Code != imap.ResponseCodeTryCreate && status.Code != imap.ResponseCodeNonExistent {
+		return err
+	}
+	if err := s.client.Create(target, nil).Wait(); err != nil {
+		return err
+	}
+	return s.moveOnce(set, target)
+}
+
+// moveOnce leaves messages marked as deleted where the server can neither move
+// nor expunge single ones: a plain EXPUNGE would remove other people's too.
+func (s *imapSession) moveOnce(set imap.UIDSet, target string) error {
+	if s.caps.Has(imap.CapMove) || s.caps.Has(imap.CapUIDPlus) {
+		_, err := s.client.Move(set, target).Wait()
+		return err
+	}
+	if _, err := s.client.Copy(set, target).Wait(); err != nil {
+		return err
+	}
+	return s.flag(set, imap.FlagDeleted)
+}
