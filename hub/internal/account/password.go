@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -37,13 +38,16 @@ type Passwords struct {
 	decoy string
 }
 
-// NewPasswords returns a hasher that runs at most so many hashes at once.
-func NewPasswords(concurrent int) *Passwords {
+// maxHashes is how many hashes run at once: with more than that a sign-in would
+// only wait for the others' processors, and hold memory meanwhile.
+const maxHashes = 4
+
+// NewPasswords returns a hasher.
+func NewPasswords() *Passwords { return newPasswords(min(maxHashes, runtime.GOMAXPROCS(0))) }
+
+func newPasswords(concurrent int) *Passwords {
 	salt := make([]byte, argonSalt)
-	return &Passwords{
-		slots: make(chan struct{}, max(1, concurrent)),
-		decoy: encodeHash(salt, make([]byte, argonKey)),
-	}
+	return &Passwords{slots: make(chan struct{}, concurrent), decoy: encodeHash(salt, make([]byte, argonKey))}
 }
 
 // Hash turns a password into what is stored, in PHC string format.

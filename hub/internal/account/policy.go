@@ -29,6 +29,7 @@ const (
 	TicketUpdate     Action = "ticket.update"
 	TicketReply      Action = "ticket.reply"
 	TicketNote       Action = "ticket.note"
+	TicketJoin       Action = "ticket.join"
 	SuggestionDecide Action = "suggestion.decide"
 	DraftWrite       Action = "draft.write"
 	UploadCreate     Action = "upload.create"
@@ -52,7 +53,7 @@ const (
 func Actions() []Action {
 	return []Action{
 		HealthRead, TownRead, SessionOpen, SessionRead, SessionClose, SessionRevoke, MeRead, MeUpdate,
-		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, SuggestionDecide, DraftWrite, UploadCreate,
+		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, SuggestionDecide, DraftWrite, UploadCreate,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, DirectoryRead, ChannelRead, ChannelManage, TokenManage, LiveRead,
 	}
@@ -128,7 +129,7 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: everyRole, people: true}, true
 	case MessageCancel:
 		return audience{roles: everyRole, owned: true}, true
-	case MeRead, TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, SuggestionDecide, UploadCreate,
+	case MeRead, TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, SuggestionDecide, UploadCreate,
 		MessageRead, AttachmentRead, DeliveryRead, DeliveryDecide, QuarantineRead, QuarantineDecide,
 		ContactRead, DirectoryRead, ChannelRead, LiveRead:
 		return audience{roles: everyRole}, true

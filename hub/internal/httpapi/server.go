@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -36,6 +37,8 @@ type Config struct {
 	RequestBytes int64
 	UploadBytes  int64
 }
+
+func uploadLimit(cfg Config) int64 { return cmp.Or(cfg.UploadBytes, defaultUploadBytes) }
 
 // Surroundings are what both listeners need besides their handlers.
 type Surroundings struct {

@@ -87,7 +87,7 @@ func newOperation(cfg Config, doc *openapi3.T, path string, item *openapi3.PathI
 		o.streamed = body.Value.Content["application/octet-stream"] != nil
 	}
 	if o.streamed {
-		o.limit = cmp.Or(cfg.UploadBytes, defaultUploadBytes)
+		o.limit = uploadLimit(cfg)
 	}
 	return o, nil
 }

@@ -19,31 +19,31 @@ import (
 
 // Defines values for AddressKind.
 const (
-	Email    AddressKind = "email"
-	Fax      AddressKind = "fax"
-	Landline AddressKind = "landline"
-	Mobile   AddressKind = "mobile"
-	Pec      AddressKind = "pec"
-	Postal   AddressKind = "postal"
-	Web      AddressKind = "web"
+	AddressKindEmail    AddressKind = "email"
+	AddressKindFax      AddressKind = "fax"
+	AddressKindLandline AddressKind = "landline"
+	AddressKindMobile   AddressKind = "mobile"
+	AddressKindPec      AddressKind = "pec"
+	AddressKindPostal   AddressKind = "postal"
+	AddressKindWeb      AddressKind = "web"
 )
 
 // Valid indicates whether the value is a known member of the AddressKind enum.
 func (e AddressKind) Valid() bool {
 	switch e {
-	case Email:
+	case AddressKindEmail:
 		return true
-	case Fax:
+	case AddressKindFax:
 		return true
-	case Landline:
+	case AddressKindLandline:
 		return true
-	case Mobile:
+	case AddressKindMobile:
 		return true
-	case Pec:
+	case AddressKindPec:
 		return true
-	case Postal:
+	case AddressKindPostal:
 		return true
-	case Web:
+	case AddressKindWeb:
 		return true
 	default:
 		return false
@@ -68,6 +68,27 @@ func (e AttachmentScan) Valid() bool {
 	case AttachmentScanInfected:
 		return true
 	case AttachmentScanUnscanned:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Attention.
+const (
+	AttentionDeliveryFailed    Attention = "delivery_failed"
+	AttentionDeliveryUncertain Attention = "delivery_uncertain"
+	AttentionSuggestion        Attention = "suggestion"
+)
+
+// Valid indicates whether the value is a known member of the Attention enum.
+func (e Attention) Valid() bool {
+	switch e {
+	case AttentionDeliveryFailed:
+		return true
+	case AttentionDeliveryUncertain:
+		return true
+	case AttentionSuggestion:
 		return true
 	default:
 		return false
@@ -103,16 +124,16 @@ func (e ChannelState) Valid() bool {
 
 // Defines values for ContactKind.
 const (
-	Organisation ContactKind = "organisation"
-	Person       ContactKind = "person"
+	ContactKindOrganisation ContactKind = "organisation"
+	ContactKindPerson       ContactKind = "person"
 )
 
 // Valid indicates whether the value is a known member of the ContactKind enum.
 func (e ContactKind) Valid() bool {
 	switch e {
-	case Organisation:
+	case ContactKindOrganisation:
 		return true
-	case Person:
+	case ContactKindPerson:
 		return true
 	default:
 		return false
@@ -131,66 +152,6 @@ func (e DeliveryRole) Valid() bool {
 	case DeliveryRoleCc:
 		return true
 	case DeliveryRoleTo:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for DeliveryDecidedOutcome.
-const (
-	DeliveryDecidedOutcomeGiveUp DeliveryDecidedOutcome = "give_up"
-	DeliveryDecidedOutcomeResend DeliveryDecidedOutcome = "resend"
-	DeliveryDecidedOutcomeSent   DeliveryDecidedOutcome = "sent"
-)
-
-// Valid indicates whether the value is a known member of the DeliveryDecidedOutcome enum.
-func (e DeliveryDecidedOutcome) Valid() bool {
-	switch e {
-	case DeliveryDecidedOutcomeGiveUp:
-		return true
-	case DeliveryDecidedOutcomeResend:
-		return true
-	case DeliveryDecidedOutcomeSent:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for DeliveryDecisionOutcome.
-const (
-	DeliveryDecisionOutcomeGiveUp DeliveryDecisionOutcome = "give_up"
-	DeliveryDecisionOutcomeResend DeliveryDecisionOutcome = "resend"
-	DeliveryDecisionOutcomeSent   DeliveryDecisionOutcome = "sent"
-)
-
-// Valid indicates whether the value is a known member of the DeliveryDecisionOutcome enum.
-func (e DeliveryDecisionOutcome) Valid() bool {
-	switch e {
-	case DeliveryDecisionOutcomeGiveUp:
-		return true
-	case DeliveryDecisionOutcomeResend:
-		return true
-	case DeliveryDecisionOutcomeSent:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for DeliveryDetailRole.
-const (
-	DeliveryDetailRoleCc DeliveryDetailRole = "cc"
-	DeliveryDetailRoleTo DeliveryDetailRole = "to"
-)
-
-// Valid indicates whether the value is a known member of the DeliveryDetailRole enum.
-func (e DeliveryDetailRole) Valid() bool {
-	switch e {
-	case DeliveryDetailRoleCc:
-		return true
-	case DeliveryDetailRoleTo:
 		return true
 	default:
 		return false
@@ -239,24 +200,6 @@ func (e DeliveryState) Valid() bool {
 	}
 }
 
-// Defines values for DeliveryTaskRole.
-const (
-	DeliveryTaskRoleCc DeliveryTaskRole = "cc"
-	DeliveryTaskRoleTo DeliveryTaskRole = "to"
-)
-
-// Valid indicates whether the value is a known member of the DeliveryTaskRole enum.
-func (e DeliveryTaskRole) Valid() bool {
-	switch e {
-	case DeliveryTaskRoleCc:
-		return true
-	case DeliveryTaskRoleTo:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for Direction.
 const (
 	DirectionInbound  Direction = "inbound"
@@ -296,42 +239,21 @@ func (e DraftKind) Valid() bool {
 	}
 }
 
-// Defines values for HealthChecksStatus.
+// Defines values for HealthState.
 const (
-	HealthChecksStatusDegraded HealthChecksStatus = "degraded"
-	HealthChecksStatusFailing  HealthChecksStatus = "failing"
-	HealthChecksStatusOk       HealthChecksStatus = "ok"
+	HealthStateDegraded HealthState = "degraded"
+	HealthStateFailing  HealthState = "failing"
+	HealthStateOk       HealthState = "ok"
 )
 
-// Valid indicates whether the value is a known member of the HealthChecksStatus enum.
-func (e HealthChecksStatus) Valid() bool {
+// Valid indicates whether the value is a known member of the HealthState enum.
+func (e HealthState) Valid() bool {
 	switch e {
-	case HealthChecksStatusDegraded:
+	case HealthStateDegraded:
 		return true
-	case HealthChecksStatusFailing:
+	case HealthStateFailing:
 		return true
-	case HealthChecksStatusOk:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for HealthStatus.
-const (
-	HealthStatusDegraded HealthStatus = "degraded"
-	HealthStatusFailing  HealthStatus = "failing"
-	HealthStatusOk       HealthStatus = "ok"
-)
-
-// Valid indicates whether the value is a known member of the HealthStatus enum.
-func (e HealthStatus) Valid() bool {
-	switch e {
-	case HealthStatusDegraded:
-		return true
-	case HealthStatusFailing:
-		return true
-	case HealthStatusOk:
+	case HealthStateOk:
 		return true
 	default:
 		return false
@@ -340,16 +262,16 @@ func (e HealthStatus) Valid() bool {
 
 // Defines values for Language.
 const (
-	En Language = "en"
-	It Language = "it"
+	LanguageEn Language = "en"
+	LanguageIt Language = "it"
 )
 
 // Valid indicates whether the value is a known member of the Language enum.
 func (e Language) Valid() bool {
 	switch e {
-	case En:
+	case LanguageEn:
 		return true
-	case It:
+	case LanguageIt:
 		return true
 	default:
 		return false
@@ -400,16 +322,16 @@ func (e MeKind) Valid() bool {
 
 // Defines values for PartyRole.
 const (
-	Requester PartyRole = "requester"
-	Third     PartyRole = "third"
+	PartyRoleRequester PartyRole = "requester"
+	PartyRoleThird     PartyRole = "third"
 )
 
 // Valid indicates whether the value is a known member of the PartyRole enum.
 func (e PartyRole) Valid() bool {
 	switch e {
-	case Requester:
+	case PartyRoleRequester:
 		return true
-	case Third:
+	case PartyRoleThird:
 		return true
 	default:
 		return false
@@ -447,6 +369,7 @@ func (e QuarantineItemState) Valid() bool {
 const (
 	QueueAll        Queue = "all"
 	QueueAttention  Queue = "attention"
+	QueueClosed     Queue = "closed"
 	QueueMine       Queue = "mine"
 	QueueOffice     Queue = "office"
 	QueueUnassigned Queue = "unassigned"
@@ -459,6 +382,8 @@ func (e Queue) Valid() bool {
 	case QueueAll:
 		return true
 	case QueueAttention:
+		return true
+	case QueueClosed:
 		return true
 	case QueueMine:
 		return true
@@ -523,16 +448,16 @@ func (e SettableStatus) Valid() bool {
 
 // Defines values for SuggestionDecisionOutcome.
 const (
-	Accept  SuggestionDecisionOutcome = "accept"
-	Dismiss SuggestionDecisionOutcome = "dismiss"
+	SuggestionDecisionOutcomeAccept  SuggestionDecisionOutcome = "accept"
+	SuggestionDecisionOutcomeDismiss SuggestionDecisionOutcome = "dismiss"
 )
 
 // Valid indicates whether the value is a known member of the SuggestionDecisionOutcome enum.
 func (e SuggestionDecisionOutcome) Valid() bool {
 	switch e {
-	case Accept:
+	case SuggestionDecisionOutcomeAccept:
 		return true
-	case Dismiss:
+	case SuggestionDecisionOutcomeDismiss:
 		return true
 	default:
 		return false
@@ -554,27 +479,6 @@ func (e Theme) Valid() bool {
 	case ThemeLight:
 		return true
 	case ThemeSystem:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for TicketAttention.
-const (
-	TicketAttentionDeliveryFailed    TicketAttention = "delivery_failed"
-	TicketAttentionDeliveryUncertain TicketAttention = "delivery_uncertain"
-	TicketAttentionSuggestion        TicketAttention = "suggestion"
-)
-
-// Valid indicates whether the value is a known member of the TicketAttention enum.
-func (e TicketAttention) Valid() bool {
-	switch e {
-	case TicketAttentionDeliveryFailed:
-		return true
-	case TicketAttentionDeliveryUncertain:
-		return true
-	case TicketAttentionSuggestion:
 		return true
 	default:
 		return false
@@ -632,21 +536,21 @@ func (e TicketStatus) Valid() bool {
 	}
 }
 
-// Defines values for TicketSummaryAttention.
+// Defines values for Verdict.
 const (
-	TicketSummaryAttentionDeliveryFailed    TicketSummaryAttention = "delivery_failed"
-	TicketSummaryAttentionDeliveryUncertain TicketSummaryAttention = "delivery_uncertain"
-	TicketSummaryAttentionSuggestion        TicketSummaryAttention = "suggestion"
+	VerdictGiveUp Verdict = "give_up"
+	VerdictResend Verdict = "resend"
+	VerdictSent   Verdict = "sent"
 )
 
-// Valid indicates whether the value is a known member of the TicketSummaryAttention enum.
-func (e TicketSummaryAttention) Valid() bool {
+// Valid indicates whether the value is a known member of the Verdict enum.
+func (e Verdict) Valid() bool {
 	switch e {
-	case TicketSummaryAttentionDeliveryFailed:
+	case VerdictGiveUp:
 		return true
-	case TicketSummaryAttentionDeliveryUncertain:
+	case VerdictResend:
 		return true
-	case TicketSummaryAttentionSuggestion:
+	case VerdictSent:
 		return true
 	default:
 		return false
@@ -749,13 +653,16 @@ type Attachment struct {
 // AttachmentScan defines model for Attachment.Scan.
 type AttachmentScan string
 
+// Attention defines model for Attention.
+type Attention string
+
 // Channel defines model for Channel.
 type Channel struct {
 	// Address The address citizens write to, if it has one.
 	Address *string `json:"address,omitempty"`
 
 	// Authenticates Knows when a sender is proved; when false every sender counts as unproved.
-	Authenticates *bool              `json:"authenticates,omitempty"`
+	Authenticates bool               `json:"authenticates"`
 	ID            openapi_types.UUID `json:"id"`
 
 	// Kind The adapter's name: `email`, `pec`, `sms`, `fax`, `webform`, `telephony`, or another installed one.
@@ -775,10 +682,10 @@ type Channel struct {
 	ProblemText *string `json:"problem_text,omitempty"`
 
 	// Receives Can receive.
-	Receives *bool `json:"receives,omitempty"`
+	Receives bool `json:"receives"`
 
 	// Sends Can send.
-	Sends *bool `json:"sends,omitempty"`
+	Sends bool `json:"sends"`
 
 	// Since Since when it is in this state.
 	Since *time.Time `json:"since,omitempty"`
@@ -813,8 +720,10 @@ type Contact struct {
 	CreatedAt time.Time          `json:"created_at"`
 	ID        openapi_types.UUID `json:"id"`
 	Kind      ContactKind        `json:"kind"`
-	Language  *Language          `json:"language,omitempty"`
-	Name      string             `json:"name"`
+
+	// Language Language tag, as far as known.
+	Language *string `json:"language,omitempty"`
+	Name     string  `json:"name"`
 }
 
 // ContactKind defines model for Contact.Kind.
@@ -855,12 +764,12 @@ type Counts struct {
 
 // Delivery defines model for Delivery.
 type Delivery struct {
-	Address  string      `json:"address"`
-	Attempts int         `json:"attempts"`
-	Channel  *ChannelRef `json:"channel,omitempty"`
+	Address  string     `json:"address"`
+	Attempts int        `json:"attempts"`
+	Channel  ChannelRef `json:"channel"`
 
 	// Decided A person has decided this failed or uncertain one.
-	Decided *bool          `json:"decided,omitempty"`
+	Decided bool           `json:"decided"`
 	Error   *DeliveryError `json:"error,omitempty"`
 
 	// ExpiresAt No attempt starts after it.
@@ -869,19 +778,13 @@ type Delivery struct {
 	Kind          AddressKind        `json:"kind"`
 	Name          *string            `json:"name,omitempty"`
 	NextAttemptAt *time.Time         `json:"next_attempt_at,omitempty"`
-
-	// Proposed After a final failure the next way to try.
-	Proposed *DeliveryOption `json:"proposed,omitempty"`
-	Role     DeliveryRole    `json:"role"`
+	Role          DeliveryRole       `json:"role"`
 
 	// State `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
 	// `uncertain`: it may have gone or not, and nobody can prove which.
 	State     DeliveryState `json:"state"`
 	UpdatedAt time.Time     `json:"updated_at"`
 }
-
-// DeliveryRole defines model for Delivery.Role.
-type DeliveryRole string
 
 // DeliveryChange defines model for DeliveryChange.
 type DeliveryChange struct {
@@ -903,49 +806,47 @@ type DeliveryChange struct {
 
 // DeliveryChoice defines model for DeliveryChoice.
 type DeliveryChoice struct {
-	// Cc People in copy so far, who would get a copy again.
+	// Cc Others who took part; nobody of them gets a copy unless the operator adds them.
 	Cc     []Correspondent `json:"cc"`
 	Choice *DeliveryOption `json:"choice,omitempty"`
 
 	// Fallbacks Other ways, best first.
 	Fallbacks []DeliveryOption `json:"fallbacks"`
 
-	// Reason Why, as a code the client words, with what it needs for that.
+	// Reason Why this one: `explicit`, `formal_pec`, `preferred`, `last_used`, `next_usable`; without a choice `no_channel`.
+	// Parameters: `address`, `channel`.
 	Reason Reason `json:"reason"`
+
+	// Skipped Addresses that would have come first, and what is against them.
+	Skipped []DeliverySkipped `json:"skipped"`
 }
 
 // DeliveryDecided defines model for DeliveryDecided.
 type DeliveryDecided struct {
-	Actor   *OperatorRef           `json:"actor,omitempty"`
-	At      time.Time              `json:"at"`
-	Outcome DeliveryDecidedOutcome `json:"outcome"`
-	Reason  *string                `json:"reason,omitempty"`
+	Actor   *OperatorRef `json:"actor,omitempty"`
+	At      time.Time    `json:"at"`
+	Outcome Verdict      `json:"outcome"`
+	Reason  *string      `json:"reason,omitempty"`
 }
-
-// DeliveryDecidedOutcome defines model for DeliveryDecided.Outcome.
-type DeliveryDecidedOutcome string
 
 // DeliveryDecision defines model for DeliveryDecision.
 type DeliveryDecision struct {
-	Outcome DeliveryDecisionOutcome `json:"outcome"`
+	Outcome Verdict `json:"outcome"`
 
 	// Reason Why; kept with the decision.
 	Reason string `json:"reason"`
 }
-
-// DeliveryDecisionOutcome defines model for DeliveryDecision.Outcome.
-type DeliveryDecisionOutcome string
 
 // DeliveryDetail defines model for DeliveryDetail.
 type DeliveryDetail struct {
 	Address  string       `json:"address"`
 	Attempts int          `json:"attempts"`
 	Author   *OperatorRef `json:"author,omitempty"`
-	Channel  *ChannelRef  `json:"channel,omitempty"`
+	Channel  ChannelRef   `json:"channel"`
 	Contact  *ContactRef  `json:"contact,omitempty"`
 
 	// Decided A person has decided this failed or uncertain one.
-	Decided  *bool            `json:"decided,omitempty"`
+	Decided  bool             `json:"decided"`
 	Decision *DeliveryDecided `json:"decision,omitempty"`
 	Error    *DeliveryError   `json:"error,omitempty"`
 
@@ -961,12 +862,15 @@ type DeliveryDetail struct {
 	NextAttemptAt *time.Time         `json:"next_attempt_at,omitempty"`
 	Preview       *string            `json:"preview,omitempty"`
 
-	// Proposed After a final failure the next way to try.
+	// Proofs Receipts and reports kept as evidence, first to last.
+	Proofs []DeliveryProof `json:"proofs"`
+
+	// Proposed After a final failure another way to try, if there is one.
 	Proposed *DeliveryOption `json:"proposed,omitempty"`
 
 	// ReplacedBy The delivery made by sending it again.
 	ReplacedBy *openapi_types.UUID `json:"replaced_by,omitempty"`
-	Role       DeliveryDetailRole  `json:"role"`
+	Role       DeliveryRole        `json:"role"`
 
 	// State `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
 	// `uncertain`: it may have gone or not, and nobody can prove which.
@@ -982,9 +886,6 @@ type DeliveryDetail struct {
 	Tries     []DeliveryTry `json:"tries"`
 	UpdatedAt time.Time     `json:"updated_at"`
 }
-
-// DeliveryDetailRole defines model for DeliveryDetail.Role.
-type DeliveryDetailRole string
 
 // DeliveryError defines model for DeliveryError.
 type DeliveryError struct {
@@ -1007,10 +908,31 @@ type DeliveryOption struct {
 	To     Correspondent `json:"to"`
 }
 
+// DeliveryProof defines model for DeliveryProof.
+type DeliveryProof struct {
+	At time.Time `json:"at"`
+
+	// Kind What it is, such as a receipt of the provider.
+	Kind string `json:"kind"`
+
+	// Verified Its signature was checked and holds.
+	Verified bool `json:"verified"`
+}
+
 // DeliveryRetry defines model for DeliveryRetry.
 type DeliveryRetry struct {
 	ChannelID *openapi_types.UUID `json:"channel_id,omitempty"`
 	To        *Recipient          `json:"to,omitempty"`
+}
+
+// DeliveryRole defines model for DeliveryRole.
+type DeliveryRole string
+
+// DeliverySkipped defines model for DeliverySkipped.
+type DeliverySkipped struct {
+	// Reason `undeliverable`, `not_verified`, `channel_not_ready`, `channel_unhealthy`, `too_long`, `too_large`, `no_attachments`, `no_channel`.
+	Reason Reason        `json:"reason"`
+	To     Correspondent `json:"to"`
 }
 
 // DeliveryState `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
@@ -1022,11 +944,11 @@ type DeliveryTask struct {
 	Address  string       `json:"address"`
 	Attempts int          `json:"attempts"`
 	Author   *OperatorRef `json:"author,omitempty"`
-	Channel  *ChannelRef  `json:"channel,omitempty"`
+	Channel  ChannelRef   `json:"channel"`
 	Contact  *ContactRef  `json:"contact,omitempty"`
 
 	// Decided A person has decided this failed or uncertain one.
-	Decided *bool          `json:"decided,omitempty"`
+	Decided bool           `json:"decided"`
 	Error   *DeliveryError `json:"error,omitempty"`
 
 	// ExpiresAt No attempt starts after it.
@@ -1037,10 +959,7 @@ type DeliveryTask struct {
 	Name          *string            `json:"name,omitempty"`
 	NextAttemptAt *time.Time         `json:"next_attempt_at,omitempty"`
 	Preview       *string            `json:"preview,omitempty"`
-
-	// Proposed After a final failure the next way to try.
-	Proposed *DeliveryOption  `json:"proposed,omitempty"`
-	Role     DeliveryTaskRole `json:"role"`
+	Role          DeliveryRole       `json:"role"`
 
 	// State `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
 	// `uncertain`: it may have gone or not, and nobody can prove which.
@@ -1053,9 +972,6 @@ type DeliveryTask struct {
 	Ticket    string    `json:"ticket"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
-
-// DeliveryTaskRole defines model for DeliveryTask.Role.
-type DeliveryTaskRole string
 
 // DeliveryTaskList defines model for DeliveryTaskList.
 type DeliveryTaskList struct {
@@ -1112,25 +1028,31 @@ type DraftKind string
 
 // Health defines model for Health.
 type Health struct {
-	Checks []struct {
-		// Name `database`, `journal`, `channels`, `deliveries`, `blobs`.
-		Name   string             `json:"name"`
-		Status HealthChecksStatus `json:"status"`
-
-		// Value What was measured: for `journal` the age in seconds of the oldest event not yet filed; for `channels` how many do not work.
-		Value *float32 `json:"value,omitempty"`
-	} `json:"checks"`
-	Status HealthStatus `json:"status"`
+	Checks []HealthCheck `json:"checks"`
+	Status HealthState   `json:"status"`
 
 	// Version Version of the hub.
 	Version *string `json:"version,omitempty"`
 }
 
-// HealthChecksStatus defines model for Health.Checks.Status.
-type HealthChecksStatus string
+// HealthCheck defines model for HealthCheck.
+type HealthCheck struct {
+	// Name `database`, `journal`, `channels`, `deliveries`, `blobs`.
+	Name   string      `json:"name"`
+	Status HealthState `json:"status"`
 
-// HealthStatus defines model for Health.Status.
-type HealthStatus string
+	// Value What was measured: for `journal` the age in seconds of the oldest event not yet filed; for `channels` how many do not work; for `deliveries` how many are overdue.
+	Value *float32 `json:"value,omitempty"`
+}
+
+// HealthState defines model for HealthState.
+type HealthState string
+
+// Join defines model for Join.
+type Join struct {
+	// Ticket Number of the ticket to join to this one.
+	Ticket string `json:"ticket"`
+}
 
 // Language defines model for Language.
 type Language string
@@ -1204,7 +1126,7 @@ type Message struct {
 	Deliveries []Delivery `json:"deliveries"`
 	Direction  Direction  `json:"direction"`
 
-	// Flags What else to know: `subject_changed`, `id_reused`, `copies` (it arrived more than once), `incomplete`.
+	// Flags What else to know: `subject_changed` (it answers under another subject), `copies` (it arrived more than once), `cancelled` (called back before it left).
 	Flags []string      `json:"flags"`
 	From  Correspondent `json:"from"`
 
@@ -1226,15 +1148,18 @@ type Message struct {
 	Text            string             `json:"text"`
 	ThreadingParams *map[string]string `json:"threading_params,omitempty"`
 
-	// ThreadingReason Why it is on this ticket; absent unless inbound. `token`, `external_id`, `number`, `new`, `new_suggested`,
-	// `manual`, `joined`, `token_third`, `external_id_third`.
+	// ThreadingReason Why it is on this ticket; absent unless inbound. `token`: the keyed token of one of our messages.
+	// `external_id`: it answers a message of ours. `number`: our number, from a proved sender on the ticket.
+	// `token_third`, `external_id_third`: the same, from somebody who is not on the ticket. `new`: nothing ties it
+	// to another. `new_suggested`: something does, but proves nothing. `new_linked`: it goes on with a ticket that
+	// is over. `unmatched`: mail of a machine about nothing we know. `manual`: an operator put it here.
 	ThreadingReason *string `json:"threading_reason,omitempty"`
 
 	// Ticket Number of its ticket.
 	Ticket string          `json:"ticket"`
 	To     []Correspondent `json:"to"`
 
-	// Truncated `text` was cut at 200,000 characters; the whole is in `raw_url`.
+	// Truncated `text` was cut at 100,000 characters; the whole is in `raw_url`.
 	Truncated bool `json:"truncated"`
 }
 
@@ -1305,10 +1230,12 @@ type OperatorRef struct {
 
 // Party defines model for Party.
 type Party struct {
-	Address string      `json:"address"`
-	Contact *ContactRef `json:"contact,omitempty"`
-	Kind    AddressKind `json:"kind"`
-	Name    *string     `json:"name,omitempty"`
+	Address string `json:"address"`
+
+	// ContactID Whose address it is, when known.
+	ContactID *openapi_types.UUID `json:"contact_id,omitempty"`
+	Kind      AddressKind         `json:"kind"`
+	Name      *string             `json:"name,omitempty"`
 
 	// Role `third`: wrote in without being part of the conversation; never written to unless an operator says so.
 	Role PartyRole `json:"role"`
@@ -1363,7 +1290,7 @@ type ProblemField struct {
 
 // QuarantineAssign defines model for QuarantineAssign.
 type QuarantineAssign struct {
-	Ticket *string `json:"ticket,omitempty"`
+	Ticket string `json:"ticket"`
 }
 
 // QuarantineDiscard defines model for QuarantineDiscard.
@@ -1541,7 +1468,7 @@ type Ticket struct {
 	Assignee *OperatorRef `json:"assignee,omitempty"`
 
 	// Attention Why someone should look at it.
-	Attention []TicketAttention `json:"attention"`
+	Attention []Attention `json:"attention"`
 
 	// ChannelKind Of the last message that came in or went out.
 	ChannelKind *ChannelKind `json:"channel_kind,omitempty"`
@@ -1552,7 +1479,7 @@ type Ticket struct {
 	CreatedAt time.Time   `json:"created_at"`
 
 	// Joined Numbers of tickets that were joined to this one.
-	Joined        *[]string `json:"joined,omitempty"`
+	Joined        []string  `json:"joined"`
 	LastMessageAt time.Time `json:"last_message_at"`
 
 	// MessageCount Messages and notes.
@@ -1581,18 +1508,22 @@ type Ticket struct {
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
 }
 
-// TicketAttention defines model for Ticket.Attention.
-type TicketAttention string
-
 // TicketEvent defines model for TicketEvent.
 type TicketEvent struct {
-	// Actor Absent when the hub did it by itself.
+	// Actor Who did it, operator or token; absent for the citizen and the hub itself.
 	Actor     *OperatorRef       `json:"actor,omitempty"`
 	CreatedAt time.Time          `json:"created_at"`
 	ID        openapi_types.UUID `json:"id"`
-	Params    map[string]string  `json:"params"`
 
-	// Type `opened`, `assigned`, `unassigned`, `status_changed`, `office_changed`, `reopened`, `joined`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `subject_changed`, `delivery_decided`, …
+	// Params What the sentence needs: `number`, `operator_name`, `from`, `to`, `to_name`, `message`, `reason`, `version`.
+	Params map[string]string `json:"params"`
+
+	// Ticket Number of the ticket it happened to; another than the one asked for when that was joined.
+	Ticket string `json:"ticket"`
+
+	// Type `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
+	// `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
+	// `withdrawn`, `secret_revoked`. More may come.
 	Type string `json:"type"`
 }
 
@@ -1641,7 +1572,7 @@ type TicketSummary struct {
 	Assignee *OperatorRef `json:"assignee,omitempty"`
 
 	// Attention Why someone should look at it.
-	Attention []TicketSummaryAttention `json:"attention"`
+	Attention []Attention `json:"attention"`
 
 	// ChannelKind Of the last message that came in or went out.
 	ChannelKind *ChannelKind `json:"channel_kind,omitempty"`
@@ -1670,9 +1601,6 @@ type TicketSummary struct {
 	// WaitingSince Since when the citizen waits for us; absent when not.
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
 }
-
-// TicketSummaryAttention defines model for TicketSummary.Attention.
-type TicketSummaryAttention string
 
 // Token defines model for Token.
 type Token struct {
@@ -1715,6 +1643,9 @@ type Upload struct {
 	Size int64              `json:"size"`
 	Type string             `json:"type"`
 }
+
+// Verdict defines model for Verdict.
+type Verdict string
 
 // Cursor defines model for Cursor.
 type Cursor = string
@@ -1810,10 +1741,10 @@ type ListQuarantineParams struct {
 type ListTicketsParams struct {
 	// Queue `mine`: assigned to me. `unassigned`: assigned to nobody. `office`: held by one of my offices, or by the one
 	// in `office`. `waiting`: the citizen waits for us. `attention`: a delivery failed or is uncertain, or a
-	// suggestion is open. `all`: everything I may see.
+	// suggestion is open. `all`: everything I may see. `closed`: resolved or closed.
 	Queue *Queue `form:"queue,omitempty" json:"queue,omitempty"`
 
-	// Status Only these states, separated by commas. Without it every queue leaves resolved and closed tickets out.
+	// Status Only these states, separated by commas. Without it the queues `mine`, `office`, `unassigned` and `waiting` leave resolved and closed tickets out.
 	Status *[]TicketStatus `form:"status,omitempty" json:"status,omitempty"`
 
 	// Office Only tickets this office holds.
@@ -1823,7 +1754,7 @@ type ListTicketsParams struct {
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Order `waiting`: who has waited longest comes first; tickets nobody waits for come last, by last activity.
-	// `newest`: last activity first.
+	// `newest`: last activity first. Without it `waiting`, and `newest` for the queue `closed`.
 	Order *TicketOrder `form:"order,omitempty" json:"order,omitempty"`
 
 	// Cursor The `next` of the page before.
@@ -1913,6 +1844,9 @@ type UpdateTicketJSONRequestBody = TicketPatch
 
 // PutDraftJSONRequestBody defines body for PutDraft for application/json ContentType.
 type PutDraftJSONRequestBody = DraftInput
+
+// JoinTicketJSONRequestBody defines body for JoinTicket for application/json ContentType.
+type JoinTicketJSONRequestBody = Join
 
 // CreateNoteJSONRequestBody defines body for CreateNote for application/json ContentType.
 type CreateNoteJSONRequestBody = Note
@@ -2057,6 +1991,12 @@ type ServerInterface interface {
 	// ListTicketEvents The history of a ticket, oldest first
 	// (GET /tickets/{number}/events)
 	ListTicketEvents(ctx echo.Context, number TicketNumber, params ListTicketEventsParams) error
+	// JoinTicket Join another ticket to this one
+	// (POST /tickets/{number}/joined)
+	JoinTicket(ctx echo.Context, number TicketNumber) error
+	// UnjoinTicket Take a joined ticket out again
+	// (DELETE /tickets/{number}/joined/{other})
+	UnjoinTicket(ctx echo.Context, number TicketNumber, other string) error
 	// ListMessages The conversation
 	// (GET /tickets/{number}/messages)
 	ListMessages(ctx echo.Context, number TicketNumber, params ListMessagesParams) error
@@ -2881,6 +2821,46 @@ func (w *ServerInterfaceWrapper) ListTicketEvents(ctx echo.Context) error {
 	return err
 }
 
+// JoinTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) JoinTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number TicketNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.JoinTicket(ctx, number)
+	return err
+}
+
+// UnjoinTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) UnjoinTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number TicketNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// ------------- Path parameter "other" -------------
+	var other string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "other", ctx.Param("other"), &other, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter other: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnjoinTicket(ctx, number, other)
+	return err
+}
+
 // ListMessages converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMessages(ctx echo.Context) error {
 	var err error
@@ -3147,6 +3127,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tickets/:number/drafts/:kind", wrapper.GetDraft, options.OperationMiddlewares["getDraft"]...)
 	router.PUT(options.BaseURL+"/tickets/:number/drafts/:kind", wrapper.PutDraft, options.OperationMiddlewares["putDraft"]...)
 	router.POST(options.BaseURL+"/tickets/:number/suggestions/:id/decision", wrapper.DecideSuggestion, options.OperationMiddlewares["decideSuggestion"]...)
+	router.POST(options.BaseURL+"/tickets/:number/joined", wrapper.JoinTicket, options.OperationMiddlewares["joinTicket"]...)
+	router.DELETE(options.BaseURL+"/tickets/:number/joined/:other", wrapper.UnjoinTicket, options.OperationMiddlewares["unjoinTicket"]...)
 	router.POST(options.BaseURL+"/uploads", wrapper.CreateUpload, options.OperationMiddlewares["createUpload"]...)
 	router.GET(options.BaseURL+"/messages/:id", wrapper.GetMessage, options.OperationMiddlewares["getMessage"]...)
 	router.POST(options.BaseURL+"/messages/:id/cancel", wrapper.CancelMessage, options.OperationMiddlewares["cancelMessage"]...)
@@ -5701,6 +5683,150 @@ func (response ListTicketEventsdefaultApplicationProblemPlusJSONResponse) VisitL
 	return err
 }
 
+type JoinTicketRequestObject struct {
+	Number TicketNumber `json:"number"`
+	Body   *JoinTicketJSONRequestBody
+}
+
+type JoinTicketResponseObject interface {
+	VisitJoinTicketResponse(w http.ResponseWriter) error
+}
+
+type JoinTicket200JSONResponse Ticket
+
+func (response JoinTicket200JSONResponse) VisitJoinTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinTicket404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response JoinTicket404ApplicationProblemPlusJSONResponse) VisitJoinTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinTicket409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response JoinTicket409ApplicationProblemPlusJSONResponse) VisitJoinTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type JoinTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response JoinTicketdefaultApplicationProblemPlusJSONResponse) VisitJoinTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnjoinTicketRequestObject struct {
+	Number TicketNumber `json:"number"`
+	Other  string       `json:"other"`
+}
+
+type UnjoinTicketResponseObject interface {
+	VisitUnjoinTicketResponse(w http.ResponseWriter) error
+}
+
+type UnjoinTicket200JSONResponse Ticket
+
+func (response UnjoinTicket200JSONResponse) VisitUnjoinTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnjoinTicket404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response UnjoinTicket404ApplicationProblemPlusJSONResponse) VisitUnjoinTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnjoinTicket409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response UnjoinTicket409ApplicationProblemPlusJSONResponse) VisitUnjoinTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnjoinTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnjoinTicketdefaultApplicationProblemPlusJSONResponse) VisitUnjoinTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMessagesRequestObject struct {
 	Number TicketNumber `json:"number"`
 	Params ListMessagesParams
@@ -6359,6 +6485,12 @@ type StrictServerInterface interface {
 	// ListTicketEvents The history of a ticket, oldest first
 	// (GET /tickets/{number}/events)
 	ListTicketEvents(ctx context.Context, request ListTicketEventsRequestObject) (ListTicketEventsResponseObject, error)
+	// JoinTicket Join another ticket to this one
+	// (POST /tickets/{number}/joined)
+	JoinTicket(ctx context.Context, request JoinTicketRequestObject) (JoinTicketResponseObject, error)
+	// UnjoinTicket Take a joined ticket out again
+	// (DELETE /tickets/{number}/joined/{other})
+	UnjoinTicket(ctx context.Context, request UnjoinTicketRequestObject) (UnjoinTicketResponseObject, error)
 	// ListMessages The conversation
 	// (GET /tickets/{number}/messages)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
@@ -7659,6 +7791,80 @@ func (sh *strictHandler) ListTicketEvents(ctx echo.Context, number TicketNumber,
 		return err
 	} else if validResponse, ok := response.(ListTicketEventsResponseObject); ok {
 		return validResponse.VisitListTicketEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// JoinTicket operation middleware
+func (sh *strictHandler) JoinTicket(ctx echo.Context, number TicketNumber) error {
+	var request JoinTicketRequestObject
+
+	request.Number = number
+
+	var body JoinTicketJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.JoinTicket(ctx.Request().Context(), request.(JoinTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "JoinTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(JoinTicketResponseObject); ok {
+		return validResponse.VisitJoinTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnjoinTicket operation middleware
+func (sh *strictHandler) UnjoinTicket(ctx echo.Context, number TicketNumber, other string) error {
+	var request UnjoinTicketRequestObject
+
+	request.Number = number
+	request.Other = other
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnjoinTicket(ctx.Request().Context(), request.(UnjoinTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnjoinTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnjoinTicketResponseObject); ok {
+		return validResponse.VisitUnjoinTicketResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

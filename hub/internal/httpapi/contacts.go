@@ -1,0 +1,50 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/contact"
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// contactRoutes are people and organisations.
+type contactRoutes struct {
+	db       *pgxpool.Pool
+	contacts *contact.Store
+	tickets  *ticket.Store
+}
+
+// GetContact shows a contact with its addresses.
+func (h contactRoutes) GetContact(ctx context.Context, r api.GetContactRequestObject) (api.GetContactResponseObject, error) {
+	c, err := h.contacts.Get(ctx, h.db, id.Contact{UUID: r.ID})
+	if err != nil {
+		return nil, err
+	}
+	answer := api.Contact{
+		ID: c.ID.UUID, Kind: api.ContactKind(c.Kind), Name: c.Name, Language: optional(c.Language), CreatedAt: c.CreatedAt,
+		Addresses: make([]api.Address, len(c.Addresses)),
+	}
+	for i, a := range c.Addresses {
+		answer.Addresses[i] = api.Address{
+			ID: a.ID.UUID, Kind: api.AddressKind(a.Kind), Value: a.Value, Verified: a.VerifiedAt != nil,
+			Preferred: a.Preferred, Shared: a.Shared, UndeliverableSince: a.UndeliverableSince,
+		}
+	}
+	return api.GetContact200JSONResponse(answer), nil
+}
+
+// ListContactTickets shows a page of the contact's tickets.
+func (h contactRoutes) ListContactTickets(ctx context.Context, r api.ListContactTicketsRequestObject) (api.ListContactTicketsResponseObject, error) {
+	list, err := listTickets(ctx, h.db, h.tickets, requestOf(ctx).scope, ticket.Filter{
+		Queue: ticket.QueueAll, Contact: id.Contact{UUID: r.ID}, Order: ticket.OrderNewest,
+		Cursor: value(r.Params.Cursor, ""), Limit: value(r.Params.Limit, 0),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.ListContactTickets200JSONResponse(list), nil
+}

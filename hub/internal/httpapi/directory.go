@@ -1,0 +1,62 @@
+package httpapi
+
+import (
+	"context"
+	"slices"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/office"
+)
+
+// directoryRoutes are the town, its offices and its operators.
+type directoryRoutes struct {
+	db       *pgxpool.Pool
+	accounts *account.Service
+	offices  *office.Store
+}
+
+// GetTown shows the town.
+func (h directoryRoutes) GetTown(ctx context.Context, _ api.GetTownRequestObject) (api.GetTownResponseObject, error) {
+	town, err := h.offices.Town(ctx, h.db)
+	if err != nil {
+		return nil, err
+	}
+	answer := api.Town{Name: town.Name, TimeZone: town.Zone.String(), Languages: []api.Language{}}
+	for _, language := range town.Languages {
+		answer.Languages = append(answer.Languages, api.Language(language))
+	}
+	return api.GetTown200JSONResponse(answer), nil
+}
+
+// ListOffices shows the active offices.
+func (h directoryRoutes) ListOffices(ctx context.Context, _ api.ListOfficesRequestObject) (api.ListOfficesResponseObject, error) {
+	all, err := h.offices.List(ctx, h.db)
+	if err != nil {
+		return nil, err
+	}
+	own, err := h.offices.Of(ctx, h.db, requestOf(ctx).actor.Operator)
+	if err != nil {
+		return nil, err
+	}
+	list := api.OfficeList{Items: make([]api.Office, len(all))}
+	for i, o := range all {
+		list.Items[i] = api.Office{ID: o.ID.UUID, Name: o.Name, Mine: slices.Contains(own, o.ID)}
+	}
+	return api.ListOffices200JSONResponse(list), nil
+}
+
+// ListOperators shows to whom a ticket can be assigned.
+func (h directoryRoutes) ListOperators(ctx context.Context, _ api.ListOperatorsRequestObject) (api.ListOperatorsResponseObject, error) {
+	operators, err := h.accounts.Operators(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := api.OperatorList{Items: make([]api.OperatorRef, len(operators))}
+	for i, o := range operators {
+		list.Items[i] = api.OperatorRef{ID: o.ID.UUID, Name: o.Name}
+	}
+	return api.ListOperators200JSONResponse(list), nil
+}

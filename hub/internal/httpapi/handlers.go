@@ -1,0 +1,74 @@
+package httpapi
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/blob"
+	"sportello.dev/hub/internal/channel"
+	"sportello.dev/hub/internal/contact"
+	"sportello.dev/hub/internal/delivery"
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/intake"
+	"sportello.dev/hub/internal/keyring"
+	"sportello.dev/hub/internal/live"
+	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// Stores are where the API reads and writes.
+type Stores struct {
+	DB         *pgxpool.Pool
+	Accounts   *account.Service
+	Tickets    *ticket.Store
+	Contacts   *contact.Store
+	Offices    *office.Store
+	Channels   *channel.Store
+	Deliveries *delivery.Store
+	Composer   *delivery.Composer
+	Journal    *intake.Journal
+	Stages     *intake.Stages
+	// Interpreter reads the raw bytes of a quarantined item again.
+	Interpreter intake.Interpreter
+	Blobs       blob.Store
+	Keys        *keyring.Ring
+	Live        *live.Hub
+	Now         func() time.Time
+}
+
+// handlers answer the API. Each group of routes has only what it works with.
+type handlers struct {
+	sessionRoutes
+	ticketRoutes
+	composeRoutes
+	draftRoutes
+	messageRoutes
+	deliveryRoutes
+	quarantineRoutes
+	contactRoutes
+	directoryRoutes
+	channelRoutes
+	tokenRoutes
+	systemRoutes
+}
+
+// NewHandlers returns the handlers of the API on these stores.
+func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
+	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, now: s.Now}
+	return handlers{
+		sessionRoutes:    sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
+		ticketRoutes:     ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show},
+		composeRoutes:    composeRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
+		draftRoutes:      draftRoutes{db: s.DB, tickets: s.Tickets, blobs: s.Blobs, limit: uploadLimit(cfg)},
+		messageRoutes:    messageRoutes{db: s.DB, tickets: s.Tickets, journal: s.Journal, blobs: s.Blobs, show: show, links: inlineLinks{ring: s.Keys, now: s.Now}},
+		deliveryRoutes:   deliveryRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
+		quarantineRoutes: quarantineRoutes{journal: s.Journal, stages: s.Stages, tickets: s.Tickets, db: s.DB, again: s.Interpreter, blobs: s.Blobs},
+		contactRoutes:    contactRoutes{db: s.DB, contacts: s.Contacts, tickets: s.Tickets},
+		directoryRoutes:  directoryRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
+		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},
+		tokenRoutes:      tokenRoutes{accounts: s.Accounts},
+		systemRoutes:     systemRoutes{db: s.DB, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now},
+	}
+}

@@ -1,0 +1,156 @@
+package httpapi
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/channel"
+	"sportello.dev/hub/internal/delivery"
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// presenter gathers what an answer shows of a ticket or message from the stores that know it.
+type presenter struct {
+	db         *pgxpool.Pool
+	tickets    *ticket.Store
+	deliveries *delivery.Store
+	channels   *channel.Store
+	now        func() time.Time
+}
+
+// ticket shows one ticket whole.
+func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticket.Number) (api.Ticket, error) {
+	page, err := p.tickets.List(ctx, p.db, scope, ticket.Filter{Queue: ticket.QueueAll, Number: string(number), Limit: 1})
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	if len(page.Items) == 0 {
+		return api.Ticket{}, fault.NotFound("no such ticket")
+	}
+	t := page.Items[0]
+	answer := ticketOf(t)
+	parties, err := p.tickets.Parties(ctx, p.db, scope, t.ID)
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	for _, party := range parties {
+		answer.Parties = append(answer.Parties, partyOf(party))
+	}
+	suggestions, err := p.tickets.Suggestions(ctx, p.db, scope, t.ID)
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	for _, s := range suggestions {
+		answer.Suggestions = append(answer.Suggestions, suggestionOf(s))
+	}
+	joined, err := p.tickets.Joined(ctx, p.db, scope, t.ID)
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	for _, j := range joined {
+		answer.Joined = append(answer.Joined, string(j.Number))
+	}
+	return answer, nil
+}
+
+// message shows one message.
+func (p presenter) message(ctx context.Context, scope account.Scope, which id.Message) (api.Message, error) {
+	m, err := p.tickets.Message(ctx, p.db, scope, which)
+	if err != nil {
+		return api.Message{}, err
+	}
+	list, err := p.messages(ctx, []ticket.Message{*m})
+	if err != nil {
+		return api.Message{}, err
+	}
+	return list[0], nil
+}
+
+// messages adds to messages, read within a scope, what became of them.
+func (p presenter) messages(ctx context.Context, list []ticket.Message) ([]api.Message, error) {
+	ids := make([]id.Message, len(list))
+	for i, m := range list {
+		ids[i] = m.ID
+	}
+	sent, err := p.deliveries.OfMessages(ctx, p.db, ids)
+	if err != nil {
+		return nil, err
+	}
+	answer := make([]api.Message, len(list))
+	for i, m := range list {
+		answer[i] = messageOf(m, sent[m.ID], p.now())
+	}
+	return answer, nil
+}
+
+func ticketSummary(t ticket.Summary) api.TicketSummary {
+	s := api.TicketSummary{
+		Number: string(t.Number), Subject: t.Subject, Status: api.TicketStatus(t.Status), Office: api.OfficeRef{ID: t.Office.UUID, Name: t.OfficeName},
+		ChannelKind: optional(t.LastChannelKind), MessageCount: t.MessageCount, Preview: t.Preview, Version: t.Version,
+		WaitingSince: t.WaitingSince, LastMessageAt: t.LastMessageAt, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt,
+		Attention: []api.Attention{}, Assignee: operatorRef(t.Assignee, t.AssigneeName),
+	}
+	if !t.Requester.IsZero() {
+		s.Contact = &api.ContactRef{ID: t.Requester.UUID, Name: t.RequesterName}
+	}
+	for _, why := range []struct {
+		is   bool
+		word api.Attention
+	}{{t.DeliveryFailed, api.AttentionDeliveryFailed}, {t.DeliveryUncertain, api.AttentionDeliveryUncertain}, {t.Suggested, api.AttentionSuggestion}} {
+		if why.is {
+			s.Attention = append(s.Attention, why.word)
+		}
+	}
+	return s
+}
+
+func ticketOf(t ticket.Summary) api.Ticket {
+	s := ticketSummary(t)
+	return api.Ticket{
+		Number: s.Number, Subject: s.Subject, Status: s.Status, Office: s.Office, ChannelKind: s.ChannelKind,
+		MessageCount: s.MessageCount, Preview: s.Preview, Version: s.Version, WaitingSince: s.WaitingSince,
+		LastMessageAt: s.LastMessageAt, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Attention: s.Attention,
+		Assignee: s.Assignee, Contact: s.Contact, ClosedAt: t.ClosedAt,
+		Parties: []api.Party{}, Suggestions: []api.Suggestion{}, Joined: []string{},
+	}
+}
+
+func partyOf(p ticket.Party) api.Party {
+	party := api.Party{Address: p.Value, Kind: api.AddressKind(p.Kind), Name: optional(p.Name), Role: api.PartyRole(p.Role)}
+	if !p.Contact.IsZero() {
+		party.ContactID = &p.Contact.UUID
+	}
+	return party
+}
+
+func suggestionOf(s ticket.Suggestion) api.Suggestion {
+	answer := api.Suggestion{
+		ID: s.ID.UUID, Ticket: string(s.OtherNumber), Subject: s.OtherSubject, CreatedAt: s.CreatedAt,
+		Reason: *reason(s.Reason, map[string]string{"number": string(s.OtherNumber)}),
+	}
+	if !s.Message.IsZero() {
+		answer.MessageID = &s.Message.UUID
+	}
+	return answer
+}
+
+func eventOf(e ticket.Event) api.TicketEvent {
+	event := api.TicketEvent{ID: e.ID.UUID, Ticket: string(e.TicketNumber), Type: string(e.Type), Params: e.Params, CreatedAt: e.At}
+	if e.ActorName != "" {
+		event.Actor = &api.OperatorRef{ID: e.ActorID, Name: e.ActorName}
+	}
+	return event
+}
+
+func operatorRef(who id.Operator, name string) *api.OperatorRef {
+	if who.IsZero() {
+		return nil
+	}
+	return &api.OperatorRef{ID: who.UUID, Name: name}
+}

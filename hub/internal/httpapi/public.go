@@ -1,0 +1,34 @@
+package httpapi
+
+import (
+	"net"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+)
+
+// ChannelPages answers requests for the pages and webhooks of channels; the
+// plugin host implements it. The request's RemoteAddr is the client's.
+type ChannelPages interface {
+	ServeChannel(w http.ResponseWriter, r *http.Request, adapter, channel, rest string)
+}
+
+// Public builds the handler of the public listener: "/c/<adapter>/<channel>/..."
+// goes to the channel, and there is nothing else. It knows no cookies and no
+// operators.
+func Public(cfg Config, around Surroundings, pages ChannelPages) (http.Handler, error) {
+	e, err := newRouter(cfg, around, "public")
+	if err != nil {
+		return nil, err
+	}
+	serve := func(c echo.Context) error {
+		r := c.Request()
+		r.RemoteAddr = net.JoinHostPort(requestOf(r.Context()).place, "0")
+		pages.ServeChannel(c.Response(), r, c.Param("adapter"), c.Param("channel"), "/"+c.Param("*"))
+		return nil
+	}
+	for _, path := range []string{"/c/:adapter/:channel", "/c/:adapter/:channel/*"} {
+		e.Any(path, serve)
+	}
+	return e, nil
+}

@@ -1,0 +1,303 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// ticketRoutes are the queues, one ticket, its conversation and its history.
+type ticketRoutes struct {
+	db      *pgxpool.Pool
+	tickets *ticket.Store
+	offices *office.Store
+	show    presenter
+}
+
+// ListTickets shows a page of a queue.
+func (h ticketRoutes) ListTickets(ctx context.Context, r api.ListTicketsRequestObject) (api.ListTicketsResponseObject, error) {
+	req := requestOf(ctx)
+	own, err := h.offices.Of(ctx, h.db, req.actor.Operator)
+	if err != nil {
+		return nil, err
+	}
+	f := ticket.Filter{
+		Queue: ticket.Queue(value(r.Params.Queue, api.QueueAll)), Operator: req.actor.Operator, Offices: own,
+		Office: id.Office{UUID: value(r.Params.Office, id.Office{}.UUID)}, Number: value(r.Params.Q, ""),
+		Order: ticket.Order(value(r.Params.Order, "")), Cursor: value(r.Params.Cursor, ""), Limit: value(r.Params.Limit, 0),
+	}
+	if f.Queue == ticket.QueueOffice && !f.Office.IsZero() {
+		f.Queue = ticket.QueueAll // the office named counts, member or not
+	}
+	for _, s := range value(r.Params.Status, nil) {
+		f.Status = append(f.Status, ticket.Status(s))
+	}
+	list, err := h.list(ctx, req.scope, f)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListTickets200JSONResponse(list), nil
+}
+
+func (h ticketRoutes) list(ctx context.Context, scope account.Scope, f ticket.Filter) (api.TicketList, error) {
+	return listTickets(ctx, h.db, h.tickets, scope, f)
+}
+
+func listTickets(ctx context.Context, db *pgxpool.Pool, tickets *ticket.Store, scope account.Scope, f ticket.Filter) (api.TicketList, error) {
+	page, err := tickets.List(ctx, db, scope, f)
+	if err != nil {
+		return api.TicketList{}, parameters(err)
+	}
+	list := api.TicketList{Items: make([]api.TicketSummary, len(page.Items)), Next: optional(page.Next)}
+	for i, t := range page.Items {
+		list.Items[i] = ticketSummary(t)
+	}
+	return list, nil
+}
+
+// CountTickets counts what waits.
+func (h ticketRoutes) CountTickets(ctx context.Context, _ api.CountTicketsRequestObject) (api.CountTicketsResponseObject, error) {
+	req := requestOf(ctx)
+	own, err := h.offices.Of(ctx, h.db, req.actor.Operator)
+	if err != nil {
+		return nil, err
+	}
+	n, err := h.tickets.Counts(ctx, h.db, req.scope, req.actor.Operator, own)
+	if err != nil {
+		return nil, err
+	}
+	counts := api.Counts{Mine: n.Mine, Unassigned: n.Unassigned, Office: n.Office, Waiting: n.Waiting, Attention: n.Attention, All: n.All}
+	if err := h.countTasks(ctx, req.scope, &counts); err != nil {
+		return nil, err
+	}
+	return api.CountTickets200JSONResponse(counts), nil
+}
+
+const countTasks = `SELECT
+	(SELECT count(*) FROM (SELECT FROM journal j JOIN channel c ON c.id = j.channel_id
+	    WHERE j.state = 'quarantined' AND ($1 OR c.office_id = ANY($2)) LIMIT 1000) q),
+	(SELECT count(*) FROM (SELECT FROM delivery d JOIN ticket t ON t.id = d.ticket_id
+	    WHERE d.state IN ('failed', 'expired') AND d.decision = '' AND ($1 OR t.office_id = ANY($2)) LIMIT 1000) f),
+	(SELECT count(*) FROM (SELECT FROM delivery d JOIN ticket t ON t.id = d.ticket_id
+	    WHERE d.state = 'uncertain' AND d.decision = '' AND ($1 OR t.office_id = ANY($2)) LIMIT 1000) u)`
+
+// countTasks counts what the quarantine, failed and uncertain screens list.
+func (h ticketRoutes) countTasks(ctx context.Context, scope account.Scope, counts *api.Counts) error {
+	return h.db.QueryRow(ctx, countTasks, scope.All(), scope.Offices()).Scan(&counts.Quarantine, &counts.Failed, &counts.Uncertain)
+}
+
+// GetTicket shows one ticket.
+func (h ticketRoutes) GetTicket(ctx context.Context, r api.GetTicketRequestObject) (api.GetTicketResponseObject, error) {
+	scope := requestOf(ctx).scope
+	t, err := h.tickets.Get(ctx, h.db, scope, r.Number)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := h.show.ticket(ctx, scope, t.Number)
+	if err != nil {
+		return nil, err
+	}
+	return api.GetTicket200JSONResponse(answer), nil
+}
+
+// UpdateTicket changes what the operator may change.
+func (h ticketRoutes) UpdateTicket(ctx context.Context, r api.UpdateTicketRequestObject) (api.UpdateTicketResponseObject, error) {
+	change, err := changeOf(*r.Body)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := h.act(ctx, r.Number, func(tx pgx.Tx, t *ticket.Ticket) (*ticket.Ticket, error) {
+		if t.Version != change.Version {
+			return nil, conflict(codeStale, "Somebody has changed the ticket since; look at it again.")
+		}
+		req := requestOf(ctx)
+		return h.tickets.Update(ctx, tx, req.scope, t.ID, req.actor, change)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.UpdateTicket200JSONResponse(answer), nil
+}
+
+func changeOf(b api.TicketPatch) (ticket.Change, error) {
+	change := ticket.Change{Version: b.Version, Status: (*ticket.Status)(b.Status), Subject: b.Subject}
+	if b.OfficeID != nil {
+		change.Office = &id.Office{UUID: *b.OfficeID}
+	}
+	if value(b.Unassign, false) {
+		if b.AssigneeID != nil {
+			return change, fault.Invalid("unassign", "not_allowed", "either assign or unassign")
+		}
+		change.Assignee = &id.Operator{}
+	}
+	if b.AssigneeID != nil {
+		change.Assignee = &id.Operator{UUID: *b.AssigneeID}
+	}
+	return change, nil
+}
+
+// act changes a locked ticket and shows the one to go on with.
+func (h ticketRoutes) act(ctx context.Context, number string, do func(pgx.Tx, *ticket.Ticket) (*ticket.Ticket, error)) (api.Ticket, error) {
+	scope := requestOf(ctx).scope
+	var after *ticket.Ticket
+	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
+		t, err := h.tickets.LockNumber(ctx, tx, scope, number)
+		if err != nil {
+			return err
+		}
+		after, err = do(tx, t)
+		return err
+	})
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	return h.show.ticket(ctx, scope, after.Number)
+}
+
+// JoinTicket shows another ticket within this one from now on.
+func (h ticketRoutes) JoinTicket(ctx context.Context, r api.JoinTicketRequestObject) (api.JoinTicketResponseObject, error) {
+	answer, err := h.pair(ctx, r.Number, r.Body.Ticket, func(tx pgx.Tx, this, other id.Ticket) (*ticket.Ticket, error) {
+		req := requestOf(ctx)
+		return h.tickets.Join(ctx, tx, req.scope, req.actor, other, this)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.JoinTicket200JSONResponse(answer), nil
+}
+
+// pair acts on two tickets; the store locks them in its own order.
+func (h ticketRoutes) pair(ctx context.Context, number, other string, do func(tx pgx.Tx, this, other id.Ticket) (*ticket.Ticket, error)) (api.Ticket, error) {
+	scope := requestOf(ctx).scope
+	var after *ticket.Ticket
+	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
+		a, err := h.tickets.Get(ctx, tx, scope, number)
+		if err != nil {
+			return err
+		}
+		b, err := h.tickets.Get(ctx, tx, scope, other)
+		if err != nil {
+			return fault.Invalid("ticket", "unknown", "no such ticket")
+		}
+		after, err = do(tx, a.ID, b.ID)
+		return err
+	})
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	return h.show.ticket(ctx, scope, after.Number)
+}
+
+// UnjoinTicket takes a joined ticket out again.
+func (h ticketRoutes) UnjoinTicket(ctx context.Context, r api.UnjoinTicketRequestObject) (api.UnjoinTicketResponseObject, error) {
+	answer, err := h.act(ctx, r.Number, func(tx pgx.Tx, t *ticket.Ticket) (*ticket.Ticket, error) {
+		req := requestOf(ctx)
+		joined, err := h.tickets.Joined(ctx, tx, req.scope, t.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, j := range joined {
+			if string(j.Number) == r.Other {
+				return h.tickets.Unjoin(ctx, tx, req.scope, req.actor, j.ID)
+			}
+		}
+		return nil, fault.NotFound("no such ticket is joined to this one")
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.UnjoinTicket200JSONResponse(answer), nil
+}
+
+// DecideSuggestion joins as suggested, or not.
+func (h ticketRoutes) DecideSuggestion(ctx context.Context, r api.DecideSuggestionRequestObject) (api.DecideSuggestionResponseObject, error) {
+	req := requestOf(ctx)
+	var after *ticket.Ticket
+	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) (err error) {
+		if err = h.suggestedFor(ctx, tx, r.Number, r.ID); err != nil {
+			return err
+		}
+		decide := h.tickets.Dismiss
+		if r.Body.Outcome == api.SuggestionDecisionOutcomeAccept {
+			decide = h.tickets.Accept
+		}
+		after, err = decide(ctx, tx, req.scope, req.actor, id.Suggestion{UUID: r.ID})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer, err := h.show.ticket(ctx, req.scope, after.Number)
+	if err != nil {
+		return nil, err
+	}
+	return api.DecideSuggestion200JSONResponse(answer), nil
+}
+
+// suggestedFor makes sure that the suggestion belongs to the ticket named and is open.
+func (h ticketRoutes) suggestedFor(ctx context.Context, tx pgx.Tx, number string, suggestion uuid.UUID) error {
+	scope := requestOf(ctx).scope
+	t, err := h.tickets.Get(ctx, tx, scope, number)
+	if err != nil {
+		return err
+	}
+	open, err := h.tickets.Suggestions(ctx, tx, scope, t.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range open {
+		if s.ID.UUID == suggestion {
+			return nil
+		}
+	}
+	return conflict(codeTooLate, "There is no such suggestion, or it is decided.")
+}
+
+// ListMessages shows a page of the conversation.
+func (h ticketRoutes) ListMessages(ctx context.Context, r api.ListMessagesRequestObject) (api.ListMessagesResponseObject, error) {
+	scope := requestOf(ctx).scope
+	t, err := h.tickets.Get(ctx, h.db, scope, r.Number)
+	if err != nil {
+		return nil, err
+	}
+	page, err := h.tickets.Messages(ctx, h.db, scope, t.ID, ticket.Span{
+		NewestFirst: value(r.Params.Order, api.ListMessagesParamsOrderOldest) == api.ListMessagesParamsOrderNewest,
+		Cursor:      value(r.Params.Cursor, ""), Limit: value(r.Params.Limit, 0),
+	})
+	if err != nil {
+		return nil, parameters(err)
+	}
+	items, err := h.show.messages(ctx, page.Items)
+	if err != nil {
+		return nil, err
+	}
+	return api.ListMessages200JSONResponse{Items: items, Next: optional(page.Next)}, nil
+}
+
+// ListTicketEvents shows a page of the history.
+func (h ticketRoutes) ListTicketEvents(ctx context.Context, r api.ListTicketEventsRequestObject) (api.ListTicketEventsResponseObject, error) {
+	scope := requestOf(ctx).scope
+	t, err := h.tickets.Get(ctx, h.db, scope, r.Number)
+	if err != nil {
+		return nil, err
+	}
+	page, err := h.tickets.Timeline(ctx, h.db, scope, t.ID, ticket.Span{Cursor: value(r.Params.Cursor, ""), Limit: value(r.Params.Limit, 0)})
+	if err != nil {
+		return nil, parameters(err)
+	}
+	list := api.TicketEventList{Items: make([]api.TicketEvent, len(page.Items)), Next: optional(page.Next)}
+	for i, e := range page.Items {
+		list.Items[i] = eventOf(e)
+	}
+	return api.ListTicketEvents200JSONResponse(list), nil
+}

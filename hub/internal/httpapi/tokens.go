@@ -1,0 +1,42 @@
+package httpapi
+
+import (
+	"context"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/id"
+)
+
+// tokenRoutes are the tokens of scripts.
+type tokenRoutes struct{ accounts *account.Service }
+
+// ListTokens shows the tokens that work.
+func (h tokenRoutes) ListTokens(ctx context.Context, _ api.ListTokensRequestObject) (api.ListTokensResponseObject, error) {
+	tokens, err := h.accounts.Tokens(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := api.TokenList{Items: make([]api.Token, len(tokens))}
+	for i, t := range tokens {
+		list.Items[i] = api.Token{ID: t.ID.UUID, Name: t.Name, Role: api.Role(t.Role), CreatedAt: t.CreatedAt, LastUsedAt: t.LastUsedAt}
+	}
+	return api.ListTokens200JSONResponse(list), nil
+}
+
+// CreateToken makes a token.
+func (h tokenRoutes) CreateToken(ctx context.Context, r api.CreateTokenRequestObject) (api.CreateTokenResponseObject, error) {
+	t, secret, err := h.accounts.AddToken(ctx, r.Body.Name, account.Role(r.Body.Role))
+	if err != nil {
+		return nil, err
+	}
+	return api.CreateToken201JSONResponse{ID: t.ID.UUID, Name: t.Name, Role: api.Role(t.Role), CreatedAt: t.CreatedAt, Secret: secret}, nil
+}
+
+// RevokeToken ends a token.
+func (h tokenRoutes) RevokeToken(ctx context.Context, r api.RevokeTokenRequestObject) (api.RevokeTokenResponseObject, error) {
+	if err := h.accounts.EndToken(ctx, id.Token{UUID: r.ID}); err != nil {
+		return nil, err
+	}
+	return api.RevokeToken204Response{}, nil
+}
