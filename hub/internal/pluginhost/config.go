@@ -27,7 +27,7 @@ type Journal interface {
 
 // Submitter commits an event and takes it through intake at once.
 type Submitter interface {
-	// Submit answers within the deadline of ctx; when filing takes longer, with a receipt code.
+	// Submit answers within 2 s; when filing takes longer, with a receipt code.
 	Submit(ctx context.Context, channel id.Channel, event intake.Event) (Receipt, error)
 }
 

@@ -95,11 +95,9 @@ func (h *Host) assign(ctx context.Context) []*unit {
 		shares[u] = map[id.Channel]*channel.Channel{}
 	}
 	for _, c := range channels {
-		u, installed := h.unitFor(c)
-		if !installed {
-			h.reportMissing(ctx, c)
-		}
+		u := h.unitFor(c)
 		if u == nil {
+			h.reportMissing(ctx, c)
 			continue
 		}
 		if shares[u] == nil {
@@ -113,39 +111,29 @@ func (h *Host) assign(ctx context.Context) []*unit {
 	return h.all()
 }
 
-// unitFor finds the unit of a channel. It answers none, and installed, while the adapter has not said yet whether its
-// channels are isolated.
-func (h *Host) unitFor(c *channel.Channel) (u *unit, installed bool) {
+// unitFor finds the unit of a channel; nil if its adapter is not installed. While the adapter has not said yet whether it
+// isolates, the channel belongs to the adapter's own unit, which will not seat it then.
+func (h *Host) unitFor(c *channel.Channel) *unit {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	main := h.units[c.Adapter]
-	if main == nil {
-		return nil, false
-	}
-	isolate, decided := h.isolates(main)
-	switch {
-	case !decided:
-		return nil, true
-	case !isolate:
-		return main, true
+	if main == nil || !h.isolates(main.entry.Name, main.description()) {
+		return main
 	}
 	key := c.Adapter + "/" + c.ID.String()
 	if h.units[key] == nil {
 		h.units[key] = newUnit(h, main.entry, c.Adapter+"/"+c.Slug)
 		h.units[key].dedicated = true
 	}
-	return h.units[key], true
+	return h.units[key]
 }
 
-func (h *Host) isolates(main *unit) (isolate, decided bool) {
-	if isolate, ok := h.Isolate[main.entry.Name]; ok {
-		return isolate, true
+// isolates tells whether each channel of an adapter has a process of its own.
+func (h *Host) isolates(adapter string, known *about) bool {
+	if isolate, ok := h.Isolate[adapter]; ok {
+		return isolate
 	}
-	known := main.description()
-	if known == nil {
-		return false, false
-	}
-	return known.Isolated, true
+	return known != nil && known.Isolated
 }
 
 func (h *Host) reportMissing(ctx context.Context, c *channel.Channel) {

@@ -35,7 +35,7 @@ type Timing struct {
 	RetryMax time.Duration
 	// HTTP bounds a proxied request: 25 s.
 	HTTP time.Duration
-	// Submit bounds the wait for a ticket number: 2 s.
+	// Submit bounds a submission as a whole: 10 s. The Submitter answers with a receipt code long before.
 	Submit time.Duration
 }
 
@@ -47,7 +47,7 @@ func (t Timing) orDefaults() Timing {
 		&t.Open: time.Minute, &t.Close: 20 * time.Second,
 		&t.Poll: 5 * time.Second, &t.Lease: channel.LeaseRenewal,
 		&t.RetryMin: time.Second, &t.RetryMax: time.Minute,
-		&t.HTTP: 25 * time.Second, &t.Submit: 2 * time.Second,
+		&t.HTTP: 25 * time.Second, &t.Submit: 10 * time.Second,
 	} {
 		*field = cmp.Or(*field, standard)
 	}

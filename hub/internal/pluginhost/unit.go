@@ -246,6 +246,9 @@ func (u *unit) seat(ctx context.Context, r *running, seats *sync.WaitGroup) {
 			delete(r.seats, channelID)
 		}
 	}
+	if !u.dedicated && u.host.isolates(u.entry.Name, r.about) {
+		return
+	}
 	for channelID, c := range u.wanted {
 		if r.seats[channelID] != nil {
 			continue

@@ -129,9 +129,7 @@ func (h *Host) Adapters() []Adapter {
 	for _, entry := range h.Catalogue.Entries {
 		if known := h.main(entry.Name).description(); known != nil {
 			a := known.Adapter
-			if isolate, ok := h.Isolate[a.Name]; ok {
-				a.Isolated = isolate
-			}
+			a.Isolated = h.isolates(a.Name, known)
 			all = append(all, a)
 		}
 	}
