@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
-	"runtime"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -38,16 +37,14 @@ type Passwords struct {
 	decoy string
 }
 
-// maxHashes is how many hashes run at once: with more than that a sign-in would
-// only wait for the others' processors, and hold memory meanwhile.
-const maxHashes = 4
-
-// NewPasswords returns a hasher.
-func NewPasswords() *Passwords { return newPasswords(min(maxHashes, runtime.GOMAXPROCS(0))) }
-
-func newPasswords(concurrent int) *Passwords {
+// NewPasswords returns a hasher that runs at most so many hashes at once, at
+// least one. More than there are processors only holds more memory.
+func NewPasswords(concurrent int) *Passwords {
 	salt := make([]byte, argonSalt)
-	return &Passwords{slots: make(chan struct{}, concurrent), decoy: encodeHash(salt, make([]byte, argonKey))}
+	return &Passwords{
+		slots: make(chan struct{}, max(1, concurrent)),
+		decoy: encodeHash(salt, make([]byte, argonKey)),
+	}
 }
 
 // Hash turns a password into what is stored, in PHC string format.

@@ -12,7 +12,7 @@ import (
 
 func TestPasswordRoundTrip(t *testing.T) {
 	t.Parallel()
-	p := newPasswords(2)
+	p := NewPasswords(2)
 	hash, err := p.Hash(t.Context(), "un cavallo a dondolo")
 	require.NoError(t, err)
 	require.Regexp(t, `^\$argon2id\$v=19\$m=19456,t=2,p=1\$`, hash)
@@ -29,7 +29,7 @@ func TestPasswordRoundTrip(t *testing.T) {
 
 func TestNoStoredHashNeverMatches(t *testing.T) {
 	t.Parallel()
-	p := newPasswords(1)
+	p := NewPasswords(1)
 	for _, guess := range []string{"", "x", p.decoy} {
 		ok, err := p.Verify(t.Context(), "", guess)
 		require.NoError(t, err)
@@ -39,7 +39,7 @@ func TestNoStoredHashNeverMatches(t *testing.T) {
 
 func TestVerifyRefusesForeignHashes(t *testing.T) {
 	t.Parallel()
-	p := newPasswords(1)
+	p := NewPasswords(1)
 	for _, stored := range []string{
 		"secret",
 		"$2a$10$abcdefghijklmnopqrstuv",
@@ -68,7 +68,7 @@ func TestDecodeHashTakesAnyText(t *testing.T) {
 
 func TestOnlySoManyHashesAtOnce(t *testing.T) {
 	t.Parallel()
-	p := newPasswords(1)
+	p := NewPasswords(1)
 	release, err := p.enter(t.Context())
 	require.NoError(t, err)
 	full, cancel := context.WithCancel(t.Context())

@@ -34,7 +34,7 @@ func setup(t *testing.T) fixture {
 	c := &clock{}
 	c.nanos.Store(noon.UnixNano())
 	pool := pgtest.New(t)
-	s := New(pool, newPasswords(2), c.now)
+	s := New(pool, NewPasswords(2), c.now)
 	lucia, err := s.AddOperator(t.Context(), NewOperator{Login: "Lucia.Ferri", Name: "Lucia Ferri", Role: Operating, Password: goodPassword})
 	require.NoError(t, err)
 	return fixture{Service: s, pool: pool, clock: c, lucia: lucia}
