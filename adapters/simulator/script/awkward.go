@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/text/encoding/charmap"
-
 	"sportello.dev/adapters/simulator/internal/letter"
 )
 
@@ -94,13 +92,8 @@ func change(edit func(*letter.Draft)) func(*Generator, Citizen, Letter) Mail {
 func htmlOnly(g *Generator, c Citizen, l Letter) Mail {
 	d := g.draft(c, l)
 	d.HTML, d.Text = outlookHTML(d.Text), ""
-	n := letter.Text("text/html", "")
-	n.Fields = nil
-	latin, err := charmap.Windows1252.NewEncoder().String(d.HTML)
-	if err != nil {
-		latin = strings.ToValidUTF8(d.HTML, "?")
-	}
-	n.Body = crlf(latin)
+	n := &letter.Node{}
+	n.Body = crlf(windows1252(d.HTML))
 	n.Add("Content-Type", `text/html; charset="windows-1252"`).Add("Content-Transfer-Encoding", "8bit")
 	return g.raw(c, l, &d, n)
 }
@@ -134,11 +127,7 @@ func noFrom(g *Generator, c Citizen, l Letter) Mail {
 func undeclaredCharset(g *Generator, c Citizen, l Letter) Mail {
 	d := g.draft(c, l)
 	text := "Perché nessuno mi ha ancora risposto? È già passata una settimana, così non va.\n\n" + d.Text
-	latin, err := charmap.Windows1252.NewEncoder().String(text)
-	if err != nil {
-		latin = strings.ToValidUTF8(text, "?")
-	}
-	n := &letter.Node{Body: crlf(latin)}
+	n := &letter.Node{Body: crlf(windows1252(text))}
 	return g.raw(c, l, &d, n)
 }
 

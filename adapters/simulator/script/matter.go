@@ -9,6 +9,8 @@ import (
 	"image/jpeg"
 	"image/png"
 	"strings"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // noise returns bytes that do not compress.
@@ -123,6 +125,19 @@ func outlookHTML(text string) string {
 		b.WriteString(`<p class="MsoNormal">` + escape(line) + "<o:p></o:p></p>\n")
 	}
 	b.WriteString("</div></body></html>\n")
+	return b.String()
+}
+
+// windows1252 encodes text as mail programs of another age do, with a question mark for what they cannot write.
+func windows1252(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		c, ok := charmap.Windows1252.EncodeRune(r)
+		if !ok {
+			c = '?'
+		}
+		b.WriteByte(c)
+	}
 	return b.String()
 }
 
