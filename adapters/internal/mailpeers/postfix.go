@@ -1,0 +1,57 @@
+package mailpeers
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// startPostfix takes the distribution's list of services, on another port and
+// without chroot.
+func (p *Peers) startPostfix(tb testing.TB) {
+	tb.Helper()
+	queue := filepath.Join(p.dir, "queue")
+	check(tb, os.MkdirAll(queue, 0o755))
+	data := p.own(tb, "data", "postfix")
+	var transports []string
+	for _, domain := range Domains {
+		transports = append(transports, fmt.Sprintf("%s=lmtp:inet:127.0.0.1:%d", domain, p.LMTP))
+	}
+	config := []string{
+		"compatibility_level=3.6",
+		"queue_directory=" + queue, "data_directory=" + data,
+		"maillog_file=" + filepath.Join(p.dir, "postfix.log"), "maillog_file_prefixes=" + p.dir,
+		"myhostname=mx.comune.esempio.it", "inet_interfaces=127.0.0.1", "inet_protocols=ipv4",
+		"mydestination=", "mynetworks=", "alias_maps=", "alias_database=", "local_recipient_maps=",
+		addresses(), "transport_maps=inline:{" + strings.Join(transports, ", ") + "}",
+		"smtpd_sasl_auth_enable=yes", "smtpd_sasl_type=dovecot", "smtpd_sasl_path=" + filepath.Join(p.dir, "auth"),
+		"smtpd_relay_restrictions=permit_sasl_authenticated,reject_unauth_destination",
+		"smtpd_recipient_restrictions=check_recipient_access inline:{nessuno@example.com={550 5.1.1 no such user}}",
+		"message_size_limit=40960000", "mailbox_size_limit=0", "smtpd_tls_security_level=none",
+		"maximal_queue_lifetime=1h", "bounce_queue_lifetime=1h", "smtputf8_enable=no",
+	}
+	p.write(tb, "postfix/main.cf", strings.Join(config, "\n")+"\n")
+	p.write(tb, "postfix/master.cf", p.services(tb))
+	run(tb, "postfix", "-c", filepath.Join(p.dir, "postfix"), "start-fg")
+	answers(tb, p.SMTP, p.logOf("postfix.log"))
+}
+
+var (
+	smtpLine  = regexp.MustCompile(`(?m)^smtp\s+inet\s.*$`)
+	chrootRow = regexp.MustCompile(`(?m)^(\S+\s+(?:unix|inet|fifo|unix-dgram)\s+\S+\s+\S+\s+)y`)
+)
+
+func (p *Peers) services(tb testing.TB) string {
+	tb.Helper()
+	list, err := os.ReadFile("/usr/share/postfix/master.cf.dist")
+	check(tb, err)
+	services := chrootRow.ReplaceAllString(string(list), "${1}n")
+	services = smtpLine.ReplaceAllString(services, fmt.Sprintf("127.0.0.1:%d inet n - n - - smtpd", p.SMTP))
+	if !strings.Contains(services, "postlogd") {
+		services += "postlog unix-dgram n - n - 1 postlogd\n"
+	}
+	return services
+}
