@@ -19,12 +19,19 @@ type Span struct {
 	Limit       int
 }
 
-const messageColumns = `
+const messageColumns = messageHead + `, m.text, m.html` + messageTail
+
+// listedColumns bound a page: fifty messages of ten megabytes would fill the memory for a list that shows their
+// beginnings.
+const listedColumns = messageHead + `, left(m.text, 200001) AS text, left(m.html, 1) AS html` + messageTail
+
+const messageHead = `
 	m.id, m.ticket_id, n.number AS ticket_number, m.direction, m.origin, m.channel_id, m.channel_kind,
 	coalesce(h.name, '') AS channel_name, m.class, m.author_id, coalesce(a.name, '') AS author_name, m.contact_id,
-	m.from_kind, m.from_value, m.from_name, m.subject, m.text, m.html, m.language, m.threading_reason,
-	m.threading_params, m.third_person, m.authenticated, m.authentication, m.headers, m.answers_id, m.journal_id,
-	m.raw_sha256, m.sent_at, m.send_after, m.cancelled_at, m.created_at,
+	m.from_kind, m.from_value, m.from_name, m.subject`
+
+const messageTail = `, m.language, m.threading_reason, m.threading_params, m.third_person, m.authenticated,
+	m.authentication, m.headers, m.answers_id, m.journal_id, m.raw_sha256, m.sent_at, m.send_after, m.cancelled_at, m.created_at,
 	(SELECT count(*) FROM message_copy y WHERE y.message_id = m.id)::int AS copies`
 
 const messageTables = `
@@ -49,7 +56,8 @@ func (r *readMessage) message() Message {
 	return r.Message
 }
 
-// Messages gives a page of a ticket's conversation, those of joined tickets included, with parties and attachments.
+// Messages gives a page of a ticket's conversation, those of joined tickets included, with parties and attachments. Of
+// a text it holds no more than 200,001 characters, of the HTML only whether there is any: Message reads all.
 func (s *Store) Messages(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket, span Span) (Page[Message], error) {
 	tickets, err := s.conversation(ctx, db, scope, ticket)
 	if err != nil {
@@ -71,7 +79,7 @@ func (s *Store) Messages(ctx context.Context, db postgres.Querier, scope account
 		c.add(`(m.created_at, m.id) `+compare+` (%s, %s)`, from.key(), from.ID)
 	}
 	query := fmt.Sprintf(`SELECT %s %s WHERE %s ORDER BY m.created_at %s, m.id %s LIMIT %d`,
-		messageColumns, messageTables, c.clause(), order, order, size+1)
+		listedColumns, messageTables, c.clause(), order, order, size+1)
 	found, err := s.readMessages(ctx, db, query, c.args...)
 	if err != nil {
 		return Page[Message]{}, err

@@ -3,6 +3,7 @@ package ticket
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
@@ -28,39 +29,55 @@ type Original struct {
 	Ticket  id.Ticket
 }
 
+// The lock comes as a statement of its own: the ones after it see what was filed while it was waited for.
+const (
+	lockArrival = `SELECT pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2::text, 0))`
+	sameRaw     = `SELECT id, ticket_id FROM message WHERE channel_id = $1 AND raw_sha256 = $2 ORDER BY id LIMIT 1`
+	// Enough to find the same mail among others that a careless program gave one identifier.
+	sameID = `
+		SELECT m.id, m.ticket_id, m.fingerprint
+		FROM message_external_id x JOIN message m ON m.id = x.message_id
+		WHERE x.channel_id = $1 AND x.kind = $2 AND x.value = $3
+		ORDER BY m.id LIMIT 100`
+)
+
 // FindOriginal looks for the message that this is a further arrival of, and keeps others from filing the same until the
 // transaction ends. The same identifier with other contents is another message: idReused says that there is one.
 func (s *Store) FindOriginal(ctx context.Context, tx pgx.Tx, a Arrival) (original *Original, idReused bool, err error) {
-	q := &db.Queries{}
-	lock := externalValue(a.Value)
-	if lock == "" {
-		lock = string(fmt.Appendf(nil, "raw %x", a.RawSHA256))
+	value := externalValue(a.Value)
+	b := &pgx.Batch{}
+	if value == "" {
+		b.Queue(lockArrival, a.Channel.String(), hex.EncodeToString(a.RawSHA256))
+	} else {
+		b.Queue(lockArrival, a.Channel.String(), value)
 	}
-	if err := q.LockMessageID(ctx, tx, db.LockMessageIDParams{ChannelID: a.Channel.String(), Value: lock}); err != nil {
-		return nil, false, fmt.Errorf("locking an identifier: %w", err)
-	}
+	var found Original
+	var fingerprint []byte
 	if len(a.RawSHA256) > 0 {
-		same, err := q.SameRaw(ctx, tx, db.SameRawParams{ChannelID: a.Channel, RawSha256: a.RawSHA256})
-		if err != nil {
-			return nil, false, fmt.Errorf("looking for the same bytes: %w", err)
-		}
-		if len(same) > 0 {
-			return &Original{Message: same[0].ID, Ticket: same[0].TicketID}, false, nil
-		}
+		b.Queue(sameRaw, a.Channel, a.RawSHA256).Query(func(rows pgx.Rows) error {
+			_, err := pgx.ForEachRow(rows, []any{&found.Message, &found.Ticket}, func() error {
+				original = &Original{Message: found.Message, Ticket: found.Ticket}
+				return nil
+			})
+			return err
+		})
 	}
-	if a.Value == "" {
-		return nil, false, nil
+	if value != "" {
+		b.Queue(sameID, a.Channel, a.Kind, value).Query(func(rows pgx.Rows) error {
+			_, err := pgx.ForEachRow(rows, []any{&found.Message, &found.Ticket, &fingerprint}, func() error {
+				idReused = true
+				if original == nil && len(a.Fingerprint) > 0 && bytes.Equal(fingerprint, a.Fingerprint) {
+					original = &Original{Message: found.Message, Ticket: found.Ticket}
+				}
+				return nil
+			})
+			return err
+		})
 	}
-	same, err := q.SameExternalID(ctx, tx, db.SameExternalIDParams{ChannelID: a.Channel, Kind: a.Kind, Value: externalValue(a.Value)})
-	if err != nil {
-		return nil, false, fmt.Errorf("looking for the same identifier: %w", err)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return nil, false, fmt.Errorf("looking for an earlier arrival: %w", err)
 	}
-	for _, m := range same {
-		if len(a.Fingerprint) > 0 && bytes.Equal(m.Fingerprint, a.Fingerprint) {
-			return &Original{Message: m.ID, Ticket: m.TicketID}, false, nil
-		}
-	}
-	return nil, len(same) > 0, nil
+	return original, idReused && original == nil, nil
 }
 
 // AddCopy records a further arrival of a message.

@@ -54,7 +54,7 @@ type Event struct {
 	ActorKind string    `db:"actor_kind"`
 	ActorID   uuid.UUID `db:"actor_id"`
 	ActorName string    `db:"actor_name"`
-	At        time.Time  `db:"at"`
+	At        time.Time `db:"at"`
 }
 
 // actor is who did it, as the event row keeps it.

@@ -55,20 +55,6 @@ func (s *Store) Gather(ctx context.Context, dbtx postgres.Querier, tokens *Token
 	return e, nil
 }
 
-func (t *Tokens) verifyAll(ctx context.Context, dbtx postgres.Querier, texts []string) ([]Proved, error) {
-	var all []Proved
-	for _, text := range texts[:min(len(texts), maxTokens)] {
-		p, ok, err := t.Verify(ctx, dbtx, text)
-		if err != nil {
-			return nil, err
-		}
-		if ok && !slices.Contains(all, p) {
-			all = append(all, p)
-		}
-	}
-	return all, nil
-}
-
 // gathering fills an Evidence in two round trips: what the clues name, then the tickets behind it.
 type gathering struct {
 	evidence *Evidence

@@ -60,8 +60,19 @@ type Address struct {
 // IsZero tells whether there is no address.
 func (a Address) IsZero() bool { return a.Value == "" }
 
-// Same tells whether two addresses are the same one, whatever the names beside them.
-func (a Address) Same(b Address) bool { return a.Kind == b.Kind && a.Value == b.Value }
+// Same tells whether two addresses are the same one, whatever the names beside them. One mailbox may be written to as
+// certified and as ordinary mail, and one telephone be called and texted.
+func (a Address) Same(b Address) bool { return a.Value == b.Value && medium(a.Kind) == medium(b.Kind) }
+
+func medium(kind string) string {
+	switch kind {
+	case "email", "pec":
+		return "mail"
+	case "mobile", "landline":
+		return "telephone"
+	}
+	return kind
+}
 
 // PartyRole is how somebody is named on a message.
 type PartyRole string

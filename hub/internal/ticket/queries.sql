@@ -61,21 +61,3 @@ SELECT id FROM upload WHERE created_at < $1 ORDER BY created_at LIMIT $2 FOR UPD
 
 -- name: AddCopy :exec
 INSERT INTO message_copy (journal_id, message_id, recorded_at) VALUES ($1, $2, $3) ON CONFLICT (journal_id) DO NOTHING;
-
--- name: LockMessageID :exec
-SELECT pg_advisory_xact_lock(hashtextextended(@channel_id::text || ' ' || @value::text, 4));
-
--- name: SameRaw :many
-SELECT m.id, m.ticket_id
-FROM message m
-WHERE m.channel_id = $1 AND m.raw_sha256 = $2
-ORDER BY m.id
-LIMIT 1;
-
--- name: SameExternalID :many
-SELECT m.id, m.ticket_id, m.fingerprint
-FROM message_external_id x
-JOIN message m ON m.id = x.message_id
-WHERE x.kind = $2 AND x.value = $3 AND x.channel_id = $1
-ORDER BY m.id
-LIMIT 20;

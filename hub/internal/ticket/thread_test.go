@@ -111,6 +111,7 @@ func TestThreadTable(t *testing.T) {
 		{"number, stranger", stranger, yes, "number", ticket.Begin, ticket.ReasonNewSuggested, no, ticket.SuggestNumber},
 		{"subject, requester", ada, yes, "recent", ticket.Begin, ticket.ReasonNewSuggested, no, ticket.SuggestSameSubject},
 		{"subject, stranger", stranger, yes, "recent", ticket.Begin, ticket.ReasonNew, no, ""},
+		{"number, requester by certified mail", ticket.Address{Kind: "pec", Value: ada.Value}, yes, "number", ticket.Attach, ticket.ReasonNumber, no, ""},
 		{"nothing", ada, yes, "", ticket.Begin, ticket.ReasonNew, no, ""},
 	}
 	for _, c := range cases {
@@ -254,7 +255,7 @@ func TestOldTicketsAreNotSuggestedForTheirSubject(t *testing.T) {
 // received none of our messages: right numbers, copied identifiers, the citizen's subject, name and address.
 func forgery(r *rapid.T, w *world) ticket.Evidence {
 	proved := rapid.Bool().Draw(r, "proved")
-	senders := []ticket.Address{stranger, {}, {Kind: "pec", Value: ada.Value}, {Kind: "email", Value: "аda@posta.example"}, bruno}
+	senders := []ticket.Address{stranger, {}, {Kind: "web", Value: ada.Value}, {Kind: "email", Value: "аda@posta.example"}, bruno}
 	if !proved {
 		senders = append(senders, carla)
 	}

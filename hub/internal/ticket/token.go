@@ -1,13 +1,16 @@
 package ticket
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/keyring"
@@ -80,31 +83,76 @@ type Proved struct {
 // Verify reads a token of either form, as adapters find it in addresses, identifiers and bodies. What is not one of
 // ours is no error, it is just not proved.
 func (t *Tokens) Verify(ctx context.Context, db postgres.Querier, token string) (Proved, bool, error) {
-	token = strings.ToLower(strings.TrimSpace(token))
-	if message, ok := t.verifyMessageID(token); ok {
-		return Proved{Message: message}, true, nil
+	proved, err := t.verifyAll(ctx, db, []string{token})
+	if err != nil || len(proved) == 0 {
+		return Proved{}, false, err
 	}
-	if len(token) != MaxTokenLength || token[0] != 't' {
-		return Proved{}, false, nil
+	return proved[0], true, nil
+}
+
+// verifyAll is Verify for the texts of a whole message, in one query at most; the order is that of the texts.
+func (t *Tokens) verifyAll(ctx context.Context, db postgres.Querier, texts []string) ([]Proved, error) {
+	texts = texts[:min(len(texts), maxTokens)]
+	proved := make([]Proved, len(texts))
+	macs := map[int][]byte{}
+	for i, text := range texts {
+		text = strings.ToLower(strings.TrimSpace(text))
+		if message, ok := t.verifyMessageID(text); ok {
+			proved[i].Message = message
+		} else if mac, ok := t.readToken(text); ok {
+			macs[i] = mac
+		}
 	}
-	mac, err := t.encoding.DecodeString(token[1:])
-	if err != nil || len(mac) != tokenBytes {
-		return Proved{}, false, nil
+	if err := t.verifyStored(ctx, db, macs, proved); err != nil {
+		return nil, err
 	}
+	var all []Proved
+	for _, p := range proved {
+		if !p.Message.IsZero() && !slices.Contains(all, p) {
+			all = append(all, p)
+		}
+	}
+	return all, nil
+}
+
+// readToken takes the MAC out of what has the form of a token.
+func (t *Tokens) readToken(text string) ([]byte, bool) {
+	if len(text) != MaxTokenLength || text[0] != 't' {
+		return nil, false
+	}
+	mac, err := t.encoding.DecodeString(text[1:])
+	return mac, err == nil && len(mac) == tokenBytes
+}
+
+// verifyStored proves MACs against what they were made for, and fills in that.
+func (t *Tokens) verifyStored(ctx context.Context, db postgres.Querier, macs map[int][]byte, proved []Proved) error {
+	if len(macs) == 0 {
+		return nil
+	}
+	var refs [][]byte
+	for _, mac := range macs {
+		refs = append(refs, refOf(mac))
+	}
+	rows, err := db.Query(ctx, `SELECT ref, key_id, message_id, kind, value FROM thread_token WHERE ref = ANY($1)`, refs)
+	if err != nil {
+		return fmt.Errorf("looking for thread tokens: %w", err)
+	}
+	var ref []byte
 	var key string
 	var p Proved
-	const find = `SELECT key_id, message_id, kind, value FROM thread_token WHERE ref = $1`
-	err = db.QueryRow(ctx, find, refOf(mac)).Scan(&key, &p.Message, &p.Recipient.Kind, &p.Recipient.Value)
-	if postgres.IsNoRows(err) {
-		return Proved{}, false, nil
-	}
+	_, err = pgx.ForEachRow(rows, []any{&ref, &key, &p.Message, &p.Recipient.Kind, &p.Recipient.Value}, func() error {
+		for i, mac := range macs {
+			if bytes.Equal(ref, refOf(mac)) && t.ring.VerifyMAC(keyring.ThreadToken, key, mac, []byte(tokenOfAddress),
+				p.Message.UUID[:], []byte(p.Recipient.Kind), []byte(p.Recipient.Value)) {
+				proved[i] = p
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return Proved{}, false, fmt.Errorf("looking for a thread token: %w", err)
+		return fmt.Errorf("looking for thread tokens: %w", err)
 	}
-	if !t.ring.VerifyMAC(keyring.ThreadToken, key, mac, []byte(tokenOfAddress), p.Message.UUID[:], []byte(p.Recipient.Kind), []byte(p.Recipient.Value)) {
-		return Proved{}, false, nil
-	}
-	return p, true, nil
+	return nil
 }
 
 // verifyMessageID proves <m.{message}.{mac}@{domain}>; some mail systems drop the brackets or change the domain.

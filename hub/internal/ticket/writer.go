@@ -167,7 +167,8 @@ func (w *writer) receive(m *messageRow, contact id.Contact) {
 	if m.third {
 		role = RoleThird
 	}
-	w.batch.Queue(upsertWriter, t.ID, m.from.Kind, clean(m.from.Value), clean(m.from.Name), contact, role, m.createdAt, m.channel)
+	from := bounded(m.from)
+	w.batch.Queue(upsertWriter, t.ID, from.Kind, from.Value, from.Name, contact, role, m.createdAt, m.channel)
 }
 
 // The first one ever written to on a ticket that nobody wrote on is whom it is about.
@@ -184,7 +185,8 @@ const upsertAddressed = `
 func (w *writer) addressed(parties []MessageParty, channel id.Channel) {
 	for _, p := range parties {
 		if p.Role == RoleTo || p.Role == RoleCc {
-			w.batch.Queue(upsertAddressed, w.ticket.ID, p.Address.Kind, clean(p.Address.Value), clean(p.Address.Name), w.now, channel)
+			to := bounded(p.Address)
+			w.batch.Queue(upsertAddressed, w.ticket.ID, to.Kind, to.Value, to.Name, w.now, channel)
 		}
 	}
 }
@@ -237,6 +239,16 @@ func (w *writer) send(ctx context.Context, tx postgres.Querier) error {
 	t.Version++
 	t.UpdatedAt = w.now
 	return nil
+}
+
+// Bounds of what is kept of a party, in bytes: the address stands in an index. The message keeps them whole.
+const (
+	maxPartyAddress = 500
+	maxPartyName    = 200
+)
+
+func bounded(a Address) Address {
+	return Address{Kind: a.Kind, Value: cut(clean(a.Value), maxPartyAddress), Name: cut(clean(a.Name), maxPartyName)}
 }
 
 // clean takes out what PostgreSQL cannot keep in a text.

@@ -205,20 +205,6 @@ func (q *Queries) IsJoined(ctx context.Context, db DBTX, arg IsJoinedParams) (bo
 	return joined, err
 }
 
-const lockMessageID = `-- name: LockMessageID :exec
-SELECT pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2::text, 4))
-`
-
-type LockMessageIDParams struct {
-	ChannelID string
-	Value     string
-}
-
-func (q *Queries) LockMessageID(ctx context.Context, db DBTX, arg LockMessageIDParams) error {
-	_, err := db.Exec(ctx, lockMessageID, arg.ChannelID, arg.Value)
-	return err
-}
-
 const lockSuggestion = `-- name: LockSuggestion :one
 SELECT id, ticket_id, other_id, reason, state FROM ticket_suggestion WHERE id = $1 FOR UPDATE
 `
@@ -288,85 +274,6 @@ func (q *Queries) RetractSuggestions(ctx context.Context, db DBTX, arg RetractSu
 		arg.TargetID,
 	)
 	return err
-}
-
-const sameExternalID = `-- name: SameExternalID :many
-SELECT m.id, m.ticket_id, m.fingerprint
-FROM message_external_id x
-JOIN message m ON m.id = x.message_id
-WHERE x.kind = $2 AND x.value = $3 AND x.channel_id = $1
-ORDER BY m.id
-LIMIT 20
-`
-
-type SameExternalIDParams struct {
-	ChannelID id.Channel
-	Kind      string
-	Value     string
-}
-
-type SameExternalIDRow struct {
-	ID          id.Message
-	TicketID    id.Ticket
-	Fingerprint []byte
-}
-
-func (q *Queries) SameExternalID(ctx context.Context, db DBTX, arg SameExternalIDParams) ([]SameExternalIDRow, error) {
-	rows, err := db.Query(ctx, sameExternalID, arg.ChannelID, arg.Kind, arg.Value)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []SameExternalIDRow{}
-	for rows.Next() {
-		var i SameExternalIDRow
-		if err := rows.Scan(&i.ID, &i.TicketID, &i.Fingerprint); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const sameRaw = `-- name: SameRaw :many
-SELECT m.id, m.ticket_id
-FROM message m
-WHERE m.channel_id = $1 AND m.raw_sha256 = $2
-ORDER BY m.id
-LIMIT 1
-`
-
-type SameRawParams struct {
-	ChannelID id.Channel
-	RawSha256 []byte
-}
-
-type SameRawRow struct {
-	ID       id.Message
-	TicketID id.Ticket
-}
-
-func (q *Queries) SameRaw(ctx context.Context, db DBTX, arg SameRawParams) ([]SameRawRow, error) {
-	rows, err := db.Query(ctx, sameRaw, arg.ChannelID, arg.RawSha256)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []SameRawRow{}
-	for rows.Next() {
-		var i SameRawRow
-		if err := rows.Scan(&i.ID, &i.TicketID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const settleSuggestions = `-- name: SettleSuggestions :exec
