@@ -160,7 +160,7 @@ export interface paths {
         };
         /**
          * Deliveries that a person must look at
-         * @description Oldest first. Those already decided are not listed.
+         * @description Last changed first. `failed` includes those that expired. Those already decided are not listed.
          */
         get: operations["listDeliveries"];
         put?: never;
@@ -675,7 +675,7 @@ export interface paths {
         get: operations["getDraft"];
         /**
          * Keep my draft on this ticket
-         * @description Replaces the draft; the last one written wins. A reply or a note sent from it should be followed by DELETE.
+         * @description Replaces the draft; the last one written wins. Sending a reply or writing a note removes the operator's draft of that kind.
          */
         put: operations["putDraft"];
         post?: never;
@@ -698,6 +698,44 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{number}/joined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Join another ticket to this one
+         * @description The other ticket is shown within this one from now on, and its number leads here. No message moves, so it can be
+         *     undone with DELETE. Two tickets that are one already are `conflict`.
+         */
+        post: operations["joinTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{number}/joined/{other}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a joined ticket out again */
+        delete: operations["unjoinTicket"];
         options?: never;
         head?: never;
         patch?: never;
@@ -875,7 +913,7 @@ export interface paths {
         put?: never;
         /**
          * Upload a file to attach
-         * @description The body is the file itself, at most 25 MB. Its type is found from its content. The id goes into `attachments`
+         * @description The body is the file itself, at most 25 MiB unless configured otherwise. Its type is found from its content. The id goes into `attachments`
          *     of a reply, note or draft; an upload nobody uses is removed after a day.
          */
         post: operations["createUpload"];
@@ -926,6 +964,8 @@ export interface components {
             /** @description Path to download it. */
             url: string;
         };
+        /** @enum {string} */
+        Attention: "delivery_failed" | "delivery_uncertain" | "suggestion";
         Channel: {
             /**
              * @description The address citizens write to, if it has one.
@@ -1042,8 +1082,7 @@ export interface components {
             next_attempt_at?: string;
             /** @description After a final failure the next way to try. */
             proposed?: components["schemas"]["DeliveryOption"];
-            /** @enum {string} */
-            role: "to" | "cc";
+            role: components["schemas"]["DeliveryRole"];
             state: components["schemas"]["DeliveryState"];
             /** Format: date-time */
             updated_at: string;
@@ -1070,13 +1109,11 @@ export interface components {
             actor?: components["schemas"]["OperatorRef"];
             /** Format: date-time */
             at: string;
-            /** @enum {string} */
-            outcome: "sent" | "resend" | "give_up";
+            outcome: components["schemas"]["Verdict"];
             reason?: string;
         };
         DeliveryDecision: {
-            /** @enum {string} */
-            outcome: "sent" | "resend" | "give_up";
+            outcome: components["schemas"]["Verdict"];
             /** @description Why; kept with the decision. */
             reason: string;
         };
@@ -1110,6 +1147,8 @@ export interface components {
             channel_id?: string;
             to?: components["schemas"]["Recipient"];
         };
+        /** @enum {string} */
+        DeliveryRole: "to" | "cc";
         /**
          * @description `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
          *     `uncertain`: it may have gone or not, and nobody can prove which.
@@ -1166,18 +1205,23 @@ export interface components {
         /** @enum {string} */
         DraftKind: "reply" | "note";
         Health: {
-            checks: {
-                /** @description `database`, `journal`, `channels`, `deliveries`, `blobs`. */
-                name: string;
-                /** @enum {string} */
-                status: "ok" | "degraded" | "failing";
-                /** @description What was measured: for `journal` the age in seconds of the oldest event not yet filed; for `channels` how many do not work. */
-                value?: number;
-            }[];
-            /** @enum {string} */
-            status: "ok" | "degraded" | "failing";
+            checks: components["schemas"]["HealthCheck"][];
+            status: components["schemas"]["HealthState"];
             /** @description Version of the hub. */
             version?: string;
+        };
+        HealthCheck: {
+            /** @description `database`, `journal`, `channels`, `deliveries`, `blobs`. */
+            name: string;
+            status: components["schemas"]["HealthState"];
+            /** @description What was measured: for `journal` the age in seconds of the oldest event not yet filed; for `channels` how many do not work; for `deliveries` how many are overdue. */
+            value?: number;
+        };
+        /** @enum {string} */
+        HealthState: "ok" | "degraded" | "failing";
+        Join: {
+            /** @description Number of the ticket to join to this one. */
+            ticket: string;
         };
         /** @enum {string} */
         Language: "it" | "en";
@@ -1241,7 +1285,7 @@ export interface components {
             created_at: string;
             deliveries: components["schemas"]["Delivery"][];
             direction: components["schemas"]["Direction"];
-            /** @description What else to know: `subject_changed`, `id_reused`, `copies` (it arrived more than once), `incomplete`. */
+            /** @description What else to know: `subject_changed` (it answers under another subject), `copies` (it arrived more than once), `cancelled` (called back before it left). */
             flags: string[];
             from: components["schemas"]["Correspondent"];
             /** @description Path of the rendered HTML; absent when there is none. */
@@ -1261,15 +1305,18 @@ export interface components {
                 [key: string]: string;
             };
             /**
-             * @description Why it is on this ticket; absent unless inbound. `token`, `external_id`, `number`, `new`, `new_suggested`,
-             *     `manual`, `joined`, `token_third`, `external_id_third`.
+             * @description Why it is on this ticket; absent unless inbound. `token`: the keyed token of one of our messages.
+             *     `external_id`: it answers a message of ours. `number`: our number, from a proved sender on the ticket.
+             *     `token_third`, `external_id_third`: the same, from somebody who is not on the ticket. `new`: nothing ties it
+             *     to another. `new_suggested`: something does, but proves nothing. `new_linked`: it goes on with a ticket that
+             *     is over. `unmatched`: mail of a machine about nothing we know. `manual`: an operator put it here.
              * @example token
              */
             threading_reason?: string;
             /** @description Number of its ticket. */
             ticket: string;
             to: components["schemas"]["Correspondent"][];
-            /** @description `text` was cut at 200,000 characters; the whole is in `raw_url`. */
+            /** @description `text` was cut at 100,000 characters; the whole is in `raw_url`. */
             truncated: boolean;
         };
         MessageList: {
@@ -1423,7 +1470,7 @@ export interface components {
          * @default all
          * @enum {string}
          */
-        Queue: "mine" | "unassigned" | "office" | "waiting" | "attention" | "all";
+        Queue: "mine" | "unassigned" | "office" | "waiting" | "attention" | "all" | "closed";
         /** @description Why, as a code the client words, with what it needs for that. */
         Reason: {
             /** @example last_used */
@@ -1455,12 +1502,12 @@ export interface components {
              * @description Wait so long before sending; the inbox uses 10.
              * @default 0
              */
-            delay_seconds: number;
+            delay_seconds?: number;
             /**
              * @description A formal answer prefers certified mail.
              * @default false
              */
-            formal: boolean;
+            formal?: boolean;
             /** @description The same with formatting; cleaned before it is stored. */
             html?: string;
             /**
@@ -1570,10 +1617,7 @@ export interface components {
             items: components["schemas"]["TicketSummary"][];
             next?: components["schemas"]["NextCursor"];
         };
-        /**
-         * @default waiting
-         * @enum {string}
-         */
+        /** @enum {string} */
         TicketOrder: "waiting" | "newest";
         TicketPatch: {
             /** Format: uuid */
@@ -1603,7 +1647,7 @@ export interface components {
         TicketSummary: {
             assignee?: components["schemas"]["OperatorRef"];
             /** @description Why someone should look at it. */
-            attention: ("delivery_failed" | "delivery_uncertain" | "suggestion")[];
+            attention: components["schemas"]["Attention"][];
             /** @description Of the last message that came in or went out. */
             channel_kind?: components["schemas"]["ChannelKind"];
             /** @description Absent when nobody knows who wrote. */
@@ -1667,6 +1711,8 @@ export interface components {
             size: number;
             type: string;
         };
+        /** @enum {string} */
+        Verdict: "sent" | "resend" | "give_up";
     };
     responses: {
         /** @description The thing is not in a state that allows this (`conflict`, `stale`, `newer_message`, `too_late`, `in_progress`). */
@@ -1776,6 +1822,7 @@ export interface components {
 export type Address = components['schemas']['Address'];
 export type AddressKind = components['schemas']['AddressKind'];
 export type Attachment = components['schemas']['Attachment'];
+export type Attention = components['schemas']['Attention'];
 export type Channel = components['schemas']['Channel'];
 export type ChannelKind = components['schemas']['ChannelKind'];
 export type ChannelList = components['schemas']['ChannelList'];
@@ -1794,6 +1841,7 @@ export type DeliveryDetail = components['schemas']['DeliveryDetail'];
 export type DeliveryError = components['schemas']['DeliveryError'];
 export type DeliveryOption = components['schemas']['DeliveryOption'];
 export type DeliveryRetry = components['schemas']['DeliveryRetry'];
+export type DeliveryRole = components['schemas']['DeliveryRole'];
 export type DeliveryState = components['schemas']['DeliveryState'];
 export type DeliveryTask = components['schemas']['DeliveryTask'];
 export type DeliveryTaskList = components['schemas']['DeliveryTaskList'];
@@ -1803,6 +1851,9 @@ export type Draft = components['schemas']['Draft'];
 export type DraftInput = components['schemas']['DraftInput'];
 export type DraftKind = components['schemas']['DraftKind'];
 export type Health = components['schemas']['Health'];
+export type HealthCheck = components['schemas']['HealthCheck'];
+export type HealthState = components['schemas']['HealthState'];
+export type Join = components['schemas']['Join'];
 export type Language = components['schemas']['Language'];
 export type LiveEvent = components['schemas']['LiveEvent'];
 export type Me = components['schemas']['Me'];
@@ -1850,6 +1901,7 @@ export type TokenInput = components['schemas']['TokenInput'];
 export type TokenList = components['schemas']['TokenList'];
 export type Town = components['schemas']['Town'];
 export type Upload = components['schemas']['Upload'];
+export type Verdict = components['schemas']['Verdict'];
 export type ResponseConflict = components['responses']['Conflict'];
 export type ResponseFile = components['responses']['File'];
 export type ResponseForbidden = components['responses']['Forbidden'];
@@ -2704,7 +2756,7 @@ export interface operations {
                 office?: string;
                 /**
                  * @description `waiting`: who has waited longest comes first; tickets nobody waits for come last, by last activity.
-                 *     `newest`: last activity first.
+                 *     `newest`: last activity first. Without it `waiting`, and `newest` for the queue `closed`.
                  */
                 order?: components["schemas"]["TicketOrder"];
                 /** @description The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. */
@@ -2712,10 +2764,10 @@ export interface operations {
                 /**
                  * @description `mine`: assigned to me. `unassigned`: assigned to nobody. `office`: held by one of my offices, or by the one
                  *     in `office`. `waiting`: the citizen waits for us. `attention`: a delivery failed or is uncertain, or a
-                 *     suggestion is open. `all`: everything I may see.
+                 *     suggestion is open. `all`: everything I may see. `closed`: resolved or closed.
                  */
                 queue?: components["schemas"]["Queue"];
-                /** @description Only these states, separated by commas. Without it every queue leaves resolved and closed tickets out. */
+                /** @description Only these states, separated by commas. Without it the queues `mine`, `office`, `unassigned` and `waiting` leave resolved and closed tickets out. */
                 status?: components["schemas"]["TicketStatus"][];
             };
             header?: never;
@@ -2960,6 +3012,70 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    joinTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Year, sequence and check digit.
+                 * @example 2026-000123-7
+                 */
+                number: components["parameters"]["TicketNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Join"];
+            };
+        };
+        responses: {
+            /** @description The ticket to go on with. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    unjoinTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Year, sequence and check digit.
+                 * @example 2026-000123-7
+                 */
+                number: components["parameters"]["TicketNumber"];
+                /** @description Number of the ticket to take out, one of `joined`. */
+                other: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket taken out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Problem"];
         };
     };

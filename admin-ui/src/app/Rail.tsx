@@ -33,6 +33,7 @@ const queueIcons: Record<(typeof queues)[number], IconName> = {
   waiting: 'waiting',
   attention: 'flag',
   all: 'inbox',
+  closed: 'check',
 };
 
 /** The way around: queues, what needs a decision, the system, oneself. */
@@ -55,7 +56,7 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
         <nav aria-label={t('nav.label')} className={style.nav}>
           <Group title={t('nav.queues')}>
             {queues.map((queue) => (
-              <Entry key={queue} icon={queueIcons[queue]} label={t(`queue.${queue}`)} count={counts?.[queue]} strong={queue === 'mine'} to={`/inbox/${queue}`} />
+              <Entry key={queue} icon={queueIcons[queue]} label={t(`queue.${queue}`)} count={queue === 'closed' ? undefined : counts?.[queue]} strong={queue === 'mine'} to={`/inbox/${queue}`} />
             ))}
           </Group>
           <Group title={t('nav.decide')}>

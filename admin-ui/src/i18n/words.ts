@@ -16,8 +16,10 @@ export function useCoded() {
   return useCallback(
     (group: string, code: string, params: Params = {}): string => {
       const say = t as unknown as (key: string, params: Params) => string;
-      const key = `${group}.${code}`;
-      return i18n.exists(key) ? say(key, params) : say(`${group}.unknown`, { ...params, code, type: code });
+      // Codes of adapters have parts (`imap.auth`): the exact one, else the first part, else the code as it is.
+      const exact = code.replaceAll('.', '_');
+      const known = [exact, code.split('.')[0] ?? code].find((each) => i18n.exists(`${group}.${each}`));
+      return known ? say(`${group}.${known}`, params) : say(`${group}.unknown`, { ...params, code, type: code });
     },
     [t, i18n],
   );

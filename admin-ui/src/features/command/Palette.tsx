@@ -9,6 +9,7 @@ import { Dialog } from '@/design/Dialog';
 import { Icon } from '@/design/Icon';
 import type { IconName } from '@/design/icons';
 import { Keys, TicketNumber } from '@/design/Marks';
+import { useContactName } from '@/features/contact/useContactName';
 import { printed } from './keymap';
 import { ranked } from './rank';
 import { registry, uncovered } from './registry';
@@ -21,6 +22,7 @@ interface Entry {
   icon: IconName;
   keys?: string | undefined;
   ticket?: TicketSummary;
+  who?: string;
   run: () => void;
 }
 
@@ -87,7 +89,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
               {entry.title}
               {entry.ticket && (
                 <small>
-                  <TicketNumber value={entry.ticket.number} /> · {entry.ticket.contact.name}
+                  <TicketNumber value={entry.ticket.number} /> · {entry.who}
                 </small>
               )}
             </span>
@@ -110,6 +112,7 @@ function useEntries(text: string): Entry[] {
   const navigate = useNavigate();
   const commands = useStore(registry);
   const found = useTicketSearch(text.trim());
+  const nameOf = useContactName();
   return useMemo(() => {
     const offered = uncovered(commands).filter((each) => !each.keysOnly);
     const tickets: Entry[] = found.map((ticket) => ({
@@ -118,6 +121,7 @@ function useEntries(text: string): Entry[] {
       title: ticket.subject,
       icon: 'inbox',
       ticket,
+      who: nameOf(ticket),
       run: () => void navigate({ to: '/inbox/$queue/$number', params: { queue: 'all', number: ticket.number } }),
     }));
     const acts: Entry[] = ranked(offered, text).map((each) => ({
@@ -129,7 +133,7 @@ function useEntries(text: string): Entry[] {
       run: each.run,
     }));
     return [...tickets, ...acts];
-  }, [commands, found, navigate, t, text]);
+  }, [commands, found, nameOf, navigate, t, text]);
 }
 
 const numberLike = /^[0-9][0-9-]{0,31}$/;

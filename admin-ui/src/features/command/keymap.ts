@@ -32,6 +32,7 @@ export const keymap = {
   'go.waiting': { section: 'go', keys: ['g w'] },
   'go.attention': { section: 'go', keys: ['g l'] },
   'go.all': { section: 'go', keys: ['g i'] },
+  'go.closed': { section: 'go', keys: ['g d'] },
   'go.quarantine': { section: 'go', keys: ['g v'] },
   'go.failed': { section: 'go', keys: ['g f'] },
   'go.uncertain': { section: 'go', keys: ['g x'] },

@@ -4,7 +4,7 @@ import type { Queue } from '@/api/schema.gen';
 import type { Bound } from './keymap';
 
 /** The queues, in the order of the rail. */
-export const queues: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'all'];
+export const queues: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'all', 'closed'];
 
 /** The other pages, in the order of the rail. */
 export const pages = ['quarantine', 'failed', 'uncertain', 'channels', 'settings'] as const;

@@ -10,7 +10,7 @@ export interface InboxSearch {
 }
 
 /** The queues there are. */
-export const queueNames: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'all'];
+export const queueNames: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'all', 'closed'];
 /** The states there are, in the order of a ticket's life. */
 export const statusNames: readonly TicketStatus[] = ['new', 'open', 'waiting_citizen', 'waiting_third', 'suspended', 'resolved', 'closed'];
 
@@ -29,14 +29,20 @@ export function readFilter(search: Record<string, unknown>): InboxSearch {
   // The router reads `?q=123` as a number.
   const q = String(search['q'] ?? '');
   return {
-    ...(order === 'newest' && { order }),
+    ...((order === 'newest' || order === 'waiting') && { order }),
     ...(status.length > 0 && { status }),
     ...(typeof office === 'string' && uuid.test(office) && { office }),
     ...(/^[0-9][0-9-]{0,31}$/.test(q) && { q }),
   };
 }
 
+/** The order of a queue when nobody chose another. */
+export function usualOrder(queue: Queue): TicketOrder {
+  return queue === 'closed' ? 'newest' : 'waiting';
+}
+
 /** The list an address asks for. */
 export function filterOf(queue: Queue, search: InboxSearch): TicketFilter {
-  return { queue, order: search.order ?? 'waiting', status: search.status, office: search.office, q: search.q };
+  const order = search.order ?? usualOrder(queue);
+  return { queue, order, status: search.status, office: search.office, q: search.q };
 }

@@ -12,11 +12,18 @@ export interface TicketFilter {
 type Asking = Pick<Me, 'id' | 'offices'>;
 
 const over: readonly TicketStatus[] = ['resolved', 'closed'];
+const open: readonly TicketStatus[] = ['new', 'open', 'waiting_citizen', 'waiting_third', 'suspended'];
+
+/** The states a list asks for: those chosen, else the open ones where the hub by itself would show all. */
+export function statesOf(filter: Pick<TicketFilter, 'queue' | 'status'>): readonly TicketStatus[] | undefined {
+  if (filter.status?.length) return filter.status;
+  return filter.queue === 'all' ? open : undefined;
+}
 
 /** Whether a ticket belongs into a list, by the same rules as the hub's. */
 export function belongs(filter: TicketFilter, ticket: TicketSummary, me: Asking): boolean {
-  const state = filter.status?.length ? filter.status.includes(ticket.status) : !over.includes(ticket.status);
-  if (!state) return false;
+  const states = statesOf(filter) ?? (filter.queue === 'attention' || filter.queue === 'closed' ? undefined : open);
+  if (states && !states.includes(ticket.status)) return false;
   if (filter.office && ticket.office.id !== filter.office) return false;
   if (filter.q && !numberMatches(filter.q, ticket.number)) return false;
   return inQueue(filter, ticket, me);
@@ -34,6 +41,8 @@ function inQueue(filter: TicketFilter, ticket: TicketSummary, me: Asking): boole
       return ticket.waiting_since !== undefined;
     case 'attention':
       return ticket.attention.length > 0;
+    case 'closed':
+      return over.includes(ticket.status);
     case 'all':
       return true;
   }
@@ -57,7 +66,7 @@ export function compare(order: TicketOrder, a: TicketSummary, b: TicketSummary):
 }
 
 function activity(ticket: TicketSummary): string {
-  return ticket.last_message_at ?? ticket.created_at;
+  return ticket.last_message_at;
 }
 
 function text(a: string, b: string): number {

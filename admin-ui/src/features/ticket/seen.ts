@@ -21,7 +21,7 @@ export function markSeen(number: string, lastMessageAt: string) {
 
 /** Whether the citizen has written something that was not looked at here. */
 export function isUnseen(ticket: TicketSummary, looked: Seen): boolean {
-  if (ticket.last_direction !== 'inbound' || !ticket.last_message_at) return false;
+  if (!ticket.waiting_since) return false;
   const at = looked[ticket.number];
-  return at ? at < ticket.last_message_at : ticket.status === 'new' || ticket.waiting_since !== undefined;
+  return at === undefined || at < ticket.last_message_at;
 }

@@ -3,12 +3,13 @@ import { api, body } from '@/api/client';
 import { hasCode } from '@/api/problem';
 import type { Me, Ticket, TicketPatch, TicketSummary } from '@/api/schema.gen';
 import { meQuery } from '@/features/session/me';
-import { place, type Page, type TicketFilter } from './queue';
+import { place, statesOf, type Page, type TicketFilter } from './queue';
 
 const pageSize = 50;
 
 /** One list of tickets, page after page. */
 export function listQuery(filter: TicketFilter) {
+  const states = statesOf(filter);
   return infiniteQueryOptions({
     queryKey: ['tickets', filter] as const,
     initialPageParam: undefined as string | undefined,
@@ -20,7 +21,7 @@ export function listQuery(filter: TicketFilter) {
               queue: filter.queue,
               order: filter.order,
               limit: pageSize,
-              ...(filter.status?.length && { status: [...filter.status] }),
+              ...(states && { status: [...states] }),
               ...(filter.office && { office: filter.office }),
               ...(filter.q && { q: filter.q }),
               ...(pageParam && { cursor: pageParam }),

@@ -96,6 +96,7 @@ export default {
     waiting: 'Waiting for us',
     attention: 'Needs a look',
     all: 'All open',
+    closed: 'Done',
   },
   status: {
     new: 'New',

@@ -22,6 +22,7 @@ export default {
     routeNone: 'There is no way to reach the citizen',
     change: 'Change',
     routeCopies: 'copy to: {{names}}',
+    routeOthers: '{{names}} will not get it',
     recipients: {
       title: 'To whom and how the reply goes',
       ways: 'Channel and address',

@@ -96,6 +96,7 @@ export default {
     waiting: 'Aspettano risposta',
     attention: 'Da guardare',
     all: 'Tutte aperte',
+    closed: 'Concluse',
   },
   status: {
     new: 'Nuova',

@@ -22,6 +22,7 @@ export default {
     routeNone: 'Non c’è modo di raggiungere il cittadino',
     change: 'Cambia',
     routeCopies: 'in copia: {{names}}',
+    routeOthers: '{{names}} non la riceve',
     recipients: {
       title: 'A chi e come parte la risposta',
       ways: 'Canale e recapito',

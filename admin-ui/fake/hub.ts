@@ -1,0 +1,210 @@
+import type * as Api from '../src/api/schema.gen.ts';
+import { belongs, compare, type TicketFilter } from '../src/features/ticket/queue.ts';
+import { compose } from './compose.ts';
+import { decide } from './decide.ts';
+import { LiveLine } from './live-line.ts';
+import type { Case, World } from './world.ts';
+
+/** What a route is given. */
+export interface Call {
+  request: Request;
+  url: URL;
+  parts: readonly string[];
+  hub: FakeHub;
+}
+
+/** A route: nothing when the address is not its own. */
+export type Route = (call: Call) => Response | undefined | Promise<Response | undefined>;
+
+/** The hub's API in memory, for looking at screens and for tests; typed by the same description as the client. */
+export class FakeHub {
+  readonly world: World;
+  readonly live = new LiveLine();
+  signedIn = true;
+  password = 'valdoria';
+  /** Answers given before any route; a test takes over a route with it. */
+  readonly overrides: Route[] = [];
+  /** Requests as they came, `POST /tickets/…/replies`. */
+  readonly heard: string[] = [];
+  /** Milliseconds each answer takes. */
+  delay = 0;
+  /** While false, every request fails as without a network. */
+  reachable = true;
+
+  constructor(world: World) {
+    this.world = world;
+  }
+
+  /** Answers one request. */
+  readonly handle = async (request: Request): Promise<Response> => {
+    const url = new URL(request.url);
+    const parts = url.pathname.replace(/^\/api\/v1\//, '').split('/').map(decodeURIComponent);
+    this.heard.push(`${request.method} /${parts.join('/')}`);
+    if (this.delay) await new Promise((resolve) => setTimeout(resolve, this.delay));
+    if (!this.reachable) throw new TypeError('no network');
+    const call = { request, url, parts, hub: this };
+    for (const route of [...this.overrides, session]) {
+      const answer = await route(call);
+      if (answer) return answer;
+    }
+    if (!this.signedIn) return problem(401, 'unauthenticated');
+    for (const route of [tickets, compose, decide, directory]) {
+      const answer = await route(call);
+      if (answer) return answer;
+    }
+    return problem(404, 'not_found');
+  };
+
+  /** The case with a number. */
+  find(number: string | undefined): Case | undefined {
+    return this.world.cases.find((each) => each.ticket.number === number);
+  }
+
+  /** Tells everybody that a ticket changed. */
+  changed(number: string) {
+    this.live.tell({ type: 'ticket', id: '01930000-0000-7000-8000-000000000000', ticket: number });
+  }
+}
+
+/** A JSON answer. */
+export function json(value: unknown, status = 200): Response {
+  return new Response(JSON.stringify(value), { status, headers: { 'Content-Type': 'application/json' } });
+}
+
+/** A problem document. */
+export function problem(status: number, code: string, more: Partial<Api.Problem> = {}, headers: Record<string, string> = {}): Response {
+  const body: Api.Problem = { type: 'about:blank', title: code, status, code, request_id: 'req-7f3a', ...more };
+  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/problem+json', ...headers } });
+}
+
+/** One page of a list; the cursor is the place in it. */
+export function page<T>(url: URL, all: readonly T[]): Response {
+  const limit = Number(url.searchParams.get('limit') ?? 50);
+  const from = Number(url.searchParams.get('cursor') ?? 0);
+  const next = from + limit < all.length ? { next: String(from + limit) } : {};
+  return json({ items: all.slice(from, from + limit), ...next });
+}
+
+const session: Route = async ({ request, parts, hub }) => {
+  const [first] = parts;
+  if (first === 'town') return json(hub.world.town);
+  if (first === 'live') return hub.signedIn ? hub.live.open(request.signal) : problem(401, 'unauthenticated');
+  if (first !== 'session') return undefined;
+  if (request.method === 'DELETE') {
+    hub.signedIn = false;
+    return new Response(null, { status: 204 });
+  }
+  if (request.method === 'POST') {
+    const { password } = (await request.json()) as Api.SignIn;
+    if (password === 'troppi') return problem(429, 'rate_limited', {}, { 'Retry-After': '25' });
+    if (password !== hub.password) return problem(401, 'unauthenticated');
+    hub.signedIn = true;
+  }
+  return hub.signedIn ? json({ ...hub.world.sessions[0], operator: hub.world.me }) : problem(401, 'unauthenticated');
+};
+
+const tickets: Route = async ({ request, url, parts, hub }) => {
+  const { world } = hub;
+  const [first, number, part] = parts;
+  if (first !== 'tickets') return undefined;
+  if (!number) return page(url, list(world, readFilter(url)));
+  if (number === 'counts') return json(counts(world));
+  const it = hub.find(number);
+  if (!it) return problem(404, 'not_found');
+  if (!part && request.method === 'GET') return json(it.ticket);
+  if (!part && request.method === 'PATCH') return patch(hub, it, (await request.json()) as Api.TicketPatch);
+  if (part === 'messages') return page(url, url.searchParams.get('order') === 'newest' ? it.messages.toReversed() : it.messages);
+  if (part === 'events') return page(url, it.events);
+  return undefined;
+};
+
+function readFilter(url: URL): TicketFilter {
+  const get = (name: string) => url.searchParams.get(name) ?? undefined;
+  return {
+    queue: (get('queue') ?? 'all') as TicketFilter['queue'],
+    order: (get('order') ?? 'waiting') as TicketFilter['order'],
+    status: get('status')?.split(',') as Api.TicketStatus[] | undefined,
+    office: get('office'),
+    q: get('q'),
+  };
+}
+
+function list(world: World, filter: TicketFilter): Api.Ticket[] {
+  const all = world.cases.map((each) => each.ticket);
+  return all.filter((ticket) => belongs(filter, ticket, world.me)).sort((a, b) => compare(filter.order, a, b));
+}
+
+function counts(world: World): Api.Counts {
+  const of = (queue: TicketFilter['queue']) => Math.min(1000, list(world, { queue, order: 'newest' }).length);
+  const tasks = (state: Api.DeliveryState) => world.tasks.filter((each) => each.state === state && !each.decided).length;
+  return {
+    mine: of('mine'), unassigned: of('unassigned'), office: of('office'), waiting: of('waiting'), attention: of('attention'), all: of('all'),
+    quarantine: world.quarantine.filter((each) => each.state === 'open').length, failed: tasks('failed'), uncertain: tasks('uncertain'),
+  };
+}
+
+function patch(hub: FakeHub, it: Case, change: Api.TicketPatch): Response {
+  const { ticket } = it;
+  if (change.version !== ticket.version) return problem(409, 'stale');
+  const { world } = hub;
+  if (change.status) ticket.status = change.status;
+  if (change.status && change.status !== 'open') delete ticket.waiting_since;
+  if (change.unassign) delete ticket.assignee;
+  const office = world.offices.find((each) => each.id === change.office_id);
+  if (office) {
+    ticket.office = { id: office.id, name: office.name };
+    delete ticket.assignee;
+  }
+  const operator = world.operators.find((each) => each.id === change.assignee_id);
+  if (operator) ticket.assignee = operator;
+  if (operator && ticket.status === 'new') ticket.status = 'open';
+  ticket.version++;
+  hub.changed(ticket.number);
+  return json(ticket);
+}
+
+const directory: Route = async ({ request, url, parts, hub }) => {
+  const { world } = hub;
+  const [first, id, part] = parts;
+  switch (first) {
+    case 'me':
+      if (request.method === 'PATCH') Object.assign(world.me, await request.json());
+      return id === 'password' ? new Response(null, { status: 204 }) : json(world.me);
+    case 'sessions':
+      if (request.method === 'DELETE') world.sessions = world.sessions.filter((each) => each.id !== id);
+      return request.method === 'DELETE' ? new Response(null, { status: 204 }) : json({ items: world.sessions });
+    case 'offices':
+      return json({ items: world.offices });
+    case 'operators':
+      return json({ items: world.operators });
+    case 'contacts':
+      if (part === 'tickets') return page(url, world.cases.filter((each) => each.ticket.contact?.id === id).map((each) => each.ticket));
+      return json(world.contacts.get(id ?? ''));
+    case 'channels':
+      return channel(hub, request, id, part);
+    case 'messages':
+      return part === 'html' ? html(url) : new Response('From: ...', { headers: { 'Content-Type': 'application/octet-stream' } });
+    default:
+      return undefined;
+  }
+};
+
+function channel(hub: FakeHub, request: Request, id: string | undefined, act: string | undefined): Response {
+  const found = hub.world.channels.find((each) => each.id === id);
+  if (!id) return json({ items: hub.world.channels });
+  if (!found) return problem(404, 'not_found');
+  if (request.method === 'POST') {
+    found.state = act === 'pause' ? 'paused' : 'running';
+    found.since = new Date().toISOString();
+    delete found.problem;
+    delete found.problem_text;
+  }
+  return json(found);
+}
+
+function html(url: URL): Response {
+  const dark = url.searchParams.get('theme') === 'dark';
+  const colours = dark ? 'background:#1d2422;color:#e6ece8' : 'background:#fff;color:#1b2421';
+  const text = `<!doctype html><meta charset="utf-8"><body style="${colours};font:15px/1.5 sans-serif"><p>Grazie mille, ecco il <b>modulo compilato</b>.</p><table border="1" cellpadding="4"><tr><td>Marca da bollo</td><td>01234567890123</td></tr></table>`;
+  return new Response(text, { headers: { 'Content-Type': 'text/html; charset=utf-8', 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; sandbox" } });
+}

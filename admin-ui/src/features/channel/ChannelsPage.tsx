@@ -1,0 +1,178 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { api, body } from '@/api/client';
+import type { Channel } from '@/api/schema.gen';
+import { useProblemText } from '@/api/wording';
+import { useMinute } from '@/app/clock';
+import { Blank, Broken, Skeleton } from '@/design/Blank';
+import { Button } from '@/design/Button';
+import { Dialog } from '@/design/Dialog';
+import { Icon } from '@/design/Icon';
+import { toast } from '@/design/toasts';
+import { useTitle } from '@/design/useTitle';
+import { useMay } from '@/features/session/me';
+import { lengthOfTime } from '@/i18n/format';
+import { useCoded, useLanguage, useMoments } from '@/i18n/words';
+import { ChannelIcon } from './ChannelIcon';
+import { channelsQuery } from './channels';
+import style from './ChannelsPage.module.css';
+import { useChannelName } from './useChannelName';
+
+/** Every way in and out: how it is, since when, why it stopped and what to do about it. */
+export function ChannelsPage() {
+  const { t } = useTranslation();
+  const query = useQuery(channelsQuery);
+  useTitle(t('channels.title'));
+  return (
+    <section className={style.page}>
+      <header className={style.header}>
+        <h1>{t('channels.title')}</h1>
+        <p>{t('channels.lead')}</p>
+      </header>
+      {query.isPending && <Skeleton rows={3} label={t('loading')} />}
+      {query.isError && !query.data && <Broken error={query.error} onRetry={() => void query.refetch()} />}
+      {query.data?.length === 0 && <Blank title={t('channels.empty.title')} body={t('channels.empty.body')} />}
+      <ul className={style.list}>
+        {query.data?.map((channel) => (
+          <Card key={channel.id} channel={channel} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Card({ channel }: { channel: Channel }) {
+  const { t } = useTranslation();
+  const kindName = useChannelName();
+  const language = useLanguage();
+  const now = useMinute();
+  return (
+    <li className={style.card} data-state={channel.state}>
+      <div className={style.head}>
+        <ChannelIcon kind={channel.kind} size={20} />
+        <div>
+          <h2>{channel.name}</h2>
+          <p className={style.address}>
+            {kindName(channel.kind)}
+            {channel.address && ` · ${channel.address}`}
+            {channel.sends === false && ` · ${t('channels.onlyIn')}`}
+            {channel.receives === false && ` · ${t('channels.onlyOut')}`}
+          </p>
+        </div>
+        <p className={style.state}>
+          <strong>{t(`channels.state.${channel.state}`)}</strong>
+          {channel.since && <span>{t('channels.since', { time: lengthOfTime(now - Date.parse(channel.since), language) })}</span>}
+        </p>
+      </div>
+      <Trouble channel={channel} />
+      <div className={style.foot}>
+        <Last label={t('channels.lastIn')} at={channel.last_in_at} />
+        <Last label={t('channels.lastOut')} at={channel.last_out_at} />
+        <Acts channel={channel} />
+      </div>
+    </li>
+  );
+}
+
+function Trouble({ channel }: { channel: Channel }) {
+  const { t, i18n } = useTranslation();
+  const coded = useCoded();
+  const { problem } = channel;
+  const code = problem?.code.replaceAll('.', '_') ?? '';
+  const remedy = [code, code.split('_')[0] ?? ''].find((each) => each && i18n.exists(`channels.remedy.${each}`));
+  return (
+    <>
+      {problem && (
+        <div className={style.problem}>
+          <Icon name="warn" />
+          <div>
+            <p>
+              <strong>{coded('channels.code', problem.code, problem.params)}</strong> {remedy && coded('channels.remedy', remedy)}
+            </p>
+            {channel.problem_text && (
+              <p className={style.provider}>
+                {t('channels.provider')}: «{channel.problem_text}»
+              </p>
+            )}
+          </div>
+        </div>
+      )}
+      {channel.receives !== false && channel.authenticates === false && (
+        <p className={style.unproved}>
+          <Icon name="warn" size={14} />
+          <span>
+            <strong>{t('channels.unauthenticated')}.</strong> {t('channels.unauthenticatedHint')}
+          </span>
+        </p>
+      )}
+    </>
+  );
+}
+
+function Last({ label, at }: { label: string; at: string | undefined }) {
+  const { t } = useTranslation();
+  const moments = useMoments();
+  const now = useMinute();
+  return (
+    <p className={style.last}>
+      <span>{label}</span>
+      {at ? (
+        <time dateTime={at} title={moments.full(at)}>
+          {moments.sameDay(at, now) ? moments.clock(at) : `${moments.date(at, now)}, ${moments.clock(at)}`}
+        </time>
+      ) : (
+        t('channels.never')
+      )}
+    </p>
+  );
+}
+
+function Acts({ channel }: { channel: Channel }) {
+  const { t } = useTranslation();
+  const may = useMay('channel.manage');
+  const text = useProblemText();
+  const client = useQueryClient();
+  const [asking, setAsking] = useState(false);
+  const params = { path: { id: channel.id } };
+  const act = useMutation({
+    mutationFn: (what: 'resume' | 'pause') => body(what === 'resume' ? api.POST('/channels/{id}/resume', { params }) : api.POST('/channels/{id}/pause', { params })),
+    onSuccess: (_fresh, what) => {
+      setAsking(false);
+      toast(what === 'resume' ? t('channels.resumed', { name: channel.name }) : t('channels.paused', { name: channel.name }));
+    },
+    onError: (error) => toast(text(error), { tone: 'danger' }),
+    onSettled: () => void client.invalidateQueries({ queryKey: channelsQuery.queryKey }),
+  });
+  if (!may) return null;
+  const stopped = channel.state === 'suspended' || channel.state === 'paused';
+  return (
+    <div className={style.acts}>
+      {stopped ? (
+        <Button look="primary" icon="play" disabled={act.isPending} onClick={() => act.mutate('resume')}>
+          {t('channels.resume')}
+        </Button>
+      ) : (
+        <Button icon="pause" look="quiet" onClick={() => setAsking(true)}>
+          {t('channels.pause')}
+        </Button>
+      )}
+      {asking && (
+        <Dialog
+          title={t('channels.pauseTitle', { name: channel.name })}
+          onClose={() => setAsking(false)}
+          actions={
+            <>
+              <Button onClick={() => setAsking(false)}>{t('cancel')}</Button>
+              <Button look="danger" disabled={act.isPending} onClick={() => act.mutate('pause')}>
+                {t('channels.pause')}
+              </Button>
+            </>
+          }
+        >
+          <p>{t('channels.pauseBody')}</p>
+        </Dialog>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,152 @@
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense, useEffect, useRef, useState, type DragEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { hasCode } from '@/api/problem';
+import type { DraftKind, Message, Reply, Ticket, Upload } from '@/api/schema.gen';
+import { announce } from '@/design/announce';
+import { Icon } from '@/design/Icon';
+import { useMe } from '@/features/session/me';
+import { isBlank } from './drafts';
+import { Files } from './Files';
+import { Foot } from './Foot';
+import { Held } from './Held';
+import { newerThan } from './newer';
+import { Recipients } from './Recipients';
+import { addressed, choiceQuery, routeOf } from './route';
+import { RouteLine } from './RouteLine';
+import { Tabs } from './Tabs';
+import type { DraftHandle } from './useDraft';
+import { useSend } from './useSend';
+import { useUploads } from './useUploads';
+import style from './Sheet.module.css';
+
+const RichEditor = lazy(() => import('./RichEditor'));
+
+interface Props {
+  kind: DraftKind;
+  kinds: readonly DraftKind[];
+  ticket: Ticket;
+  messages: readonly Message[];
+  draft: DraftHandle;
+  focus: boolean;
+  onKind: (kind: DraftKind) => void;
+  onClose: () => void;
+  onShow: (id: string) => void;
+}
+
+/** A reply or a note being written. */
+export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onClose, onShow }: Props) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const { writing, change } = draft;
+  const attached = writing.attachments ?? [];
+  const bytes = attached.reduce((sum, each) => sum + each.size, 0);
+  const isReply = kind === 'reply';
+  const choice = useQuery({ ...choiceQuery(ticket.number, bytes), enabled: isReply });
+  const route = routeOf(writing, choice.data);
+  const [editingRoute, setEditingRoute] = useState(false);
+  const [complaint, setComplaint] = useState<string>();
+  const uploads = useUploads(attached.length, (done) => change({ attachments: [...(latest.current.attachments ?? []), done] }));
+  const latest = useRef(writing);
+  useEffect(() => {
+    latest.current = writing;
+  });
+  const send = useSend(ticket, () => {
+    draft.discard();
+    onClose();
+  });
+  const seen = useSeen(isReply, draft, messages);
+  const newer = isReply ? newerThan(messages, seen, me.id) : [];
+  const drop = useDrop(uploads.add);
+
+  const trySend = (status?: Reply['status'], anyway = false) => {
+    const why = refusal({ text: writing.text, waiting: uploads.underway.length, noWay: isReply && !route.option });
+    setComplaint(why && t(why));
+    if (why) announce(t(why), true);
+    else if (newer.length > 0 && !anyway) announce(t('composer.held.title', { count: newer.length }), true);
+    else if (!send.isPending) {
+      const last = messages.at(-1)?.id;
+      const confirmed = last && isReply ? { seen_message_id: anyway || newer.length === 0 ? last : (seen ?? last) } : {};
+      send.mutate({ kind, writing: { ...(isReply ? addressed(writing, route) : writing), ...confirmed }, ...(status && { status }) });
+    }
+  };
+  return (
+    <section className={style.sheet} data-kind={kind} data-dropping={drop.over} aria-label={t('composer.label')} {...drop.handlers}>
+      <Tabs kind={kind} kinds={kinds} draft={draft} onKind={onKind} onClose={onClose} />
+      {isReply && <RouteLine route={route} choice={choice.data} loading={choice.isPending} onChange={() => setEditingRoute(true)} />}
+      {(newer.length > 0 || hasCode(send.error, 'newer_message')) && (
+        <Held newer={newer} onShow={onShow} onRead={() => change({ seen_message_id: messages.at(-1)?.id })} onAnyway={() => trySend(undefined, true)} />
+      )}
+      <Suspense fallback={<div className={style.wait} role="status" aria-label={t('loading')} />}>
+        {draft.ready && (
+          <RichEditor
+            key={draft.revision}
+            label={isReply ? t('composer.editorReply') : t('composer.editorNote')}
+            placeholder={isReply ? t('composer.placeholderReply') : t('composer.placeholderNote')}
+            start={writing}
+            focus={focus}
+            onChange={({ text, html }) => {
+              setComplaint(undefined);
+              latest.current = { ...latest.current, text, html };
+              change({ text, html: html || undefined, ...(isReply && !writing.seen_message_id && { seen_message_id: seen }) });
+            }}
+            onFiles={uploads.add}
+          />
+        )}
+      </Suspense>
+      <Files
+        attached={attached}
+        underway={uploads.underway}
+        onDetach={(id) => change({ attachments: without(attached, id) })}
+        onRemove={uploads.remove}
+        onRetry={uploads.retry}
+      />
+      {complaint && (
+        <p className={style.complaint} role="alert">
+          <Icon name="warn" size={14} /> {complaint}
+        </p>
+      )}
+      <Foot kind={kind} draft={draft} busy={send.isPending} discardable={!isBlank(writing)} onFiles={uploads.add} onSend={trySend} />
+      {drop.over && <p className={style.drop}>{t('composer.drop')}</p>}
+      {editingRoute && <Recipients ticket={ticket} writing={writing} choice={choice.data} onChange={change} onClose={() => setEditingRoute(false)} />}
+    </section>
+  );
+}
+
+function without(files: readonly Upload[], id: string): Upload[] {
+  return files.filter((each) => each.id !== id);
+}
+
+function refusal({ text, waiting, noWay }: { text: string; waiting: number; noWay: boolean }) {
+  if (text.trim() === '') return 'composer.emptyText' as const;
+  if (waiting > 0) return 'composer.waitUploads' as const;
+  return noWay ? ('composer.routeNone' as const) : undefined;
+}
+
+/** The last message the writer had before the eyes when the writing began. */
+function useSeen(isReply: boolean, draft: DraftHandle, messages: readonly Message[]): string | undefined {
+  const [opened] = useState(() => messages.at(-1)?.id);
+  return isReply ? (draft.writing.seen_message_id ?? opened) : undefined;
+}
+
+function useDrop(add: (files: File[]) => void) {
+  const [over, setOver] = useState(false);
+  const carriesFiles = (event: DragEvent) => event.dataTransfer.types.includes('Files');
+  const handlers = {
+    onDragOver: (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      setOver(true);
+    },
+    onDragLeave: (event: DragEvent) => {
+      if (!event.currentTarget.contains(event.relatedTarget as Node | null)) setOver(false);
+    },
+    onDrop: (event: DragEvent) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      setOver(false);
+      add([...event.dataTransfer.files]);
+    },
+  };
+  return { over, handlers };
+}

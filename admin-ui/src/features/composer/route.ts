@@ -1,0 +1,58 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, body } from '@/api/client';
+import type { Correspondent, DeliveryChoice, DeliveryOption, Recipient } from '@/api/schema.gen';
+import type { Writing } from './drafts';
+
+/** Where a reply would go now, and why. */
+export function choiceQuery(number: string, bytes: number) {
+  return queryOptions({
+    queryKey: ['choice', number, bytes] as const,
+    queryFn: ({ signal }) =>
+      body(api.GET('/tickets/{number}/delivery-choice', { params: { path: { number }, query: { ...(bytes > 0 && { bytes }) } }, signal })),
+    staleTime: 30_000,
+    placeholderData: (before) => before,
+  });
+}
+
+/** Where what is being written will go: the operator's own choice, else the hub's. */
+export interface Route {
+  option: DeliveryOption | undefined;
+  own: boolean;
+  cc: readonly Recipient[];
+}
+
+/** Puts together the hub's choice and the operator's changes. */
+export function routeOf(writing: Writing, choice: DeliveryChoice | undefined): Route {
+  const cc = writing.cc ?? [];
+  const to = writing.to?.[0];
+  if (!to) return { option: choice?.choice, own: false, cc };
+  const known = [choice?.choice, ...(choice?.fallbacks ?? [])].find((each) => each && sameWay(each, to, writing.channel_id));
+  return { option: known, own: true, cc };
+}
+
+/** What is being written with its copies spelled out: copies go along only with a recipient named by us. */
+export function addressed(writing: Writing, route: Route): Writing {
+  const { to, option, cc } = { to: writing.to, ...route };
+  if (cc.length === 0 || to?.length || !option) return writing;
+  return { ...writing, to: [asRecipient(option.to)], channel_id: option.channel.id };
+}
+
+/** The ways to choose from, the hub's first. */
+export function ways(choice: DeliveryChoice | undefined): DeliveryOption[] {
+  return [...(choice?.choice ? [choice.choice] : []), ...(choice?.fallbacks ?? [])];
+}
+
+/** Whether an option is the one a recipient and a channel stand for. */
+export function sameWay(option: DeliveryOption, to: Recipient, channel: string | undefined): boolean {
+  return option.to.address === to.address && option.to.kind === to.kind && (!channel || option.channel.id === channel);
+}
+
+/** A correspondent as a recipient of a reply. */
+export function asRecipient({ kind, address, name }: Correspondent): Recipient {
+  return { kind, address, ...(name && { name }) };
+}
+
+/** A form good enough to be tried; the hub has the last word. */
+export function looksLikeEmail(text: string): boolean {
+  return /^[^\s@<>,;]+@[^\s@<>,;]+\.[^\s@<>,;.]{2,}$/.test(text.trim());
+}

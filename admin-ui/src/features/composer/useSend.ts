@@ -1,0 +1,86 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { actKey, api, body } from '@/api/client';
+import { hasCode } from '@/api/problem';
+import type { DraftKind, Reply, Ticket } from '@/api/schema.gen';
+import { useProblemText } from '@/api/wording';
+import { announce } from '@/design/announce';
+import { toast } from '@/design/toasts';
+import { useContactName } from '@/features/contact/useContactName';
+import { putMessage } from '@/features/conversation/messages';
+import type { Writing } from './drafts';
+import { remember } from './pending';
+
+/** Seconds a reply waits before it leaves. */
+export const undoSeconds = 10;
+
+/** What is sent, and how the ticket stands afterwards. */
+export interface Sending {
+  kind: DraftKind;
+  writing: Writing;
+  status?: Reply['status'];
+}
+
+/** Sends a reply or adds a note. The same content tried again is the same act, so that no try makes a second message. */
+export function useSend(ticket: Ticket, onSent: (kind: DraftKind) => void) {
+  const { t } = useTranslation();
+  const text = useProblemText();
+  const client = useQueryClient();
+  const nameOf = useContactName();
+  const act = useRef({ content: '', key: '' });
+  const keyFor = (content: string) => {
+    if (act.current.content !== content) act.current = { content, key: actKey() };
+    return act.current.key;
+  };
+  return useMutation({
+    mutationFn: ({ kind, writing, status }: Sending) => {
+      const path = { number: ticket.number };
+      const header = { 'Idempotency-Key': keyFor(JSON.stringify([kind, writing, status])) };
+      return kind === 'note'
+        ? body(api.POST('/tickets/{number}/notes', { params: { path, header }, body: noteOf(writing) }))
+        : body(api.POST('/tickets/{number}/replies', { params: { path, header }, body: replyOf(writing, status) }));
+    },
+    onSuccess: (message, { kind, writing }) => {
+      act.current = { content: '', key: '' };
+      putMessage(client, ticket.number, message);
+      if (kind === 'reply') {
+        remember(message, ticket.number, nameOf(ticket), writing);
+        announce(t('composer.undo.countdown', { name: nameOf(ticket), count: undoSeconds }));
+      } else toast(t('composer.noteAdded'));
+      onSent(kind);
+      for (const queryKey of [['ticket', ticket.number], ['tickets'], ['counts'], ['events', ticket.number]]) {
+        void client.invalidateQueries({ queryKey });
+      }
+    },
+    onError: (error) => {
+      if (hasCode(error, 'newer_message')) void client.invalidateQueries({ queryKey: ['messages', ticket.number] });
+      else toast(t('composer.failed', { why: text(error) }), { tone: 'danger' });
+    },
+  });
+}
+
+function noteOf(writing: Writing) {
+  return { text: writing.text, ...content(writing) };
+}
+
+function replyOf(writing: Writing, status: Reply['status']): Reply {
+  return {
+    text: writing.text,
+    ...content(writing),
+    delay_seconds: undoSeconds,
+    ...(writing.subject && { subject: writing.subject }),
+    ...(writing.to?.length && { to: writing.to }),
+    ...(writing.cc && { cc: writing.cc }),
+    ...(writing.channel_id && { channel_id: writing.channel_id }),
+    ...(writing.seen_message_id && { seen_message_id: writing.seen_message_id }),
+    ...(status && { status }),
+  };
+}
+
+function content(writing: Writing) {
+  return {
+    ...(writing.html && { html: writing.html }),
+    ...(writing.attachments?.length && { attachments: writing.attachments.map((each) => each.id) }),
+  };
+}

@@ -1,0 +1,165 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Address, Ticket } from '@/api/schema.gen';
+import { useMinute } from '@/app/clock';
+import { preferences } from '@/app/preferences';
+import { IconButton } from '@/design/Button';
+import { Tag, TicketNumber } from '@/design/Marks';
+import { ChannelIcon } from '@/features/channel/ChannelIcon';
+import { History } from '@/features/ticket/History';
+import { lengthOfTime } from '@/i18n/format';
+import { useLanguage, useMoments } from '@/i18n/words';
+import { useContactName } from './useContactName';
+import { contactQuery, contactTicketsQuery } from './contacts';
+import style from './Facts.module.css';
+
+/** Who the citizen is, the facts of the ticket, and what happened to it. */
+export function Facts({ ticket }: { ticket: Ticket }) {
+  const { t } = useTranslation();
+  const others = ticket.parties.filter((each) => each.role !== 'requester');
+  return (
+    <aside className={style.facts} aria-label={t('ticket.facts')}>
+      <IconButton
+        small
+        className={style.close}
+        icon="close"
+        label={t('ticket.hideFacts')}
+        onClick={() => preferences.set((before) => ({ ...before, facts: false }))}
+      />
+      <ContactCard ticket={ticket} />
+      <Section title={t('ticket.request')}>
+        <Dates ticket={ticket} />
+      </Section>
+      {others.length > 0 && (
+        <Section title={t('ticket.parties')}>
+          <ul>
+            {others.map((party) => (
+              <li key={party.address} className={style.address}>
+                <ChannelIcon kind={party.kind} size={14} />
+                <span className={style.value}>
+                  {party.name ?? party.address}
+                  {party.name && <small>{party.address}</small>}
+                </span>
+                <Tag tone={party.role === 'third' ? 'note' : 'plain'}>{t(`ticket.role.${party.role}`)}</Tag>
+              </li>
+            ))}
+          </ul>
+        </Section>
+      )}
+      <OtherTickets ticket={ticket} />
+      <Section title={t('ticket.history')}>
+        <History number={ticket.number} />
+      </Section>
+    </aside>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className={style.section}>
+      <h2>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function ContactCard({ ticket }: { ticket: Ticket }) {
+  const { t } = useTranslation();
+  const nameOf = useContactName();
+  const contact = useQuery({ ...contactQuery(ticket.contact?.id ?? ''), enabled: ticket.contact !== undefined }).data;
+  return (
+    <section className={style.section}>
+      <h2>{contact?.kind === 'organisation' ? t('ticket.organisation') : t('ticket.contact')}</h2>
+      <p className={style.name}>{contact?.name ?? nameOf(ticket)}</p>
+      <ul aria-label={t('ticket.addresses')}>
+        {contact?.addresses.map((address) => (
+          <AddressLine key={address.id} address={address} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function AddressLine({ address }: { address: Address }) {
+  const { t } = useTranslation();
+  const moments = useMoments();
+  const now = useMinute();
+  return (
+    <li className={style.address} data-dead={address.undeliverable_since !== undefined}>
+      <ChannelIcon kind={address.kind} size={14} />
+      <span className={style.value}>
+        {address.value}
+        {address.undeliverable_since && <small>{t('ticket.undeliverable', { date: moments.date(address.undeliverable_since, now) })}</small>}
+      </span>
+      {address.preferred && <Tag tone="accent">{t('ticket.preferred')}</Tag>}
+      {address.verified && <Tag icon="check">{t('ticket.verified')}</Tag>}
+      {address.shared && <Tag tone="note">{t('ticket.shared')}</Tag>}
+    </li>
+  );
+}
+
+function Dates({ ticket }: { ticket: Ticket }) {
+  const { t } = useTranslation();
+  const moments = useMoments();
+  const language = useLanguage();
+  const now = useMinute();
+  const at = (moment: string) => (
+    <time dateTime={moment} title={moments.full(moment)}>
+      {moments.date(moment, now)}, {moments.clock(moment)}
+    </time>
+  );
+  return (
+    <dl className={style.dates}>
+      <dt>{t('ticket.opened')}</dt>
+      <dd>{at(ticket.created_at)}</dd>
+      <dt>{t('ticket.lastMessage')}</dt>
+      <dd>{at(ticket.last_message_at)}</dd>
+      <dt>{t('ticket.messages')}</dt>
+      <dd className="figures">{ticket.message_count}</dd>
+      {ticket.waiting_since && (
+        <>
+          <dt>{t('ticket.waitingSince')}</dt>
+          <dd className={style.waiting}>{lengthOfTime(now - Date.parse(ticket.waiting_since), language)}</dd>
+        </>
+      )}
+      {ticket.joined && ticket.joined.length > 0 && (
+        <>
+          <dt>{t('ticket.joined')}</dt>
+          <dd>
+            {ticket.joined.map((number) => (
+              <TicketNumber key={number} value={number} />
+            ))}
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}
+
+function OtherTickets({ ticket }: { ticket: Ticket }) {
+  const { t } = useTranslation();
+  const moments = useMoments();
+  const now = useMinute();
+  const all = useQuery({ ...contactTicketsQuery(ticket.contact?.id ?? ''), enabled: ticket.contact !== undefined }).data;
+  const others = all?.filter((each) => each.number !== ticket.number);
+  if (!others) return null;
+  return (
+    <Section title={t('ticket.others')}>
+      {others.length === 0 && <p className={style.none}>{t('ticket.noOthers')}</p>}
+      <ul>
+        {others.map((each) => (
+          <li key={each.number}>
+            <Link className={style.other} to="/inbox/$queue/$number" params={{ queue: 'all', number: each.number }}>
+              <span className={style.value}>{each.subject}</span>
+              <small>
+                <TicketNumber value={each.number} /> · {t(`status.${each.status}`)} · {moments.date(each.created_at, now)}
+              </small>
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </Section>
+  );
+}

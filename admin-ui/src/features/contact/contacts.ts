@@ -1,0 +1,20 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, body } from '@/api/client';
+
+/** One contact with its addresses. */
+export function contactQuery(id: string) {
+  return queryOptions({
+    queryKey: ['contact', id] as const,
+    queryFn: ({ signal }) => body(api.GET('/contacts/{id}', { params: { path: { id } }, signal })),
+    staleTime: 60_000,
+  });
+}
+
+/** A contact's latest tickets. */
+export function contactTicketsQuery(id: string) {
+  return queryOptions({
+    queryKey: ['contact-tickets', id] as const,
+    queryFn: async ({ signal }) => (await body(api.GET('/contacts/{id}/tickets', { params: { path: { id }, query: { limit: 8 } }, signal }))).items,
+    staleTime: 30_000,
+  });
+}

@@ -1,0 +1,45 @@
+import { useTranslation } from 'react-i18next';
+import type { Attachment } from '@/api/schema.gen';
+import { Icon } from '@/design/Icon';
+import { size } from '@/i18n/format';
+import { useLanguage } from '@/i18n/words';
+import style from './Attachments.module.css';
+
+/** The files of a message; an infected one can be seen but not fetched. */
+export function Attachments({ items }: { items: readonly Attachment[] }) {
+  const { t } = useTranslation();
+  const files = items.filter((each) => !each.inline);
+  if (files.length === 0) return null;
+  return (
+    <ul className={style.files} aria-label={t('conversation.attachments')}>
+      {files.map((file) => (
+        <li key={file.id}>
+          {file.scan === 'infected' ? (
+            <span className={`${style.file} ${style.infected}`}>
+              <Label file={file} />
+            </span>
+          ) : (
+            <a className={style.file} href={file.url} download={file.name} aria-label={t('conversation.download', { name: file.name })}>
+              <Label file={file} />
+            </a>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Label({ file }: { file: Attachment }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  return (
+    <>
+      <Icon name={file.scan === 'infected' ? 'warn' : file.type.startsWith('image/') ? 'image' : 'file'} size={15} />
+      <span className={style.name}>{file.name}</span>
+      <span className={style.size}>
+        {size(file.size, language)}
+        {file.scan !== 'clean' && ` · ${t(`conversation.scan.${file.scan}`)}`}
+      </span>
+    </>
+  );
+}

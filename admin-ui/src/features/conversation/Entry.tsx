@@ -1,0 +1,128 @@
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Correspondent, Message } from '@/api/schema.gen';
+import { useMinute } from '@/app/clock';
+import { Icon } from '@/design/Icon';
+import { Tag } from '@/design/Marks';
+import { ChannelIcon } from '@/features/channel/ChannelIcon';
+import { Deliveries } from '@/features/delivery/Deliveries';
+import { useCoded, useMoments } from '@/i18n/words';
+import { Attachments } from './Attachments';
+import { MessageBody } from './MessageBody';
+import { senderName } from './messages';
+import style from './Entry.module.css';
+
+interface Props {
+  message: Message;
+  before: Message | undefined;
+  /** Subject of the ticket; a message repeats it only when it differs. */
+  subject: string;
+}
+
+/** One message in the register: when on the left, who and what on the right. */
+export const Entry = memo(function Entry({ message, before, subject }: Props) {
+  const { t } = useTranslation();
+  const name = senderName(message);
+  const kind = message.direction === 'note' ? t('conversation.note') : message.direction === 'outbound' ? t('conversation.outbound') : t('conversation.inbound');
+  return (
+    <li className={style.entry} data-direction={message.direction} data-automatic={message.automatic} data-message={message.id}>
+      <Gutter message={message} before={before} />
+      <article className={style.sheet} aria-label={`${kind}: ${name}`}>
+        <Head message={message} name={name} />
+        <Why message={message} subject={subject} />
+        <MessageBody message={message} />
+        <Attachments items={message.attachments} />
+        {message.direction === 'outbound' && <Deliveries message={message} />}
+      </article>
+    </li>
+  );
+});
+
+function Gutter({ message, before }: { message: Message; before: Message | undefined }) {
+  const moments = useMoments();
+  const now = useMinute();
+  const newDay = !before || !moments.sameDay(before.created_at, message.created_at);
+  return (
+    <div className={style.gutter}>
+      <time dateTime={message.created_at} title={moments.full(message.created_at)}>
+        {newDay && <span className={style.day}>{moments.date(message.created_at, now)}</span>}
+        {moments.clock(message.created_at)}
+      </time>
+      <span className={style.channel}>
+        {message.channel ? <ChannelIcon kind={message.channel.kind} size={15} /> : <Icon name="note" size={15} />}
+      </span>
+    </div>
+  );
+}
+
+function Head({ message, name }: { message: Message; name: string }) {
+  const { t } = useTranslation();
+  return (
+    <header className={style.head}>
+      <strong>{name}</strong>
+      {message.direction === 'inbound' && message.from.name && <span className={style.address}>{message.from.address}</span>}
+      {message.direction === 'note' && (
+        <Tag tone="note" icon="note">
+          {t('conversation.note')} · {t('conversation.noteHint')}
+        </Tag>
+      )}
+      <Badges message={message} />
+      {message.direction !== 'note' && <People message={message} />}
+    </header>
+  );
+}
+
+function Badges({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  const coded = useCoded();
+  return (
+    <>
+      {message.direction === 'inbound' && message.sender_authenticated === false && (
+        <Tag tone="doubt" icon="warn" title={t('conversation.unverifiedHint', { address: message.from.address })}>
+          {t('conversation.unverified')}
+        </Tag>
+      )}
+      {message.sender_third && (
+        <Tag tone="note" title={t('conversation.thirdHint')}>
+          {t('conversation.third')}
+        </Tag>
+      )}
+      {message.class !== 'human' && <Tag>{coded('conversation.class', message.class)}</Tag>}
+    </>
+  );
+}
+
+function People({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  const names = (people: readonly Correspondent[]) => people.map((each) => each.name ?? each.address).join(', ');
+  const addresses = [...message.to, ...message.cc].map((each) => each.address).join(', ');
+  const parts = [
+    message.direction === 'outbound' && message.to.length > 0 && t('conversation.to', { names: names(message.to) }),
+    message.cc.length > 0 && t('conversation.cc', { names: names(message.cc) }),
+    message.channel && t('conversation.via', { channel: message.channel.name }),
+  ].filter(Boolean);
+  return (
+    <span className={style.people} title={addresses}>
+      {parts.join(' · ')}
+    </span>
+  );
+}
+
+/** Why the message is on this ticket, and what else one should know about it. */
+function Why({ message, subject }: { message: Message; subject: string }) {
+  const coded = useCoded();
+  const says = message.flags
+    .filter((flag) => flag !== 'subject_changed' || message.subject !== subject)
+    .map((flag) => ({ flag, words: coded('conversation.flag', flag, { subject: message.subject }) }));
+  if (!message.threading_reason && says.length === 0) return null;
+  return (
+    <p className={style.why}>
+      {message.threading_reason && <span>{coded('threading', message.threading_reason, message.threading_params)}</span>}
+      {says.map(({ flag, words }) => (
+        <span key={flag} className={style.flag}>
+          {words}
+        </span>
+      ))}
+    </p>
+  );
+}

@@ -1,0 +1,114 @@
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Message } from '@/api/schema.gen';
+import { Button } from '@/design/Button';
+import { Icon } from '@/design/Icon';
+import { isDark } from '@/features/session/theme';
+import { senderName } from './messages';
+import { cutQuoted, pieces } from './quoted';
+import style from './MessageBody.module.css';
+
+/**
+ * What a message says. Plain text first: it is calm, equal for all and cannot deceive; the formatted page is one press
+ * away, and comes first only where the text alone would lose something.
+ */
+export function MessageBody({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  const [formatted, setFormatted] = useState(() => prefersHtml(message));
+  const html = message.html_url;
+  return (
+    <div className={style.body}>
+      {formatted && html ? <Frame message={message} url={html} /> : <Plain text={message.text} />}
+      {message.truncated && <p className={style.aside}>{t('conversation.truncated')}</p>}
+      {(html || message.raw_url) && (
+        <p className={style.tools}>
+          {html && (
+            <Button small look="quiet" onClick={() => setFormatted(!formatted)}>
+              {formatted ? t('conversation.asText') : t('conversation.asHtml')}
+            </Button>
+          )}
+          {message.raw_url && (
+            <a className={style.raw} href={message.raw_url} download>
+              <Icon name="download" size={13} /> {t('conversation.raw')}
+            </a>
+          )}
+        </p>
+      )}
+    </div>
+  );
+}
+
+function prefersHtml(message: Message): boolean {
+  return message.html_url !== undefined && (message.text.trim() === '' || message.attachments.some((each) => each.inline));
+}
+
+function Plain({ text }: { text: string }) {
+  const { t } = useTranslation();
+  const [open, setOpen] = useState(false);
+  const { own, quoted, lines } = useMemo(() => cutQuoted(text), [text]);
+  if (!text.trim()) return <p className={style.aside}>{t('conversation.noText')}</p>;
+  return (
+    <div className={style.text}>
+      <Linked text={own} />
+      {quoted && (
+        <>
+          <button type="button" className={style.fold} aria-expanded={open} onClick={() => setOpen(!open)}>
+            <Icon name="quote" size={12} />
+            {open ? t('conversation.hideQuoted') : t('conversation.showQuoted', { count: lines })}
+          </button>
+          {open && (
+            <blockquote>
+              <Linked text={quoted} />
+            </blockquote>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+function Linked({ text }: { text: string }) {
+  return (
+    <>
+      {pieces(text).map((piece, index) =>
+        piece.href ? (
+          <a key={index} href={piece.href} target="_blank" rel="noopener noreferrer nofollow">
+            {piece.text}
+          </a>
+        ) : (
+          piece.text
+        ),
+      )}
+    </>
+  );
+}
+
+/** The formatted page in a frame without scripts, without our origin, without links that lead away. */
+function Frame({ message, url }: { message: Message; url: string }) {
+  const { t } = useTranslation();
+  const [tall, setTall] = useState(false);
+  const theme = isDark() ? 'dark' : 'light';
+  // The frame may not tell its height, since it runs no script: the text's length is a fair guess.
+  const lines = message.text.split('\n').reduce((sum, line) => sum + 1 + Math.floor(line.length / 90), 0);
+  const pictures = message.attachments.filter((each) => each.inline).length;
+  const guess = Math.min(34, Math.max(9, 3 + lines * 1.35 + pictures * 12));
+  return (
+    <>
+      <iframe
+        className={style.frame}
+        style={{ height: tall ? '82vh' : `${guess}rem` }}
+        title={t('conversation.frame', { name: senderName(message) })}
+        src={`${url}${url.includes('?') ? '&' : '?'}theme=${theme}`}
+        sandbox=""
+        referrerPolicy="no-referrer"
+        loading="lazy"
+      />
+      <p className={style.aside}>
+        {t('conversation.blocked')}{' '}
+        <button type="button" className={style.link} onClick={() => setTall(!tall)}>
+          {tall ? t('conversation.shorter') : t('conversation.taller')}
+        </button>
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,204 @@
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Ticket, TicketPatch } from '@/api/schema.gen';
+import { useProblemText } from '@/api/wording';
+import { preferences } from '@/app/preferences';
+import { useStore } from '@/app/store';
+import { Button, IconButton } from '@/design/Button';
+import { Icon } from '@/design/Icon';
+import { TicketNumber } from '@/design/Marks';
+import { Picker, type Choice } from '@/design/Picker';
+import { toast } from '@/design/toasts';
+import { command, useCommands } from '@/features/command/registry';
+import { useMe, useMay } from '@/features/session/me';
+import { officesQuery, operatorsQuery, useUpdateTicket } from '@/features/ticket/tickets';
+import style from './TicketHeader.module.css';
+
+type Opened = 'assign' | 'office' | 'status' | undefined;
+type Settable = NonNullable<TicketPatch['status']>;
+
+const settable: readonly Settable[] = ['open', 'waiting_citizen', 'waiting_third', 'suspended', 'resolved', 'closed'];
+const nobody = '';
+
+/** Subject and number of a ticket, and what one does with it. */
+export function TicketHeader({ ticket, onBack }: { ticket: Ticket; onBack: () => void }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const may = useMay('ticket.update');
+  const [opened, setOpened] = useState<Opened>();
+  const { facts } = useStore(preferences);
+  const act = useActs(ticket);
+  const over = ticket.status === 'resolved' || ticket.status === 'closed';
+  useHeaderCommands(ticket, act, setOpened, may);
+  const openers = (which: Exclude<Opened, undefined>) => ({
+    open: opened === which,
+    onOpenChange: (open: boolean) => setOpened(open ? which : undefined),
+  });
+  return (
+    <header className={style.header}>
+      <div className={style.first}>
+        <IconButton className={style.back} icon="left" label={t('command.back')} shortcut="u" onClick={onBack} />
+        <h1 id="ticket-subject">{ticket.subject}</h1>
+        <span className={style.acts}>
+          {may && ticket.assignee?.id !== me.id && !over && (
+            <Button small onClick={act.take}>
+              {t('ticket.take')}
+            </Button>
+          )}
+          {may && (
+            <Button small icon={over ? 'undo' : 'check'} onClick={over ? act.reopen : act.resolve}>
+              {over ? t('ticket.reopen') : t('ticket.close')}
+            </Button>
+          )}
+          <IconButton small icon="panel" label={facts ? t('ticket.hideFacts') : t('ticket.showFacts')} shortcut="i" aria-pressed={facts} onClick={toggleFacts} />
+        </span>
+      </div>
+      <div className={style.second}>
+        <button type="button" className={style.number} onClick={act.copy} title={`${t('ticket.copyNumber')} (c)`}>
+          <span className="visually-hidden">{t('ticket.copyNumber')} </span>
+          <TicketNumber value={ticket.number} />
+          <Icon name="copy" size={13} />
+        </button>
+        <StatusPicker ticket={ticket} act={act} disabled={!may} {...openers('status')} />
+        <OfficePicker ticket={ticket} act={act} disabled={!may} {...openers('office')} />
+        <AssigneePicker ticket={ticket} act={act} disabled={!may} {...openers('assign')} />
+      </div>
+    </header>
+  );
+}
+
+function toggleFacts() {
+  preferences.set((before) => ({ ...before, facts: !before.facts }));
+}
+
+type Acts = ReturnType<typeof useActs>;
+
+function useActs(ticket: Ticket) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const text = useProblemText();
+  const { mutate } = useUpdateTicket(ticket);
+  return useMemo(() => {
+    const update = (change: Parameters<typeof mutate>[0], done: string) =>
+      mutate(change, {
+        onSuccess: () => toast(done),
+        onError: (error) => toast(text(error), { tone: 'danger' }),
+      });
+    const status = (next: Settable) => update({ status: next }, t('ticket.statusSet', { status: t(`status.${next}`) }));
+    return {
+      take: () => update({ assignee_id: me.id }, t('ticket.takenOver')),
+      resolve: () => status('resolved'),
+      reopen: () => status('open'),
+      status,
+      assign: (id: string, name: string) =>
+        id === nobody ? update({ unassign: true }, t('ticket.unassign')) : update({ assignee_id: id }, t('ticket.assigned', { name })),
+      handOver: (id: string, name: string) => update({ office_id: id }, t('ticket.handedOver', { name })),
+      copy: () => void navigator.clipboard.writeText(ticket.number).then(() => toast(`${t('copied')}: ${ticket.number}`)),
+    };
+  }, [mutate, t, text, me.id, ticket.number]);
+}
+
+function useHeaderCommands(ticket: Ticket, act: Acts, open: (which: Opened) => void, may: boolean) {
+  const { t } = useTranslation();
+  const over = ticket.status === 'resolved' || ticket.status === 'closed';
+  const commands = useMemo(
+    () => [
+      command({ id: 'copyNumber', title: t('command.copyNumber'), icon: 'copy', run: act.copy }),
+      command({ id: 'facts', title: t('command.facts'), icon: 'panel', run: toggleFacts }),
+      ...(may
+        ? [
+            command({ id: 'assign', title: t('command.assign'), synonyms: t('command.synonyms.assign'), icon: 'mine', run: () => open('assign') }),
+            command({ id: 'assignMe', title: t('command.assignMe'), synonyms: t('command.synonyms.assignMe'), icon: 'mine', run: act.take }),
+            command({ id: 'office', title: t('command.office'), icon: 'office', run: () => open('office') }),
+            command({ id: 'status', title: t('command.status'), icon: 'flag', run: () => open('status') }),
+          ]
+        : []),
+      ...(may && !over
+        ? [command({ id: 'resolve', title: t('command.resolve'), synonyms: t('command.synonyms.resolve'), icon: 'check', run: act.resolve })]
+        : []),
+    ],
+    [t, act, open, may, over],
+  );
+  useCommands(commands);
+}
+
+interface PickerProps {
+  ticket: Ticket;
+  act: Acts;
+  disabled: boolean;
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+}
+
+function StatusPicker({ ticket, act, ...rest }: PickerProps) {
+  const { t } = useTranslation();
+  const choices = settable.map((value) => ({ value, label: t(`status.${value}`) }));
+  return (
+    <Picker
+      {...rest}
+      label={t('ticket.status')}
+      choices={choices}
+      value={ticket.status}
+      className={style.pick}
+      onPick={(value) => {
+        const next = settable.find((each) => each === value);
+        if (next && next !== ticket.status) act.status(next);
+      }}
+    >
+      <span className="visually-hidden">{t('ticket.status')}: </span>
+      <span className={style.status} data-status={ticket.status}>
+        {t(`status.${ticket.status}`)}
+      </span>
+      <Icon name="down" size={12} />
+    </Picker>
+  );
+}
+
+function OfficePicker({ ticket, act, ...rest }: PickerProps) {
+  const { t } = useTranslation();
+  const offices = useQuery(officesQuery).data ?? [];
+  const choices = offices.map(({ id, name }) => ({ value: id, label: name }));
+  return (
+    <Picker
+      {...rest}
+      label={t('ticket.office')}
+      choices={choices}
+      value={ticket.office.id}
+      className={style.pick}
+      onPick={(id) => {
+        const office = offices.find((each) => each.id === id);
+        if (office && id !== ticket.office.id) act.handOver(id, office.name);
+      }}
+    >
+      <span className="visually-hidden">{t('ticket.office')}: </span>
+      <Icon name="office" size={13} />
+      <span className={style.text}>{ticket.office.name}</span>
+      <Icon name="down" size={12} />
+    </Picker>
+  );
+}
+
+function AssigneePicker({ ticket, act, ...rest }: PickerProps) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const operators = useQuery(operatorsQuery).data ?? [];
+  const others = operators.filter((each) => each.id !== me.id).map(({ id, name }): Choice => ({ value: id, label: name }));
+  const choices: Choice[] = [{ value: me.id, label: me.name }, ...others];
+  if (ticket.assignee) choices.push({ value: nobody, label: t('ticket.unassign'), danger: true });
+  return (
+    <Picker
+      {...rest}
+      label={t('ticket.assignee')}
+      choices={choices}
+      value={ticket.assignee?.id}
+      className={style.pick}
+      onPick={(id) => act.assign(id, choices.find((each) => each.value === id)?.label ?? '')}
+    >
+      <span className="visually-hidden">{t('ticket.assignee')}: </span>
+      <Icon name={ticket.assignee ? 'mine' : 'unassigned'} size={13} />
+      <span className={style.text}>{ticket.assignee?.name ?? t('inbox.unassigned')}</span>
+      <Icon name="down" size={12} />
+    </Picker>
+  );
+}

@@ -1,0 +1,57 @@
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import { hasCode } from '@/api/problem';
+import { preferences } from '@/app/preferences';
+import { useStore } from '@/app/store';
+import { Blank, Broken } from '@/design/Blank';
+import { toast } from '@/design/toasts';
+import { Facts } from '@/features/contact/Facts';
+import { markSeen } from '@/features/ticket/seen';
+import { ticketQuery } from '@/features/ticket/tickets';
+import { Thread } from './Thread';
+import { TicketHeader } from './TicketHeader';
+import style from './TicketView.module.css';
+
+interface Props {
+  number: string;
+  onBack: () => void;
+  /** The ticket goes on under another number, because it was joined. */
+  onMoved: (number: string) => void;
+}
+
+/** One ticket: its conversation, the composer, and its facts. */
+export function TicketView({ number, onBack, onMoved }: Props) {
+  const { t } = useTranslation();
+  const query = useQuery(ticketQuery(number));
+  const { facts } = useStore(preferences);
+  const ticket = query.data;
+  const movedTo = ticket && ticket.number !== number ? ticket.number : undefined;
+  useEffect(() => {
+    if (!movedTo) return;
+    toast(t('ticket.movedTo', { number: movedTo }));
+    onMoved(movedTo);
+  }, [movedTo, onMoved, t]);
+  const lastAt = ticket?.last_message_at;
+  useEffect(() => {
+    if (lastAt) markSeen(number, lastAt);
+  }, [number, lastAt]);
+
+  if (query.isError && !ticket) {
+    return hasCode(query.error, 'not_found') ? (
+      <Blank title={t('ticket.notFound.title')} body={t('ticket.notFound.body')} />
+    ) : (
+      <Broken error={query.error} onRetry={() => void query.refetch()} />
+    );
+  }
+  if (!ticket) return <div className={style.view} aria-busy="true" />;
+  return (
+    <div className={style.view} data-facts={facts}>
+      <article className={style.main} aria-labelledby="ticket-subject">
+        <TicketHeader ticket={ticket} onBack={onBack} />
+        <Thread ticket={ticket} onMoved={onMoved} />
+      </article>
+      {facts && <Facts ticket={ticket} />}
+    </div>
+  );
+}

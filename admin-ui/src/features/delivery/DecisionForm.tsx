@@ -1,0 +1,113 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRef, useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { actKey, api, body } from '@/api/client';
+import type { DeliveryDetail } from '@/api/schema.gen';
+import { useProblemText } from '@/api/wording';
+import { Button } from '@/design/Button';
+import { TextArea } from '@/design/Field';
+import { toast } from '@/design/toasts';
+import style from './DeliveriesPage.module.css';
+import { deliveryQuery } from './tasks';
+
+type Outcome = 'sent' | 'resend' | 'give_up' | 'retry' | 'elsewhere';
+
+/** Asks what to do about a failed or uncertain delivery, and why; nothing is chosen beforehand. */
+export function DecisionForm({ delivery }: { delivery: DeliveryDetail }) {
+  const { t } = useTranslation();
+  const text = useProblemText();
+  const [outcome, setOutcome] = useState<Outcome>();
+  const [reason, setReason] = useState('');
+  const [tried, setTried] = useState(false);
+  const decide = useDecide(delivery);
+  // Sending again is a new delivery with its own record; the other outcomes close this one and need their reason.
+  const needsReason = outcome !== 'retry' && outcome !== 'elsewhere';
+  const missing = needsReason && reason.trim() === '';
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (outcome && !missing) decide.mutate({ outcome, reason: reason.trim() });
+  };
+  return (
+    <form onSubmit={submit}>
+      <Options delivery={delivery} outcome={outcome} onChoose={setOutcome} />
+      {tried && !outcome && (
+        <p className={style.complaint} role="alert">
+          {t('task.choiceMissing')}
+        </p>
+      )}
+      {needsReason && (
+        <TextArea
+          label={t('task.reason')}
+          hint={t('task.reasonHint')}
+          maxLength={500}
+          value={reason}
+          onChange={(event) => setReason(event.target.value)}
+          error={tried && missing ? t('task.reasonMissing') : undefined}
+        />
+      )}
+      {decide.error && (
+        <p className={style.complaint} role="alert">
+          {text(decide.error)}
+        </p>
+      )}
+      <Button look="primary" type="submit" className={style.submit} disabled={decide.isPending}>
+        {t('task.submit')}
+      </Button>
+    </form>
+  );
+}
+
+interface OptionsProps {
+  delivery: DeliveryDetail;
+  outcome: Outcome | undefined;
+  onChoose: (outcome: Outcome) => void;
+}
+
+function Options({ delivery, outcome, onChoose }: OptionsProps) {
+  const { t } = useTranslation();
+  const { proposed } = delivery;
+  const offered: Outcome[] = delivery.state === 'uncertain' ? ['sent', 'resend', 'give_up'] : [...(proposed ? (['elsewhere'] as const) : []), 'retry', 'give_up'];
+  const elsewhere = proposed && { way: t(`way.${proposed.to.kind}`), address: proposed.to.address };
+  return (
+    <fieldset className={style.options}>
+      <legend>{t('task.question')}</legend>
+      {offered.map((each) => (
+        <label key={each} className={style.option}>
+          <input type="radio" name="outcome" value={each} checked={outcome === each} onChange={() => onChoose(each)} />
+          <span>
+            {each === 'elsewhere' && elsewhere ? t('task.option.elsewhere', elsewhere) : each !== 'elsewhere' && t(`task.option.${each}`)}
+            <small>{t(`task.option.${each}Hint`)}</small>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function useDecide(delivery: DeliveryDetail) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const key = useRef({ outcome: '', value: '' });
+  const params = { path: { id: delivery.id } };
+  return useMutation({
+    mutationFn: ({ outcome, reason }: { outcome: Outcome; reason: string }) => {
+      if (outcome !== 'retry' && outcome !== 'elsewhere') return body(api.POST('/deliveries/{id}/decision', { params, body: { outcome, reason } }));
+      if (key.current.outcome !== outcome) key.current = { outcome, value: actKey() };
+      const header = { 'Idempotency-Key': key.current.value };
+      const { proposed } = delivery;
+      const { kind, address, name } = proposed?.to ?? {};
+      const to = kind && address ? { kind, address, ...(name && { name }) } : undefined;
+      const where = outcome === 'elsewhere' && proposed && to ? { to, channel_id: proposed.channel.id } : {};
+      return body(api.POST('/deliveries/{id}/retry', { params: { ...params, header }, body: where }));
+    },
+    onSuccess: (fresh, { outcome }) => {
+      toast(t(`task.done.${outcome}`));
+      client.setQueryData(deliveryQuery(fresh.id).queryKey, fresh);
+      for (const queryKey of [['delivery', delivery.id], ['deliveries'], ['counts'], ['messages', delivery.ticket], ['ticket', delivery.ticket]]) {
+        void client.invalidateQueries({ queryKey });
+      }
+    },
+    onError: () => void client.invalidateQueries({ queryKey: ['delivery', delivery.id] }),
+  });
+}

@@ -1,0 +1,71 @@
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { Delivery, Message } from '@/api/schema.gen';
+import { useSecond } from '@/app/clock';
+import { ChannelIcon } from '@/features/channel/ChannelIcon';
+import { UndoButton } from '@/features/composer/UndoButton';
+import { useMe } from '@/features/session/me';
+import { useMoments } from '@/i18n/words';
+import style from './Deliveries.module.css';
+import { StateMark } from './StateMark';
+import { useErrorWords } from './useErrorWords';
+
+/** What became of each copy of an outgoing message, never saying more than is proved. */
+export function Deliveries({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  const cancelUntil = message.cancel_until ? Date.parse(message.cancel_until) : 0;
+  const undoable = cancelUntil > Date.now() && message.deliveries.every((each) => each.state === 'queued');
+  return (
+    <div className={style.foot}>
+      <ul className={style.list} aria-label={t('delivery.label')}>
+        {message.deliveries.map((delivery) => (
+          <Line key={delivery.id} delivery={delivery} />
+        ))}
+      </ul>
+      {undoable && <Undo message={message} until={cancelUntil} />}
+    </div>
+  );
+}
+
+function Line({ delivery }: { delivery: Delivery }) {
+  const { t } = useTranslation();
+  const moments = useMoments();
+  const errorWords = useErrorWords();
+  const asks = (delivery.state === 'failed' || delivery.state === 'uncertain') && !delivery.decided;
+  return (
+    <li className={style.line}>
+      <StateMark state={delivery.state} />
+      <span className={style.evidence}>
+        {t(`delivery.evidence.${delivery.state}`)}{' '}
+        <time dateTime={delivery.updated_at} title={moments.full(delivery.updated_at)}>
+          {moments.clock(delivery.updated_at)}
+        </time>
+        {delivery.attempts > 1 && ` · ${t('delivery.tries', { count: delivery.attempts })}`}
+        {delivery.next_attempt_at && delivery.state === 'queued' && delivery.attempts > 0 && ` · ${t('delivery.nextAttempt', { time: moments.clock(delivery.next_attempt_at) })}`}
+        {delivery.decided && ` · ${t('delivery.decided')}`}
+      </span>
+      <span className={style.to}>
+        <ChannelIcon kind={delivery.kind} size={13} /> {delivery.address}
+      </span>
+      {delivery.error && delivery.state !== 'cancelled' && <span className={style.error}>{errorWords(delivery.error)}</span>}
+      {asks && (
+        <Link to="/deliveries/$state" params={{ state: delivery.state === 'failed' ? 'failed' : 'uncertain' }} search={{ item: delivery.id }}>
+          {t('delivery.decide')}
+        </Link>
+      )}
+    </li>
+  );
+}
+
+function Undo({ message, until }: { message: Message; until: number }) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const left = Math.ceil((until - useSecond()) / 1000);
+  if (left <= 0) return null;
+  return (
+    <p className={style.undo}>
+      <span className="figures">{t('composer.undo.countdownShort', { count: left })}</span>
+      {message.author?.id === me.id && <UndoButton message={message} />}
+    </p>
+  );
+}

@@ -1,0 +1,125 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import type { DeliveryDetail } from '@/api/schema.gen';
+import { Broken, Skeleton } from '@/design/Blank';
+import { Detail, FactsTable } from '@/design/Detail';
+import { TicketNumber } from '@/design/Marks';
+import { useMay } from '@/features/session/me';
+import { useCoded, useMoments } from '@/i18n/words';
+import { DecisionForm } from './DecisionForm';
+import style from './DeliveriesPage.module.css';
+import { StateMark } from './StateMark';
+import { deliveryQuery } from './tasks';
+import { useErrorWords } from './useErrorWords';
+
+/** One delivery: what was tried, what is proved, and the decision. */
+export function DeliveryCase({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const may = useMay('delivery.decide');
+  const query = useQuery(deliveryQuery(id));
+  if (query.isPending) return <Skeleton rows={4} label={t('loading')} />;
+  if (query.isError) return <Broken error={query.error} onRetry={() => void query.refetch()} />;
+  const delivery = query.data;
+  const open = (delivery.state === 'failed' || delivery.state === 'uncertain') && !delivery.decided && !delivery.decision;
+  return (
+    <Detail title={delivery.subject}>
+      <FactsTable
+        rows={[
+          [
+            t('task.ticket'),
+            <Link key="ticket" to="/inbox/$queue/$number" params={{ queue: 'all', number: delivery.ticket }}>
+              <TicketNumber value={delivery.ticket} />
+            </Link>,
+          ],
+          [t('task.to'), delivery.name ? `${delivery.name} <${delivery.address}>` : delivery.address],
+          [t('quarantine.channel'), delivery.channel?.name ?? delivery.kind],
+        ]}
+      />
+      <What delivery={delivery} />
+      {delivery.preview && (
+        <blockquote className={style.quote}>
+          <p>{delivery.preview}</p>
+          {delivery.author && <footer>{t('delivery.by', { name: delivery.author.name })}</footer>}
+        </blockquote>
+      )}
+      {open && may ? <DecisionForm delivery={delivery} /> : <Decided delivery={delivery} />}
+      <Tries delivery={delivery} />
+      <Changes delivery={delivery} />
+    </Detail>
+  );
+}
+
+function What({ delivery }: { delivery: DeliveryDetail }) {
+  const { t } = useTranslation();
+  const errorWords = useErrorWords();
+  return (
+    <div className={style.what} data-state={delivery.state}>
+      <p className={style.mark}>
+        <StateMark state={delivery.state} /> <span>· {t(`delivery.evidence.${delivery.state}`)}</span>
+      </p>
+      {delivery.error && <p>{errorWords(delivery.error)}.</p>}
+      {delivery.error?.text && <p className={style.provider}>{t('delivery.provider', { text: delivery.error.text })}</p>}
+    </div>
+  );
+}
+
+function Decided({ delivery }: { delivery: DeliveryDetail }) {
+  const { t } = useTranslation();
+  const { decision } = delivery;
+  if (!decision) return null;
+  return (
+    <p>
+      <strong>{t(`task.option.${decision.outcome}`)}</strong> · {t('task.decided', { name: decision.actor?.name ?? t('ticket.byHub') })}
+      {decision.reason && `: ${decision.reason}`}
+    </p>
+  );
+}
+
+function Tries({ delivery }: { delivery: DeliveryDetail }) {
+  const { t } = useTranslation();
+  const coded = useCoded();
+  const moments = useMoments();
+  if (delivery.tries.length === 0) return null;
+  return (
+    <section className={style.history}>
+      <h3>{t('task.tries')}</h3>
+      <ol>
+        {delivery.tries.map((each) => (
+          <li key={each.number}>
+            <span>{t('task.try', { number: each.number })}</span>
+            <time dateTime={each.started_at}>{moments.full(each.started_at)}</time>
+            <span>
+              {each.finished_at ? coded('task.tryOutcome', each.outcome ?? 'done') : t('task.cut')}
+              {each.text && ` · «${each.text}»`}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Changes({ delivery }: { delivery: DeliveryDetail }) {
+  const { t } = useTranslation();
+  const coded = useCoded();
+  const moments = useMoments();
+  if (delivery.history.length === 0) return null;
+  return (
+    <section className={style.history}>
+      <h3>{t('task.history')}</h3>
+      <ol>
+        {delivery.history.map((change) => (
+          <li key={`${change.at} ${change.to}`}>
+            <StateMark state={change.to} />
+            <time dateTime={change.at}>{moments.full(change.at)}</time>
+            <span>
+              {coded('task.change', change.reason, { name: change.actor?.name ?? '' })}
+              {change.text && ` · «${change.text}»`}
+            </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

@@ -1,0 +1,27 @@
+import { Link } from '@tanstack/react-router';
+import { useTranslation } from 'react-i18next';
+import { Blank } from '@/design/Blank';
+import { Button } from '@/design/Button';
+import type { TicketFilter } from '@/features/ticket/queue';
+
+/** A queue with nothing in it: good news, said as such. */
+export function EmptyQueue({ filter, onClear }: { filter: TicketFilter; onClear: () => void }) {
+  const { t } = useTranslation();
+  const filtered = Boolean(filter.status?.length || filter.office || filter.q);
+  if (filtered) {
+    return (
+      <Blank
+        title={t('inbox.empty.filtered.title')}
+        body={t('inbox.empty.filtered.body')}
+        action={<Button onClick={onClear}>{t('inbox.clear')}</Button>}
+      />
+    );
+  }
+  const action =
+    filter.queue === 'mine' ? (
+      <Link to="/inbox/$queue" params={{ queue: 'unassigned' }}>
+        {t('inbox.empty.mine.action')}
+      </Link>
+    ) : undefined;
+  return <Blank title={t(`inbox.empty.${filter.queue}.title`)} body={t(`inbox.empty.${filter.queue}.body`)} action={action} />;
+}

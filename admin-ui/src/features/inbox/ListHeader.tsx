@@ -1,0 +1,115 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Button, IconButton } from '@/design/Button';
+import { Icon } from '@/design/Icon';
+import { Picker } from '@/design/Picker';
+import { officesQuery } from '@/features/ticket/tickets';
+import type { TicketFilter } from '@/features/ticket/queue';
+import { statusNames, usualOrder, type InboxSearch } from './address';
+import style from './ListHeader.module.css';
+
+interface Props {
+  filter: TicketFilter;
+  search: InboxSearch;
+  onSearch: (search: InboxSearch) => void;
+  loaded: number;
+  more: boolean;
+}
+
+/** The name of the queue, its order and its filters. */
+export function ListHeader({ filter, search, onSearch, loaded, more }: Props) {
+  const { t } = useTranslation();
+  const active = [filter.status?.length, filter.office, filter.q].filter(Boolean).length;
+  const [open, setOpen] = useState(active > 0);
+  const orders = (['waiting', 'newest'] as const).map((value) => ({ value, label: t(`inbox.orders.${value}`) }));
+  return (
+    <header className={style.header}>
+      <div className={style.line}>
+        <h1>{t(`queue.${filter.queue}`)}</h1>
+        <span className={style.count}>{more ? `${loaded}+` : loaded}</span>
+        <span className="visually-hidden">{more ? t('inbox.rowsMore', { count: loaded }) : t('inbox.rows', { count: loaded })}</span>
+        <Picker
+          label={t('inbox.order')}
+          choices={orders}
+          value={filter.order}
+          align="end"
+          className={style.order}
+          onPick={(order) => onSearch({ ...without(search, 'order'), ...(order !== usualOrder(filter.queue) && (order === 'newest' || order === 'waiting') && { order }) })}
+        >
+          <span className="visually-hidden">{t('inbox.order')}: </span>
+          {t(`inbox.orders.${filter.order === 'newest' ? 'newest' : 'waiting'}`)}
+          <Icon name="down" size={12} />
+        </Picker>
+        <IconButton
+          small
+          icon="settings"
+          label={active ? t('inbox.filterActive', { count: active }) : t('inbox.filter')}
+          aria-expanded={open}
+          aria-pressed={active > 0}
+          onClick={() => setOpen(!open)}
+        />
+      </div>
+      {open && <Filters filter={filter} search={search} onSearch={onSearch} active={active} />}
+    </header>
+  );
+}
+
+function Filters({ filter, search, onSearch, active }: Omit<Props, 'loaded' | 'more'> & { active: number }) {
+  const { t } = useTranslation();
+  const offices = useQuery(officesQuery).data ?? [];
+  const status = filter.status?.[0];
+  const statuses = [{ value: '', label: t('inbox.anyStatus') }, ...statusNames.map((value) => ({ value, label: t(`status.${value}`) }))];
+  const places = [{ value: '', label: t('inbox.anyOffice') }, ...offices.map(({ id, name }) => ({ value: id, label: name }))];
+  return (
+    <div className={style.filters}>
+      <Picker
+        label={t('inbox.status')}
+        choices={statuses}
+        value={status ?? ''}
+        className={style.filter}
+        onPick={(value) => {
+          const next = statusNames.find((each) => each === value);
+          onSearch({ ...without(search, 'status'), ...(next && { status: [next] }) });
+        }}
+      >
+        {status ? t(`status.${status}`) : t('inbox.anyStatus')} <Icon name="down" size={12} />
+      </Picker>
+      <Picker
+        label={t('inbox.office')}
+        choices={places}
+        value={filter.office ?? ''}
+        className={style.filter}
+        onPick={(office) => onSearch({ ...without(search, 'office'), ...(office && { office }) })}
+      >
+        {offices.find((each) => each.id === filter.office)?.name ?? t('inbox.anyOffice')} <Icon name="down" size={12} />
+      </Picker>
+      <NumberFilter value={filter.q ?? ''} onChange={(q) => onSearch({ ...without(search, 'q'), ...(q && { q }) })} />
+      {active > 0 && (
+        <Button small look="quiet" onClick={() => onSearch(search.order ? { order: search.order } : {})}>
+          {t('inbox.clear')}
+        </Button>
+      )}
+    </div>
+  );
+}
+
+function NumberFilter({ value, onChange }: { value: string; onChange: (q: string) => void }) {
+  const { t } = useTranslation();
+  return (
+    <input
+      className={style.number}
+      aria-label={t('inbox.number')}
+      placeholder={t('inbox.numberHint')}
+      inputMode="numeric"
+      value={value}
+      maxLength={24}
+      onChange={(event) => onChange(event.target.value.replace(/[^0-9-]/g, '').replace(/^-+/, ''))}
+    />
+  );
+}
+
+function without<K extends keyof InboxSearch>(search: InboxSearch, key: K): Omit<InboxSearch, K> {
+  const { [key]: _, ...rest } = search;
+  return rest;
+}

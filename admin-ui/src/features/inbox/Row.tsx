@@ -1,0 +1,112 @@
+import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { TicketSummary } from '@/api/schema.gen';
+import { useMinute } from '@/app/clock';
+import { ChannelIcon } from '@/features/channel/ChannelIcon';
+import { useContactName } from '@/features/contact/useContactName';
+import { Icon } from '@/design/Icon';
+import type { IconName } from '@/design/icons';
+import { Initials, TicketNumber } from '@/design/Marks';
+import type { TicketFilter } from '@/features/ticket/queue';
+import { isUnseen } from '@/features/ticket/seen';
+import { lengthOfTime, waitStep } from '@/i18n/format';
+import { useLanguage, useMoments } from '@/i18n/words';
+import type { InboxSearch } from './address';
+import style from './Row.module.css';
+
+interface Props {
+  ticket: TicketSummary;
+  open: boolean;
+  tabStop: boolean;
+  looked: Record<string, string>;
+  filter: TicketFilter;
+  search: InboxSearch;
+}
+
+const attentionIcons: Record<TicketSummary['attention'][number], { icon: IconName; tone: string }> = {
+  delivery_failed: { icon: 'failed', tone: 'danger' },
+  delivery_uncertain: { icon: 'uncertain', tone: 'doubt' },
+  suggestion: { icon: 'join', tone: 'note' },
+};
+
+/** One ticket in a list: who, what, how long they have waited, and whose it is. */
+export const Row = memo(function Row({ ticket, open, tabStop, looked, filter, search }: Props) {
+  const { t } = useTranslation();
+  const nameOf = useContactName();
+  const unseen = isUnseen(ticket, looked);
+  return (
+    <Link
+      to="/inbox/$queue/$number"
+      params={{ queue: filter.queue, number: ticket.number }}
+      search={search}
+      className={style.row}
+      data-open={open}
+      data-unseen={unseen}
+      aria-current={open ? 'true' : undefined}
+      tabIndex={tabStop ? 0 : -1}
+    >
+      <WaitEdge since={ticket.waiting_since} />
+      <span className={style.who}>
+        {unseen && <span className={style.dot} role="img" aria-label={t('inbox.unread')} />}
+        <span className={style.name}>{nameOf(ticket)}</span>
+      </span>
+      <Waiting ticket={ticket} />
+      <span className={style.subject}>
+        {ticket.subject}
+        {ticket.preview && <span className={style.preview}> {ticket.preview}</span>}
+      </span>
+      <span className={style.marks}>
+        {ticket.attention.map((each) => (
+          <span key={each} className={style[attentionIcons[each].tone]} title={t(`inbox.attention.${each}`)}>
+            <Icon name={attentionIcons[each].icon} size={14} label={t(`inbox.attention.${each}`)} />
+          </span>
+        ))}
+      </span>
+      <span className={style.meta}>
+        {ticket.channel_kind && <ChannelIcon kind={ticket.channel_kind} size={13} />}
+        <TicketNumber value={ticket.number} />
+        <span className={style.office}>{ticket.office.name}</span>
+        {ticket.status !== 'open' && <span className={style.status}>{t(`status.${ticket.status}`)}</span>}
+      </span>
+      <span className={style.assignee}>{ticket.assignee ? <Initials name={ticket.assignee.name} /> : <Nobody />}</span>
+    </Link>
+  );
+});
+
+function Nobody() {
+  const { t } = useTranslation();
+  return (
+    <span title={t('inbox.unassigned')}>
+      <Icon name="unassigned" size={13} label={t('inbox.unassigned')} />
+    </span>
+  );
+}
+
+function WaitEdge({ since }: { since: string | undefined }) {
+  const now = useMinute();
+  return <span className={style.edge} data-step={since ? waitStep(now - Date.parse(since)) : 0} />;
+}
+
+function Waiting({ ticket }: { ticket: TicketSummary }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const moments = useMoments();
+  const now = useMinute();
+  if (!ticket.waiting_since) {
+    const at = ticket.last_message_at;
+    return (
+      <time className={style.time} dateTime={at} title={moments.full(at)}>
+        {moments.brief(at, now)}
+      </time>
+    );
+  }
+  const time = lengthOfTime(now - Date.parse(ticket.waiting_since), language);
+  return (
+    <time className={style.waiting} dateTime={ticket.waiting_since} title={moments.full(ticket.waiting_since)}>
+      <Icon name="waiting" size={12} />
+      <span className="visually-hidden">{t('inbox.waiting', { time })}</span>
+      <span aria-hidden="true">{time}</span>
+    </time>
+  );
+}

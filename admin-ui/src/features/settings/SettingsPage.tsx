@@ -1,0 +1,117 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Language, Theme } from '@/api/schema.gen';
+import { useProblemText } from '@/api/wording';
+import { preferences } from '@/app/preferences';
+import { useStore } from '@/app/store';
+import { Button } from '@/design/Button';
+import { toast } from '@/design/toasts';
+import { useTitle } from '@/design/useTitle';
+import { registry } from '@/features/command/registry';
+import { useMe, useUpdateMe } from '@/features/session/me';
+import { PasswordForm } from './PasswordForm';
+import { Sessions } from './Sessions';
+import style from './SettingsPage.module.css';
+
+const themes: readonly Theme[] = ['system', 'light', 'dark'];
+const languages: readonly Language[] = ['it', 'en'];
+
+/** The operator's own settings. */
+export function SettingsPage() {
+  const { t } = useTranslation();
+  const me = useMe();
+  useTitle(t('settings.title'));
+  return (
+    <section className={style.page}>
+      <header className={style.header}>
+        <h1>{t('settings.title')}</h1>
+        <p>
+          {me.name} · {t(`settings.role.${me.role}`)} · {me.offices.map((office) => office.name).join(', ')}
+        </p>
+      </header>
+      <div className={style.sections}>
+        <Appearance />
+        <Keyboard />
+        <Section title={t('settings.password')}>
+          <PasswordForm />
+        </Section>
+        <Section title={t('settings.sessions')}>
+          <Sessions />
+        </Section>
+      </div>
+    </section>
+  );
+}
+
+function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className={style.section}>
+      <h2>{title}</h2>
+      <div>{children}</div>
+    </section>
+  );
+}
+
+function Appearance() {
+  const { t } = useTranslation();
+  const me = useMe();
+  const text = useProblemText();
+  const { mutate } = useUpdateMe();
+  const set = (patch: Parameters<typeof mutate>[0]) =>
+    mutate(patch, { onSuccess: () => toast(t('settings.saved')), onError: (error) => toast(text(error), { tone: 'danger' }) });
+  return (
+    <Section title={t('settings.appearance')}>
+      <Choice name="theme" legend={t('settings.theme')} value={me.theme} options={themes.map((value) => ({ value, label: t(`settings.themes.${value}`) }))} onChange={(theme) => set({ theme })} />
+      <Choice
+        name="language"
+        legend={t('settings.language')}
+        value={me.language}
+        options={languages.map((value) => ({ value, label: t(`settings.languages.${value}`) }))}
+        onChange={(language) => set({ language })}
+      />
+    </Section>
+  );
+}
+
+interface ChoiceProps<T extends string> {
+  name: string;
+  legend: string;
+  value: T;
+  options: readonly { value: T; label: string }[];
+  onChange: (value: T) => void;
+}
+
+function Choice<T extends string>({ name, legend, value, options, onChange }: ChoiceProps<T>) {
+  return (
+    <fieldset className={style.choice}>
+      <legend>{legend}</legend>
+      <div>
+        {options.map((option) => (
+          <label key={option.value}>
+            <input type="radio" name={name} checked={option.value === value} onChange={() => onChange(option.value)} />
+            {option.label}
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function Keyboard() {
+  const { t } = useTranslation();
+  const { singleKeys } = useStore(preferences);
+  return (
+    <Section title={t('settings.keyboard')}>
+      <label className={style.check}>
+        <input type="checkbox" checked={singleKeys} onChange={(event) => preferences.set((before) => ({ ...before, singleKeys: event.target.checked }))} />
+        <span>
+          {t('settings.singleKeys')}
+          <small>{t('settings.singleKeysHint')}</small>
+        </span>
+      </label>
+      <Button small icon="keyboard" onClick={() => registry.get().findLast((each) => each.id === 'help')?.run()}>
+        {t('settings.map')}
+      </Button>
+    </Section>
+  );
+}
