@@ -24,6 +24,7 @@ listen=127.0.0.1
 ssl=no
 disable_plaintext_auth=no
 auth_mechanisms=plain login
+auth_failure_delay=0
 mail_location=maildir:%[2]s/%%u
 default_internal_user=nobody
 default_internal_group=nogroup
