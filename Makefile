@@ -6,7 +6,7 @@ MAKEFLAGS += --no-print-directory
 
 TOOLS    := .cache/tools
 ADAPTERS := email
-BINARIES := bin/sportello bin/simulator $(ADAPTERS:%=bin/adapters/%-adapter)
+BINARIES := bin/sportello bin/simulator $(ADAPTERS:%=bin/adapters/%-adapter) bin/adapters/adapters.json
 UI       := admin-ui/dist/index.html
 GO_FILES := $(shell find hub adapters plugins-sdk kb -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name '*.html' -o -name '*.json' -o -name '*.css' 2>/dev/null | grep -v /testdata/)
 UI_FILES := $(shell find admin-ui/src admin-ui/public -type f 2>/dev/null) admin-ui/index.html admin-ui/vite.config.ts admin-ui/package-lock.json
@@ -68,6 +68,9 @@ bin/simulator: $(GO_FILES) go.mod go.sum
 
 bin/adapters/%-adapter: $(GO_FILES) go.mod go.sum
 	@mkdir -p bin/adapters && echo "building $*-adapter" && go build -o $@ ./adapters/$*/cmd/$*-adapter
+
+bin/adapters/adapters.json: bin/sportello $(ADAPTERS:%=bin/adapters/%-adapter)
+	@bin/sportello adapter catalogue bin/adapters
 
 # A machine without PostgreSQL 15 or later gets binaries from npm.
 bin/.postgres:

@@ -38,6 +38,8 @@ type App struct {
 	log      *slog.Logger
 	jobsPool *pgxpool.Pool
 	replica  id.Replica
+	// Began is when this replica was made.
+	Began    time.Time
 	plugins  *pluginhost.Host
 	live     *live.Hub
 	runner   *jobs.Runner
@@ -59,7 +61,7 @@ func New(ctx context.Context, cfg config.Config, db *Database, log *slog.Logger)
 	if err != nil {
 		return nil, err
 	}
-	a := &App{cfg: cfg, log: log, jobsPool: jobsPool, replica: id.New[id.Replica]()}
+	a := &App{cfg: cfg, log: log, jobsPool: jobsPool, replica: id.New[id.Replica](), Began: time.Now()}
 	defer func() {
 		if err != nil {
 			pool.Close()
@@ -141,7 +143,7 @@ func (a *App) listen(ctx context.Context) error {
 	around := httpapi.Surroundings{DB: a.Pool, Log: a.log.With("part", "http"), Now: a.Now, Registry: registry}
 	handlers := httpapi.NewHandlers(cfg, httpapi.Stores{
 		DB: a.Pool, Accounts: a.Accounts, Tickets: a.Tickets, Contacts: a.Contacts, Offices: a.Offices, Channels: a.Channels,
-		Deliveries: a.Deliveries, Composer: a.Composer, Journal: a.Journal, Interpreter: a.plugins, Blobs: a.Blobs, Keys: a.Keys,
+		Deliveries: a.Deliveries, Composer: a.Composer, Stages: a.Stages, Journal: a.Journal, Interpreter: a.plugins, Blobs: a.Blobs, Keys: a.Keys,
 		Live: a.live, Now: a.Now,
 	})
 	internal, err := httpapi.Internal(cfg, around, handlers, a.Accounts, adminui.Handler())

@@ -20,6 +20,9 @@ import (
 	"sportello.dev/hub/internal/ticket"
 )
 
+// hashes is how many passwords are checked at once: each takes 19 MiB and a core.
+const hashes = 2
+
 // Domain is what the hub is about, on an open database: it does nothing by itself.
 type Domain struct {
 	Pool       *pgxpool.Pool
@@ -55,7 +58,7 @@ func NewDomain(ctx context.Context, cfg config.Config, pool *pgxpool.Pool, now f
 	}
 	d := &Domain{
 		Pool: pool, Keys: ring, Blobs: blobs, Now: now,
-		Accounts: account.New(pool, account.NewPasswords(), now),
+		Accounts: account.New(pool, account.NewPasswords(hashes), now),
 		Offices:  office.NewStore(), Contacts: contact.NewStore(), Channels: channel.NewStore(ring),
 		Tickets: ticket.NewStore(now), Tokens: ticket.NewTokens(ring), Secrets: ticket.NewSecrets(ring),
 		Deliveries: delivery.NewStore(waker, now), Journal: intake.NewJournal(pool),

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/app"
+)
+
+type userCommand struct {
+	Add   userAddCommand   `cmd:"" help:"Add an operator; the password is read from standard input."`
+	List  userListCommand  `cmd:"" help:"List operators."`
+	Token userTokenCommand `cmd:"" help:"Make an API token and print it once; one of the same name is replaced."`
+}
+
+type userAddCommand struct {
+	Login  string   `arg:"" help:"Name to sign in with."`
+	Name   string   `help:"Name that colleagues see." required:""`
+	Role   string   `help:"What the operator may do." enum:"operator,admin" default:"operator"`
+	Office []string `help:"Slug of an office the operator belongs to; may be repeated."`
+}
+
+// Run adds an operator. The password does not stand on the command line, where others could read it.
+func (c *userAddCommand) Run(s *session) error {
+	password, err := bufio.NewReader(os.Stdin).ReadString('\n')
+	if err != nil && password == "" {
+		return errors.New("write the password on standard input, ended by a line break")
+	}
+	return s.withDomain(func(d *app.Domain) error {
+		if err := d.EnsureTown(s.ctx); err != nil {
+			return err
+		}
+		o, err := d.Accounts.AddOperator(s.ctx, account.NewOperator{
+			Login: c.Login, Name: c.Name, Role: account.Role(c.Role), Password: strings.TrimRight(password, "\r\n"),
+		})
+		if err != nil {
+			return err
+		}
+		offices, err := d.Offices.List(s.ctx, d.Pool)
+		if err != nil {
+			return err
+		}
+		for _, slug := range c.Office {
+			found := false
+			for _, office := range offices {
+				if office.Slug == slug {
+					found = true
+					if err := d.Offices.Join(s.ctx, d.Pool, office.ID, o.ID); err != nil {
+						return err
+					}
+				}
+			}
+			if !found {
+				return fmt.Errorf("--office: no office has the slug %q", slug)
+			}
+		}
+		fmt.Fprintf(s.out, "%s can sign in\n", o.Login)
+		return nil
+	})
+}
+
+type userListCommand struct{}
+
+// Run lists operators.
+func (c *userListCommand) Run(s *session) error {
+	return s.withDomain(func(d *app.Domain) error {
+		list, err := d.Accounts.Operators(s.ctx)
+		if err != nil {
+			return err
+		}
+		for _, o := range list {
+			fmt.Fprintf(s.out, "%-20s %-10s %s\n", o.Login, o.Role, o.Name)
+		}
+		return nil
+	})
+}
+
+type userTokenCommand struct {
+	Name string `arg:"" help:"Name of the token: what uses it."`
+	Role string `help:"What its bearer may do." enum:"operator,admin" default:"operator"`
+}
+
+// Run makes a token and prints it: only its hash is kept.
+func (c *userTokenCommand) Run(s *session) error {
+	return s.withDomain(func(d *app.Domain) error {
+		_, secret, err := d.Accounts.ReplaceToken(s.ctx, c.Name, account.Role(c.Role))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(s.out, secret)
+		return nil
+	})
+}

@@ -1,0 +1,155 @@
+package sample
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/channel"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/postgres"
+)
+
+// Mailbox is the town's mail address; its domain is that of the simulated world.
+const Mailbox = "urp@comune.valdoria.example"
+
+// ChannelSlug names the town's mail channel.
+const ChannelSlug = "posta"
+
+// Login is a way to sign in to the demo. The password is public: a demo town never becomes a real one.
+type Login struct {
+	Role     string `json:"role"`
+	User     string `json:"user"`
+	Password string `json:"password"`
+	Name     string `json:"-"`
+	office   string
+	policy   account.Role
+}
+
+// Logins are the people of the demo's desk.
+func Logins() []Login {
+	const password = "valdoria-demo"
+	return []Login{
+		{Role: "operator", User: "anna", Password: password, Name: "Anna Bianchi", office: "urp", policy: account.Operating},
+		{Role: "back office", User: "luca", Password: password, Name: "Luca Moretti", office: "anagrafe", policy: account.Operating},
+		{Role: "operator", User: "marta", Password: password, Name: "Marta Conti", office: "urp", policy: account.Operating},
+		{Role: "administrator", User: "admin", Password: password, Name: "Paolo Ferri", office: "urp", policy: account.Admin},
+	}
+}
+
+// Parts are the stores that the sample is written through.
+type Parts struct {
+	Pool     *pgxpool.Pool
+	Accounts *account.Service
+	Offices  *office.Store
+	Channels *channel.Store
+}
+
+// Town is the sample town as it stands in the database.
+type Town struct {
+	Offices   map[string]id.Office
+	Operators map[string]id.Operator
+	Channel   id.Channel
+}
+
+// Raise makes the town, its offices, people and mail channel. The channel's settings follow with Connect.
+func Raise(ctx context.Context, p Parts) (*Town, error) {
+	zone, err := time.LoadLocation("Europe/Rome")
+	if err != nil {
+		return nil, fmt.Errorf("loading the time zone: %w", err)
+	}
+	err = p.Offices.PutTown(ctx, p.Pool, office.Town{
+		Name: "Comune di Valdoria", Zone: zone, Languages: []string{"it", "en"},
+		MailDomains: []string{"comune.valdoria.example"}, Demo: true,
+	})
+	if err != nil {
+		return nil, err
+	}
+	t := &Town{Offices: map[string]id.Office{}, Operators: map[string]id.Operator{}}
+	for _, o := range []office.Office{
+		{Slug: "urp", Name: "URP", Signature: "URP – Ufficio relazioni con il pubblico\nPiazza del Municipio 1, Valdoria – tel. 0171 555 000\nlun–ven 8.30–12.30, gio anche 14.30–17.30"},
+		{Slug: "anagrafe", Name: "Anagrafe e stato civile", Signature: "Anagrafe e stato civile\nPiazza del Municipio 1, Valdoria – tel. 0171 555 010\nlun–ven 8.30–12.00"},
+	} {
+		if t.Offices[o.Slug], err = p.Offices.Add(ctx, p.Pool, o); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.hire(ctx, p); err != nil {
+		return nil, err
+	}
+	return t, t.openMailbox(ctx, p)
+}
+
+func (t *Town) hire(ctx context.Context, p Parts) error {
+	for _, l := range Logins() {
+		o, err := p.Accounts.AddOperator(ctx, account.NewOperator{Login: l.User, Name: l.Name, Role: l.policy, Password: l.Password, Language: "it"})
+		if err != nil {
+			return fmt.Errorf("adding operator %s: %w", l.User, err)
+		}
+		t.Operators[l.User] = o.ID
+		if err := p.Offices.Join(ctx, p.Pool, t.Offices[l.office], o.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// openMailbox makes the channel, closed until it is connected.
+func (t *Town) openMailbox(ctx context.Context, p Parts) error {
+	settings, err := json.Marshal(map[string]any{"address": Mailbox})
+	if err != nil {
+		return fmt.Errorf("encoding the channel's settings: %w", err)
+	}
+	return postgres.InTx(ctx, p.Pool, func(tx pgx.Tx) error {
+		t.Channel, err = p.Channels.Create(ctx, tx, channel.Draft{
+			Adapter: "email", Slug: ChannelSlug, Name: "E-mail URP", Office: t.Offices["urp"], Config: settings,
+		})
+		return err
+	})
+}
+
+// MailWorld is where the simulated mail servers listen.
+type MailWorld struct {
+	IMAPHost, SMTPHost string
+	IMAPPort, SMTPPort int
+	Password           string
+	// AuthServID is the name of the server that judges senders.
+	AuthServID string
+}
+
+// Connect points the town's mail channel at the simulated world, whose ports differ from start to start, and opens it.
+func Connect(ctx context.Context, p Parts, w MailWorld) error {
+	settings, err := json.Marshal(map[string]any{
+		"address": Mailbox, "display_name": "Comune di Valdoria", "authserv_ids": []string{w.AuthServID}, "plus_address": true,
+		"imap": map[string]any{"host": w.IMAPHost, "port": w.IMAPPort, "security": "none", "after_ack": "seen"},
+		"smtp": map[string]any{"host": w.SMTPHost, "port": w.SMTPPort, "security": "none", "auth": "password"},
+	})
+	if err != nil {
+		return fmt.Errorf("encoding the channel's settings: %w", err)
+	}
+	return postgres.InTx(ctx, p.Pool, func(tx pgx.Tx) error {
+		ch, err := p.Channels.BySlug(ctx, tx, ChannelSlug)
+		if err != nil {
+			return err
+		}
+		_, err = p.Channels.Update(ctx, tx, ch.ID, channel.Change{
+			Revision: ch.Revision, Name: ch.Name, Office: ch.Office, Config: settings,
+			Secrets: map[string]string{"/imap/password": w.Password, "/smtp/password": w.Password},
+		})
+		if err != nil {
+			return err
+		}
+		if ch.Suspension != nil {
+			if err := p.Channels.Resume(ctx, tx, ch.ID); err != nil {
+				return err
+			}
+		}
+		return p.Channels.SetEnabled(ctx, tx, ch.ID, true)
+	})
+}
