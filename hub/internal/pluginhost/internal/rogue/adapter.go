@@ -29,7 +29,7 @@ type Settings struct {
 	Health string `json:"health,omitempty"`
 	// Send: hang, exit, oversize, refuse, silent.
 	Send string `json:"send,omitempty"`
-	// Event: claim (a blob that it never put), oversize, gap.
+	// Event: claim (an attachment that it never put), claim-raw (such an original), oversize, gap, parties.
 	Event     string `json:"event,omitempty"`
 	Exclusive bool   `json:"exclusive,omitempty"`
 	// Greeting shows that defaults are filled in.

@@ -24,6 +24,8 @@ type ingest struct {
 	mu      sync.Mutex
 	seq     uint64
 	waiting map[uint64]string
+	// sent is what this stream delivered, also what was acknowledged meanwhile.
+	sent    map[string]bool
 	stopped bool
 }
 
@@ -39,7 +41,7 @@ func (a *adapter) Ingest(stream grpc.BidiStreamingServer[channelpb.IngestRequest
 		return err
 	}
 	o.note("ingest from " + string(first.GetStart().GetCursor()))
-	in := &ingest{stream: stream, o: o, waiting: map[uint64]string{}}
+	in := &ingest{stream: stream, o: o, waiting: map[uint64]string{}, sent: map[string]bool{}}
 	done := make(chan error, 1)
 	go func() { done <- in.acknowledge() }()
 	for {
@@ -109,6 +111,8 @@ func (in *ingest) spoil(r *channelpb.IngestResponse) {
 		m.Attachments = append(m.Attachments, &channelpb.Attachment{
 			Blob: &channelpb.BlobRef{Sha256: strings.Repeat("ab", 32), Size: 10}, Name: "stolen",
 		})
+	case "claim-raw":
+		r.Event.Raw.Bytes = &channelpb.Raw_Blob{Blob: &channelpb.BlobRef{Sha256: strings.Repeat("ab", 32), Size: 10}}
 	case "oversize":
 		m.Text = strings.Repeat("x", 17<<20)
 	case "gap":
@@ -123,21 +127,13 @@ func (in *ingest) spoil(r *channelpb.IngestResponse) {
 func (in *ingest) known(path string) bool {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	if in.stopped {
-		return true
-	}
-	for _, p := range in.waiting {
-		if p == path {
-			return true
-		}
-	}
-	return false
+	return in.stopped || in.sent[path]
 }
 
 func (in *ingest) next(path string) uint64 {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.seq++
-	in.waiting[in.seq] = path
+	in.waiting[in.seq], in.sent[path] = path, true
 	return in.seq
 }

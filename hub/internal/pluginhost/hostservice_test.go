@@ -1,0 +1,139 @@
+package pluginhost_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/intake"
+	"sportello.dev/hub/internal/pluginhost"
+	"sportello.dev/hub/internal/pluginhost/internal/rogue"
+)
+
+func newReader(s string) io.Reader { return strings.NewReader(s) }
+
+func TestAdapterPutsAndGetsBlobs(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	c, _ := o.rogueChannel("uno", rogue.Settings{})
+	r := o.start(func(c *pluginhost.Config) { c.MaxBlob = 1000 })
+	r.awaitOpen(c)
+	sum := r.host("uno", "put", "hello")
+	require.Len(t, sum, 64)
+	require.Equal(t, "hello", r.host("uno", "get", sum))
+	var rows int
+	require.NoError(t, o.pool.QueryRow(t.Context(), `SELECT count(*) FROM blob WHERE size = 5`).Scan(&rows))
+	require.Equal(t, 1, rows, "the journal can refer to it")
+
+	require.Contains(t, r.host("uno", "put", strings.Repeat("x", 1001)), "ResourceExhausted")
+	require.Contains(t, r.host("uno", "get", "zz"), "InvalidArgument")
+}
+
+func TestBlobsOfOthersAreRefused(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	one, _ := o.rogueChannel("uno", rogue.Settings{})
+	two, _ := o.rogueChannel("due", rogue.Settings{})
+	r := o.start(func(c *pluginhost.Config) { c.Isolate = map[string]bool{"rogue": true} })
+	r.awaitOpen(one)
+	r.awaitOpen(two)
+	sum := r.host("uno", "put", "secret of the first")
+	require.Contains(t, r.host("due", "get", sum), "PermissionDenied")
+	require.Equal(t, "secret of the first", r.host("uno", "get", sum))
+}
+
+func TestChannelsOfOthersAreRefused(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	one, _ := o.rogueChannel("uno", rogue.Settings{})
+	two, _ := o.rogueChannel("due", rogue.Settings{})
+	r := o.start(withServices)
+	r.awaitOpen(one)
+	r.awaitOpen(two)
+	for _, call := range []string{"put", "get", "state", "submit", "ticket", "sheets"} {
+		require.Contains(t, r.host("uno", call+"?channel="+two.String(), strings.Repeat("ab", 32)), "PermissionDenied", call)
+	}
+}
+
+func TestAdapterKeepsState(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	c, _ := o.rogueChannel("uno", rogue.Settings{})
+	r := o.start(nil)
+	r.awaitOpen(c)
+	require.Equal(t, "true refresh-token", r.host("uno", "state", "oauth=refresh-token"))
+	require.Equal(t, "false refresh-token", r.host("uno", "state", "oauth=another"), "it exists already")
+	require.Contains(t, r.host("uno", "state", "=x"), "InvalidArgument")
+	require.Contains(t, r.host("uno", "state", "big="+strings.Repeat("x", 65<<10)), "InvalidArgument")
+}
+
+func TestFullDiskIsNoAcknowledgement(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	var full atomic.Bool
+	full.Store(true)
+	o.blobs = &faultyBlobs{Store: o.blobs, full: func() error {
+		if full.Load() {
+			return fault.Unavailable("no space left on device")
+		}
+		return nil
+	}}
+	c, dir := o.rogueChannel("uno", rogue.Settings{})
+	r := o.start(nil)
+	r.awaitOpen(c)
+	require.Contains(t, r.host("uno", "put", "x"), "Unavailable")
+	arrive(t, dir, "a", strings.Repeat("x", 100<<10))
+	eventually(t, func() bool { return r.channelStatus(c).Health.Code == "journal.unavailable" }, "trouble shown")
+	require.False(t, inboxEmpty(dir))
+	require.Empty(t, o.journal(c))
+
+	full.Store(false)
+	eventually(t, func() bool { return inboxEmpty(dir) }, "delivered when there is room")
+	require.Len(t, o.journal(c), 1)
+}
+
+type services struct{}
+
+func (services) Submit(_ context.Context, _ id.Channel, e intake.Event) (pluginhost.Receipt, error) {
+	switch e.ID {
+	case "late":
+		return pluginhost.Receipt{Outcome: "received", Code: "ABCD"}, nil
+	case "broken":
+		return pluginhost.Receipt{}, fmt.Errorf("committing: secret detail")
+	}
+	return pluginhost.Receipt{Outcome: "filed", Number: "2026-000001-4", Secret: e.Message.Text}, nil
+}
+
+func (services) PublicTicket(_ context.Context, number, _ string) (*pluginhost.PublicTicket, error) {
+	if number != "2026-000001-4" {
+		return nil, nil
+	}
+	return &pluginhost.PublicTicket{Number: number, Subject: "Carta d'identità"}, nil
+}
+
+func withServices(c *pluginhost.Config) {
+	c.Submitter, c.Tickets = services{}, services{}
+}
+
+func TestSubmitAndTickets(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	c, _ := o.rogueChannel("uno", rogue.Settings{})
+	r := o.start(withServices)
+	r.awaitOpen(c)
+	require.Equal(t, "OUTCOME_FILED 2026-000001-4 submitted ", r.host("uno", "submit", "now"))
+	require.Equal(t, "OUTCOME_RECEIVED   ABCD", r.host("uno", "submit", "late"))
+	broken := r.host("uno", "submit", "broken")
+	require.Contains(t, broken, "Unavailable")
+	require.NotContains(t, broken, "secret detail")
+	require.Equal(t, "true Carta d'identità", r.host("uno", "ticket", "2026-000001-4"))
+	require.Equal(t, "false ", r.host("uno", "ticket", "2026-000002-2"))
+	require.Contains(t, r.host("uno", "sheets", "tari"), "Unimplemented")
+}
