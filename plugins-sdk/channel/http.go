@@ -89,7 +89,9 @@ func (a httpAdapter) HandleHTTP(ctx context.Context, request HTTPRequest) (HTTPR
 	if err != nil {
 		return HTTPResponse{}, fmt.Errorf("building the request: %w", err)
 	}
-	r.Header = request.Header
+	if request.Header != nil {
+		r.Header = request.Header
+	}
 	r.RemoteAddr = request.RemoteIP
 	r.RequestURI = r.URL.RequestURI()
 	r.ContentLength = -1

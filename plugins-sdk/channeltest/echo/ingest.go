@@ -16,12 +16,6 @@ type position struct {
 	After string `json:"after"`
 }
 
-// waiting is a delivered message whose commit is awaited.
-type waiting struct {
-	name    string
-	receipt *channel.Receipt
-}
-
 // Ingest delivers what is in the spool, then what comes, and removes what is committed.
 func (e *echo) Ingest(ctx context.Context, start channel.Start, sink *channel.Sink) error {
 	if err := e.connect(); err != nil {
@@ -55,7 +49,7 @@ type ingest struct {
 	sink    *channel.Sink
 	crumbs  *channel.Crumbs
 	last    string
-	pending []waiting
+	pending channel.Pending[string]
 }
 
 // finish removes what was committed before the process could remove it: the cursor proves it.
@@ -84,42 +78,14 @@ func (r *ingest) loop(ctx context.Context) error {
 		}
 		select {
 		case <-ctx.Done():
-			return r.drain()
-		case <-r.nextCommit():
-			if err := r.settle(); err != nil {
+			return r.pending.Drain(r.spool.remove)
+		case <-r.pending.Ready():
+			if err := r.pending.Settle(r.spool.remove); err != nil {
 				return err
 			}
 		case <-tick.C:
 		}
 	}
-}
-
-// nextCommit is nil, which never becomes ready, while nothing is awaited.
-func (r *ingest) nextCommit() <-chan struct{} {
-	if len(r.pending) == 0 {
-		return nil
-	}
-	return r.pending[0].receipt.Done()
-}
-
-// settle removes the oldest awaited message, if it is committed.
-func (r *ingest) settle() error {
-	first := r.pending[0]
-	r.pending = r.pending[1:]
-	if err := first.receipt.Wait(); err != nil {
-		return err
-	}
-	return r.spool.remove(first.name)
-}
-
-// drain waits for what is under way when no more is wanted.
-func (r *ingest) drain() error {
-	for len(r.pending) > 0 {
-		if err := r.settle(); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func (r *ingest) deliverNew(ctx context.Context) error {
@@ -157,7 +123,7 @@ func (r *ingest) deliver(ctx context.Context, name string) error {
 		return err
 	}
 	r.dieIf(r.faults().Ingest == faultDieAfter)
-	r.pending = append(r.pending, waiting{name: name, receipt: receipt})
+	r.pending.Add(receipt, name)
 	return nil
 }
 

@@ -67,10 +67,12 @@ func (m *ingestMutant) Ingest(ctx context.Context, start channel.Start, sink *ch
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-run.nextCommit():
+		case <-run.pending.Ready():
+			remove := m.spool.remove
 			if m.keep {
-				run.pending = run.pending[1:]
-			} else if err := run.settle(); err != nil {
+				remove = func(string) error { return nil }
+			}
+			if err := run.pending.Settle(remove); err != nil {
 				return err
 			}
 		case <-tick.C:
@@ -110,7 +112,7 @@ func (m *ingestMutant) round(ctx context.Context, run *ingest) error {
 		if m.delivered != nil {
 			m.delivered(name)
 		}
-		run.pending = append(run.pending, waiting{name: name, receipt: receipt})
+		run.pending.Add(receipt, name)
 	}
 	return nil
 }
