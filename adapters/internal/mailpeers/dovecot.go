@@ -33,6 +33,9 @@ first_valid_uid=1
 recipient_delimiter=+
 service anvil {
   chroot=
+  unix_listener anvil-auth-penalty {
+    mode=0
+  }
 }
 service imap-login {
   chroot=

@@ -29,7 +29,7 @@ func (p *Peers) startPostfix(tb testing.TB) {
 		addresses(), "transport_maps=inline:{" + strings.Join(transports, ", ") + "}",
 		"smtpd_sasl_auth_enable=yes", "smtpd_sasl_type=dovecot", "smtpd_sasl_path=" + filepath.Join(p.dir, "auth"),
 		"smtpd_relay_restrictions=permit_sasl_authenticated,reject_unauth_destination",
-		"smtpd_recipient_restrictions=check_recipient_access inline:{nessuno@example.com={550 5.1.1 no such user}}",
+		"smtpd_recipient_restrictions=check_recipient_access inline:{{nessuno@example.com=550 5.1.1 no such user}}",
 		"message_size_limit=40960000", "mailbox_size_limit=0", "smtpd_tls_security_level=none",
 		"maximal_queue_lifetime=1h", "bounce_queue_lifetime=1h", "smtputf8_enable=no", "smtpd_error_sleep_time=0",
 		"smtpd_peername_lookup=no", "smtp_dns_support_level=disabled", "lmtp_dns_support_level=disabled",
