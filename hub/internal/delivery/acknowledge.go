@@ -12,8 +12,9 @@ import (
 	"sportello.dev/hub/internal/ticket"
 )
 
-// secretMark stands in an acknowledgement for the tracking secret, which is filled in when it leaves and never stored.
-const secretMark = "{{tracking_secret}}"
+// secretMark stands in an acknowledgement, as operators see it, for the tracking secret, which is filled in when the
+// message leaves and never stored.
+const secretMark = "••••-••••-••••-••••-••••-••••-••"
 
 // acknowledgements are fixed texts: nothing of what the citizen wrote is repeated, so that nobody can make the town
 // mail his words to somebody else.

@@ -27,7 +27,7 @@ const (
 	// attemptDeadline is when an attempt counts as lost.
 	attemptDeadline = AttemptTimeout + recordTimeout + 15*time.Second
 	// orderWait is the pause of a reply that waits for an earlier one on its ticket.
-	orderWait = 2 * time.Second
+	orderWait = 300 * time.Millisecond
 	// closedWait is the pause while the channel is disabled, suspended or not served.
 	closedWait = 20 * time.Second
 )

@@ -165,7 +165,7 @@ SELECT COALESCE(max(lookups), 0)::int FROM delivery WHERE transmission_id = @tra
 -- name: ThreadIDs :many
 SELECT x.value, x.message_id FROM message m
 JOIN message_external_id x ON x.message_id = m.id AND x.kind = 'message_id'
-WHERE m.ticket_id = ANY (@tickets::uuid[]) AND m.direction <> 'note' AND m.id < @before::uuid
+WHERE m.ticket_id = ANY (@tickets::uuid[]) AND m.direction <> 'note' AND m.id <= @latest::uuid
 ORDER BY m.id DESC LIMIT 40;
 
 -- name: Attachments :many

@@ -81,7 +81,11 @@ func (c *Composer) thread(ctx context.Context, t *ticket.Ticket, m *ticket.Messa
 		}
 		th.ReplyToken = token
 	}
-	before, err := c.store.queries.ThreadIDs(ctx, c.pool, db.ThreadIDsParams{Tickets: []uuid.UUID{m.Ticket.UUID}, Before: m.ID.UUID})
+	if m.Answers.IsZero() {
+		return th, nil
+	}
+	// What was written after the message answered is no part of its thread.
+	before, err := c.store.queries.ThreadIDs(ctx, c.pool, db.ThreadIDsParams{Tickets: []uuid.UUID{m.Ticket.UUID}, Latest: m.Answers.UUID})
 	if err != nil {
 		return th, fmt.Errorf("reading the thread: %w", err)
 	}
@@ -91,15 +95,13 @@ func (c *Composer) thread(ctx context.Context, t *ticket.Ticket, m *ticket.Messa
 			th.InReplyTo = x.Value
 		}
 	}
-	if !m.Answers.IsZero() {
-		answered, err := c.tickets.Message(ctx, c.pool, account.SystemScope(), m.Answers)
-		if err != nil {
-			return th, fmt.Errorf("reading the message answered: %w", err)
-		}
-		for _, name := range []string{"thread-index", "thread-topic"} {
-			if v := answered.Headers[name]; v != "" {
-				th.Headers[name] = v
-			}
+	answered, err := c.tickets.Message(ctx, c.pool, account.SystemScope(), m.Answers)
+	if err != nil {
+		return th, fmt.Errorf("reading the message answered: %w", err)
+	}
+	for _, name := range []string{"thread-index", "thread-topic"} {
+		if v := answered.Headers[name]; v != "" {
+			th.Headers[name] = v
 		}
 	}
 	return th, nil

@@ -153,13 +153,14 @@ func TestAFirstLetterOpensATicketAndIsAcknowledged(t *testing.T) {
 	require.Equal(t, ticket.OriginAutomatic, all[1].Origin)
 	require.Contains(t, all[1].Text, numbers[0])
 	require.NotContains(t, all[1].Text+all[1].Subject, "Richiesta", "nothing of the citizen's words is repeated")
-	require.Contains(t, all[1].Text, "{{tracking_secret}}", "the secret is not stored")
+	require.Contains(t, all[1].Text, "••••-••••", "the secret is not stored")
 
 	sent, err := b.composer.Render(t.Context(), all[1].ID, b.channel)
 	require.NoError(t, err)
-	require.NotContains(t, sent.Content.Text, "{{")
+	require.NotContains(t, sent.Content.Text, "•")
 	require.Regexp(t, `[0-9A-Z]{4}-[0-9A-Z]{4}-`, sent.Content.Text)
 	require.Equal(t, "<1@posta.example>", sent.Thread.InReplyTo)
+	require.Equal(t, []string{"<1@posta.example>"}, sent.Thread.References)
 	require.NotEmpty(t, sent.Thread.ReplyToken)
 	require.Equal(t, "automatic", sent.Origin)
 }

@@ -987,13 +987,13 @@ func (q *Queries) SettleReport(ctx context.Context, db DBTX, arg SettleReportPar
 const threadIDs = `-- name: ThreadIDs :many
 SELECT x.value, x.message_id FROM message m
 JOIN message_external_id x ON x.message_id = m.id AND x.kind = 'message_id'
-WHERE m.ticket_id = ANY ($1::uuid[]) AND m.direction <> 'note' AND m.id < $2::uuid
+WHERE m.ticket_id = ANY ($1::uuid[]) AND m.direction <> 'note' AND m.id <= $2::uuid
 ORDER BY m.id DESC LIMIT 40
 `
 
 type ThreadIDsParams struct {
 	Tickets []uuid.UUID
-	Before  uuid.UUID
+	Latest  uuid.UUID
 }
 
 type ThreadIDsRow struct {
@@ -1002,7 +1002,7 @@ type ThreadIDsRow struct {
 }
 
 func (q *Queries) ThreadIDs(ctx context.Context, db DBTX, arg ThreadIDsParams) ([]ThreadIDsRow, error) {
-	rows, err := db.Query(ctx, threadIDs, arg.Tickets, arg.Before)
+	rows, err := db.Query(ctx, threadIDs, arg.Tickets, arg.Latest)
 	if err != nil {
 		return nil, err
 	}
