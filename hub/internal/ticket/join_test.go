@@ -115,23 +115,30 @@ func TestJoinsMakeNoRings(t *testing.T) {
 	require.Equal(t, fault.CodeNotFound, fault.Kind(join(a.ID, id.New[id.Ticket]())))
 }
 
-func TestCrosswiseJoinsDoNotHang(t *testing.T) {
+func TestOfTwoJoinsOneWins(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	a, b := w.open("a"), w.open("b")
-	results := make(chan error, 2)
-	for _, pair := range [][2]id.Ticket{{a.ID, b.ID}, {b.ID, a.ID}} {
+	crosswise := make(chan error, 1)
+	w.must(func(tx pgx.Tx) error {
+		_, err := w.store.Join(t.Context(), tx, w.all, w.lucia, a.ID, b.ID)
+		require.NoError(t, err)
 		go func() {
-			_, err := w.join(pair[0], pair[1])
-			results <- err
+			_, err := w.join(b.ID, a.ID)
+			crosswise <- err
 		}()
-	}
-	first, second := <-results, <-results
-	if first != nil {
-		first, second = second, first
-	}
-	require.NoError(t, first)
-	require.Equal(t, fault.CodeConflict, fault.Kind(second))
+		// The other has read that both stand on their own, and waits for us.
+		require.Eventually(t, func() bool {
+			var waiting bool
+			err := w.db.QueryRow(t.Context(), `SELECT EXISTS (SELECT FROM pg_locks
+				WHERE NOT granted AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database()))`).Scan(&waiting)
+			return err == nil && waiting
+		}, 10*time.Second, 5*time.Millisecond)
+		return nil
+	})
+	require.Equal(t, fault.CodeConflict, fault.Kind(<-crosswise))
+	require.Equal(t, b.ID, w.get(a.ID).MergedInto)
+	require.True(t, w.get(b.ID).MergedInto.IsZero())
 }
 
 func (w *town) suggest(t, other id.Ticket) id.Suggestion {
