@@ -3,6 +3,7 @@ package simulator_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"strings"
@@ -122,36 +123,58 @@ func TestMessagesAboveTheLimitAreRefused(t *testing.T) {
 	require.Zero(t, w.Journal().Len())
 }
 
-func TestBareLineEndsAreRefused(t *testing.T) {
+func TestBareLineEndsAreRefusedAtSubmissionAndMendedAtTheExchanger(t *testing.T) {
 	t.Parallel()
 	w := start(t, simulator.Config{})
-	for name, body := range map[string]string{"bare LF": "uno\ndue\r\n", "bare CR": "uno\rdue\r\n"} {
+	for name, c := range map[string]struct {
+		auth, body, code string
+	}{
+		"submission, bare LF": {"AUTH PLAIN " + base64.StdEncoding.EncodeToString([]byte("\x00"+town+"\x00"+password)), "uno\ndue\r\n", "550"},
+		"submission, bare CR": {"AUTH PLAIN " + base64.StdEncoding.EncodeToString([]byte("\x00"+town+"\x00"+password)), "uno\rdue\r\n", "550"},
+		"exchanger, bare LF":  {"", "uno\ndue\r\n", "250"},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			conn, err := net.Dial("tcp", w.SMTPAddr())
-			require.NoError(t, err)
-			defer conn.Close()
-			r := bufio.NewReader(conn)
-			say := func(line, want string) {
-				if line != "" {
-					_, err := conn.Write([]byte(line))
-					require.NoError(t, err)
-				}
-				answer, err := r.ReadString('\n')
-				for err == nil && len(answer) > 3 && answer[3] == '-' {
-					answer, err = r.ReadString('\n')
-				}
-				require.NoError(t, err)
-				require.Equal(t, want, answer[:3], answer)
-			}
+			citizen := strings.NewReplacer(" ", "", ",", "").Replace(strings.ToLower(name)) + "@posta.example"
+			say := conversation(t, w)
 			say("", "220")
 			say("EHLO x\r\n", "250")
-			say("MAIL FROM:<a@b.example>\r\n", "250")
-			say("RCPT TO:<"+town+">\r\n", "250")
+			if c.auth != "" {
+				say(c.auth+"\r\n", "235")
+			}
+			say("MAIL FROM:<"+town+">\r\n", "250")
+			say("RCPT TO:<"+citizen+">\r\n", "250")
 			say("DATA\r\n", "354")
-			say("Subject: x\r\n\r\n"+body+".\r\n", "550")
+			say("Subject: x\r\n\r\n"+c.body+".\r\n", c.code)
 			say("NOOP\r\n", "250")
+			mail := fetchAll(t, inbox(t, w, citizen, "valdoria"))
+			if c.code == "550" {
+				require.Empty(t, mail)
+				return
+			}
+			require.True(t, strings.HasSuffix(mail[0].Raw, "\r\n\r\nuno\r\ndue\r\n"))
 		})
+	}
+}
+
+// conversation opens a bare connection and returns a function that sends a line, if any, and demands a reply code.
+func conversation(t *testing.T, w *simulator.World) func(line, want string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", w.SMTPAddr())
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	r := bufio.NewReader(conn)
+	return func(line, want string) {
+		if line != "" {
+			_, err := conn.Write([]byte(line))
+			require.NoError(t, err)
+		}
+		answer, err := r.ReadString('\n')
+		for err == nil && len(answer) > 3 && answer[3] == '-' {
+			answer, err = r.ReadString('\n')
+		}
+		require.NoError(t, err)
+		require.Equal(t, want, answer[:3], answer)
 	}
 }
 

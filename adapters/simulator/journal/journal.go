@@ -34,7 +34,7 @@ type Entry struct {
 	MessageID string    `json:"message_id,omitempty"`
 	Subject   string    `json:"subject,omitempty"`
 	Size      int64     `json:"size"`
-	SHA256    string    `json:"sha256"` // of the bytes as received, before the world added its header fields
+	SHA256    string    `json:"sha256"` // of the message with CRLF line ends, before the world added its header fields
 }
 
 // Journal keeps entries in memory and, if it has a file, on disk before Add returns.

@@ -42,6 +42,7 @@ var awkwardKinds = []awkward{
 	{"all_caps", 6, allCaps},
 	{"several_offices", 4, severalOffices},
 	{"wrong_date", 3, wrongDate},
+	{"line_breaks_in_header", 2, lineBreaksInHeader},
 	{"empty", 3, change(func(d *letter.Draft) { d.Text, d.HTML = "", "" })},
 }
 
@@ -300,4 +301,17 @@ func wrongDate(g *Generator, c Citizen, l Letter) Mail {
 	d := g.draft(c, l)
 	d.Date = pick(g.rng, []time.Time{time.Unix(0, 0).UTC(), d.Date.AddDate(9, 0, 0)})
 	return mail("", l, c, &d)
+}
+
+// lineBreaksInHeader hides line breaks in encoded words, where a careless reader turns them into header fields.
+func lineBreaksInHeader(g *Generator, c Citizen, l Letter) Mail {
+	d := g.draft(c, l)
+	m := mail("", l, c, &d)
+	_, rest, _ := bytes.Cut(m.Raw, []byte("\r\nTo:"))
+	from := "From: =?utf-8?q?" + c.First + "=0D=0ABcc=3A_tutti@posta.example?= <" + c.Address + ">\r\nTo:"
+	head, rest, _ := bytes.Cut(rest, []byte("\r\nSubject:"))
+	_, rest, _ = bytes.Cut(rest, []byte("\r\nDate:"))
+	m.Subject = "Richiesta\r\nX-Priority: 1"
+	m.Raw = slices.Concat([]byte(from), head, []byte("\r\nSubject: =?utf-8?q?Richiesta=0D=0AX-Priority=3A_1?=\r\nDate:"), rest)
+	return m
 }

@@ -101,9 +101,9 @@ var citizens = []Citizen{
 		"System administrator, 41, cyclist. Reports potholes with coordinates and photographs.",
 	},
 	{
-		"francesca.neri@mail.valdoria.example", "Francesca", "Neri", "+39 348 555 0108", "corso Italia", "10", "Giorgio", IPhone, []Role{Teacher, Owner},
-		"Maestra alla scuola Calvino, 52 anni. Organizza mezza Valdoria.",
-		"Teacher at the Calvino school, 52. Organises half of Valdoria.",
+		"francesca.neri@mail.valdoria.example", "Francesca", "Neri", "+39 348 555 0108", "corso Italia", "10", "Giorgio", IPhone, []Role{Teacher, Owner, Club},
+		"Maestra alla Calvino, 52 anni, anima della Lanterna: feste, orti, cani, sale comunali.",
+		"Teacher at the Calvino school, 52, soul of the Lanterna club: fairs, gardens, dogs, rooms.",
 	},
 	{
 		"bar.centrale@posta.example", "Salvatore", "Greco", "+39 0171 555 109", "piazza del Mercato", "5", "Rosa", Gmail, []Role{Business, Driver},
@@ -124,10 +124,5 @@ var citizens = []Citizen{
 		"chiara.deluca@posta.example", "Chiara", "De Luca", "+39 331 555 0112", "via Roma", "9", "Leo", Gmail, []Role{Young},
 		"Studentessa, 22 anni, fuori sede. Emoji, domande veloci, risposte nella notte.",
 		"Student, 22, away at university. Emoji, quick questions, answers at night.",
-	},
-	{
-		"associazione.lanterna@posta.example", "Beatrice", "Villa", "+39 0171 555 113", "via della Fontana", "4", "Nina", Thunderbird, []Role{Club, Owner},
-		"Presidente dell'associazione La Lanterna, 60 anni. Feste, orti, cani, sale comunali.",
-		"Chairs the La Lanterna association, 60. Fairs, gardens, dogs, town hall rooms.",
 	},
 }

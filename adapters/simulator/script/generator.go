@@ -72,6 +72,7 @@ func (g *Generator) Write(c Citizen, l Letter) Mail { return g.write(c, g.fill(l
 // Machine mail is never answered.
 func (g *Generator) Answer(c Citizen, raw []byte) (Mail, bool) {
 	got := letter.Parse(raw)
+	got.Date = got.Date.In(g.now().Location()) // quoted as the reader's clock had it
 	tone := pick(g.rng, []string{"grazie", "grazie", "domanda", "domanda", "reclamo", "", "", "", ""})
 	if got.Automatic() || tone == "" {
 		return Mail{}, false

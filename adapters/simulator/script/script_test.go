@@ -165,7 +165,13 @@ func TestAwkwardMail(t *testing.T) {
 		},
 		"several_offices": func(t *testing.T, m script.Mail, l *letter.Letter) { require.Len(t, l.Cc, 2); require.Len(t, m.To, 2) },
 		"wrong_date":      func(t *testing.T, _ script.Mail, l *letter.Letter) { require.False(t, clock().Equal(l.Date)) },
-		"empty":           func(t *testing.T, _ script.Mail, l *letter.Letter) { require.Empty(t, strings.TrimSpace(l.Body())) },
+		"line_breaks_in_header": func(t *testing.T, m script.Mail, l *letter.Letter) {
+			require.Equal(t, m.Subject, l.Subject)
+			require.Contains(t, l.From.Name, "\r\nBcc:")
+			require.Empty(t, l.Get("X-Priority")+l.Get("Bcc"))
+			require.Equal(t, m.Sender.Address, l.From.Address)
+		},
+		"empty": func(t *testing.T, _ script.Mail, l *letter.Letter) { require.Empty(t, strings.TrimSpace(l.Body())) },
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()

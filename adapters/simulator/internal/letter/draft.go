@@ -5,6 +5,7 @@ import (
 	"net/mail"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Draft is a message of the everyday kind: text, perhaps HTML, perhaps files.
@@ -95,7 +96,7 @@ func (d *Draft) content() *Node {
 
 // String writes the address for a header field.
 func (a Address) String() string {
-	return (&mail.Address{Name: a.Name, Address: a.Address}).String()
+	return (&mail.Address{Name: oneLine(a.Name), Address: a.Address}).String()
 }
 
 // Label is what a person sees: the name, or else the address.
@@ -116,4 +117,14 @@ func FormatAddresses(list []Address) string {
 }
 
 // EncodeWords writes text for an unstructured header field.
-func EncodeWords(text string) string { return mime.QEncoding.Encode("utf-8", text) }
+func EncodeWords(text string) string { return mime.QEncoding.Encode("utf-8", oneLine(text)) }
+
+// oneLine turns control characters into spaces: encoded, they would come out of the other end as line breaks in a name.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, text)
+}

@@ -84,7 +84,7 @@ func (s *Server) CheckRecipient(to string) error {
 	return nil
 }
 
-// CheckContent says whether the bytes of a message are acceptable: lines must end in CRLF.
+// CheckContent says whether the bytes of a message are acceptable from who logs in: lines must end in CRLF.
 func CheckContent(raw []byte) error {
 	for i, c := range raw {
 		bare := c == '\n' && (i == 0 || raw[i-1] != '\r') || c == '\r' && (i+1 == len(raw) || raw[i+1] != '\n')
@@ -93,6 +93,18 @@ func CheckContent(raw []byte) error {
 		}
 	}
 	return nil
+}
+
+// Normalise gives lines that end in a bare LF their CR, as mail exchangers do with mail from strangers.
+func Normalise(raw []byte) []byte {
+	fixed := make([]byte, 0, len(raw)+len(raw)/32)
+	for i, c := range raw {
+		if c == '\n' && (i == 0 || raw[i-1] != '\r') {
+			fixed = append(fixed, '\r')
+		}
+		fixed = append(fixed, c)
+	}
+	return fixed
 }
 
 // Accept takes a message whose envelope was checked. When it returns without error the message is in the mailboxes and in

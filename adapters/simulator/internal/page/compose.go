@@ -1,7 +1,6 @@
 package page
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -98,7 +97,9 @@ func (s *site) referenced(address, ref string) (*letter.Letter, bool) {
 			return nil, false
 		}
 		raw, err := box.Raw(imap.UID(uid))
-		return letter.Parse(raw), err == nil
+		l := letter.Parse(raw)
+		l.Date = l.Date.In(s.Now().Location()) // quoted as the reader's clock had it
+		return l, err == nil
 	}
 	return nil, false
 }
@@ -248,7 +249,7 @@ func (s *site) post(via, account, mailFrom string, d *letter.Draft) error {
 	if int64(len(raw)) > s.MaxBytes {
 		return fmt.Errorf("compose.toolong: %w", errProblem)
 	}
-	if _, err := s.MTA.Accept(env, bytes.Clone(raw)); err != nil {
+	if _, err := s.MTA.Accept(env, raw); err != nil {
 		var refusal *mta.Refusal
 		if errors.As(err, &refusal) {
 			return fmt.Errorf("compose.refused: %w: %w", err, errProblem)

@@ -100,7 +100,7 @@ func (s *site) view(w http.ResponseWriter, r *http.Request, open imap.UID) (*mai
 }
 
 func (v *mailboxView) introduce(s *site, language string) {
-	v.Name, v.Initial = v.Address, strings.ToUpper(v.Address[:1])
+	v.Name, v.Initial = v.Address, initials(v.Address)
 	if c, ok := s.citizen(v.Address); ok {
 		v.Name, v.Initial, v.Bio = c.Name(), c.Initials(), c.BioIT
 		if language == "en" {

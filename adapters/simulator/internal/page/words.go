@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 //go:embed words/*.json
@@ -92,6 +94,8 @@ func (s *site) funcs(language string) template.FuncMap {
 		"size":   humanSize,
 		"colour": colour,
 		"path":   mailPath,
+		"soft":   softAddress,
+		"badge":  initials,
 		"number": strconv.Itoa,
 	}
 }
@@ -135,4 +139,24 @@ func colour(name string) string {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(name)) // a hash takes everything
 	return "c" + strconv.Itoa(int(h.Sum32()%8))
+}
+
+// softAddress lets an address break before its "@", where a line is too short for it.
+func softAddress(address string) template.HTML {
+	return template.HTML(strings.ReplaceAll(template.HTMLEscapeString(address), "@", "<wbr>@")) //nolint:gosec // escaped first
+}
+
+// initials are the letters on the badge of someone with this name: of the first two words that begin with a capital.
+func initials(name string) string {
+	var letters []rune
+	for word := range strings.FieldsSeq(name) {
+		if r, _ := utf8.DecodeRuneInString(word); unicode.IsUpper(r) && len(letters) < 2 {
+			letters = append(letters, r)
+		}
+	}
+	if len(letters) == 0 && name != "" {
+		r, _ := utf8.DecodeRuneInString(name)
+		letters = append(letters, unicode.ToUpper(r))
+	}
+	return string(letters)
 }

@@ -3,7 +3,6 @@
 package smtpd
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -124,13 +123,15 @@ func (s *session) Data(r io.Reader) error {
 	if err != nil {
 		return answer(err)
 	}
-	if err := mta.CheckContent(raw); err != nil {
+	if s.account == "" {
+		raw = mta.Normalise(raw)
+	} else if err := mta.CheckContent(raw); err != nil {
 		return answer(err)
 	}
 	if _, drop := s.server.Faults.Take(fault.DropBeforeStore, s.to...); drop {
 		return s.drop()
 	}
-	queueID, err := s.server.MTA.Accept(s.envelope(), bytes.Clone(raw))
+	queueID, err := s.server.MTA.Accept(s.envelope(), raw)
 	if err != nil {
 		return answer(err)
 	}
