@@ -10,8 +10,12 @@ import (
 const maxID = 998
 
 // messageIDs finds the identifiers of a Message-ID, In-Reply-To or References
-// value, without their angle brackets.
+// value, without their angle brackets. Some programs fold a long identifier by
+// making an encoded word of it, which RFC 2047 (section 5) forbids here.
 func messageIDs(value string) []string {
+	if strings.Contains(value, "=?") {
+		value = decodeWords(value)
+	}
 	var ids []string
 	rest := value
 	for {

@@ -102,11 +102,24 @@ func (t *tail) add(line string) {
 	if t.log == nil {
 		return
 	}
-	level := slog.LevelDebug
-	if strings.HasPrefix(line, "FATAL") || strings.HasPrefix(line, "PANIC") || strings.HasPrefix(line, "WARNING") {
-		level = slog.LevelWarn
+	t.log.Log(context.Background(), levelOf(line), "postgres: "+line)
+}
+
+// routine are lines that every start, stop or dropped client causes.
+var routine = []string{"the database system is starting up", "terminating connection due to administrator command", "connection to client lost"}
+
+func levelOf(line string) slog.Level {
+	for _, text := range routine {
+		if strings.Contains(line, text) {
+			return slog.LevelDebug
+		}
 	}
-	t.log.Log(context.Background(), level, "postgres: "+line)
+	for _, prefix := range []string{"FATAL", "PANIC", "WARNING"} {
+		if strings.HasPrefix(line, prefix) {
+			return slog.LevelWarn
+		}
+	}
+	return slog.LevelDebug
 }
 
 // String returns the last lines.
