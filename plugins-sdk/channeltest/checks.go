@@ -21,12 +21,21 @@ func checks() []check {
 // always is the applicability of checks that hold for every adapter.
 func always(*subject) string { return "" }
 
-// ingests is the applicability of checks about what arrives.
-func ingests(s *subject) string {
+// noHooks is said of checks that cannot run; that the hooks are missing is a failure of the check that asks for them.
+const noHooks = "the suite lacks the hooks"
+
+func claimsIngest(s *subject) string {
 	if !s.can(channel.CapabilityIngest) {
 		return "does not claim INGEST"
 	}
 	return ""
+}
+
+// ingests is the applicability of checks about what arrives.
+func ingests(s *subject) string {
+	return given(claimsIngest, func(s *subject) bool {
+		return s.suite.Item != nil && s.world.Inject != nil
+	}, noHooks)(s)
 }
 
 // destroys is the applicability of checks about what is removed upstream.
@@ -37,13 +46,21 @@ func destroys(s *subject) string {
 	return ingests(s)
 }
 
-func sends(s *subject) string {
+func claimsSend(s *subject) string {
 	if !s.can(channel.CapabilitySend) {
 		return "does not claim SEND"
 	}
 	return ""
 }
 
+// sends is the applicability of checks about what is sent.
+func sends(s *subject) string {
+	return given(claimsSend, func(s *subject) bool {
+		return s.suite.Transmission != nil && s.world.Effects != nil && s.world.Attempts != nil
+	}, noHooks)(s)
+}
+
+// answersHTTP is the applicability of checks about web requests.
 func answersHTTP(s *subject) string {
 	if !s.can(channel.CapabilityHTTP) {
 		return "does not claim HTTP"

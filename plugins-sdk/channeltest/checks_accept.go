@@ -15,7 +15,7 @@ import (
 
 func acceptChecks() []check {
 	return []check{
-		{"accept/hooks given", ingests, acceptHooks},
+		{"accept/hooks given", claimsIngest, acceptHooks},
 		{"accept/item becomes event", ingests, acceptItem},
 		{"accept/raw bytes identical", ingests, acceptRawIdentical},
 		{"accept/large raw is a blob put before the event", ingests, acceptLargeRaw},

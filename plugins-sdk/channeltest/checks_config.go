@@ -120,7 +120,7 @@ func configExample(t *trial) {
 
 func configProbe(t *trial) {
 	var keys []string
-	if t.can(channel.CapabilityIngest) {
+	if ingests(t.subject) == "" {
 		_, keys = t.inject(1)
 	}
 	findings, err := t.start().Validate(t.world.Config, t.world.Secrets, true)

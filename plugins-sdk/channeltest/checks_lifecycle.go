@@ -46,7 +46,7 @@ func lifecycleOpenOnce(t *trial) {
 	h := t.start()
 	first, err := h.Open(t.opening(1))
 	require.NoError(t, err)
-	if t.can(channel.CapabilityIngest) {
+	if ingests(t.subject) == "" {
 		t.inject(1)
 		stream := h.Ingest(nil, 8)
 		stream.Next()
@@ -61,7 +61,7 @@ func lifecycleReplace(t *trial) {
 	h := t.open()
 	_, err := h.Open(t.opening(2))
 	require.NoError(t, err)
-	if t.can(channel.CapabilityIngest) {
+	if ingests(t.subject) == "" {
 		t.inject(1)
 		stream := h.Ingest(nil, 8)
 		stream.Ack(stream.Next())
@@ -159,7 +159,7 @@ func lifecycleReopen(t *trial) {
 	require.NoError(t, h.Close())
 	require.NoError(t, h.Close(), "closing what is closed is no error")
 	t.openOn(h)
-	if t.can(channel.CapabilityIngest) {
+	if ingests(t.subject) == "" {
 		t.inject(1)
 		h.Ingest(nil, 8).Next()
 	}
@@ -203,7 +203,7 @@ func lifecycleSecondStream(t *trial) {
 }
 
 func lifecycleLease(t *trial) {
-	if t.can(channel.CapabilityIngest) {
+	if ingests(t.subject) == "" {
 		t.inject(1)
 	}
 	h := t.start()
@@ -211,13 +211,13 @@ func lifecycleLease(t *trial) {
 	opening.NoLease = true
 	_, err := h.Open(opening)
 	require.NoError(t, err)
-	if t.can(channel.CapabilitySend) {
+	if sends(t.subject) == "" {
 		transmission := t.suite.Transmission(0)
 		results, err := h.Send(transmission)
 		require.True(t, err != nil || results[transmission.Recipients[0].DeliveryID].Accepted == nil)
 		require.Zero(t, t.world.Attempts(), "sent without the lease")
 	}
-	if t.can(channel.CapabilityIngest) {
+	if ingests(t.subject) == "" {
 		_, came := h.Ingest(nil, 8).TryNext(t.suite.Quiet)
 		require.False(t, came, "fetched without the lease")
 		t.openOn(h)
@@ -231,7 +231,7 @@ func lifecycleHealth(t *trial) {
 	require.NoError(t, err)
 	require.NotEqual(t, channelpb.WatchHealthResponse_STATE_UNSPECIFIED, report.GetState())
 	require.NotNil(t, report.GetSince())
-	if t.can(channel.CapabilityIngest) {
+	if ingests(t.subject) == "" {
 		h.Ingest(nil, 8)
 	}
 	_, err = h.Health(func(report *channelpb.WatchHealthResponse) bool {
@@ -247,9 +247,9 @@ func lifecycleBadSecrets(t *trial) {
 		require.Equal(t, channelpb.FailureClass_FAILURE_CLASS_CONFIG, failureOf(err).GetClass(), "%v", err)
 		return
 	}
-	if t.can(channel.CapabilityIngest) {
+	if ingests(t.subject) == "" {
 		h.Ingest(nil, 8)
-	} else if t.can(channel.CapabilitySend) {
+	} else if sends(t.subject) == "" {
 		_, err := h.Send(t.suite.Transmission(0))
 		require.NoError(t, err)
 	}
@@ -262,12 +262,12 @@ func lifecycleBadSecrets(t *trial) {
 
 func lifecycleLeak(t *trial) {
 	h := t.open()
-	if t.can(channel.CapabilityIngest) {
+	if ingests(t.subject) == "" {
 		t.inject(1)
 		stream := h.Ingest(nil, 8)
 		stream.Ack(stream.Next())
 	}
-	if t.can(channel.CapabilitySend) {
+	if sends(t.subject) == "" {
 		_, err := h.Send(t.suite.Transmission(0))
 		require.NoError(t, err)
 	}

@@ -52,10 +52,10 @@ func (t *trial) life() (said []string) {
 		HostBrokerId: hostBroker, LeaseHolder: true,
 	})
 	say("open", answer, err)
-	if t.can(channel.CapabilityIngest) {
+	if ingests(t.subject) == "" {
 		said = append(said, t.lifeOfIngest(h)...)
 	}
-	if t.can(channel.CapabilitySend) {
+	if sends(t.subject) == "" {
 		for n := range len(t.world.Faults) + 1 {
 			if n > 0 {
 				t.world.Faults[n-1].Arm()

@@ -17,7 +17,7 @@ import (
 func sendChecks() []check {
 	hangs := given(sends, func(s *subject) bool { return s.world.Hang != nil }, "the world has no Hang")
 	return []check{
-		{"send/hooks given", sends, sendHooks},
+		{"send/hooks given", claimsSend, sendHooks},
 		{"send/one attempt, one effect", sends, sendOnce},
 		{"send/answers for each delivery", sends, sendAnswers},
 		{"send/same transmission twice is one effect", given(sends, idempotent, "does not claim IDEMPOTENT_SEND"), sendTwice},
