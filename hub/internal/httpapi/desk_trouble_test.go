@@ -1,0 +1,192 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/intake"
+)
+
+// stuck sends a reply and puts its delivery into a state.
+func (d *desk) stuck(t *testing.T, state, who string) (number string, which uuid.UUID) {
+	t.Helper()
+	number = d.receive(t, d.letter("Buongiorno", nil))
+	sent := decode[api.Message](t, d.reply(number, `{"text":"Risposta"}`, who), 201)
+	d.exec(t, `UPDATE delivery SET state = $2, attempt = 1, failure_class = 'recipient', failure_code = 'mailbox_full',
+		failure_detail = '552 mailbox full' WHERE message_id = $1`, sent.ID, state)
+	return number, sent.Deliveries[0].ID
+}
+
+func (d *desk) tasks(t *testing.T, state, who string) []api.DeliveryTask {
+	t.Helper()
+	return decode[api.DeliveryTaskList](t, d.ask("GET", "/api/v1/deliveries?state="+state, "", who), 200).Items
+}
+
+func (d *desk) decide(which uuid.UUID, outcome, who string) *httptest.ResponseRecorder {
+	return d.ask("POST", "/api/v1/deliveries/"+which.String()+"/decision", `{"outcome":"`+outcome+`","reason":"Ha telefonato"}`, who)
+}
+
+func TestUncertainDeliveriesAreDecided(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	number, which := d.stuck(t, "uncertain", me)
+	tasks := d.tasks(t, "uncertain", me)
+	require.Len(t, tasks, 1)
+	require.Equal(t, number, tasks[0].Ticket)
+	require.Equal(t, "Risposta", *tasks[0].Preview)
+	require.Equal(t, "mailbox_full", tasks[0].Error.Code)
+	require.Empty(t, d.tasks(t, "failed", me))
+	require.Equal(t, []api.Attention{api.AttentionDeliveryUncertain}, d.ticket(t, number, me).Attention)
+	counts := decode[api.Counts](t, d.ask("GET", "/api/v1/tickets/counts", "", me), 200)
+	require.Equal(t, 1, counts.Uncertain)
+	require.Equal(t, 1, counts.Attention)
+
+	require.Equal(t, 409, d.ask("POST", "/api/v1/deliveries/"+which.String()+"/retry", `{}`, me).Code, "not without a decision")
+	detail := decode[api.DeliveryDetail](t, d.decide(which, "sent", me), 200)
+	require.Equal(t, api.DeliveryStateSent, detail.State)
+	require.Equal(t, "Lucia Ferri", detail.Decision.Actor.Name)
+	require.Equal(t, "Ha telefonato", *detail.Decision.Reason)
+	require.Equal(t, "Lucia Ferri", detail.Author.Name)
+	require.Equal(t, api.DeliveryStateUncertain, detail.History[len(detail.History)-1].From)
+	require.Empty(t, d.tasks(t, "uncertain", me))
+	require.Equal(t, 409, d.decide(which, "sent", me).Code, "decided once")
+	require.Equal(t, 404, d.decide(uuid.New(), "sent", me).Code)
+	require.Equal(t, 422, d.decide(which, "maybe", me).Code)
+}
+
+func TestUncertainDeliveriesAreSentAgainKnowingly(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	_, which := d.stuck(t, "uncertain", me)
+	detail := decode[api.DeliveryDetail](t, d.decide(which, "resend", me), 200)
+	require.NotNil(t, detail.ReplacedBy)
+	fresh := decode[api.DeliveryDetail](t, d.ask("GET", "/api/v1/deliveries/"+detail.ReplacedBy.String(), "", me), 200)
+	require.Equal(t, api.DeliveryStateQueued, fresh.State)
+	require.Zero(t, fresh.Attempts)
+}
+
+func TestFailedDeliveriesGoElsewhere(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	number, which := d.stuck(t, "failed", me)
+	ada := d.ticket(t, number, me).Contact.ID
+	path := "/api/v1/deliveries/" + which.String()
+	require.Nil(t, decode[api.DeliveryDetail](t, d.ask("GET", path, "", me), 200).Proposed, "there is no other address")
+	d.exec(t, `INSERT INTO contact_address (id, contact_id, kind, value, display) VALUES ($1, $2, 'email', 'ada@lavoro.example', 'ada@lavoro.example')`, uuid.New(), ada)
+	proposed := decode[api.DeliveryDetail](t, d.ask("GET", path, "", me), 200).Proposed
+	require.Equal(t, "ada@lavoro.example", proposed.To.Address)
+
+	body := `{"to":{"kind":"email","address":"ada@lavoro.example"},"channel_id":"` + proposed.Channel.ID.String() + `"}`
+	fresh := decode[api.DeliveryDetail](t, d.ask("POST", path+"/retry", body, me, someKey), 201)
+	require.Equal(t, "ada@lavoro.example", fresh.Address)
+	require.Equal(t, api.DeliveryStateQueued, fresh.State)
+	require.Equal(t, fresh.ID, decode[api.DeliveryDetail](t, d.ask("POST", path+"/retry", body, me, someKey), 201).ID)
+	require.Equal(t, 409, d.ask("POST", path+"/retry", body, me).Code, "once only")
+	require.Empty(t, d.tasks(t, "failed", me))
+	require.Equal(t, 422, d.ask("POST", path+"/retry", `{"to":{"kind":"email","address":"?"}}`, me).Code)
+
+	_, other := d.stuck(t, "expired", me)
+	require.Len(t, d.tasks(t, "failed", me), 1, "what expired has failed too")
+	require.Equal(t, 409, d.decide(other, "sent", me).Code)
+	require.Equal(t, 200, d.decide(other, "give_up", me).Code)
+	require.Empty(t, d.tasks(t, "failed", me))
+}
+
+func TestTroublePages(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	for range 3 {
+		d.stuck(t, "failed", me)
+	}
+	first := decode[api.DeliveryTaskList](t, d.ask("GET", "/api/v1/deliveries?state=failed&limit=2", "", me), 200)
+	require.Len(t, first.Items, 2)
+	second := decode[api.DeliveryTaskList](t, d.ask("GET", "/api/v1/deliveries?state=failed&limit=2&cursor="+*first.Next, "", me), 200)
+	require.Len(t, second.Items, 1)
+	require.Nil(t, second.Next)
+	require.Equal(t, 400, d.ask("GET", "/api/v1/deliveries?state=failed&cursor=%21", "", me).Code)
+	require.Equal(t, 400, d.ask("GET", "/api/v1/deliveries?state=failed&cursor=e30x", "", me).Code)
+}
+
+// unreadable brings in an item that the adapter could not read, and returns its id.
+func (d *desk) unreadable(t *testing.T) string {
+	t.Helper()
+	e := d.letter("???", nil)
+	e.Message, e.Unparsed = nil, &intake.Unparsed{Code: "mime.broken", Detail: "boundary missing"}
+	_, err := d.stores.Journal.AppendUnleased(t.Context(), d.channel, []intake.Event{e})
+	require.NoError(t, err)
+	var entry string
+	require.Eventually(t, func() bool {
+		err := d.pool.QueryRow(t.Context(), `SELECT id::text FROM journal WHERE event_id = $1 AND state = 'quarantined'`, e.ID).Scan(&entry)
+		return err == nil
+	}, waitFor, tick)
+	return entry
+}
+
+func (d *desk) quarantine(t *testing.T, who string) []api.QuarantineItem {
+	t.Helper()
+	return decode[api.QuarantineList](t, d.ask("GET", "/api/v1/quarantine", "", who), 200).Items
+}
+
+func TestQuarantineIsLookedAt(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	entry := d.unreadable(t)
+	path := "/api/v1/quarantine/" + entry
+	list := d.quarantine(t, me)
+	require.Len(t, list, 1)
+	require.Equal(t, api.QuarantineItemStateOpen, list[0].State)
+	require.Equal(t, "mime.broken", list[0].Reason.Code)
+	require.Equal(t, "Posta URP", list[0].Channel.Name)
+	raw := d.ask("GET", list[0].RawURL, "", me)
+	require.Equal(t, 200, raw.Code)
+	require.Contains(t, raw.Body.String(), "???")
+	require.Equal(t, 1, decode[api.Counts](t, d.ask("GET", "/api/v1/tickets/counts", "", me), 200).Quarantine)
+
+	w := d.ask("POST", path+"/retry", "", me)
+	require.Equal(t, 409, w.Code, "the adapter still cannot read it: %s", w.Body)
+	require.Equal(t, 422, d.ask("POST", path+"/discard", `{"reason":""}`, me).Code)
+	gone := decode[api.QuarantineItem](t, d.ask("POST", path+"/discard", `{"reason":"Spam"}`, me), 200)
+	require.Equal(t, api.QuarantineItemStateDiscarded, gone.State)
+	require.Empty(t, d.quarantine(t, me))
+	require.Equal(t, 409, d.ask("POST", path+"/discard", `{"reason":"Spam"}`, me).Code)
+	require.Equal(t, 404, d.ask("GET", "/api/v1/quarantine/"+uuid.NewString(), "", me).Code)
+}
+
+func TestQuarantineIsReadAgainAndFiledByHand(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	entry := d.unreadable(t)
+	readable := d.letter("Adesso si legge", nil)
+	d.again.event = &readable
+	item := decode[api.QuarantineItem](t, d.ask("POST", "/api/v1/quarantine/"+entry+"/retry", "", me), 200)
+	require.Equal(t, api.QuarantineItemStateRetrying, item.State)
+	require.Eventually(t, func() bool {
+		var list api.TicketList
+		return json.Unmarshal(d.ask("GET", "/api/v1/tickets", "", me).Body.Bytes(), &list) == nil && len(list.Items) == 1
+	}, waitFor, tick)
+
+	number := d.receive(t, d.letter("Un'altra", nil))
+	entry = d.unreadable(t)
+	path := "/api/v1/quarantine/" + entry + "/assign"
+	require.Equal(t, 422, d.ask("POST", path, `{"ticket":"2026-999999-9"}`, me).Code)
+	filed := decode[api.QuarantineItem](t, d.ask("POST", path, fmt.Sprintf(`{"ticket":%q}`, number), me), 200)
+	require.Equal(t, api.QuarantineItemStateFiled, filed.State)
+	require.Equal(t, number, *filed.Ticket)
+	messages := d.messages(t, number, me)
+	last := messages[len(messages)-1]
+	require.Equal(t, "manual", *last.ThreadingReason)
+	require.NotNil(t, last.RawURL)
+	require.Empty(t, d.quarantine(t, me))
+}

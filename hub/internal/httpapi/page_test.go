@@ -1,0 +1,112 @@
+package httpapi
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"sportello.dev/hub/internal/blob"
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/intake"
+	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
+)
+
+const hostileHTML = `<style>body{background:url(https://spy.example/a)}</style><script>alert(1)</script>
+<p onclick="x()" style="position:fixed;top:0;color:red;background:url(https://spy.example/b)">Ciao <b>mondo</b></p>
+<img src="https://spy.example/pixel.gif"><img src="cid:foto@posta.example" alt="foto"><img src="/api/v1/me"><img src="data:image/svg+xml,x">
+<a href="javascript:alert(1)">x</a><a href="https://comune.example/avviso" target="_top">avviso</a>
+<iframe src="https://spy.example"></iframe><form action="https://spy.example"><input name="p"></form><svg><script>1</script></svg>
+<base href="https://spy.example/"><meta http-equiv="refresh" content="0;url=https://spy.example"><link rel="stylesheet" href="https://spy.example/c.css">`
+
+// illustrated receives a letter with hostile HTML and one inline image, and shows it.
+func illustrated(t *testing.T, d *desk, who string) api.Message {
+	t.Helper()
+	ref, err := blob.PutBytes(t.Context(), d.stores.Blobs, []byte("\x89PNG\r\n\x1a\n"))
+	require.NoError(t, err)
+	require.NoError(t, postgres.InTx(t.Context(), d.pool, func(tx pgx.Tx) error {
+		return blob.Keep(t.Context(), tx, d.stores.Blobs, ref, "image/png", blob.Owner{Kind: "test", ID: id.New[id.Entry]().UUID})
+	}))
+	number := d.receive(t, d.letter("testo", func(e *intake.Event) {
+		e.Message.HTML = hostileHTML
+		e.Message.Attachments = []intake.Attachment{{SHA256: ref.Sum[:], Size: ref.Size, Name: "foto.png", MediaType: "image/png", ContentID: "foto@posta.example", Inline: true}}
+	}))
+	return d.messages(t, number, who)[0]
+}
+
+func TestMessagePagesDoNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	m := illustrated(t, d, me)
+	w := d.ask("GET", *m.HTMLURL, "", me, "Host: hub.example")
+	require.Equal(t, 200, w.Code)
+	page := w.Body.String()
+	for _, evil := range []string{"<script", "onclick", "javascript:", "spy.example", "<iframe", "<form", "<input", "<svg", "<base", "<meta http-equiv", "<link", "position", "/api/v1/me", "data:image", "_top"} {
+		require.NotContains(t, page, evil)
+	}
+	require.Contains(t, page, "<b>mondo</b>")
+	require.Contains(t, page, `href="https://comune.example/avviso"`)
+	require.Contains(t, page, "noreferrer")
+	csp := w.Header().Get("Content-Security-Policy")
+	require.Contains(t, csp, "default-src 'none'; img-src http://hub.example/api/v1/attachments/;")
+	require.Contains(t, csp, "sandbox allow-popups")
+	require.NotContains(t, csp, "allow-scripts")
+	require.NotContains(t, csp, "allow-same-origin")
+	require.Equal(t, "SAMEORIGIN", w.Header().Get("X-Frame-Options"))
+	require.Equal(t, 401, d.ask("GET", *m.HTMLURL, "").Code)
+
+	dark := d.ask("GET", *m.HTMLURL+"?theme=dark", "", me).Body.String()
+	require.NotContains(t, dark, "color: red")
+	require.Contains(t, page, "color: red")
+}
+
+func TestInlineImagesHaveSignedAddresses(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	m := illustrated(t, d, me)
+	page := d.ask("GET", *m.HTMLURL, "", me).Body.String()
+	_, rest, ok := strings.Cut(page, `<img src="`+basePath+"/attachments/")
+	require.True(t, ok, "%s", page)
+	address, _, _ := strings.Cut(rest, `"`)
+	address = basePath + "/attachments/" + strings.ReplaceAll(address, "&amp;", "&")
+
+	w := d.ask("GET", address, "")
+	require.Equal(t, 200, w.Code, "no cookie is needed: %s", w.Body)
+	require.Equal(t, "image/png", w.Header().Get("Content-Type"))
+	require.Equal(t, "cross-origin", w.Header().Get("Cross-Origin-Resource-Policy"))
+	require.Contains(t, w.Header().Get("Content-Security-Policy"), "sandbox")
+	require.Equal(t, 403, d.ask("GET", address[:len(address)-2]+"AA", "").Code)
+	other := strings.Replace(address, m.Attachments[0].ID.String(), id.New[id.Attachment]().String(), 1)
+	require.Equal(t, 403, d.ask("GET", other, "").Code, "a signature is for one image")
+	u, err := url.Parse(address)
+	require.NoError(t, err)
+	q := u.Query()
+	q.Set("expires", "99999999999")
+	require.Equal(t, 403, d.ask("GET", u.Path+"?"+q.Encode(), "").Code, "and for one time")
+	d.clock.advance(inlineLife + time.Second)
+	require.Equal(t, 403, d.ask("GET", address, "").Code)
+}
+
+func TestCleaningIsIdempotent(t *testing.T) {
+	t.Parallel()
+	h := messageRoutes{}
+	pieces := []string{"<p>", "</p>", "<b", ">", "<script>", "</script>", "<img src=", "cid:a", "https://x", `"`, "'", " onerror=x", "<style>", "&lt;", "&", "<!--", "-->", "testo", "<a href=javascript:1>"}
+	rapid.Check(t, func(t *rapid.T) {
+		dirty := strings.Join(rapid.SliceOf(rapid.SampledFrom(pieces)).Draw(t, "html"), "")
+		once := h.clean(&ticket.Message{HTML: dirty}, false)
+		if lower := strings.ToLower(once); strings.Contains(lower, "<script") || strings.Contains(lower, "javascript:") || strings.Contains(lower, "https://x\"") && strings.Contains(lower, "<img") && strings.Contains(lower, `src="https`) {
+			t.Fatalf("%q became %q", dirty, once)
+		}
+		if twice := h.clean(&ticket.Message{HTML: once}, false); twice != once {
+			t.Fatalf("%q, cleaned again, became %q", once, twice)
+		}
+	})
+}
