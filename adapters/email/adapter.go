@@ -15,11 +15,12 @@ const version = "1.0.0"
 type Adapter struct {
 	schema []byte
 	now    func() time.Time
+	pace   pace
 }
 
 // New returns the adapter; now is its clock.
 func New(now func() time.Time) *Adapter {
-	return &Adapter{schema: channel.Schema[Config](), now: now}
+	return &Adapter{schema: channel.Schema[Config](), now: now, pace: ordinaryPace()}
 }
 
 // Describe says what a mailbox can ever do.
@@ -64,7 +65,7 @@ func (a *Adapter) Open(_ context.Context, opening channel.Opening) (channel.Chan
 	if wrong := config.mistakes(); len(wrong) > 0 {
 		return nil, channel.Misconfigured(wrong[0].code, wrong[0].pointer+" "+wrong[0].en, nil)
 	}
-	return newMailbox(config, opening, a.now)
+	return newMailbox(config, opening, a.now, a.pace)
 }
 
 func inLanguage(language, it, en string) string {

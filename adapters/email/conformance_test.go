@@ -15,6 +15,7 @@ import (
 )
 
 func TestConformance(t *testing.T) {
+	t.Parallel()
 	channeltest.Conformance(t, channeltest.Suite{
 		Setup:        setup,
 		Item:         item,

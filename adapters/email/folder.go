@@ -54,7 +54,7 @@ func (f *folder) connected(ctx context.Context) error {
 	if err := f.begin(ctx, s); err != nil {
 		return err
 	}
-	patience := pollSoon
+	patience := f.pace.pollSoon
 	for ctx.Err() == nil {
 		// Before the search, so that what arrives during it is not forgotten.
 		select {
@@ -66,8 +66,8 @@ func (f *folder) connected(ctx context.Context) error {
 			return err
 		}
 		f.health.report(f.name, channel.Status{State: channel.HealthHealthy})
-		if patience = min(2*patience, pollIdle); f.delivered > before {
-			patience = pollSoon
+		if patience = min(2*patience, f.pace.pollIdle); f.delivered > before {
+			patience = f.pace.pollSoon
 		}
 		if err := f.wait(ctx, s, patience); err != nil {
 			return err
@@ -162,7 +162,7 @@ func (f *folder) wait(ctx context.Context, s *imapSession, patience time.Duratio
 	if s.canIdle() {
 		return s.idle(ctx, patience, receipt)
 	}
-	s.waitFor(ctx, pollEvery, receipt)
+	s.waitFor(ctx, f.pace.pollEvery, receipt)
 	return nil
 }
 

@@ -12,20 +12,25 @@ import (
 	"sportello.dev/plugins-sdk/channel"
 )
 
-const (
+// pace is how long to wait for what.
+type pace struct {
 	// pollEvery is how often a folder is looked at where the server has no
 	// IDLE. Where it has, notices still get lost, mostly those of messages that
 	// arrive just when IDLE begins: after each event the folder is looked at
 	// again soon, then ever more rarely up to pollIdle.
-	pollEvery = 15 * time.Second
-	pollSoon  = time.Second
-	pollIdle  = 5 * time.Minute
-
-	firstBackoff = time.Second
-	lastBackoff  = 2 * time.Minute
+	pollEvery, pollSoon, pollIdle time.Duration
+	// Between attempts to connect.
+	firstBackoff, lastBackoff time.Duration
 	// refusedBackoff keeps a wrong password from locking the account.
-	refusedBackoff = 10 * time.Minute
-)
+	refusedBackoff time.Duration
+}
+
+func ordinaryPace() pace {
+	return pace{
+		pollEvery: 15 * time.Second, pollSoon: time.Second, pollIdle: 5 * time.Minute,
+		firstBackoff: time.Second, lastBackoff: 2 * time.Minute, refusedBackoff: 10 * time.Minute,
+	}
+}
 
 // ingestion is one run of Ingest.
 type ingestion struct {
@@ -65,7 +70,7 @@ func (m *Mailbox) Ingest(ctx context.Context, start channel.Start, sink *channel
 func (f *folder) run(ctx context.Context) error {
 	defer f.health.forget(f.name)
 	f.health.report(f.name, channel.Status{State: channel.HealthConnecting})
-	wait := firstBackoff
+	wait := f.pace.firstBackoff
 	for ctx.Err() == nil {
 		before := f.delivered
 		err := f.connected(ctx)
@@ -77,16 +82,16 @@ func (f *folder) run(ctx context.Context) error {
 			return hub.err
 		}
 		if f.delivered > before {
-			wait = firstBackoff
+			wait = f.pace.firstBackoff
 		}
 		status := broken(err)
 		f.health.report(f.name, status)
 		f.log.Warn("folder not readable", "code", status.Code, "error", err)
 		if status.State == channel.HealthMisconfigured {
-			wait = refusedBackoff
+			wait = f.pace.refusedBackoff
 		}
 		pause(ctx, jitter(wait))
-		wait = min(2*wait, lastBackoff)
+		wait = min(2*wait, f.pace.lastBackoff)
 	}
 	return nil
 }

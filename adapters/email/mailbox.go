@@ -34,9 +34,10 @@ type Mailbox struct {
 	self   mime.Self
 	limits mime.Limits
 	quoted *regexp.Regexp
+	pace   pace
 }
 
-func newMailbox(config Config, opening channel.Opening, now func() time.Time) (*Mailbox, error) {
+func newMailbox(config Config, opening channel.Opening, now func() time.Time, pace pace) (*Mailbox, error) {
 	dial, err := newDialer(config.CAPEM)
 	if err != nil {
 		return nil, err
@@ -54,6 +55,7 @@ func newMailbox(config Config, opening channel.Opening, now func() time.Time) (*
 		self:   mime.Self{Addresses: []string{strings.ToLower(config.Address)}, LoopMark: loopMark(config.Address)},
 		limits: limits,
 		quoted: quotedAddress(config.Address),
+		pace:   pace,
 	}, nil
 }
 

@@ -43,6 +43,19 @@ type mailWorld struct {
 	originals map[string][]byte // by folder and UID
 	// unreadable is a UID that the server does not hand out.
 	unreadable imap.UID
+	// vanished is a UID that a search still finds, once.
+	vanished imap.UID
+	conns    map[*imapserver.Conn]bool
+}
+
+// dropConnections ends every IMAP connection.
+func (w *mailWorld) dropConnections() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for conn := range w.conns {
+		_ = conn.NetConn().Close()
+	}
+	clear(w.conns)
 }
 
 // faithful is a session that hands out originals byte by byte; the library's
@@ -72,7 +85,10 @@ func (f *faithful) Fetch(w *imapserver.FetchWriter, set imap.NumSet, options *im
 		return errors.New("only UID FETCH is expected")
 	}
 	for i, uid := range data.AllUIDs() {
-		if wanted.Contains(uid) {
+		if wanted.Contains(uid) && !f.gone(uid) {
+			if f.unreadable(uid) {
+				return &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeServerBug, Text: "Cannot read message"}
+			}
 			if err := f.write(w.CreateMessage(uint32(i)+1), uid, options.BodySection[0]); err != nil {
 				return err
 			}
@@ -81,13 +97,31 @@ func (f *faithful) Fetch(w *imapserver.FetchWriter, set imap.NumSet, options *im
 	return nil
 }
 
+func (f *faithful) unreadable(uid imap.UID) bool {
+	f.world.mu.Lock()
+	defer f.world.mu.Unlock()
+	return f.world.unreadable == uid
+}
+
+// gone makes the vanished message disappear for good when it is asked for.
+func (f *faithful) gone(uid imap.UID) bool {
+	f.world.mu.Lock()
+	defer f.world.mu.Unlock()
+	return f.world.vanished == uid
+}
+
+func (f *faithful) Search(kind imapserver.NumKind, criteria *imap.SearchCriteria, options *imap.SearchOptions) (*imap.SearchData, error) {
+	data, err := f.SessionIMAP4rev2.Search(kind, criteria, options)
+	if err == nil && data.Count == 1 && len(data.AllUIDs()) == 1 && f.gone(data.AllUIDs()[0]) {
+		return &imap.SearchData{All: imap.UIDSet{}}, nil
+	}
+	return data, err
+}
+
 func (f *faithful) write(w *imapserver.FetchResponseWriter, uid imap.UID, section *imap.FetchItemBodySection) error {
 	f.world.mu.Lock()
-	original, unreadable := f.world.originals[f.folder+"/"+strconv.Itoa(int(uid))], f.world.unreadable == uid
+	original := f.world.originals[f.folder+"/"+strconv.Itoa(int(uid))]
 	f.world.mu.Unlock()
-	if unreadable {
-		return &imap.Error{Type: imap.StatusResponseTypeNo, Code: imap.ResponseCodeServerBug, Text: "Cannot read message"}
-	}
 	w.WriteUID(uid)
 	w.WriteInternalDate(fixedClock())
 	w.WriteRFC822Size(int64(len(original)))
@@ -102,7 +136,7 @@ func newMailWorld(tb testing.TB) *mailWorld {
 	for _, folder := range []string{"INBOX", recorded, sentFolder} {
 		require.NoError(tb, user.Create(folder, nil))
 	}
-	w := &mailWorld{tb: tb, user: user, out: &submission{}, originals: map[string][]byte{}}
+	w := &mailWorld{tb: tb, user: user, out: &submission{}, originals: map[string][]byte{}, conns: map[*imapserver.Conn]bool{}}
 	store := imapmemserver.New()
 	store.AddUser(user)
 	w.imap = w.serveIMAP(func() imapserver.Session {
