@@ -3,6 +3,7 @@ package pluginhost
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -47,6 +48,7 @@ func (h *Host) Run(ctx context.Context) error {
 	// Units are stopped by a cancellation of their own, so that each is one that this function started.
 	running, stop := context.WithCancel(ctx)
 	var units sync.WaitGroup
+	defer h.removeRunDir()
 	defer units.Wait()
 	defer stop()
 	started := map[*unit]bool{}
@@ -67,6 +69,9 @@ func (h *Host) Run(ctx context.Context) error {
 		}
 	}
 }
+
+// removeRunDir leaves what is not empty; the next start empties it.
+func (h *Host) removeRunDir() { _ = os.Remove(h.RunDir) }
 
 // Refresh makes the host look at the channels at once, after one was created, changed or resumed.
 func (h *Host) Refresh() { wake(h.refresh) }

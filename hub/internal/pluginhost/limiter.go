@@ -9,9 +9,11 @@ import (
 )
 
 const (
-	// perSecond and burst bound the requests of one client. A provider that posts webhooks from one address stays below.
-	perSecond = 20
-	burst     = 100
+	// perSecond and burst bound what one client may ask for, in webhooks: a provider posts many from one address. A page,
+	// or an address that leads nowhere, counts as pageCost of them.
+	perSecond = 200
+	burst     = 1000
+	pageCost  = 10
 	// maxClients bounds the memory of the limiter; about 10 MiB.
 	maxClients = 50_000
 	// clientIdle is how long a client is remembered.
@@ -36,8 +38,8 @@ func newLimiter(now func() time.Time) *limiter {
 	return &limiter{now: now, clients: map[netip.Prefix]*client{}, swept: now()}
 }
 
-// allow counts a request. An address that cannot be read shares its allowance with all others of that kind.
-func (l *limiter) allow(ip string) bool {
+// allow counts a request of the given cost. An address that cannot be read shares its allowance with all others of that kind.
+func (l *limiter) allow(ip string, cost int) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
@@ -51,7 +53,7 @@ func (l *limiter) allow(ip string) bool {
 		l.clients[key] = c
 	}
 	c.seen = now
-	return c.rate.AllowN(now, 1)
+	return c.rate.AllowN(now, cost)
 }
 
 func (l *limiter) sweep(now time.Time) {

@@ -64,19 +64,19 @@ func newRoutes(declared []*channelpb.HttpRoute) (mux *http.ServeMux, err error) 
 	return mux, nil
 }
 
-// match finds the route of a request for the path rest under its channel.
-func (a *about) match(r *http.Request, rest string) (*route, map[string]string, bool) {
+// match finds the route of a request for the path rest under its channel, and the values of its pattern; nil if none.
+func (a *about) match(r *http.Request, rest string) (*route, map[string]string) {
 	inner := r.Clone(r.Context())
 	inner.URL.Path, inner.URL.RawPath, inner.Host = "/"+strings.TrimPrefix(rest, "/"), "", ""
 	handler, _ := a.routes.Handler(inner)
 	// Anything else is the mux's own answer: not found, another method, or a redirect to an address that makes no sense.
 	found, ok := handler.(*route)
 	if !ok {
-		return nil, nil, false
+		return nil, nil
 	}
 	m := &matcher{}
 	a.routes.ServeHTTP(m, inner)
-	return found, m.values, true
+	return found, m.values
 }
 
 // wildcards lists the names in a pattern: "status/{id}/{rest...}".

@@ -210,6 +210,8 @@ func (s *seat) setOpen(o *opened) {
 	s.open = o
 	if o != nil {
 		s.failure = ""
+		// A new revision begins with nothing recorded.
+		s.written = channel.Health{}
 	}
 }
 
@@ -245,7 +247,8 @@ func (s *seat) openChannel(ctx context.Context, c *channel.Channel, t *tenure) (
 	defer cancel()
 	answer, err := s.proc.API.Open(opening, request)
 	if err != nil {
-		o.service.stop()
+		// It may have opened all the same, bound to a service that ends here.
+		o.close(ctx)
 		return nil, err
 	}
 	o.ability = translation.Ability(answer)
@@ -294,7 +297,8 @@ func (o *opened) close(ctx context.Context) bool {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.seat.host.Timing.Close)
 	defer cancel()
 	_, err := run.API.Close(closing, &channelpb.CloseRequest{ChannelId: o.seat.id.String()})
-	if err == nil || status.Code(err) == codes.Unimplemented {
+	switch status.Code(err) {
+	case codes.OK, codes.NotFound, codes.Unimplemented:
 		return true
 	}
 	o.seat.log.Warn("channel did not close", "error", o.seat.unit.redact.Clean(err.Error()))

@@ -34,46 +34,62 @@ func (h *Host) ServeChannel(w http.ResponseWriter, r *http.Request, adapter, slu
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-store")
+	to := h.target(r, adapter, slug, rest)
 	ip := remoteIP(r)
-	if !h.limiter.allow(ip) {
+	switch {
+	case !h.limiter.allow(ip, to.cost()):
 		header.Set("Retry-After", "5")
 		http.Error(w, "too many requests", http.StatusTooManyRequests)
-		return
-	}
-	u, o := h.bySlug(adapter, slug)
-	if u == nil {
+	case !to.known:
 		http.NotFound(w, r)
-		return
-	}
-	if o == nil || !o.ability.Can(channel.HTTP) {
+	case to.opened == nil || !to.opened.ability.Can(channel.HTTP):
 		unavailable(w)
-		return
-	}
-	rt, values, ok := o.seat.proc.about.match(r, rest)
-	if !ok || len(r.URL.String()) > maxURL {
+	case to.route == nil || len(r.URL.String()) > maxURL:
 		http.NotFound(w, r)
-		return
+	default:
+		secure(header, to.route.page)
+		ctx, cancel := context.WithTimeout(r.Context(), h.Timing.HTTP)
+		defer cancel()
+		x := &exchange{target: to, host: h, ip: ip, adapter: adapter}
+		x.serve(ctx, w, r)
 	}
-	secure(header, rt.page)
-	ctx, cancel := context.WithTimeout(r.Context(), h.Timing.HTTP)
-	defer cancel()
-	x := &exchange{host: h, opened: o, route: rt, ip: ip, values: values, adapter: adapter}
-	x.serve(ctx, w, r)
 }
 
-// bySlug finds the unit that knows a channel of this name, and the channel if it is open here.
-func (h *Host) bySlug(adapter, slug string) (*unit, *opened) {
+// target is where a request leads.
+type target struct {
+	// known says that there is such a channel; opened is nil while it is not open here.
+	known  bool
+	opened *opened
+	// route is nil when the adapter declared none for the path; values are those of its pattern.
+	route  *route
+	values map[string]string
+}
+
+// cost is what a request takes of its client's allowance.
+func (t *target) cost() int {
+	if t.route == nil || t.route.page {
+		return pageCost
+	}
+	return 1
+}
+
+func (h *Host) target(r *http.Request, adapter, slug, rest string) target {
 	for _, u := range h.all() {
 		if u.entry.Name != adapter {
 			continue
 		}
 		for _, c := range u.channels() {
-			if c.Slug == slug && c.Enabled {
-				return u, h.openChannel(c.ID)
+			if c.Slug != slug || !c.Enabled {
+				continue
 			}
+			to := target{known: true, opened: h.openChannel(c.ID)}
+			if to.opened != nil {
+				to.route, to.values = to.opened.seat.proc.about.match(r, rest)
+			}
+			return to
 		}
 	}
-	return nil, nil
+	return target{}
 }
 
 // remoteIP is the client's address without the port.
@@ -102,12 +118,11 @@ func secure(header http.Header, page bool) {
 
 // exchange is one proxied request.
 type exchange struct {
+	target
+
 	host    *Host
-	opened  *opened
-	route   *route
 	adapter string
 	ip      string
-	values  map[string]string
 }
 
 func (x *exchange) serve(ctx context.Context, w http.ResponseWriter, r *http.Request) {

@@ -79,15 +79,18 @@ func start(t *testing.T, spec process.Spec) *process.Process {
 	return p
 }
 
-func alive(pid int) bool {
-	state, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+// stateOf is the kernel's letter for a process: Z is a zombie, T is stopped, "" is none at all.
+func stateOf(pid int) string {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
-		return false
+		return ""
 	}
-	// A zombie is dead; who its parent is does not matter here.
-	_, rest, _ := strings.Cut(string(state), ") ")
-	return !strings.HasPrefix(rest, "Z")
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	return rest[:1]
 }
+
+// alive tells a running process from one that is gone; a zombie is, whoever its parent.
+func alive(pid int) bool { return !strings.Contains("Z", stateOf(pid)) }
 
 func requireDead(t *testing.T, pid int) {
 	t.Helper()
@@ -211,6 +214,17 @@ func TestStartEndsWithItsContext(t *testing.T) {
 	require.Less(t, time.Since(begun), spec.StartTimeout)
 }
 
+func TestStartWhoseContextIsOverStartsNothing(t *testing.T) {
+	t.Parallel()
+	spec, _ := newSpec(t, rogue.Mute)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	begun := time.Now()
+	_, err := process.Start(ctx, spec)
+	require.Error(t, err)
+	require.Less(t, time.Since(begun), spec.StartTimeout)
+}
+
 func TestHostileLogDoesNotEndTheHub(t *testing.T) {
 	t.Parallel()
 	spec, out := newSpec(t, rogue.HostileLog)
@@ -235,6 +249,7 @@ func TestHangingAdapterIsKilled(t *testing.T) {
 	spec, _ := newSpec(t, "")
 	p := start(t, spec)
 	require.NoError(t, syscall.Kill(p.PID(), syscall.SIGSTOP))
+	require.Eventually(t, func() bool { return stateOf(p.PID()) == "T" }, 20*time.Second, 10*time.Millisecond)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	require.Error(t, p.Ping(ctx))

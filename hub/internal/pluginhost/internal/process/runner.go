@@ -39,6 +39,8 @@ type child struct {
 	mu     sync.Mutex
 	pid    int
 	reaped bool
+	// unwanted: killed before it was started.
+	unwanted bool
 }
 
 // newChild prepares cmd; what it writes after the handshake goes to output. socketDir is where its sockets must be.
@@ -103,7 +105,11 @@ func (c *child) launch() error {
 	}
 	c.mu.Lock()
 	c.pid = c.cmd.Process.Pid
+	unwanted := c.unwanted
 	c.mu.Unlock()
+	if unwanted {
+		return c.Kill(context.Background())
+	}
 	// A core file would hold the channels' secrets.
 	_ = unix.Prlimit(c.cmd.Process.Pid, unix.RLIMIT_CORE, &unix.Rlimit{}, nil)
 	return nil
@@ -123,7 +129,11 @@ func (c *child) awaitEnd() {
 func (c *child) Kill(context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.pid == 0 || c.reaped {
+	if c.pid == 0 {
+		c.unwanted = true
+		return nil
+	}
+	if c.reaped {
 		return nil
 	}
 	if err := unix.Kill(-c.pid, unix.SIGKILL); err != nil && !errors.Is(err, unix.ESRCH) {
