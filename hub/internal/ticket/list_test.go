@@ -25,14 +25,14 @@ func (w *town) seed(n int) {
 		INSERT INTO ticket (id, number, subject, status, office_id, assignee_id, waiting_since, last_message_at, created_at)
 		SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid, '2025-' || lpad(g::text, 6, '0') || '-0',
 		       'Pratica ' || g,
-		       CASE WHEN g % 3 > 0 THEN (ARRAY['resolved', 'closed'])[1 + g % 2]
-		            ELSE (ARRAY['new', 'open', 'waiting_citizen', 'waiting_third', 'suspended'])[1 + g / 3 % 5] END,
+		       CASE WHEN g % 3 > 0 THEN (ARRAY['resolved', 'closed'])[(1 + g % 2)::int]
+		            ELSE (ARRAY['new', 'open', 'waiting_citizen', 'waiting_third', 'suspended'])[(1 + g / 3 % 5)::int] END,
 		       CASE WHEN g % 2 = 0 THEN $2::uuid ELSE $3::uuid END,
 		       CASE WHEN g % 10 < 3 THEN $4::uuid END,
 		       -- whole minutes: several wait since the same instant
 		       CASE WHEN g % 4 > 0 THEN $5::timestamptz - (g * 7919 % 5000) * interval '1 minute' END,
 		       $5::timestamptz - (g * 104729 % 3000) * interval '1 hour', $5::timestamptz - g * interval '1 minute'
-		FROM generate_series(1, $1) AS g`, n, w.office, w.other, w.lucia.Operator, noon)
+		FROM generate_series(1, $1::bigint) AS g`, n, w.office, w.other, w.lucia.Operator, noon)
 	w.exec(`UPDATE ticket SET merged_into = (SELECT id FROM ticket WHERE number LIKE '2025-000001-%')
 		WHERE number LIKE '2025-00_%57-_' AND number NOT LIKE '2025-000001-%'`)
 	w.exec(`ANALYZE`)
