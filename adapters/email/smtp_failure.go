@@ -113,6 +113,9 @@ func greetingFailure(e endpoint, err error) *channel.Failure {
 	if errors.As(err, &refused) {
 		return channel.Transient("smtp.greeting", said(refused), err).WithProviderCode(providerCode(refused))
 	}
+	if e.security == securityStartTLS {
+		return tlsFailure(e, err) // the library shakes hands with the next command
+	}
 	return channel.Transient("smtp.greeting", "no greeting from "+e.address(), err)
 }
 

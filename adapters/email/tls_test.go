@@ -1,0 +1,165 @@
+package email_test
+
+import (
+	"crypto/tls"
+	"encoding/pem"
+	"io"
+	"log"
+	"net"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/emersion/go-imap/v2"
+	"github.com/emersion/go-imap/v2/imapserver"
+	"github.com/emersion/go-imap/v2/imapserver/imapmemserver"
+	"github.com/emersion/go-smtp"
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/adapters/email"
+	"sportello.dev/plugins-sdk/channel"
+	"sportello.dev/plugins-sdk/channelpb"
+	"sportello.dev/plugins-sdk/channeltest"
+)
+
+// certificate is one for 127.0.0.1, with its authority as PEM.
+func certificate(t *testing.T) (*tls.Config, string) {
+	t.Helper()
+	server := httptest.NewTLSServer(nil)
+	t.Cleanup(server.Close)
+	authority := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw})
+	return &tls.Config{Certificates: server.TLS.Certificates, MinVersion: tls.VersionTLS12}, string(authority)
+}
+
+// encrypted serves the world's mailboxes by TLS or STARTTLS, and nothing
+// without.
+func (w *mailWorld) encrypted(t *testing.T, config *tls.Config, security string) (imapPort, smtpPort int) {
+	t.Helper()
+	store := imapmemserver.New()
+	store.AddUser(w.user)
+	mailboxes := imapserver.New(&imapserver.Options{
+		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+			session := store.NewSession().(imapserver.SessionIMAP4rev2)
+			return &faithful{SessionIMAP4rev2: session, world: w}, nil, nil
+		},
+		Caps:      imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapIMAP4rev2: {}},
+		TLSConfig: config,
+		Logger:    log.New(io.Discard, "", 0),
+	})
+	submissions := smtp.NewServer(w.out)
+	submissions.Domain, submissions.TLSConfig = "localhost", config
+	submissions.ErrorLog = log.New(io.Discard, "", 0)
+	in, out := listen(t), listen(t)
+	inner, outer := in, out
+	if security == "tls" {
+		inner, outer = tls.NewListener(in, config), tls.NewListener(out, config)
+	}
+	go func() { _ = mailboxes.Serve(inner) }()
+	go func() { _ = submissions.Serve(outer) }()
+	t.Cleanup(func() {
+		_ = mailboxes.Close()
+		_ = submissions.Close()
+	})
+	return in.Addr().(*net.TCPAddr).Port, out.Addr().(*net.TCPAddr).Port
+}
+
+func TestEncryption(t *testing.T) {
+	t.Parallel()
+	for _, security := range []string{"tls", "starttls"} {
+		t.Run(security, func(t *testing.T) {
+			t.Parallel()
+			w := newMailWorld(t)
+			server, authority := certificate(t)
+			imapPort, smtpPort := w.encrypted(t, server, security)
+			encrypt := func(top, in, out object) {
+				in["port"], in["security"], out["port"], out["security"] = imapPort, security, smtpPort, security
+				top["ca_pem"] = authority
+			}
+			w.inject(item(1, 0))
+			h := opened(t, w.config(encrypt))
+			require.Equal(t, "Richiesta 1", subject(t, h.Ingest(nil, 8).Next()))
+			results, err := h.Send(transmission(1))
+			require.NoError(t, err)
+			require.NotNil(t, results["delivery-1"].Accepted, "%+v", results)
+
+			// Without the authority the certificate is worth nothing.
+			stranger := opened(t, w.config(encrypt, func(top, _, _ object) { delete(top, "ca_pem") }))
+			stranger.Ingest(nil, 8)
+			report, err := stranger.Health(func(r *channelpb.WatchHealthResponse) bool {
+				return r.GetState() == channelpb.WatchHealthResponse_STATE_DEGRADED
+			})
+			require.NoError(t, err)
+			require.Equal(t, "imap.tls", report.GetCode())
+			results, err = stranger.Send(transmission(2))
+			require.NoError(t, err)
+			require.Equal(t, "smtp.tls", results["delivery-2"].Failure.Code)
+			require.Len(t, w.out.mails(), 1)
+		})
+	}
+}
+
+// A server that offers no STARTTLS must not get the password.
+func TestNoDowngrade(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	h := opened(t, w.config(func(_, in, out object) { in["security"], out["security"] = "starttls", "starttls" }))
+	h.Ingest(nil, 8)
+	report, err := h.Health(func(r *channelpb.WatchHealthResponse) bool {
+		return r.GetState() == channelpb.WatchHealthResponse_STATE_DEGRADED
+	})
+	require.NoError(t, err)
+	require.Equal(t, "imap.tls", report.GetCode())
+	results, err := h.Send(transmission(1))
+	require.NoError(t, err)
+	require.Equal(t, "smtp.tls", results["delivery-1"].Failure.Code)
+	require.Zero(t, w.out.attempted())
+}
+
+func TestBadAuthorityIsRefused(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	_, err := channeltest.Start(t, email.New(time.Now)).Open(channeltest.Opening{
+		Config: w.config(func(top, _, _ object) { top["ca_pem"] = "nessun certificato" }), Secrets: secrets(),
+	})
+	require.ErrorContains(t, err, "config.ca_pem")
+}
+
+func TestProbeNamesTheFirstStepThatFails(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	silent := listen(t) // accepts nothing, greets nobody
+	require.NoError(t, silent.Close())
+	closed := silent.Addr().(*net.TCPAddr).Port
+	tests := map[string]struct {
+		change  func(top, in, out object)
+		secret  string
+		code    string
+		pointer string
+	}{
+		"closed port":    {func(_, in, _ object) { in["port"] = closed }, goodSecret, "imap.connect", "/imap/host"},
+		"wrong password": {func(_, _, _ object) {}, "sbagliata", "imap.auth", "/imap/username"},
+		"wrong folder":   {func(_, in, _ object) { in["folders"] = []string{"Inesistente"} }, goodSecret, "imap.folder", "/imap/folders"},
+		"no encryption":  {func(_, in, _ object) { in["security"] = "starttls" }, goodSecret, "imap.tls", "/imap/host"},
+		"smtp port":      {func(_, _, out object) { out["port"] = closed }, goodSecret, "smtp.connect", "/smtp/host"},
+		"smtp user":      {func(_, _, out object) { out["username"] = "altri" }, goodSecret, "smtp.auth", "/smtp/username"},
+		"no such host":   {func(_, in, _ object) { in["host"], in["security"] = "inesistente.invalid", "tls" }, goodSecret, "imap.dns", "/imap/host"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := channeltest.Start(t, email.New(time.Now), channeltest.Patience(30*time.Second, quiet))
+			findings, err := h.Validate(w.config(tt.change), map[string]string{"/imap/password": tt.secret}, true)
+			require.NoError(t, err)
+			for _, finding := range findings {
+				if finding.Severity == channel.SeverityError {
+					require.Equal(t, tt.code, finding.Code)
+					require.Equal(t, tt.pointer, finding.Pointer)
+					require.NotEmpty(t, finding.Summary)
+					require.NotEmpty(t, finding.Remedy)
+					return
+				}
+			}
+			require.Fail(t, "no step failed", "%+v", findings)
+		})
+	}
+}
