@@ -115,7 +115,9 @@ func (f *folder) stream(ctx context.Context, s *imapSession, uids []imap.UID) er
 		failed = f.take(ctx, message, behind(uids, f.at.UID))
 	}
 	if failed != nil {
-		s.close() // the rest of the batch is not wanted on this connection
+		// The rest of the batch is not wanted. The client itself cannot be
+		// closed yet: it waits until the literal in the air is read.
+		_ = s.conn.Close()
 	}
 	if err := command.Close(); err != nil && failed == nil {
 		failed = err
