@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"time"
 
 	"golang.org/x/crypto/argon2"
 
@@ -79,12 +80,17 @@ func (p *Passwords) Verify(ctx context.Context, stored, password string) (bool, 
 	return subtle.ConstantTimeCompare(got, h.key) == 1 && exists, nil
 }
 
+// turnWait is how long a sign-in waits for its turn: in a flood it is better to say so than to queue for ever.
+const turnWait = 10 * time.Second
+
 func (p *Passwords) enter(ctx context.Context) (release func(), err error) {
+	waiting, cancel := context.WithTimeout(ctx, turnWait)
+	defer cancel()
 	select {
 	case p.slots <- struct{}{}:
 		return func() { <-p.slots }, nil
-	case <-ctx.Done():
-		return nil, fault.Unavailable("waiting to check a password: %w", ctx.Err())
+	case <-waiting.Done():
+		return nil, fault.Unavailable("waiting to check a password: %w", waiting.Err())
 	}
 }
 

@@ -158,6 +158,8 @@ func TestQuarantineIsLookedAt(t *testing.T) {
 	require.Equal(t, 422, d.ask("POST", path+"/discard", `{"reason":""}`, me).Code)
 	gone := decode[api.QuarantineItem](t, d.ask("POST", path+"/discard", `{"reason":"Spam"}`, me), 200)
 	require.Equal(t, api.QuarantineItemStateDiscarded, gone.State)
+	require.Equal(t, "Spam", *gone.DecisionReason)
+	require.Equal(t, "Lucia Ferri", gone.DecidedBy.Name)
 	require.Empty(t, d.quarantine(t, me))
 	require.Equal(t, 409, d.ask("POST", path+"/discard", `{"reason":"Spam"}`, me).Code)
 	require.Equal(t, 404, d.ask("GET", "/api/v1/quarantine/"+uuid.NewString(), "", me).Code)

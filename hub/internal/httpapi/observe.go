@@ -13,6 +13,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
+// livePath is the route of the live stream.
+const livePath = basePath + "/live"
+
 // meters measure the requests of one listener.
 type meters struct {
 	duration *prometheus.HistogramVec
@@ -55,7 +58,9 @@ func (m *meters) observe(log *slog.Logger, now func() time.Time) echo.Middleware
 			if route == "" || route == "/*" {
 				route = "other"
 			}
-			m.duration.WithLabelValues(knownMethod(r.Method), route, strconv.Itoa(status)).Observe(took.Seconds())
+			if route != livePath { // it lasts as long as somebody looks
+				m.duration.WithLabelValues(knownMethod(r.Method), route, strconv.Itoa(status)).Observe(took.Seconds())
+			}
 			req := requestOf(r.Context())
 			log.DebugContext(r.Context(), "request", "request_id", req.id, "method", r.Method, "route", route,
 				"status", status, "duration", took.String(), "actor", req.actor.Key())

@@ -48,7 +48,8 @@ func (h messageRoutes) clean(m *ticket.Message, dark bool) string {
 		}
 		*u = *target
 	})
-	return policy.Sanitize(m.HTML)
+	// An image that is not shown leaves its description, or nothing. In text the quotes would be written otherwise.
+	return strings.NewReplacer(`<img src="">`, "", ` src=""`, "").Replace(policy.Sanitize(m.HTML))
 }
 
 // cidOf is the Content-ID that a "cid:" address names.

@@ -110,3 +110,36 @@ func TestCleaningIsIdempotent(t *testing.T) {
 		}
 	})
 }
+
+func FuzzCleanedPagesDoNothing(f *testing.F) {
+	f.Add(hostileHTML)
+	f.Add(`<img src="cid:a%00b"><a href="java&#10;script:x">`)
+	h := messageRoutes{}
+	f.Fuzz(func(t *testing.T, dirty string) {
+		clean := h.clean(&ticket.Message{HTML: dirty}, true)
+		for tag := range strings.SplitSeq(strings.ToLower(clean), "<") {
+			name, _, _ := strings.Cut(tag, ">")
+			for _, evil := range []string{"script", "iframe", "object", "embed", "form", "input", "svg", "link", "base", "meta", "style "} {
+				require.False(t, strings.HasPrefix(name, evil), "%q", clean)
+			}
+			require.NotContains(t, name, "javascript:")
+			require.NotContains(t, name, ` on`, "%q", clean)
+		}
+	})
+}
+
+func TestFileNamesAreMadeHarmless(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"ricevuta.pdf": "ricevuta.pdf", "../../etc/passwd": "passwd", `C:\\x\\y.txt`: "y.txt", ".htaccess": "htaccess",
+		"\u200b.htaccess": "htaccess", "a\r\nb.txt": "ab.txt", "": "file", "..": "file", "/": "file", "due parole.doc": "due parole.doc",
+	} {
+		require.Equal(t, want, cleanFileName(given), "%q", given)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		name := cleanFileName(rapid.String().Draw(t, "name"))
+		if name == "" || strings.ContainsAny(name, "/\\\r\n\x00") || strings.HasPrefix(name, ".") {
+			t.Fatalf("%q", name)
+		}
+	})
+}

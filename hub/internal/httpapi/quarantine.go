@@ -130,6 +130,7 @@ func quarantined(e *intake.Entry) api.QuarantineItem {
 		ID: e.ID.UUID, State: quarantineState(e.State), Channel: api.ChannelRef{ID: e.Channel.UUID, Name: e.ChannelName, Kind: e.Adapter},
 		Reason: *reason(e.Reason, nil), Detail: optional(e.Detail), From: optional(e.From), Subject: optional(e.Subject),
 		Preview: optional(e.Text), Size: e.RawSize, Attempts: e.Attempt, ReceivedAt: e.ReceivedAt,
+		DecisionReason: optional(e.Decision), DecidedBy: operatorRef(e.DecidedBy, e.DecidedByName),
 		RawURL: basePath + "/quarantine/" + e.ID.String() + "/raw",
 	}
 }

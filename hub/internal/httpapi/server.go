@@ -82,7 +82,7 @@ func newRouter(cfg Config, around Surroundings, listener string) (*echo.Echo, er
 	if err != nil {
 		return nil, err
 	}
-	e.Use(describe, m.observe(around.Log, around.Now), recovered(around.Log))
+	e.Use(describe, m.observe(around.Log, around.Now), recovered(around.Log), bodyDeadline)
 	return e, nil
 }
 

@@ -42,15 +42,11 @@ func (h ticketRoutes) ListTickets(ctx context.Context, r api.ListTicketsRequestO
 	for _, s := range value(r.Params.Status, nil) {
 		f.Status = append(f.Status, ticket.Status(s))
 	}
-	list, err := h.list(ctx, req.scope, f)
+	list, err := listTickets(ctx, h.db, h.tickets, req.scope, f)
 	if err != nil {
 		return nil, err
 	}
 	return api.ListTickets200JSONResponse(list), nil
-}
-
-func (h ticketRoutes) list(ctx context.Context, scope account.Scope, f ticket.Filter) (api.TicketList, error) {
-	return listTickets(ctx, h.db, h.tickets, scope, f)
 }
 
 func listTickets(ctx context.Context, db *pgxpool.Pool, tickets *ticket.Store, scope account.Scope, f ticket.Filter) (api.TicketList, error) {
@@ -112,17 +108,27 @@ func (h ticketRoutes) GetTicket(ctx context.Context, r api.GetTicketRequestObjec
 
 // UpdateTicket changes what the operator may change.
 func (h ticketRoutes) UpdateTicket(ctx context.Context, r api.UpdateTicketRequestObject) (api.UpdateTicketResponseObject, error) {
+	req := requestOf(ctx)
 	change, err := changeOf(*r.Body)
 	if err != nil {
 		return nil, err
 	}
-	answer, err := h.act(ctx, r.Number, func(tx pgx.Tx, t *ticket.Ticket) (*ticket.Ticket, error) {
-		if t.Version != change.Version {
-			return nil, conflict(codeStale, "Somebody has changed the ticket since; look at it again.")
+	var after *ticket.Ticket
+	err = postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
+		t, err := h.tickets.LockNumber(ctx, tx, req.scope, r.Number)
+		if err != nil {
+			return err
 		}
-		req := requestOf(ctx)
-		return h.tickets.Update(ctx, tx, req.scope, t.ID, req.actor, change)
+		if t.Version != change.Version {
+			return conflict(codeStale, "Somebody has changed the ticket since; look at it again.")
+		}
+		after, err = h.tickets.Update(ctx, tx, req.scope, t.ID, req.actor, change)
+		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	answer, err := h.show.ticket(ctx, req.scope, after.Number)
 	if err != nil {
 		return nil, err
 	}
@@ -146,77 +152,74 @@ func changeOf(b api.TicketPatch) (ticket.Change, error) {
 	return change, nil
 }
 
-// act changes a locked ticket and shows the one to go on with.
-func (h ticketRoutes) act(ctx context.Context, number string, do func(pgx.Tx, *ticket.Ticket) (*ticket.Ticket, error)) (api.Ticket, error) {
-	scope := requestOf(ctx).scope
+// JoinTicket shows another ticket within this one from now on.
+func (h ticketRoutes) JoinTicket(ctx context.Context, r api.JoinTicketRequestObject) (api.JoinTicketResponseObject, error) {
+	req := requestOf(ctx)
 	var after *ticket.Ticket
 	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
-		t, err := h.tickets.LockNumber(ctx, tx, scope, number)
+		this, err := h.tickets.Get(ctx, tx, req.scope, r.Number)
 		if err != nil {
 			return err
 		}
-		after, err = do(tx, t)
+		other, err := h.tickets.Get(ctx, tx, req.scope, r.Body.Ticket)
+		if fault.Kind(err) == fault.CodeNotFound {
+			return fault.Invalid("ticket", "unknown", "no such ticket")
+		}
+		if err != nil {
+			return err
+		}
+		after, err = h.tickets.Join(ctx, tx, req.scope, req.actor, other.ID, this.ID)
 		return err
 	})
 	if err != nil {
-		return api.Ticket{}, err
+		return nil, err
 	}
-	return h.show.ticket(ctx, scope, after.Number)
-}
-
-// JoinTicket shows another ticket within this one from now on.
-func (h ticketRoutes) JoinTicket(ctx context.Context, r api.JoinTicketRequestObject) (api.JoinTicketResponseObject, error) {
-	answer, err := h.pair(ctx, r.Number, r.Body.Ticket, func(tx pgx.Tx, this, other id.Ticket) (*ticket.Ticket, error) {
-		req := requestOf(ctx)
-		return h.tickets.Join(ctx, tx, req.scope, req.actor, other, this)
-	})
+	answer, err := h.show.ticket(ctx, req.scope, after.Number)
 	if err != nil {
 		return nil, err
 	}
 	return api.JoinTicket200JSONResponse(answer), nil
 }
 
-// pair acts on two tickets; the store locks them in its own order.
-func (h ticketRoutes) pair(ctx context.Context, number, other string, do func(tx pgx.Tx, this, other id.Ticket) (*ticket.Ticket, error)) (api.Ticket, error) {
-	scope := requestOf(ctx).scope
+// UnjoinTicket takes a joined ticket out again. The store locks the tickets in its own order.
+func (h ticketRoutes) UnjoinTicket(ctx context.Context, r api.UnjoinTicketRequestObject) (api.UnjoinTicketResponseObject, error) {
+	req := requestOf(ctx)
 	var after *ticket.Ticket
 	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
-		a, err := h.tickets.Get(ctx, tx, scope, number)
+		other, err := h.joinedTo(ctx, tx, r.Number, r.Other)
 		if err != nil {
 			return err
 		}
-		b, err := h.tickets.Get(ctx, tx, scope, other)
-		if err != nil {
-			return fault.Invalid("ticket", "unknown", "no such ticket")
-		}
-		after, err = do(tx, a.ID, b.ID)
+		after, err = h.tickets.Unjoin(ctx, tx, req.scope, req.actor, other)
 		return err
-	})
-	if err != nil {
-		return api.Ticket{}, err
-	}
-	return h.show.ticket(ctx, scope, after.Number)
-}
-
-// UnjoinTicket takes a joined ticket out again.
-func (h ticketRoutes) UnjoinTicket(ctx context.Context, r api.UnjoinTicketRequestObject) (api.UnjoinTicketResponseObject, error) {
-	answer, err := h.act(ctx, r.Number, func(tx pgx.Tx, t *ticket.Ticket) (*ticket.Ticket, error) {
-		req := requestOf(ctx)
-		joined, err := h.tickets.Joined(ctx, tx, req.scope, t.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, j := range joined {
-			if string(j.Number) == r.Other {
-				return h.tickets.Unjoin(ctx, tx, req.scope, req.actor, j.ID)
-			}
-		}
-		return nil, fault.NotFound("no such ticket is joined to this one")
 	})
 	if err != nil {
 		return nil, err
 	}
+	answer, err := h.show.ticket(ctx, req.scope, after.Number)
+	if err != nil {
+		return nil, err
+	}
 	return api.UnjoinTicket200JSONResponse(answer), nil
+}
+
+// joinedTo finds a ticket among those joined to another.
+func (h ticketRoutes) joinedTo(ctx context.Context, tx pgx.Tx, number, other string) (id.Ticket, error) {
+	scope := requestOf(ctx).scope
+	t, err := h.tickets.Get(ctx, tx, scope, number)
+	if err != nil {
+		return id.Ticket{}, err
+	}
+	joined, err := h.tickets.Joined(ctx, tx, scope, t.ID)
+	if err != nil {
+		return id.Ticket{}, err
+	}
+	for _, j := range joined {
+		if string(j.Number) == other {
+			return j.ID, nil
+		}
+	}
+	return id.Ticket{}, fault.NotFound("no such ticket is joined to this one")
 }
 
 // DecideSuggestion joins as suggested, or not.

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -34,6 +35,25 @@ func limitBody(s *spec) echo.MiddlewareFunc {
 			c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, limit)
 			return next(c)
 		}
+	}
+}
+
+// bodyWait is how long a body may take to arrive: 25 MiB over a poor line.
+const bodyWait = 5 * time.Minute
+
+// bodyDeadline ends requests whose body does not arrive. Requests without a body
+// get none: a deadline on a live stream would end it.
+func bodyDeadline(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().ContentLength == 0 {
+			return next(c)
+		}
+		rc := http.NewResponseController(c.Response())
+		if err := rc.SetReadDeadline(time.Now().Add(bodyWait)); err == nil {
+			// The connection may serve another request, or wait long for this answer.
+			defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
+		}
+		return next(c)
 	}
 }
 

@@ -44,6 +44,10 @@ type Entry struct {
 	MediaType   string     `db:"raw_media_type"`
 	OccurredAt  time.Time  `db:"occurred_at"`
 	ReceivedAt  time.Time  `db:"received_at"`
+	// Decision is why an operator discarded it, DecidedBy who did.
+	Decision      string      `db:"decision"`
+	DecidedBy     id.Operator `db:"decided_by"`
+	DecidedByName string      `db:"decided_by_name"`
 	// From, Subject and Text are what could be read of it; Text is its beginning.
 	From    string `db:"-"`
 	Subject string `db:"-"`
@@ -71,8 +75,8 @@ const previewText = 1000
 
 const quarantineSQL = `
 SELECT j.id, j.channel_id, c.name AS channel_name, c.adapter, j.kind, j.state, j.reason, j.detail, j.attempt, j.raw_size,
-       j.raw_media_type, j.occurred_at, j.received_at, j.payload
-FROM journal j JOIN channel c ON c.id = j.channel_id
+       j.raw_media_type, j.occurred_at, j.received_at, j.decision, j.decided_by, coalesce(o.name, '') AS decided_by_name, j.payload
+FROM journal j JOIN channel c ON c.id = j.channel_id LEFT JOIN operator o ON o.id = j.decided_by
 WHERE j.state = 'quarantined'
   AND (@everything OR c.office_id = ANY (@offices))
   AND (@any_channel OR j.channel_id = @channel)
@@ -126,8 +130,8 @@ func (e *Entry) describe() {
 func (j *Journal) Quarantine(ctx context.Context, scope account.Scope, entry id.Entry) (*Entry, error) {
 	rows, err := j.pool.Query(ctx, `
 SELECT j.id, j.channel_id, c.name AS channel_name, c.adapter, j.kind, j.state, j.reason, j.detail, j.attempt, j.raw_size,
-       j.raw_media_type, j.occurred_at, j.received_at, j.payload
-FROM journal j JOIN channel c ON c.id = j.channel_id
+       j.raw_media_type, j.occurred_at, j.received_at, j.decision, j.decided_by, coalesce(o.name, '') AS decided_by_name, j.payload
+FROM journal j JOIN channel c ON c.id = j.channel_id LEFT JOIN operator o ON o.id = j.decided_by
 WHERE j.id = $1 AND j.state IN ('quarantined', 'discarded') AND ($2 OR c.office_id = ANY ($3))`, entry, scope.All(), scope.Offices())
 	if err != nil {
 		return nil, fmt.Errorf("reading a quarantined item: %w", err)
