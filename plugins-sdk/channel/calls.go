@@ -96,7 +96,9 @@ func (s *Server) answers(recipients []Recipient, results Results, err error) []*
 }
 
 // LookupDelivery asks the provider.
-func (s *Server) LookupDelivery(ctx context.Context, request *channelpb.LookupDeliveryRequest) (*channelpb.LookupDeliveryResponse, error) {
+func (s *Server) LookupDelivery(
+	ctx context.Context, request *channelpb.LookupDeliveryRequest,
+) (*channelpb.LookupDeliveryResponse, error) {
 	session, lookuper, err := capable[Lookuper](s, request.GetChannelId(), CapabilityLookup)
 	if err != nil {
 		return nil, err
@@ -124,7 +126,9 @@ func (s *Server) LookupDelivery(ctx context.Context, request *channelpb.LookupDe
 }
 
 // HandleHTTP lets the channel answer a web request.
-func (s *Server) HandleHTTP(ctx context.Context, request *channelpb.HandleHTTPRequest) (*channelpb.HandleHTTPResponse, error) {
+func (s *Server) HandleHTTP(
+	ctx context.Context, request *channelpb.HandleHTTPRequest,
+) (*channelpb.HandleHTTPResponse, error) {
 	session, handler, err := capable[HTTPHandler](s, request.GetChannelId(), CapabilityHTTP)
 	if err != nil {
 		return nil, err
@@ -196,7 +200,9 @@ func httpAnswerToProto(response HTTPResponse) (*channelpb.HandleHTTPResponse, er
 }
 
 // WatchHealth streams the channel's health: now, then every change.
-func (s *Server) WatchHealth(request *channelpb.WatchHealthRequest, stream grpc.ServerStreamingServer[channelpb.WatchHealthResponse]) error {
+func (s *Server) WatchHealth(
+	request *channelpb.WatchHealthRequest, stream grpc.ServerStreamingServer[channelpb.WatchHealthResponse],
+) error {
 	session, err := s.session(request.GetChannelId())
 	if err != nil {
 		return err

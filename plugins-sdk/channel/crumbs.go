@@ -35,7 +35,7 @@ func Guard(parse func() (Body, error)) (body Body, err error) {
 
 // Crumbs find the item that kills the process (out of memory, a stack too deep), which Guard cannot. As long as ingest
 // moves on they cost one state entry a start; only when it starts a second time from the same position they note each
-// item before it is parsed.
+// item before it is parsed. They have room for one item at a time and are not safe for concurrent use.
 type Crumbs struct {
 	host    *Host
 	careful bool

@@ -42,7 +42,8 @@ type HTTPOptions struct {
 }
 
 // HTTPClient is a client for providers: bounded in time and size, kept away from private addresses, without proxy and
-// cookies. Each exchange is recorded, without secrets, in the answer of the call whose context the request has.
+// cookies. Each exchange is recorded, without secrets, in the answer of the call whose context the request has, when the
+// body of the answer is read to its end or closed. A channel that keeps a client calls CloseIdleConnections in Close.
 func HTTPClient(options HTTPOptions) *http.Client {
 	if options.Timeout <= 0 {
 		options.Timeout = defaultHTTPTimeout

@@ -95,7 +95,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
-func (s *Server) recoverUnary(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (answer any, err error) {
+func (s *Server) recoverUnary(
+	ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler,
+) (answer any, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			answer, err = nil, s.panicked(info.FullMethod, cause)
@@ -105,7 +107,9 @@ func (s *Server) recoverUnary(ctx context.Context, request any, info *grpc.Unary
 	return answer, s.statusOf(err)
 }
 
-func (s *Server) recoverStream(server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
+func (s *Server) recoverStream(
+	server any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler,
+) (err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			err = s.panicked(info.FullMethod, cause)

@@ -203,6 +203,8 @@ type recorder struct {
 
 func (r *recorder) Helper() {}
 
+func (r *recorder) Log(arguments ...any) { r.note(fmt.Sprintln(arguments...), false) }
+
 func (r *recorder) Logf(format string, arguments ...any) {
 	r.note(fmt.Sprintf(format, arguments...), false)
 }
@@ -210,6 +212,15 @@ func (r *recorder) Logf(format string, arguments ...any) {
 func (r *recorder) Errorf(format string, arguments ...any) {
 	r.note(fmt.Sprintf(format, arguments...), true)
 }
+
+func (r *recorder) Error(arguments ...any) { r.note(fmt.Sprintln(arguments...), true) }
+
+func (r *recorder) Fatal(arguments ...any) {
+	r.Error(arguments...)
+	runtime.Goexit()
+}
+
+func (r *recorder) Fail() { r.note("", true) }
 
 func (r *recorder) Fatalf(format string, arguments ...any) {
 	r.Errorf(format, arguments...)

@@ -93,6 +93,7 @@ func (*Adapter) Open(_ context.Context, opening channel.Opening) (channel.Channe
 	if err := e.faultsAtOpen(); err != nil {
 		return nil, err
 	}
+	opening.Log.Info("opened", "revision", opening.Revision, "lease_holder", opening.LeaseHolder)
 	return e, nil
 }
 

@@ -318,3 +318,31 @@ func gone(pid int) bool {
 	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
 	return err != nil || strings.Contains(string(stat), ") Z ")
 }
+
+// TestProcessEndsOnSignal: an orderly end closes the channels, and the stream ends in order.
+func TestProcessEndsOnSignal(t *testing.T) {
+	t.Parallel()
+	p := launch(t, channeltest.NewHost())
+	require.NoError(t, p.open(t, directories(t)))
+	stream := p.ingest(t, nil)
+	pid, err := strconv.Atoi(p.plugin.ID())
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		return strings.Contains(p.stderr.String(), `"msg":"opened"`)
+	}, patience, 5*time.Millisecond)
+	require.NoError(t, syscall.Kill(pid, syscall.SIGTERM))
+	_, err = stream.Recv()
+	require.Error(t, err)
+	require.Eventually(t, p.plugin.Exited, patience, 5*time.Millisecond)
+	require.NotContains(t, p.stderr.String(), `"level":"ERROR"`)
+}
+
+// TestStartedByHand: a person who starts an adapter is told what it is.
+func TestStartedByHand(t *testing.T) {
+	t.Parallel()
+	binary, err := built()
+	require.NoError(t, err)
+	output, err := exec.CommandContext(t.Context(), binary).CombinedOutput()
+	require.Error(t, err)
+	require.Contains(t, string(output), "plugin")
+}
