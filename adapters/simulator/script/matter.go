@@ -2,12 +2,13 @@ package script
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"html"
 	"image"
-	"image/color"
 	"image/jpeg"
 	"image/png"
+	"math/rand/v2"
 	"strings"
 
 	"golang.org/x/text/encoding/charmap"
@@ -15,33 +16,35 @@ import (
 
 // noise returns bytes that do not compress.
 func (g *Generator) noise(n int) []byte {
-	data := make([]byte, n)
-	for i := 0; i < n; i += 8 {
-		v := g.rng.Uint64()
-		for k := i; k < min(i+8, n); k++ {
-			data[k] = byte(v)
-			v >>= 8
-		}
+	var seed [32]byte
+	for i := 0; i < len(seed); i += 8 {
+		binary.LittleEndian.PutUint64(seed[i:], g.rng.Uint64())
 	}
+	data := make([]byte, n)
+	_, _ = rand.NewChaCha8(seed).Read(data) // never fails
 	return data
 }
 
 // picture draws something that passes for a snapshot of a street: sky, road, and a dark patch.
 func (g *Generator) picture(width, height int, photo bool) []byte {
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	grain := g.noise(width + height)
 	horizon := height/3 + g.rng.IntN(height/6)
 	cx, cy, r := width/4+g.rng.IntN(width/2), height*3/4, width/10+g.rng.IntN(width/10)
 	for y := range height {
+		row := img.Pix[y*img.Stride : y*img.Stride+4*width]
+		base := [3]byte{120, 160, 210}
+		if y > horizon {
+			base = [3]byte{100, 100, 98}
+		}
 		for x := range width {
-			grain := uint8(g.rng.IntN(12))
-			c := color.RGBA{120 + grain, 160 + grain, 210 + grain, 255}
-			if y > horizon {
-				c = color.RGBA{100 + grain, 100 + grain, 98 + grain, 255}
-			}
+			light := grain[x]&7 + grain[width+y]&7
+			c := base
 			if dx, dy := x-cx, 2*(y-cy); dx*dx+dy*dy < r*r {
-				c = color.RGBA{40 + grain, 36 + grain, 34 + grain, 255}
+				c = [3]byte{40, 36, 34}
 			}
-			img.SetRGBA(x, y, c)
+			p := row[4*x : 4*x+4]
+			p[0], p[1], p[2], p[3] = c[0]+light, c[1]+light, c[2]+light, 255
 		}
 	}
 	var b bytes.Buffer

@@ -183,8 +183,9 @@ func TestAwkwardMail(t *testing.T) {
 				require.NoError(t, err)
 				require.Equal(t, kind, m.Kind)
 				require.NotEmpty(t, m.To)
-				require.Equal(t, bytes.Count(m.Raw, []byte("\n")), bytes.Count(m.Raw, []byte("\r\n")), "every line ends in CRLF")
-				require.Equal(t, bytes.Count(m.Raw, []byte("\r")), bytes.Count(m.Raw, []byte("\r\n")))
+				ends := bytes.Count(m.Raw, []byte("\r\n"))
+				require.Equal(t, ends, bytes.Count(m.Raw, []byte("\n")), "every line ends in CRLF")
+				require.Equal(t, ends, bytes.Count(m.Raw, []byte("\r")))
 				check(t, m, letter.Parse(m.Raw))
 			}
 		})
@@ -197,11 +198,11 @@ func TestEveryKindIsWritten(t *testing.T) {
 	_, err := script.New(1, town, clock).Awkward("tidy")
 	require.Error(t, err)
 	g, met := script.New(1, town, clock), map[string]int{}
-	for range 600 {
+	for range 400 {
 		met[g.Next().Kind]++
 	}
-	require.Greater(t, met[script.Ordinary], 400)
-	require.Greater(t, len(met), len(script.Kinds())-4)
+	require.Greater(t, met[script.Ordinary], 280)
+	require.Greater(t, len(met), len(script.Kinds())-6)
 }
 
 func TestCitizensAnswerPeopleAndNotMachines(t *testing.T) {

@@ -61,17 +61,23 @@ func decodeTransfer(encoding string, data []byte) []byte {
 		out, _ := io.ReadAll(quotedprintable.NewReader(bytes.NewReader(data)))
 		return out
 	case "base64":
-		data = bytes.Map(func(r rune) rune {
-			if r < 128 && (r == '+' || r == '/' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z') {
-				return r
-			}
-			return -1
-		}, data)
+		data = onlyBase64(data)
 		out := make([]byte, base64.RawStdEncoding.DecodedLen(len(data)))
 		n, _ := base64.RawStdEncoding.Decode(out, data)
 		return out[:n]
 	}
 	return data
+}
+
+// onlyBase64 leaves out everything that is not of the alphabet: line ends, padding, damage.
+func onlyBase64(data []byte) []byte {
+	kept := make([]byte, 0, len(data))
+	for _, c := range data {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/' {
+			kept = append(kept, c)
+		}
+	}
+	return kept
 }
 
 var (

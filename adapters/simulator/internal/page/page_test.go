@@ -174,7 +174,7 @@ func TestReadingAMessage(t *testing.T) {
 	require.Contains(t, body, "Gentile Giulia,")
 	require.Contains(t, body, `<a href="https://sportello.example/p?a=1&amp;b=2" target="_blank" rel="noopener noreferrer">`)
 	require.Regexp(t, `(?s)<details class="quoted">.*&gt; in via Roma.*</details>`, body)
-	require.Contains(t, body, "urp&#43;r.tok@comune.valdoria.example")
+	require.Contains(t, body, "urp+r.tok<wbr>@comune.valdoria.example")
 	require.Contains(t, body, "Rispondi a tutti")
 	require.NotContains(t, body, "mittente non verificato")
 	require.NotContains(t, body, `class="message unread"`, "it counts as read now")
