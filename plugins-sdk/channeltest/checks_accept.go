@@ -72,7 +72,13 @@ func acceptLargeRaw(t *trial) {
 	t.sameRaw(original, event)
 }
 
+// hugePatience multiplies the patience where 16 MiB must be stored, moved and parsed on a busy machine.
+const hugePatience = 6
+
 func acceptHuge(t *trial) {
+	patient := *t.subject
+	patient.suite.Patience *= hugePatience
+	t.subject = &patient
 	original := t.suite.Item(0, wire.MaxMessage+1)
 	t.world.Inject(original)
 	t.world.Inject(t.suite.Item(1, 0))
