@@ -17,7 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/adapters/email"
-	"sportello.dev/adapters/internal/mailpeers"
+	"sportello.dev/adapters/mailpeers"
 	"sportello.dev/adapters/internal/mime"
 	"sportello.dev/plugins-sdk/channel"
 	"sportello.dev/plugins-sdk/channeltest"

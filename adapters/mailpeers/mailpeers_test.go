@@ -11,7 +11,7 @@ import (
 	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
 
-	"sportello.dev/adapters/internal/mailpeers"
+	"sportello.dev/adapters/mailpeers"
 )
 
 func TestMailGoesAround(t *testing.T) {
