@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ func decodeTransfer(encoding string, r io.Reader) (decoded io.Reader, known bool
 	encoding, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(encoding)), ";")
 	switch strings.Trim(encoding, " \t\"") {
 	case "base64", "base-64":
-		return &base64Reader{r: bufio.NewReader(r)}, true
+		return &base64Reader{r: r}, true
 	case "quoted-printable", "quotedprintable":
 		return &quotedReader{r: bufio.NewReader(r)}, true
 	case "", "7bit", "8bit", "binary", "7-bit", "8-bit":
@@ -27,61 +28,59 @@ func decodeTransfer(encoding string, r io.Reader) (decoded io.Reader, known bool
 // base64Reader decodes base64 as senders write it: foreign characters are
 // skipped, padding may be missing, and bodies may be several encodings joined.
 type base64Reader struct {
-	r   *bufio.Reader
-	out []byte
-	buf [3]byte
-	err error
+	r    io.Reader
+	in   [4096]byte
+	quad []byte // characters of the alphabet not decoded yet
+	out  []byte // decoded and not read yet
+	buf  []byte
+	err  error
 }
 
 // Read implements io.Reader.
 func (d *base64Reader) Read(p []byte) (int, error) {
-	n := 0
-	for n < len(p) {
-		if len(d.out) == 0 {
-			if d.err != nil {
-				break
-			}
-			d.quantum()
-			continue
+	for len(d.out) == 0 {
+		if d.err != nil {
+			return 0, d.err
 		}
-		m := copy(p[n:], d.out)
-		d.out = d.out[m:]
-		n += m
+		d.fill()
 	}
-	if n == 0 {
-		return 0, d.err
-	}
+	n := copy(p, d.out)
+	d.out = d.out[n:]
 	return n, nil
 }
 
-// quantum decodes the next four characters, or fewer before padding or the end.
-func (d *base64Reader) quantum() {
-	var quad [4]byte
-	n := 0
-	for n < 4 {
-		c, err := d.r.ReadByte()
-		if err != nil {
-			d.err = err
-			break
-		}
-		if c == '=' {
-			if n > 0 {
-				break
-			}
-			continue
-		}
-		if isBase64(c) {
-			quad[n] = c
-			n++
+func (d *base64Reader) fill() {
+	n, err := d.r.Read(d.in[:])
+	d.buf = d.buf[:0]
+	for _, c := range d.in[:n] {
+		switch {
+		case isBase64(c):
+			d.quad = append(d.quad, c)
+		case c == '=':
+			d.decode(len(d.quad)) // padding ends one encoding; another may follow
 		}
 	}
-	if n < 2 {
-		return // a lone character carries no byte
+	d.decode(len(d.quad) &^ 3)
+	if err != nil {
+		d.err = err
+		d.decode(len(d.quad))
 	}
-	m, err := base64.RawStdEncoding.Decode(d.buf[:], quad[:n])
+	d.out = d.buf
+}
+
+// decode takes n characters. A lone one at the end carries no byte.
+func (d *base64Reader) decode(n int) {
+	whole := n
+	if n%4 == 1 {
+		n--
+	}
+	start := len(d.buf)
+	d.buf = slices.Grow(d.buf, base64.RawStdEncoding.DecodedLen(n))
+	m, err := base64.RawStdEncoding.Decode(d.buf[start:cap(d.buf)], d.quad[:n])
 	if err == nil {
-		d.out = d.buf[:m]
+		d.buf = d.buf[:start+m]
 	}
+	d.quad = append(d.quad[:0], d.quad[whole:]...)
 }
 
 func isBase64(c byte) bool {
