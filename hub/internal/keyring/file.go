@@ -92,6 +92,9 @@ func initialise(path string) error {
 	for _, p := range Purposes() {
 		f.Primary[p] = k.ID
 	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("making the key file's directory: %w", err)
+	}
 	next, err := write(path, "."+k.ID+".new", f)
 	if err != nil {
 		return err

@@ -1,0 +1,61 @@
+package chaos
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+var seedFlag = flag.Uint64("seed", 0, "seed of the kill test's chances; 0 takes a new one")
+
+// TestMain removes the programs that were built.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	code := m.Run()
+	if dir, err := workshop(); err == nil {
+		if err := os.RemoveAll(dir); err != nil {
+			fmt.Fprintln(os.Stderr, "removing the programs built for the kill test:", err)
+		}
+	}
+	os.Exit(code)
+}
+
+// chance is the seed of a run.
+func chance() uint64 {
+	if *seedFlag != 0 {
+		return *seedFlag
+	}
+	return uint64(time.Now().UnixNano())
+}
+
+// TestKillSmall is the kill test at a size that fits between other tests.
+func TestKillSmall(t *testing.T) {
+	t.Parallel()
+	p, err := sound()
+	require.NoError(t, err)
+	pass(t, "small", plan{
+		programs: p, seed: chance(), letters: 130, citizens: 20, pace: 90 * time.Millisecond, replies: 40, calm: time.Second,
+		disasters: []disaster{killAdapter, deliveredTwice, killHub, beforeCommit, renumber, afterAccept, killServer, afterAcceptHub},
+	})
+}
+
+// pass runs a plan and wants nothing to be wrong.
+func pass(t *testing.T, name string, p plan) {
+	t.Helper()
+	r := start(t, p)
+	s, found := r.finish(r.load())
+	f := r.measure(s, found)
+	r.report(name, f)
+	for i, v := range found {
+		if i == 20 {
+			t.Errorf("and %d more", len(found)-i)
+			break
+		}
+		t.Error(v)
+	}
+	require.LessOrEqual(t, f.Uncertain, f.InFlight, "uncertain deliveries, against attempts under way at the kills")
+}
