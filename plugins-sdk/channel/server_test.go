@@ -308,7 +308,7 @@ func TestCloseLetsSendsEnd(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, err := h.Send(toOne())
 		return status.Code(err) == codes.NotFound || status.Code(err) == codes.Unavailable
-	}, time.Second, time.Millisecond, "a closing channel takes no more")
+	}, 10*time.Second, time.Millisecond, "a closing channel takes no more")
 	close(finish)
 	require.NotNil(t, (<-results)["d1"].Accepted, "what was under way could end")
 	require.NoError(t, <-done)

@@ -85,7 +85,7 @@ func TestChecksAreNamed(t *testing.T) {
 func TestClaimsWithoutHooksFail(t *testing.T) {
 	t.Parallel()
 	bare := channeltest.Suite{
-		Patience: time.Second,
+		Patience: 10 * time.Second,
 		Setup: func(tb testing.TB) channeltest.World {
 			w := world(tb)
 			w.Inject, w.Effects, w.Attempts = nil, nil, nil
@@ -105,7 +105,7 @@ func TestClaimsWithoutHooksFail(t *testing.T) {
 func TestVerifyCatchesPanics(t *testing.T) {
 	t.Parallel()
 	suite := channeltest.Suite{
-		Setup: world, Patience: time.Second,
+		Setup: world, Patience: 10 * time.Second,
 		Item: func(int, int) []byte { panic("the suite itself is broken") },
 	}
 	outcomes := channeltest.Verify(t, suite, "accept/item becomes event")
@@ -173,7 +173,7 @@ func TestHostObeys(t *testing.T) {
 	release := host.Hold(channeltest.GetState)
 	w.Inject([]byte(letter))
 	stream := h.Ingest(nil, 1)
-	require.Eventually(t, func() bool { return host.Calls(channeltest.GetState) == 1 }, time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return host.Calls(channeltest.GetState) == 1 }, 10*time.Second, time.Millisecond)
 	stream.Quiet()
 	release()
 	require.NotEmpty(t, stream.Next().Event.ID)
@@ -221,7 +221,7 @@ func TestKillIsACrash(t *testing.T) {
 func TestHealthPatience(t *testing.T) {
 	t.Parallel()
 	w := world(t)
-	h := channeltest.Start(t, w.Adapter, channeltest.Patience(50*time.Millisecond, time.Millisecond))
+	h := channeltest.Start(t, w.Adapter, channeltest.Patience(2*time.Second, time.Millisecond))
 	_, err := h.Open(channeltest.Opening{Config: w.Config, Secrets: w.Secrets})
 	require.NoError(t, err)
 	_, err = h.Health(func(*channelpb.WatchHealthResponse) bool { return false })

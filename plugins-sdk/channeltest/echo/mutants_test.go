@@ -325,7 +325,7 @@ func TestMutants(t *testing.T) {
 func requireRed(t *testing.T, check string, setup func(testing.TB) channeltest.World) {
 	t.Helper()
 	s := suite(nil)
-	s.Setup, s.Patience = setup, 1500*time.Millisecond
+	s.Setup, s.Patience = setup, 3*time.Second
 	outcomes := channeltest.Verify(t, s, check)
 	require.Len(t, outcomes, 1, "no check is called %q", check)
 	require.Empty(t, outcomes[0].NotApplicable)
