@@ -134,7 +134,7 @@ func (d *demo) openWorld(ctx context.Context) error {
 	world, err := simulator.New(simulator.Config{
 		Dir: filepath.Join(d.cfg.DataDir, "world"), HTTPAddr: d.command.Simulator,
 		Mailboxes:     []simulator.Mailbox{{Address: sample.Mailbox, Password: townPassword}},
-		ReactionDelay: 2 * time.Second, Seed: uint64(d.began.UnixNano()), Logger: d.log.With("part", "simulator"), //nolint:gosec // any seed
+		ReactionDelay: 2 * time.Second, Seed: uint64(d.began.UnixNano()), Logger: d.log.With("part", "simulator"),
 	})
 	if err != nil {
 		return fmt.Errorf("making the simulated world: %w", err)

@@ -38,6 +38,7 @@ type App struct {
 	log      *slog.Logger
 	jobsPool *pgxpool.Pool
 	replica  id.Replica
+	place    *place
 	// Began is when this replica was made.
 	Began    time.Time
 	plugins  *pluginhost.Host
@@ -66,6 +67,7 @@ func New(ctx context.Context, cfg config.Config, db *Database, log *slog.Logger)
 		if err != nil {
 			pool.Close()
 			jobsPool.Close()
+			a.place.leave()
 		}
 	}()
 	if a.Domain, err = NewDomain(ctx, cfg, pool, time.Now); err != nil {
@@ -76,6 +78,9 @@ func New(ctx context.Context, cfg config.Config, db *Database, log *slog.Logger)
 	}
 	if err := blob.Attach(ctx, pool, a.Blobs); err != nil {
 		return nil, fmt.Errorf("attaching the blob store: %w", err)
+	}
+	if err := a.succeed(ctx); err != nil {
+		return nil, err
 	}
 	if err := a.build(); err != nil {
 		return nil, err
@@ -181,6 +186,7 @@ const stopWait = 10 * time.Second
 
 // Run works until ctx ends or something that must run fails, then stops what takes requests first and what works last.
 func (a *App) Run(ctx context.Context) error {
+	defer a.place.leave()
 	defer a.Pool.Close()
 	defer a.jobsPool.Close()
 	g, ctx := errgroup.WithContext(ctx)

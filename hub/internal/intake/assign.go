@@ -42,7 +42,7 @@ func (s *Stages) Assign(ctx context.Context, scope account.Scope, by account.Act
 			return err
 		}
 		message = w.message
-		return s.settle(ctx, w, "filed", "assigned", w.message)
+		return s.settle(ctx, w, "assigned", w.message)
 	})
 	if err != nil {
 		return id.Message{}, fmt.Errorf("assigning an item: %w", err)

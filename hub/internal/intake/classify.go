@@ -58,7 +58,7 @@ func (s *Stages) report(ctx context.Context, w *work, reports []delivery.Report)
 	if len(concerned) > 0 {
 		w.message = concerned[0]
 	}
-	return s.settle(ctx, w, "filed", "report", w.message)
+	return s.settle(ctx, w, "report", w.message)
 }
 
 // signal notes something lasting about an address.
@@ -77,7 +77,7 @@ func (s *Stages) signal(ctx context.Context, w *work) error {
 	if err != nil {
 		return err
 	}
-	return s.settle(ctx, w, "filed", "signal", w.message)
+	return s.settle(ctx, w, "signal", w.message)
 }
 
 // unparsed goes to a person with the adapter's reason.

@@ -92,15 +92,15 @@ func (s *Stages) run(ctx context.Context, tx pgx.Tx, row db.LockClaimedRow) erro
 			return nil
 		}
 	}
-	return s.settle(ctx, w, "filed", "", w.message)
+	return s.settle(ctx, w, "", w.message)
 }
 
-// settle ends the run.
-func (s *Stages) settle(ctx context.Context, w *work, state, reason string, m id.Message) error {
+// settle ends the run: the row is filed.
+func (s *Stages) settle(ctx context.Context, w *work, reason string, m id.Message) error {
 	w.settled = true
 	var t id.Ticket
 	if w.ticket != nil {
 		t = w.ticket.ID
 	}
-	return s.journal.settle(ctx, w.tx, w.row.ID, state, reason, "", t, m)
+	return s.journal.settle(ctx, w.tx, w.row.ID, "filed", reason, "", t, m)
 }
