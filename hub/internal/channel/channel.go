@@ -31,7 +31,7 @@ type Channel struct {
 	Health     Health
 	// Ability is what it could do when it was last opened.
 	Ability Ability
-	// LastIn and LastOut are exact to ten seconds.
+	// LastIn and LastOut are written by the journal and by the deliveries.
 	LastIn    *time.Time
 	LastOut   *time.Time
 	CreatedAt time.Time

@@ -53,11 +53,6 @@ UPDATE channel SET ability = @ability, address_kind = @address_kind, address_val
 WHERE id = @id AND revision = @revision
   AND (ability, address_kind, address_value) IS DISTINCT FROM (@ability::jsonb, @address_kind::text, @address_value::text);
 
--- name: TouchOut :exec
--- Written at most every ten seconds: under load every message would otherwise rewrite the row.
-UPDATE channel SET last_out_at = now()
-WHERE id = @id AND (last_out_at IS NULL OR last_out_at < now() - interval '10 seconds');
-
 -- name: AcquireLease :one
 -- clock_timestamp, because now() stands still inside a transaction that waited for the row.
 INSERT INTO channel_lease (channel_id, holder, term, expires_at)

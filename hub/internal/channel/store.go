@@ -179,14 +179,6 @@ func (s *Store) SetAbility(ctx context.Context, q postgres.Querier, channel id.C
 	return nil
 }
 
-// TouchOut notes that something left.
-func (s *Store) TouchOut(ctx context.Context, q postgres.Querier, channel id.Channel) error {
-	if err := s.q.TouchOut(ctx, q, channel); err != nil {
-		return fmt.Errorf("noting a departure: %w", err)
-	}
-	return nil
-}
-
 func found(n int64, err error, doing string, channel id.Channel) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, err)

@@ -206,7 +206,6 @@ func TestAbilityAndHealthBelongToARevision(t *testing.T) {
 	require.NoError(t, s.SetAbility(t.Context(), pool, made, 9, channel.Ability{}), "of a revision that is gone")
 	require.NoError(t, s.SetHealth(t.Context(), pool, made, 1, channel.Health{State: channel.Healthy}))
 	require.NoError(t, s.SetHealth(t.Context(), pool, made, 9, channel.Health{State: channel.Down}))
-	require.NoError(t, s.TouchOut(t.Context(), pool, made))
 
 	c, err := s.Get(t.Context(), pool, made)
 	require.NoError(t, err)
@@ -215,7 +214,7 @@ func TestAbilityAndHealthBelongToARevision(t *testing.T) {
 	require.False(t, c.Ability.Can(channel.Exclusive))
 	require.Equal(t, channel.Healthy, c.Health.State)
 	require.NotNil(t, c.Health.At)
-	require.NotNil(t, c.LastOut)
+	require.Nil(t, c.LastOut)
 	require.Nil(t, c.LastIn)
 }
 

@@ -2,6 +2,7 @@ package pluginhost
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -41,7 +42,7 @@ func (s *seat) watchHealth(ctx context.Context, o *opened) error {
 	for {
 		err := s.followHealth(ctx, o)
 		switch {
-		case ctx.Err() != nil || err == errReopen:
+		case ctx.Err() != nil || errors.Is(err, errReopen):
 			return err
 		case status.Code(err) == codes.Unimplemented:
 			// A channel with nothing to report is taken for well.

@@ -232,6 +232,9 @@ func (hs *hostService) Submit(ctx context.Context, r *channelpb.SubmitRequest) (
 		return nil, errNotHere
 	}
 	e, err := hs.seat.event(ctx, r.GetEvent())
+	if errors.Is(err, translation.ErrForeignOriginal) {
+		return nil, status.Error(codes.InvalidArgument, err.Error())
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -33,13 +33,13 @@ const (
 	settled = 10 * time.Second
 )
 
-// ingest keeps a stream open until ctx ends or the lease is lost.
-func (s *seat) ingest(ctx context.Context, o *opened) {
+// ingest keeps a stream open until ctx ends, the lease is lost or the channel is suspended.
+func (s *seat) ingest(ctx context.Context, o *opened) error {
 	retry := backoff{least: s.host.Timing.RetryMin, most: s.host.Timing.RetryMax}
 	for ctx.Err() == nil {
 		lease, err := o.tenure.newTerm(ctx)
 		if errors.Is(err, intake.ErrLeaseLost) {
-			return
+			return nil
 		}
 		if err == nil {
 			in := &inflow{seat: s, opened: o, lease: lease}
@@ -49,15 +49,20 @@ func (s *seat) ingest(ctx context.Context, o *opened) {
 			}
 		}
 		if ctx.Err() != nil {
-			return
+			return nil
 		}
 		s.log.Warn("ingest interrupted", "error", s.unit.redact.Clean(fmt.Sprint(err)))
 		s.setTrouble(ctx, o, troubleCode(err))
+		// A password that is refused must not be tried until the account is locked.
+		if s.judge(ctx, o.revision, err) == nil {
+			return errReopen
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(retry.wait()):
 		}
 	}
+	return nil
 }
 
 func troubleCode(err error) string {

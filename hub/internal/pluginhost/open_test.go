@@ -61,6 +61,7 @@ func TestRefusedCredentialsSuspendTheChannelUntilItIsChanged(t *testing.T) {
 	t.Parallel()
 	for name, s := range map[string]rogue.Settings{
 		"at opening": {Open: "misconfigured"}, "later": {Health: "misconfigured"},
+		"while ingesting": {Event: "misconfigured"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -106,7 +107,7 @@ func TestFailedOpeningIsRetried(t *testing.T) {
 	c, dir := o.rogueChannel("uno", rogue.Settings{Open: "fail"})
 	r := o.start(nil)
 	eventually(t, func() bool { return strings.Contains(r.channelStatus(c).Failure, "later") }, "failure shown")
-	require.Equal(t, "channel.open", o.get(c).Health.Code)
+	eventually(t, func() bool { return o.get(c).Health.Code == "channel.open" }, "and recorded")
 	require.Nil(t, o.get(c).Suspension)
 	o.change(c, rogue.Settings{Dir: dir})
 	r.awaitOpen(c)

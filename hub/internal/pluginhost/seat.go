@@ -113,7 +113,7 @@ func (s *seat) session(ctx context.Context, c *channel.Channel) error {
 	o, err := s.openChannel(ctx, c, t)
 	if err != nil {
 		t.release(ctx)
-		return s.judge(ctx, c, err)
+		return s.judge(ctx, c.Revision, err)
 	}
 	s.setOpen(o)
 	err = s.hold(ctx, o, t)
@@ -151,13 +151,14 @@ func (s *seat) hold(ctx context.Context, o *opened, t *tenure) error {
 	return nil
 }
 
-// judge tells a refusal that only an administrator can end from one that may pass.
-func (s *seat) judge(ctx context.Context, c *channel.Channel, err error) error {
+// judge suspends the channel, and answers nil, when the error is a refusal that only an administrator can end; any other
+// error comes back.
+func (s *seat) judge(ctx context.Context, revision int64, err error) error {
 	failure := failureIn(err)
 	if failure == nil || failure.Class != delivery.ConfigFault {
 		return err
 	}
-	return s.suspend(ctx, c.Revision, failure.Code, failure.Detail)
+	return s.suspend(ctx, revision, failure.Code, failure.Detail)
 }
 
 // failureIn finds the Failure that an adapter put into its error.
@@ -200,6 +201,7 @@ func (s *seat) suspend(ctx context.Context, revision int64, code, detail string)
 		c := *s.want
 		c.Suspension = &channel.Suspension{Code: code, Detail: detail, Since: s.host.Now()}
 		s.want = &c
+		wake(s.news)
 	}
 	return nil
 }
@@ -229,9 +231,17 @@ type opened struct {
 	slug     string
 	ability  channel.Ability
 	tenure   *tenure
-	service  *hostService
+	// connected says that it was opened with the lease; without it an exclusive channel does nothing.
+	connected bool
+	service   *hostService
 	// sends holds a token for each transmission under way; nil when the channel has no limit of its own.
 	sends chan struct{}
+}
+
+// leads tells whether the channel works here as the lease holder's.
+func (o *opened) leads() bool {
+	_, held := o.tenure.current()
+	return held && (o.connected || !o.ability.Can(channel.Exclusive))
 }
 
 func (s *seat) openChannel(ctx context.Context, c *channel.Channel, t *tenure) (*opened, error) {
@@ -240,7 +250,7 @@ func (s *seat) openChannel(ctx context.Context, c *channel.Channel, t *tenure) (
 		return nil, err
 	}
 	_, request.LeaseHolder = t.current()
-	o := &opened{seat: s, revision: c.Revision, slug: c.Slug, tenure: t}
+	o := &opened{seat: s, revision: c.Revision, slug: c.Slug, tenure: t, connected: request.LeaseHolder}
 	o.service = serve(s.proc, newHostService(s))
 	request.HostBrokerId = o.service.broker
 	opening, cancel := context.WithTimeout(ctx, s.host.Timing.Open)

@@ -107,7 +107,6 @@ func (s *seat) fill(cs *ChannelStatus) {
 	o := s.open
 	s.mu.Unlock()
 	if o != nil {
-		cs.Open = true
-		_, cs.Lease = o.tenure.current()
+		cs.Open, cs.Lease = true, o.leads()
 	}
 }

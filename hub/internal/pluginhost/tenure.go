@@ -105,7 +105,9 @@ func (t *tenure) run(ctx context.Context, o *opened) error {
 			}
 			continue
 		}
-		t.ingest(ctx, o)
+		if err := t.ingest(ctx, o); err != nil {
+			return err
+		}
 		if ctx.Err() == nil && o.ability.Can(channel.Exclusive) {
 			// Its connection must go before another replica's comes.
 			return errReopen
@@ -132,20 +134,26 @@ func (t *tenure) await(ctx context.Context, o *opened) error {
 	return nil
 }
 
-// ingest keeps the lease and runs the stream beside it, until the lease is lost or ctx ends.
-func (t *tenure) ingest(ctx context.Context, o *opened) {
+// ingest keeps the lease and runs the stream beside it, until the lease is lost, the channel must be opened anew, or ctx
+// ends.
+func (t *tenure) ingest(ctx context.Context, o *opened) (err error) {
 	ctx, end := context.WithCancel(ctx)
-	defer end()
 	var streaming sync.WaitGroup
-	defer streaming.Wait()
-	defer end()
 	t.seat.publish(ctx, o)
 	if o.ability.Can(channel.Ingest) {
 		streaming.Go(func() {
 			defer end()
-			t.seat.ingest(ctx, o)
+			err = t.seat.ingest(ctx, o)
 		})
 	}
+	t.keep(ctx, o)
+	end()
+	streaming.Wait()
+	return err
+}
+
+// keep renews the lease until it is lost or ctx ends.
+func (t *tenure) keep(ctx context.Context, o *opened) {
 	tick := time.NewTicker(t.seat.host.Timing.Lease)
 	defer tick.Stop()
 	for {

@@ -44,10 +44,22 @@ func (h *Host) Transmit(ctx context.Context, t delivery.Transmission) ([]deliver
 	if err != nil {
 		return nil, fmt.Errorf("transmitting: %w", o.clean(err))
 	}
-	if err := h.Channels.TouchOut(ctx, h.Pool, t.Channel); err != nil {
-		o.seat.log.Debug("departure not noted", "error", err)
+	results := translation.Results(answer.GetResults(), t.Recipients, o.seat.proc.book.size)
+	o.stopIfRefused(ctx, results)
+	return results, nil
+}
+
+// stopIfRefused suspends the channel when the provider refuses the account: nothing would go until an administrator acts.
+func (o *opened) stopIfRefused(ctx context.Context, results []delivery.Result) {
+	for _, r := range results {
+		if r.Failure == nil || r.Failure.Class != delivery.ConfigFault {
+			continue
+		}
+		if err := o.seat.suspend(ctx, o.revision, r.Failure.Code, r.Failure.Detail); err != nil {
+			o.seat.log.Warn("channel not suspended", "error", err)
+		}
+		return
 	}
-	return translation.Results(answer.GetResults(), t.Recipients, o.seat.proc.book.size), nil
 }
 
 // enter waits for room in the channel, and refuses what must not be attempted here.
@@ -55,7 +67,7 @@ func (o *opened) enter(ctx context.Context) (free func(), err error) {
 	if !o.ability.Can(channel.Send) {
 		return nil, fmt.Errorf("channel %s does not send: %w", o.seat.id, delivery.ErrNotAttempted)
 	}
-	if _, held := o.tenure.current(); !held && o.ability.Can(channel.Exclusive) {
+	if o.ability.Can(channel.Exclusive) && !o.leads() {
 		return nil, fmt.Errorf("channel %s sends on another replica: %w", o.seat.id, delivery.ErrNotAttempted)
 	}
 	if ctx.Err() != nil {

@@ -60,7 +60,6 @@ func TestTransmitAnswersForEachDelivery(t *testing.T) {
 		ExternalIDs: []delivery.ExternalID{{Kind: "rogue_id", Value: tr.Recipients[0].Delivery.String(), Issuer: "provider"}},
 	}, results[0])
 	require.True(t, sent(t, dir, tr))
-	require.NotNil(t, o.get(c).LastOut)
 }
 
 func TestRefusalAndMissingAnswers(t *testing.T) {
@@ -81,6 +80,21 @@ func TestRefusalAndMissingAnswers(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, results, 1, "no answer is no result")
 	require.Equal(t, tr.Recipients[1].Delivery, results[0].Delivery)
+}
+
+func TestRefusedAccountSuspendsTheChannel(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	c, _ := o.rogueChannel("uno", rogue.Settings{Send: "config"})
+	r := o.start(nil)
+	r.awaitOpen(c)
+	results, err := r.Transmit(t.Context(), transmission(c))
+	require.NoError(t, err)
+	require.Equal(t, delivery.ConfigFault, results[0].Failure.Class)
+	require.Equal(t, "rogue.account", o.get(c).Suspension.Code)
+	eventually(t, func() bool { return !r.channelStatus(c).Open }, "closed")
+	_, err = r.Transmit(t.Context(), transmission(c))
+	requireNotAttempted(t, err)
 }
 
 func TestNotAttemptedIsSaidOnlyWhenItIsCertain(t *testing.T) {

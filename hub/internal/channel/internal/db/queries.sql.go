@@ -470,17 +470,6 @@ func (q *Queries) Suspend(ctx context.Context, db DBTX, arg SuspendParams) (int6
 	return result.RowsAffected(), nil
 }
 
-const touchOut = `-- name: TouchOut :exec
-UPDATE channel SET last_out_at = now()
-WHERE id = $1 AND (last_out_at IS NULL OR last_out_at < now() - interval '10 seconds')
-`
-
-// Written at most every ten seconds: under load every message would otherwise rewrite the row.
-func (q *Queries) TouchOut(ctx context.Context, db DBTX, argID id.Channel) error {
-	_, err := db.Exec(ctx, touchOut, argID)
-	return err
-}
-
 const update = `-- name: Update :one
 UPDATE channel
 SET name = $1, office_id = $2, config = $3, revision = revision + 1,

@@ -90,7 +90,10 @@ func stateOf(pid int) string {
 }
 
 // alive tells a running process from one that is gone; a zombie is, whoever its parent.
-func alive(pid int) bool { return !strings.Contains("Z", stateOf(pid)) }
+func alive(pid int) bool {
+	state := stateOf(pid)
+	return state != "" && state != "Z"
+}
 
 func requireDead(t *testing.T, pid int) {
 	t.Helper()

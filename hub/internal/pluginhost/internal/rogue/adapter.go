@@ -27,9 +27,10 @@ type Settings struct {
 	Open string `json:"open,omitempty"`
 	// Health: misconfigured, degraded.
 	Health string `json:"health,omitempty"`
-	// Send: hang, exit, oversize, refuse, silent.
+	// Send: hang, exit, oversize, refuse, config, silent.
 	Send string `json:"send,omitempty"`
-	// Event: claim (an attachment that it never put), claim-raw (such an original), oversize, gap, parties.
+	// Event: claim (an attachment that it never put), claim-raw (such an original), oversize, gap, parties,
+	// misconfigured.
 	Event     string `json:"event,omitempty"`
 	Exclusive bool   `json:"exclusive,omitempty"`
 	// Greeting shows that defaults are filled in.
@@ -108,13 +109,7 @@ func (a *adapter) Open(_ context.Context, r *channelpb.OpenRequest) (*channelpb.
 	}
 	switch o.Settings.Open {
 	case "misconfigured":
-		s, err := status.New(codes.FailedPrecondition, "refused").WithDetails(&channelpb.Failure{
-			Class: channelpb.FailureClass_FAILURE_CLASS_CONFIG, Code: "rogue.auth", Detail: "password refused",
-		})
-		if err != nil {
-			return nil, err
-		}
-		return nil, s.Err()
+		return nil, misconfigured()
 	case "fail":
 		return nil, status.Error(codes.Unavailable, "later")
 	case "hang":
@@ -131,6 +126,16 @@ func (a *adapter) Open(_ context.Context, r *channelpb.OpenRequest) (*channelpb.
 	o.note(fmt.Sprintf("opened revision=%d lease=%v greeting=%s password=%s", r.GetConfigRevision(), r.GetLeaseHolder(),
 		o.Greeting, r.GetSecrets()["/password"]))
 	return o.ability(), nil
+}
+
+func misconfigured() error {
+	s, err := status.New(codes.FailedPrecondition, "refused").WithDetails(&channelpb.Failure{
+		Class: channelpb.FailureClass_FAILURE_CLASS_CONFIG, Code: "rogue.auth", Detail: "password refused",
+	})
+	if err != nil {
+		return err
+	}
+	return s.Err()
 }
 
 func (o *opened) ability() *channelpb.OpenResponse {

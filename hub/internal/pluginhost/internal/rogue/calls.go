@@ -45,10 +45,12 @@ func (a *adapter) Send(ctx context.Context, r *channelpb.SendRequest) (*channelp
 }
 
 func (o *opened) result(delivery string) *channelpb.DeliveryResult {
-	if o.Settings.Send == "refuse" {
-		return &channelpb.DeliveryResult{DeliveryId: delivery, Result: &channelpb.DeliveryResult_Failure{
-			Failure: &channelpb.Failure{Class: channelpb.FailureClass_FAILURE_CLASS_RECIPIENT, Code: "rogue.no", Detail: "no such"},
-		}}
+	failures := map[string]*channelpb.Failure{
+		"refuse": {Class: channelpb.FailureClass_FAILURE_CLASS_RECIPIENT, Code: "rogue.no", Detail: "no such"},
+		"config": {Class: channelpb.FailureClass_FAILURE_CLASS_CONFIG, Code: "rogue.account", Detail: "closed"},
+	}
+	if failure := failures[o.Settings.Send]; failure != nil {
+		return &channelpb.DeliveryResult{DeliveryId: delivery, Result: &channelpb.DeliveryResult_Failure{Failure: failure}}
 	}
 	return &channelpb.DeliveryResult{DeliveryId: delivery, Result: &channelpb.DeliveryResult_Accepted{
 		Accepted: &channelpb.Accepted{

@@ -41,6 +41,9 @@ func (a *adapter) Ingest(stream grpc.BidiStreamingServer[channelpb.IngestRequest
 		return err
 	}
 	o.note("ingest from " + string(first.GetStart().GetCursor()))
+	if o.Event == "misconfigured" {
+		return misconfigured()
+	}
 	in := &ingest{stream: stream, o: o, waiting: map[uint64]string{}, sent: map[string]bool{}}
 	done := make(chan error, 1)
 	go func() { done <- in.acknowledge() }()
