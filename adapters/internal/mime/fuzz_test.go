@@ -88,8 +88,10 @@ func FuzzAddressList(f *testing.F) {
 			require.True(t, strings.EqualFold(unquotedLocal(a.Email), again.Address), "%q %q from %q", a.Email, again.Address, s)
 		}
 		if theirs, err := mail.ParseAddressList(s); err == nil && len(theirs) == 1 && len(list) == 1 && list[0].Email != "" {
-			ours, known := normaliseEmail(theirs[0].Address)
-			require.True(t, !known || strings.EqualFold(ours, unquotedLocal(list[0].Email)), "%q: %q %q", s, ours, list[0].Email)
+			at := strings.LastIndexByte(theirs[0].Address, '@')
+			if domain, ok := normaliseDomain(theirs[0].Address[at+1:]); ok {
+				require.Equal(t, theirs[0].Address[:at]+"@"+domain, unquotedLocal(list[0].Email), "%q", s)
+			}
 		}
 	})
 }
