@@ -1,6 +1,7 @@
 // Package pgtest gives tests a real PostgreSQL. Each test binary starts one
-// private server on first use; the kernel ends it with the binary. The schema
-// is migrated once into a template, of which every test gets its own copy.
+// private server on first use, and a second one where tests ask for durability;
+// the kernel ends them with the binary. The schema is migrated once into a
+// template, of which every test gets its own copy.
 package pgtest
 
 import (
@@ -50,18 +51,25 @@ func Pool(t testing.TB, url string) *pgxpool.Pool {
 // dropped after the test.
 func URL(t testing.TB) string {
 	t.Helper()
-	return clone(t, template)
+	return clone(t, shared, template)
+}
+
+// DurableURL is like URL on a server with the durability of production, without
+// which a whole hub refuses to start.
+func DurableURL(t testing.TB) string {
+	t.Helper()
+	return clone(t, sharedDurable, template)
 }
 
 // EmptyURL is like URL with nothing migrated.
 func EmptyURL(t testing.TB) string {
 	t.Helper()
-	return clone(t, "template1")
+	return clone(t, shared, "template1")
 }
 
-func clone(t testing.TB, from string) string {
+func clone(t testing.TB, server func() (*server, error), from string) string {
 	t.Helper()
-	s, err := shared()
+	s, err := server()
 	require.NoError(t, err, "starting PostgreSQL for tests")
 	admin := s.admin
 	name := "test_" + strconv.FormatInt(databases.Add(1), 10)
@@ -74,13 +82,14 @@ func clone(t testing.TB, from string) string {
 	return withDatabase(admin, name)
 }
 
-// The two below belong to the test binary as a whole, as its one server does.
+// What is below belongs to the test binary as a whole, as its servers do.
 var (
-	databases atomic.Int64
-	shared    = sync.OnceValues(startShared)
+	databases     atomic.Int64
+	shared        = sync.OnceValues(func() (*server, error) { return startShared(true) })
+	sharedDurable = sync.OnceValues(func() (*server, error) { return startShared(false) })
 )
 
-// server is the one of this test binary.
+// server is one of this test binary.
 type server struct {
 	// admin is the connection string of the maintenance database.
 	admin string
@@ -89,7 +98,7 @@ type server struct {
 	alive io.Closer
 }
 
-func startShared() (*server, error) {
+func startShared(volatile bool) (*server, error) {
 	dir, err := os.MkdirTemp("", "sportello-pgtest-")
 	if err != nil {
 		return nil, fmt.Errorf("making a directory for the test server: %w", err)
@@ -105,7 +114,7 @@ func startShared() (*server, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), startWait)
 	defer cancel()
 	private, err := embedded.Start(ctx, embedded.Config{
-		Dir: dir, BinDir: os.Getenv("SPORTELLO_PG_BIN"), Volatile: true,
+		Dir: dir, BinDir: os.Getenv("SPORTELLO_PG_BIN"), Volatile: volatile,
 		Settings: map[string]string{"autovacuum": "off", "shared_buffers": "64MB", "max_wal_senders": "0", "wal_level": "minimal"},
 	})
 	if err != nil {

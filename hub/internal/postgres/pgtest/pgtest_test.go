@@ -32,6 +32,20 @@ func TestDatabaseIsDroppedWithItsTest(t *testing.T) {
 	require.ErrorContains(t, err, "does not exist")
 }
 
+func TestOnlyDurableServersSyncWhatTheyCommit(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		url     string
+		durable bool
+	}{{pgtest.URL(t), false}, {pgtest.DurableURL(t), true}} {
+		pool := pgtest.Pool(t, c.url)
+		require.NoError(t, postgres.CheckSchema(t.Context(), pool))
+		problems, err := postgres.Durability(t.Context(), pool)
+		require.NoError(t, err)
+		require.Equal(t, c.durable, len(problems) == 0, "%v", problems)
+	}
+}
+
 func TestDurableServerKeepsWhatWasCommitted(t *testing.T) {
 	t.Parallel()
 	d := pgtest.Server(t, pgtest.Options{Unmigrated: true})
