@@ -109,9 +109,9 @@ function makeCase(world: World, dice: Dice, n: number, count: number): Case {
   const contact = [...world.contacts.values()][(n * 5 + Math.floor(n / 16)) % world.contacts.size];
   const office = world.offices[letter.office];
   if (!contact || !office) throw new Error('incomplete world');
-  const opened = world.now() - Math.round((0.03 + n * (n < 40 ? 1.9 : 2.4)) * hour);
+  const opened = world.now() - Math.round((0.07 + n * 0.9 + (n % 5) * 0.31) * hour);
   const over = n > count * 0.55 || n % 9 === 8;
-  const answered = over || (letter.answer !== undefined && n % 2 === 0);
+  const answered = over || (letter.answer !== undefined && n % 2 === 0) || (n > 50 && n % 11 !== 0);
   const assignee = n % 3 === 0 ? world.operators[0] : n % 3 === 1 ? undefined : dice.pick(world.operators.slice(1));
   const number = numberOf(4200 - n);
   const it: Case = { ticket: emptyTicket(number, letter, contact, office, opened), messages: [], events: [], drafts: {} };

@@ -29,6 +29,8 @@ const toProblem: Middleware = {
 export const api = createClient<paths>({
   baseUrl: apiRoot,
   credentials: 'same-origin',
+  // Lists in an address are written `a,b`, as the description says.
+  querySerializer: { array: { style: 'form', explode: false } },
   // Looked up at each call, so that tests may put a fake hub in its place.
   fetch: (request) => globalThis.fetch(request),
 });

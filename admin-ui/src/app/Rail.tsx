@@ -45,12 +45,12 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(() => onToggle(false), [path, onToggle]);
   return (
-    <div className={style.rail} data-open={open}>
+    <div role="banner" className={style.rail} data-open={open}>
       <Top open={open} onToggle={onToggle} />
       <div className={style.drawer}>
         <button type="button" className={style.search} onClick={onPalette} title={t('nav.palette')}>
           <Icon name="search" />
-          <span>{t('nav.palette')}</span>
+          <span>{t('nav.search')}</span>
           <Keys>{printed('Ctrl+K')}</Keys>
         </button>
         <nav aria-label={t('nav.label')} className={style.nav}>
@@ -133,7 +133,7 @@ function Foot({ onHelp }: { onHelp: () => void }) {
   const state = useStore(liveState);
   const signOut = useSignOut();
   return (
-    <footer className={style.foot}>
+    <div className={style.foot}>
       <Link to="/settings" className={style.me} activeProps={{ 'aria-current': 'page' }} title={`${me.name} · ${t('nav.settings')}`}>
         <span className={style.face}>
           <Initials name={me.name} />
@@ -147,6 +147,6 @@ function Foot({ onHelp }: { onHelp: () => void }) {
       </Link>
       <IconButton small icon="keyboard" label={t('help.title')} shortcut="?" onClick={onHelp} />
       <IconButton small icon="exit" label={t('nav.signOut')} onClick={signOut} />
-    </footer>
+    </div>
   );
 }

@@ -151,7 +151,7 @@ function Panel({ label, choices, value, onPick, onClose, anchor, filterAbove = 8
       {shown.length === 0 && <p className={style.nothing}>{t('ticket.nobody')}</p>}
     </div>
   );
-  return createPortal(body, anchor.current?.closest('dialog') ?? document.body);
+  return createPortal(body, anchor.current?.closest('dialog, main') ?? document.body);
 }
 
 function narrow(choices: readonly Choice[], text: string): readonly Choice[] {

@@ -33,7 +33,7 @@ export function Foot({ kind, draft, busy, discardable, onFiles, onSend }: Props)
     toast(t('composer.discarded'), { action: { label: t('composer.undoDiscard'), run: () => draft.replace(before) } });
   };
   return (
-    <footer className={style.foot}>
+    <div className={style.foot}>
       <input
         ref={files}
         type="file"
@@ -44,9 +44,8 @@ export function Foot({ kind, draft, busy, discardable, onFiles, onSend }: Props)
           event.target.value = '';
         }}
       />
-      <Button small look="quiet" icon="attach" title={hint} onClick={() => files.current?.click()}>
-        {t('composer.attach')}
-      </Button>
+      <span className={style.rule} />
+      <IconButton small icon="attach" label={`${t('composer.attach')}: ${hint}`} onClick={() => files.current?.click()} />
       {discardable && <IconButton small icon="trash" label={t('composer.discard')} onClick={discard} />}
       <span className={style.send}>
         {kind === 'note' ? (
@@ -64,7 +63,7 @@ export function Foot({ kind, draft, busy, discardable, onFiles, onSend }: Props)
           </>
         )}
       </span>
-    </footer>
+    </div>
   );
 }
 

@@ -1,7 +1,7 @@
 import Placeholder from '@tiptap/extension-placeholder';
 import { EditorContent, useEditor, type Editor } from '@tiptap/react';
 import StarterKit from '@tiptap/starter-kit';
-import { useEffect, useMemo } from 'react';
+import { useEffect, useMemo, type ReactNode } from 'react';
 import { ToolBar } from './ToolBar';
 import style from './RichEditor.module.css';
 
@@ -19,10 +19,14 @@ interface Props {
   focus: boolean;
   onChange: (written: Written) => void;
   onFiles: (files: File[]) => void;
+  /** Between the text and the tools: the files. */
+  middle: ReactNode;
+  /** Beside the tools: what one does with the text. */
+  foot: ReactNode;
 }
 
 /** A text with the few kinds of formatting that survive e-mail. */
-export default function RichEditor({ label, placeholder, start, focus, onChange, onFiles }: Props) {
+export default function RichEditor({ label, placeholder, start, focus, onChange, onFiles, middle, foot }: Props) {
   const extensions = useMemo(
     () => [
       StarterKit.configure({
@@ -54,7 +58,11 @@ export default function RichEditor({ label, placeholder, start, focus, onChange,
   return (
     <div className={style.editor}>
       <EditorContent editor={editor} className={style.content} />
-      <ToolBar editor={editor} />
+      {middle}
+      <div className={style.foot}>
+        <ToolBar editor={editor} />
+        {foot}
+      </div>
     </div>
   );
 }

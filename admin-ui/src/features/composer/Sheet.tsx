@@ -70,6 +70,22 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
       send.mutate({ kind, writing: { ...(isReply ? addressed(writing, route) : writing), ...confirmed }, ...(status && { status }) });
     }
   };
+  const middle = (
+    <>
+      <Files
+        attached={attached}
+        underway={uploads.underway}
+        onDetach={(id) => change({ attachments: without(attached, id) })}
+        onRemove={uploads.remove}
+        onRetry={uploads.retry}
+      />
+      {complaint && (
+        <p className={style.complaint} role="alert">
+          <Icon name="warn" size={14} /> {complaint}
+        </p>
+      )}
+    </>
+  );
   return (
     <section className={style.sheet} data-kind={kind} data-dropping={drop.over} aria-label={t('composer.label')} {...drop.handlers}>
       <Tabs kind={kind} kinds={kinds} draft={draft} onKind={onKind} onClose={onClose} />
@@ -91,22 +107,11 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
               change({ text, html: html || undefined, ...(isReply && !writing.seen_message_id && { seen_message_id: seen }) });
             }}
             onFiles={uploads.add}
+            middle={middle}
+            foot={<Foot kind={kind} draft={draft} busy={send.isPending} discardable={!isBlank(writing)} onFiles={uploads.add} onSend={trySend} />}
           />
         )}
       </Suspense>
-      <Files
-        attached={attached}
-        underway={uploads.underway}
-        onDetach={(id) => change({ attachments: without(attached, id) })}
-        onRemove={uploads.remove}
-        onRetry={uploads.retry}
-      />
-      {complaint && (
-        <p className={style.complaint} role="alert">
-          <Icon name="warn" size={14} /> {complaint}
-        </p>
-      )}
-      <Foot kind={kind} draft={draft} busy={send.isPending} discardable={!isBlank(writing)} onFiles={uploads.add} onSend={trySend} />
       {drop.over && <p className={style.drop}>{t('composer.drop')}</p>}
       {editingRoute && <Recipients ticket={ticket} writing={writing} choice={choice.data} onChange={change} onClose={() => setEditingRoute(false)} />}
     </section>

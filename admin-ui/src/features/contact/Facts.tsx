@@ -6,6 +6,7 @@ import type { Address, Ticket } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
 import { preferences } from '@/app/preferences';
 import { IconButton } from '@/design/Button';
+import { Icon } from '@/design/Icon';
 import { Tag, TicketNumber } from '@/design/Marks';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
 import { History } from '@/features/ticket/History';
@@ -94,7 +95,11 @@ function AddressLine({ address }: { address: Address }) {
         {address.undeliverable_since && <small>{t('ticket.undeliverable', { date: moments.date(address.undeliverable_since, now) })}</small>}
       </span>
       {address.preferred && <Tag tone="accent">{t('ticket.preferred')}</Tag>}
-      {address.verified && <Tag icon="check">{t('ticket.verified')}</Tag>}
+      {address.verified && (
+        <span className={style.verified} title={t('ticket.verified')}>
+          <Icon name="check" size={14} label={t('ticket.verified')} />
+        </span>
+      )}
       {address.shared && <Tag tone="note">{t('ticket.shared')}</Tag>}
     </li>
   );

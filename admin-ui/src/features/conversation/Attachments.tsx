@@ -19,7 +19,8 @@ export function Attachments({ items }: { items: readonly Attachment[] }) {
               <Label file={file} />
             </span>
           ) : (
-            <a className={style.file} href={file.url} download={file.name} aria-label={t('conversation.download', { name: file.name })}>
+            <a className={style.file} href={file.url} download={file.name}>
+              <span className="visually-hidden">{t('conversation.download', { name: '' })}</span>
               <Label file={file} />
             </a>
           )}

@@ -28,7 +28,7 @@ export const Entry = memo(function Entry({ message, before, subject }: Props) {
     <li className={style.entry} data-direction={message.direction} data-automatic={message.automatic} data-message={message.id}>
       <Gutter message={message} before={before} />
       <article className={style.sheet} aria-label={`${kind}: ${name}`}>
-        <Head message={message} name={name} />
+        <Head message={message} before={before} name={name} />
         <Why message={message} subject={subject} />
         <MessageBody message={message} />
         <Attachments items={message.attachments} />
@@ -55,7 +55,7 @@ function Gutter({ message, before }: { message: Message; before: Message | undef
   );
 }
 
-function Head({ message, name }: { message: Message; name: string }) {
+function Head({ message, before, name }: { message: Message; before: Message | undefined; name: string }) {
   const { t } = useTranslation();
   return (
     <header className={style.head}>
@@ -67,7 +67,7 @@ function Head({ message, name }: { message: Message; name: string }) {
         </Tag>
       )}
       <Badges message={message} />
-      {message.direction !== 'note' && <People message={message} />}
+      {message.direction !== 'note' && <People message={message} before={before} />}
     </header>
   );
 }
@@ -92,14 +92,15 @@ function Badges({ message }: { message: Message }) {
   );
 }
 
-function People({ message }: { message: Message }) {
+/** To whom, and over which channel where that is not the one before. */
+function People({ message, before }: { message: Message; before: Message | undefined }) {
   const { t } = useTranslation();
   const names = (people: readonly Correspondent[]) => people.map((each) => each.name ?? each.address).join(', ');
   const addresses = [...message.to, ...message.cc].map((each) => each.address).join(', ');
   const parts = [
-    message.direction === 'outbound' && message.to.length > 0 && t('conversation.to', { names: names(message.to) }),
+    message.direction === 'outbound' && message.to.length > 0 && t('conversation.to', { names: message.to.map((each) => (each.name ? `${each.name} <${each.address}>` : each.address)).join(', ') }),
     message.cc.length > 0 && t('conversation.cc', { names: names(message.cc) }),
-    message.channel && t('conversation.via', { channel: message.channel.name }),
+    message.channel && message.channel.id !== before?.channel?.id && t('conversation.via', { channel: message.channel.name }),
   ].filter(Boolean);
   return (
     <span className={style.people} title={addresses}>

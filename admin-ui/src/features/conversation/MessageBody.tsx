@@ -21,7 +21,7 @@ export function MessageBody({ message }: { message: Message }) {
       {formatted && html ? <Frame message={message} url={html} /> : <Plain text={message.text} />}
       {message.truncated && <p className={style.aside}>{t('conversation.truncated')}</p>}
       {(html || message.raw_url) && (
-        <p className={style.tools}>
+        <p className={style.tools} data-shown={html !== undefined}>
           {html && (
             <Button small look="quiet" onClick={() => setFormatted(!formatted)}>
               {formatted ? t('conversation.asText') : t('conversation.asHtml')}
@@ -67,7 +67,19 @@ function Plain({ text }: { text: string }) {
   );
 }
 
+/** Blank lines part paragraphs; every other line end stays where the writer put it. */
 function Linked({ text }: { text: string }) {
+  return text
+    .split(/\n[ \t]*\n\s*/)
+    .filter((paragraph) => paragraph.trim() !== '')
+    .map((paragraph, index) => (
+      <p key={index}>
+        <Pieces text={paragraph} />
+      </p>
+    ));
+}
+
+function Pieces({ text }: { text: string }) {
   return (
     <>
       {pieces(text).map((piece, index) =>

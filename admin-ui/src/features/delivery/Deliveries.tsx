@@ -19,7 +19,7 @@ export function Deliveries({ message }: { message: Message }) {
     <div className={style.foot}>
       <ul className={style.list} aria-label={t('delivery.label')}>
         {message.deliveries.map((delivery) => (
-          <Line key={delivery.id} delivery={delivery} />
+          <Line key={delivery.id} delivery={delivery} named={message.deliveries.length > 1 || message.to[0]?.address !== delivery.address} />
         ))}
       </ul>
       {undoable && <Undo message={message} until={cancelUntil} />}
@@ -27,7 +27,8 @@ export function Deliveries({ message }: { message: Message }) {
   );
 }
 
-function Line({ delivery }: { delivery: Delivery }) {
+/** The address is named only where the head of the message has not already said it. */
+function Line({ delivery, named }: { delivery: Delivery; named: boolean }) {
   const { t } = useTranslation();
   const moments = useMoments();
   const errorWords = useErrorWords();
@@ -44,9 +45,11 @@ function Line({ delivery }: { delivery: Delivery }) {
         {delivery.next_attempt_at && delivery.state === 'queued' && delivery.attempts > 0 && ` · ${t('delivery.nextAttempt', { time: moments.clock(delivery.next_attempt_at) })}`}
         {delivery.decided && ` · ${t('delivery.decided')}`}
       </span>
-      <span className={style.to}>
-        <ChannelIcon kind={delivery.kind} size={13} /> {delivery.address}
-      </span>
+      {named && (
+        <span className={style.to}>
+          <ChannelIcon kind={delivery.kind} size={13} /> {delivery.address}
+        </span>
+      )}
       {delivery.error && delivery.state !== 'cancelled' && <span className={style.error}>{errorWords(delivery.error)}</span>}
       {asks && (
         <Link to="/deliveries/$state" params={{ state: delivery.state === 'failed' ? 'failed' : 'uncertain' }} search={{ item: delivery.id }}>

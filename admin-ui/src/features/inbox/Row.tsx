@@ -52,11 +52,11 @@ export const Row = memo(function Row({ ticket, open, tabStop, looked, filter, se
         <span className={style.name}>{nameOf(ticket)}</span>
       </span>
       <Waiting ticket={ticket} />
-      <span className={style.subject}>
-        {ticket.subject}
-        {ticket.preview && <span className={style.preview}> {ticket.preview}</span>}
-      </span>
-      <span className={style.marks}>
+      <span className={style.about}>
+        <span className={style.subject}>
+          {ticket.subject}
+          {ticket.preview && <span className={style.preview}>{ticket.preview}</span>}
+        </span>
         {ticket.attention.map((each) => (
           <span key={each} className={style[attentionIcons[each].tone]} title={t(`inbox.attention.${each}`)}>
             <Icon name={attentionIcons[each].icon} size={14} label={t(`inbox.attention.${each}`)} />

@@ -86,7 +86,7 @@ export function Rows({ ref, rows, selected, filter, search, more, loadingMore, o
 /** Row height in pixels, so that a larger text size of the browser gives higher rows. */
 function useRowHeight(): number {
   const rem = typeof getComputedStyle === 'function' ? parseFloat(getComputedStyle(document.documentElement).fontSize) : 16;
-  return 4.75 * (Number.isFinite(rem) ? rem : 16);
+  return 4.25 * (Number.isFinite(rem) ? rem : 16);
 }
 
 function moveFocus(event: KeyboardEvent<HTMLUListElement>) {

@@ -85,6 +85,7 @@ export default {
     channelTrouble: '{{count}} in trouble',
     settings: 'Settings',
     signOut: 'Sign out',
+    search: 'Search…',
     palette: 'Search or command',
     open: 'Open the menu',
     waitingItems: '{{count}} waiting',

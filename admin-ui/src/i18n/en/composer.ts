@@ -4,7 +4,7 @@ export default {
     replyTo: 'Reply to {{name}}…',
     reply: 'Reply',
     note: 'Internal note',
-    noteWarning: 'Stays inside: the citizen will never see it.',
+    noteWarning: 'The citizen will not see it.',
     editorReply: 'Text of the reply',
     editorNote: 'Text of the internal note',
     placeholderReply: 'Write the reply…',

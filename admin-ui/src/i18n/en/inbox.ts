@@ -55,7 +55,7 @@ export default {
     unassign: 'Remove the assignment',
     office: 'Office',
     status: 'Status',
-    close: 'Close',
+    close: 'Resolve',
     reopen: 'Reopen',
     closed: 'Request closed',
     opened: 'Opened',

@@ -85,6 +85,7 @@ export default {
     channelTrouble: '{{count}} con problemi',
     settings: 'Impostazioni',
     signOut: 'Esci',
+    search: 'Cerca…',
     palette: 'Cerca o comanda',
     open: 'Apri il menu',
     waitingItems: '{{count}} in attesa',

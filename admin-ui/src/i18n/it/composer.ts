@@ -4,7 +4,7 @@ export default {
     replyTo: 'Rispondi a {{name}}…',
     reply: 'Risposta',
     note: 'Nota interna',
-    noteWarning: 'Resta dentro: il cittadino non la vedrà mai.',
+    noteWarning: 'Il cittadino non la vedrà.',
     editorReply: 'Testo della risposta',
     editorNote: 'Testo della nota interna',
     placeholderReply: 'Scrivi la risposta…',

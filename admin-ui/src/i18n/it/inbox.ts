@@ -55,7 +55,7 @@ export default {
     unassign: 'Togli l’assegnazione',
     office: 'Ufficio',
     status: 'Stato',
-    close: 'Chiudi',
+    close: 'Risolvi',
     reopen: 'Riapri',
     closed: 'Richiesta chiusa',
     opened: 'Aperta',
