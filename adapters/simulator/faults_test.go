@@ -69,7 +69,7 @@ func TestRefusedLoginsAndConnections(t *testing.T) {
 	require.Equal(t, 535, code(t, dial(t, w, "", "").Auth(sasl.NewPlainClient("", town, password))))
 	c, err := imapclient.DialInsecure(w.IMAPAddr(), nil)
 	require.NoError(t, err)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	require.Error(t, c.Login(town, password).Wait())
 	require.NoError(t, c.Login(town, password).Wait(), "both times are used up")
 

@@ -2,6 +2,7 @@ package simulator_test
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -108,7 +109,7 @@ func TestXOAUTH2OverIMAP(t *testing.T) {
 	w := start(t, simulator.Config{})
 	c, err := imapclient.DialInsecure(w.IMAPAddr(), nil)
 	require.NoError(t, err)
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	require.NoError(t, c.Authenticate(xoauth2{town, "t0k3n"}))
 	_, err = c.Select("INBOX", nil).Wait()
 	require.NoError(t, err)
@@ -146,6 +147,8 @@ func TestSearchFindsByHeaderFlagAndRange(t *testing.T) {
 		"sequence number": {imap.SearchCriteria{SeqNum: []imap.SeqSet{imap.SeqSetNum(5)}}, []imap.UID{5}},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := inbox(t, w, town, password)
 			data, err := c.UIDSearch(&s.criteria, nil).Wait()
 			require.NoError(t, err)
 			require.Equal(t, s.want, data.AllUIDs())
@@ -235,7 +238,8 @@ func TestBrokenMailIsServedByteForByte(t *testing.T) {
 		"Subject: =?x?q?broken\r\n continued: yes\r\nnot a field\r\n\r\nbody\r\n",
 		"Content-Type: multipart/mixed; boundary=\r\n\r\n--\r\n",
 	} {
-		t.Run(fmt.Sprint(i), func(t *testing.T) {
+		t.Run(strconv.Itoa(i), func(t *testing.T) {
+			t.Parallel()
 			user := fmt.Sprintf("rotto%d@posta.example", i)
 			require.NoError(t, transmit(dial(t, w, "", ""), "a@b.example", []string{user}, []byte(raw)))
 			c := inbox(t, w, user, "valdoria")

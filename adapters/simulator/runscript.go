@@ -51,7 +51,7 @@ func (w *World) RunScript(ctx context.Context, pace Pace) error {
 	}
 	run := &scriptRun{
 		world: w, generator: script.New(w.config.Seed, w.config.Mailboxes[0].Address, w.config.Now),
-		rng: rand.New(rand.NewPCG(w.config.Seed, 0xacce)), //nolint:gosec // repeatable on purpose
+		rng: rand.New(rand.NewPCG(w.config.Seed, 0xacce)),
 	}
 	for {
 		wait := pace.Min

@@ -50,7 +50,8 @@ func TestTheScriptSendsRepeatableMail(t *testing.T) {
 		}
 		return list
 	}
-	require.Equal(t, hashes(), hashes())
+	first, second := hashes(), hashes()
+	require.Equal(t, first, second)
 }
 
 func TestSendersKeepACopyAndAreAuthenticated(t *testing.T) {

@@ -43,16 +43,17 @@ func leftovers() string {
 	for range 100 {
 		buf := make([]byte, 1<<20)
 		buf = buf[:runtime.Stack(buf, true)]
-		left = ""
+		var stacks []string
 		for stack := range strings.SplitSeq(string(buf), "\n\n") {
 			server := strings.Contains(stack, "imapserver") || strings.Contains(stack, "go-smtp.(*Server)") || strings.Contains(stack, "adapters/simulator.(*")
 			if server && !strings.Contains(stack, "TestMain") {
-				left += stack + "\n\n"
+				stacks = append(stacks, stack)
 			}
 		}
-		if left == "" {
+		if len(stacks) == 0 {
 			return ""
 		}
+		left = strings.Join(stacks, "\n\n")
 		<-time.After(50 * time.Millisecond) // nothing signals the end of a goroutine
 	}
 	return left
@@ -77,14 +78,12 @@ func start(t *testing.T, config simulator.Config) *simulator.World {
 
 // letterFrom makes a small message.
 func letterFrom(from, id string, extra ...string) []byte {
-	head := "From: " + from + "\r\nTo: " + town + "\r\nSubject: Buca\r\nDate: Mon, 02 Mar 2026 09:00:00 +0100\r\n"
+	lines := []string{"From: " + from, "To: " + town, "Subject: Buca", "Date: Mon, 02 Mar 2026 09:00:00 +0100"}
 	if id != "" {
-		head += "Message-ID: " + id + "\r\n"
+		lines = append(lines, "Message-ID: "+id)
 	}
-	for _, line := range extra {
-		head += line + "\r\n"
-	}
-	return []byte(head + "\r\nC'è una buca.\r\n")
+	lines = append(append(lines, extra...), "", "C'è una buca.", "")
+	return []byte(strings.Join(lines, "\r\n"))
 }
 
 // dial opens an SMTP connection, logged in as the given user if any.

@@ -235,7 +235,8 @@ func (w *World) shutdown() {
 	})
 }
 
-// closeHTTP lets requests under way finish; event streams end by themselves because their context has.
+// closeHTTP lets requests under way finish; event streams end by themselves because their context has. The time it takes is
+// its own: the world's context is over by then.
 func (w *World) closeHTTP() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()

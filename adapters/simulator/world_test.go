@@ -37,11 +37,12 @@ func TestAPortInUseIsReported(t *testing.T) {
 	t.Parallel()
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer busy.Close()
+	t.Cleanup(func() { _ = busy.Close() })
 	for name, config := range map[string]simulator.Config{
 		"smtp": {SMTPAddr: busy.Addr().String()}, "imap": {IMAPAddr: busy.Addr().String()}, "http": {HTTPAddr: busy.Addr().String()},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w, err := simulator.New(config)
 			require.NoError(t, err)
 			defer w.Stop()
@@ -60,7 +61,7 @@ func TestTheEndOfTheContextEndsTheWorld(t *testing.T) {
 	require.NoError(t, c.Noop())
 	stream, err := http.Get("http://" + w.HTTPAddr() + "/eventi")
 	require.NoError(t, err)
-	defer stream.Body.Close()
+	defer func() { _ = stream.Body.Close() }()
 	cancel()
 	w.Stop()
 	require.Error(t, c.Noop())
@@ -74,21 +75,21 @@ func TestStartTLSIsNeededBeforeALogin(t *testing.T) {
 	w := start(t, simulator.Config{TLS: simulator.TLSStart, Dir: t.TempDir()})
 	plain, err := smtp.Dial(w.SMTPAddr())
 	require.NoError(t, err)
-	defer plain.Close()
+	defer func() { _ = plain.Close() }()
 	require.Equal(t, 523, code(t, plain.Auth(sasl.NewPlainClient("", town, password))))
 	bare, err := imapclient.DialInsecure(w.IMAPAddr(), nil)
 	require.NoError(t, err)
-	defer bare.Close()
+	defer func() { _ = bare.Close() }()
 	require.Error(t, bare.Login(town, password).Wait())
 
 	s, err := smtp.DialStartTLS(w.SMTPAddr(), trusting(t, w))
 	require.NoError(t, err)
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	require.NoError(t, s.Auth(sasl.NewPlainClient("", town, password)))
 	require.NoError(t, transmit(s, town, []string{"anna@posta.example"}, letterFrom(town, "")))
 	i, err := imapclient.DialStartTLS(w.IMAPAddr(), &imapclient.Options{TLSConfig: trusting(t, w)})
 	require.NoError(t, err)
-	defer i.Close()
+	defer func() { _ = i.Close() }()
 	require.NoError(t, i.Login(town, password).Wait())
 }
 
@@ -97,10 +98,10 @@ func TestImplicitTLS(t *testing.T) {
 	w := start(t, simulator.Config{TLS: simulator.TLSImplicit})
 	s, err := smtp.DialTLS(w.SMTPAddr(), trusting(t, w))
 	require.NoError(t, err)
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	require.NoError(t, s.Auth(sasl.NewPlainClient("", town, password)))
 	i, err := imapclient.DialTLS(w.IMAPAddr(), &imapclient.Options{TLSConfig: trusting(t, w)})
 	require.NoError(t, err)
-	defer i.Close()
+	defer func() { _ = i.Close() }()
 	require.NoError(t, i.Login(town, password).Wait())
 }

@@ -48,7 +48,7 @@ var awkwardKinds = []awkward{
 
 // Kinds lists the awkward kinds of mail.
 func Kinds() []string {
-	var list []string
+	list := make([]string, 0, len(awkwardKinds))
 	for _, a := range awkwardKinds {
 		list = append(list, a.kind)
 	}
@@ -275,7 +275,7 @@ func emoji(g *Generator, c Citizen, l Letter) Mail {
 
 func rightToLeft(g *Generator, c Citizen, l Letter) Mail {
 	d := g.draft(c, Letter{
-		Subject: "شهادة الإقامة - certificato di residenza",
+		Subject: "شهادة الإقامة - certificato di residenza", //nolint:misspell // Italian
 		Text:    "السلام عليكم،\nأحتاج إلى شهادة إقامة لزوجتي. هل يمكنني الحضور يوم الاثنين؟\n\nBuongiorno, mi serve un certificato di residenza per mia moglie. Posso venire lunedì?",
 	})
 	d.HTML = ""

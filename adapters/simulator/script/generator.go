@@ -43,7 +43,7 @@ type Generator struct {
 // New returns a generator of mail to a mailbox of the town hall.
 func New(seed uint64, mailbox string, now func() time.Time) *Generator {
 	return &Generator{
-		rng: rand.New(rand.NewPCG(seed, 0x5a1d0)), seed: seed, now: now, //nolint:gosec // repeatable on purpose
+		rng: rand.New(rand.NewPCG(seed, 0x5a1d0)), seed: seed, now: now,
 		town: letter.Address{Name: "Comune di Valdoria", Address: mailbox},
 	}
 }

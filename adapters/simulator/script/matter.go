@@ -82,7 +82,7 @@ func pdf(title, text string) []byte {
 	}
 	var b bytes.Buffer
 	b.WriteString("%PDF-1.4\n")
-	var offsets []int
+	offsets := make([]int, 0, len(objects))
 	for i, o := range objects {
 		offsets = append(offsets, b.Len())
 		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)

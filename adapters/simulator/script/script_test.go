@@ -100,78 +100,85 @@ func TestOrdinaryMailIsTidyAndUsesEveryLetter(t *testing.T) {
 
 func TestAwkwardMail(t *testing.T) {
 	t.Parallel()
-	for kind, check := range map[string]func(*testing.T, script.Mail, *letter.Letter){
-		"html_only_outlook": func(t *testing.T, m script.Mail, l *letter.Letter) {
+	for kind, check := range map[string]func(require.TestingT, script.Mail, *letter.Letter){
+		"html_only_outlook": func(t require.TestingT, m script.Mail, l *letter.Letter) {
 			require.Empty(t, l.Text)
 			require.Contains(t, l.HTML, "MsoNormal")
 			require.Contains(t, l.Body(), m.Sender.First)
 			require.Equal(t, "text/html; charset=\"windows-1252\"", l.Get("Content-Type"))
 		},
-		"winmail":       func(t *testing.T, _ script.Mail, l *letter.Letter) { require.Equal(t, "winmail.dat", l.Files[0].Name) },
-		"no_subject":    func(t *testing.T, _ script.Mail, l *letter.Letter) { require.Empty(t, l.Values("Subject")) },
-		"no_message_id": func(t *testing.T, m script.Mail, l *letter.Letter) { require.Empty(t, m.MessageID+l.MessageID) },
-		"no_from":       func(t *testing.T, _ script.Mail, l *letter.Letter) { require.Empty(t, l.Values("From")) },
-		"undeclared_charset": func(t *testing.T, m script.Mail, l *letter.Letter) {
+		"winmail": func(t require.TestingT, _ script.Mail, l *letter.Letter) {
+			require.Equal(t, "winmail.dat", l.Files[0].Name)
+		},
+		"no_subject":    func(t require.TestingT, _ script.Mail, l *letter.Letter) { require.Empty(t, l.Values("Subject")) },
+		"no_message_id": func(t require.TestingT, m script.Mail, l *letter.Letter) { require.Empty(t, m.MessageID+l.MessageID) },
+		"no_from":       func(t require.TestingT, _ script.Mail, l *letter.Letter) { require.Empty(t, l.Values("From")) },
+		"undeclared_charset": func(t require.TestingT, m script.Mail, l *letter.Letter) {
 			require.False(t, utf8.Valid(m.Raw))
 			require.Empty(t, l.Get("Content-Type"))
 			require.Contains(t, l.Text, "Perché nessuno mi ha ancora risposto? È già")
 		},
-		"long_quotes": func(t *testing.T, _ script.Mail, l *letter.Letter) {
+		"long_quotes": func(t require.TestingT, _ script.Mail, l *letter.Letter) {
 			require.Contains(t, l.Text, strings.Repeat("> ", 20))
 		},
-		"inline_image": func(t *testing.T, _ script.Mail, l *letter.Letter) {
+		"inline_image": func(t require.TestingT, _ script.Mail, l *letter.Letter) {
 			require.True(t, l.Files[0].Inline)
 			require.Contains(t, l.HTML, "cid:"+l.Files[0].ContentID)
 			require.True(t, bytes.HasPrefix(l.Files[0].Data, []byte("\x89PNG")))
 		},
-		"photos": func(t *testing.T, _ script.Mail, l *letter.Letter) {
+		"photos": func(t require.TestingT, _ script.Mail, l *letter.Letter) {
 			require.True(t, bytes.HasPrefix(l.Files[0].Data, []byte{0xff, 0xd8}))
 		},
-		"attachment_only": func(t *testing.T, _ script.Mail, l *letter.Letter) {
+		"attachment_only": func(t require.TestingT, _ script.Mail, l *letter.Letter) {
 			require.Empty(t, strings.TrimSpace(l.Body()))
 			require.True(t, bytes.HasPrefix(l.Files[0].Data, []byte("%PDF-")))
 		},
-		"forwarded_message": func(t *testing.T, _ script.Mail, l *letter.Letter) {
+		"forwarded_message": func(t require.TestingT, _ script.Mail, l *letter.Letter) {
 			require.Equal(t, "message/rfc822", l.Files[0].Type)
 			require.NotEmpty(t, letter.Parse(l.Files[0].Data).From.Address)
 		},
-		"calendar_invite": func(t *testing.T, _ script.Mail, l *letter.Letter) {
+		"calendar_invite": func(t require.TestingT, _ script.Mail, l *letter.Letter) {
 			require.Contains(t, string(l.Files[0].Data), "BEGIN:VEVENT")
 		},
-		"out_of_office": func(t *testing.T, _ script.Mail, l *letter.Letter) { require.True(t, l.Automatic()) },
-		"list_mail":     func(t *testing.T, _ script.Mail, l *letter.Letter) { require.True(t, l.Automatic()) },
-		"stray_bounce": func(t *testing.T, m script.Mail, l *letter.Letter) {
+		"out_of_office": func(t require.TestingT, _ script.Mail, l *letter.Letter) { require.True(t, l.Automatic()) },
+		"list_mail":     func(t require.TestingT, _ script.Mail, l *letter.Letter) { require.True(t, l.Automatic()) },
+		"stray_bounce": func(t require.TestingT, m script.Mail, l *letter.Letter) {
 			require.Empty(t, m.MailFrom+m.Account)
 			require.Contains(t, l.Get("Content-Type"), "report-type=delivery-status")
 		},
-		"duplicate": func(t *testing.T, m script.Mail, _ *letter.Letter) { require.Equal(t, 2, m.Copies) },
-		"spoofed_number": func(t *testing.T, m script.Mail, l *letter.Letter) {
+		"duplicate": func(t require.TestingT, m script.Mail, _ *letter.Letter) { require.Equal(t, 2, m.Copies) },
+		"spoofed_number": func(t require.TestingT, m script.Mail, l *letter.Letter) {
 			require.Regexp(t, `\[Rif\. 2026-\d{6}-\d\]`, m.Subject)
 			require.Empty(t, m.Account)
 			require.NotEqual(t, m.MailFrom, l.From.Address)
 		},
-		"display_name_trick": func(t *testing.T, _ script.Mail, l *letter.Letter) {
+		"display_name_trick": func(t require.TestingT, _ script.Mail, l *letter.Letter) {
 			require.Contains(t, l.From.Name, town)
 			require.NotEqual(t, l.From.Address, l.ReplyTo[0].Address)
 		},
-		"huge":  func(t *testing.T, m script.Mail, _ *letter.Letter) { require.Greater(t, len(m.Raw), 24_000_000) },
-		"emoji": func(t *testing.T, m script.Mail, _ *letter.Letter) { require.Contains(t, m.Subject, "😡") },
-		"right_to_left": func(t *testing.T, _ script.Mail, l *letter.Letter) {
+		"huge":  func(t require.TestingT, m script.Mail, _ *letter.Letter) { require.Greater(t, len(m.Raw), 24_000_000) },
+		"emoji": func(t require.TestingT, m script.Mail, _ *letter.Letter) { require.Contains(t, m.Subject, "😡") },
+		"right_to_left": func(t require.TestingT, _ script.Mail, l *letter.Letter) {
 			require.Contains(t, l.Text, "السلام")
 			require.Contains(t, l.Files[0].Name, "\u202E")
 		},
-		"all_caps": func(t *testing.T, m script.Mail, _ *letter.Letter) {
+		"all_caps": func(t require.TestingT, m script.Mail, _ *letter.Letter) {
 			require.Equal(t, strings.ToUpper(m.Subject), m.Subject)
 		},
-		"several_offices": func(t *testing.T, m script.Mail, l *letter.Letter) { require.Len(t, l.Cc, 2); require.Len(t, m.To, 2) },
-		"wrong_date":      func(t *testing.T, _ script.Mail, l *letter.Letter) { require.False(t, clock().Equal(l.Date)) },
-		"line_breaks_in_header": func(t *testing.T, m script.Mail, l *letter.Letter) {
+		"several_offices": func(t require.TestingT, m script.Mail, l *letter.Letter) {
+			require.Len(t, l.Cc, 2)
+			require.Len(t, m.To, 2)
+		},
+		"wrong_date": func(t require.TestingT, _ script.Mail, l *letter.Letter) { require.False(t, clock().Equal(l.Date)) },
+		"line_breaks_in_header": func(t require.TestingT, m script.Mail, l *letter.Letter) {
 			require.Equal(t, m.Subject, l.Subject)
 			require.Contains(t, l.From.Name, "\r\nBcc:")
 			require.Empty(t, l.Get("X-Priority")+l.Get("Bcc"))
 			require.Equal(t, m.Sender.Address, l.From.Address)
 		},
-		"empty": func(t *testing.T, _ script.Mail, l *letter.Letter) { require.Empty(t, strings.TrimSpace(l.Body())) },
+		"empty": func(t require.TestingT, _ script.Mail, l *letter.Letter) {
+			require.Empty(t, strings.TrimSpace(l.Body()))
+		},
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()

@@ -71,12 +71,8 @@ func (c *child) kill(t *testing.T) {
 	require.Error(t, c.process.Wait())
 }
 
-// deliver sends numbered messages until the connection breaks and returns the ids that were accepted.
-func (c *child) deliver(t *testing.T, from int, accepted chan<- string) {
-	t.Helper()
-	client, err := smtp.Dial(c.smtp)
-	require.NoError(t, err)
-	defer client.Close()
+// deliver sends numbered messages until the connection breaks and reports the ids that were accepted.
+func deliver(client *smtp.Client, from int, accepted chan<- string) {
 	for i := from; ; i++ {
 		id := fmt.Sprintf("<m%d@posta.example>", i)
 		raw := "From: a@posta.example\r\nMessage-ID: " + id + "\r\n\r\n" + strings.Repeat("x", 100*(i%50)) + "\r\n"
@@ -92,7 +88,7 @@ func (c *child) ids(t *testing.T) []string {
 	t.Helper()
 	client, err := imapclient.DialInsecure(c.imap, nil)
 	require.NoError(t, err)
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	require.NoError(t, client.Login(mailbox, "p").Wait())
 	_, err = client.Select("INBOX", nil).Wait()
 	require.NoError(t, err)
@@ -114,14 +110,17 @@ func TestAcceptedMailSurvivesSIGKILL(t *testing.T) {
 	var all []string
 	for round := range 3 {
 		c := launch(t, dir)
+		client, err := smtp.Dial(c.smtp)
+		require.NoError(t, err)
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			c.deliver(t, round*100_000, accepted)
+			deliver(client, round*100_000, accepted)
 		}()
 		require.Eventually(t, func() bool { return len(accepted) >= 30 }, 20*time.Second, time.Millisecond)
 		c.kill(t)
 		<-done
+		_ = client.Close()
 		for len(accepted) > 0 {
 			all = append(all, <-accepted)
 		}
@@ -136,7 +135,7 @@ func TestAcceptedMailSurvivesSIGKILL(t *testing.T) {
 
 	record, err := journal.Open(dir+"/journal.jsonl", false)
 	require.NoError(t, err)
-	defer record.Close()
+	defer func() { _ = record.Close() }()
 	var journaled []string
 	for _, e := range record.After(0, 0) {
 		journaled = append(journaled, e.MessageID)

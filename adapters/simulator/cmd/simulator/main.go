@@ -51,7 +51,7 @@ func run(ctx context.Context, opts options, out, logs io.Writer) error {
 		return err
 	}
 	if opts.Seed == 0 {
-		opts.Seed = uint64(time.Now().UnixNano()) //nolint:gosec // any number will do
+		opts.Seed = uint64(time.Now().UnixNano())
 	}
 	world, err := simulator.New(simulator.Config{
 		Dir: opts.Data, SMTPAddr: opts.SMTP, IMAPAddr: opts.IMAP, HTTPAddr: opts.HTTP, TLS: simulator.TLS(opts.TLS),
@@ -64,7 +64,10 @@ func run(ctx context.Context, opts options, out, logs io.Writer) error {
 	if err := world.Start(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "page  http://%s\nsmtp  %s\nimap  %s\n", world.HTTPAddr(), world.SMTPAddr(), world.IMAPAddr())
+	_, err = fmt.Fprintf(out, "page  http://%s\nsmtp  %s\nimap  %s\n", world.HTTPAddr(), world.SMTPAddr(), world.IMAPAddr())
+	if err != nil {
+		return fmt.Errorf("saying where the world is: %w", err)
+	}
 	if opts.Quiet {
 		<-ctx.Done()
 		return nil

@@ -137,7 +137,8 @@ func (c *Control) raw(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "message/rfc822")
-	_, _ = w.Write(raw)
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	_, _ = w.Write(raw) //nolint:gosec // a message, declared as such and never to be taken for a page
 }
 
 func (c *Control) box(w http.ResponseWriter, r *http.Request) (*postbox.Box, bool) {

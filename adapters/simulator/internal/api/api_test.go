@@ -62,7 +62,7 @@ func (w *world) call(t *testing.T, method, path, body string) (int, map[string]a
 	require.NoError(t, err)
 	resp, err := http.DefaultClient.Do(req)
 	require.NoError(t, err)
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	raw, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	answer := map[string]any{}
@@ -101,7 +101,7 @@ func TestMailboxesCanBeReadAndRenumbered(t *testing.T) {
 	_, raw := w.call(t, "GET", "/api/mailboxes/anna@posta.example/INBOX/1", "")
 	require.Contains(t, raw["raw"], "Message-ID: <1@b.example>")
 	_, answer := w.call(t, "POST", "/api/mailboxes/anna@posta.example/INBOX/renumber", "")
-	require.EqualValues(t, box["uidvalidity"].(float64)+1, answer["uidvalidity"])
+	require.Greater(t, answer["uidvalidity"], box["uidvalidity"])
 
 	for _, path := range []string{"nessuno@posta.example/INBOX", "anna@posta.example/Nowhere", "anna@posta.example/INBOX/9"} {
 		status, _ := w.call(t, "GET", "/api/mailboxes/"+path, "")

@@ -72,7 +72,7 @@ func Normal(address string) (string, bool) {
 
 // Domain returns the part of an address after the last "@", in lower case.
 func Domain(address string) string {
-	_, domain, _ := cutLast(strings.ToLower(address), "@")
+	_, domain := splitAddress(strings.ToLower(address))
 	return domain
 }
 
@@ -82,7 +82,7 @@ func (d *Directory) Resolve(address string) Resolution {
 	if !ok {
 		return Resolution{}
 	}
-	local, domain, _ := cutLast(address, "@")
+	local, domain := splitAddress(address)
 	local, _, _ = strings.Cut(local, "+")
 	account := local + "@" + domain
 	switch {
@@ -126,10 +126,11 @@ func equal(want, got string) bool {
 	return subtle.ConstantTimeCompare(a[:], b[:]) == 1
 }
 
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
+// splitAddress divides an address at its last "@"; without one it is all local part.
+func splitAddress(address string) (local, domain string) {
+	i := strings.LastIndexByte(address, '@')
 	if i < 0 {
-		return s, "", false
+		return address, ""
 	}
-	return s[:i], s[i+len(sep):], true
+	return address[:i], address[i+1:]
 }

@@ -204,7 +204,7 @@ func (s *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
 
 // refusal turns the store's errors into answers a client understands.
 func refusal(err error) error {
-	code := imap.ResponseCode("")
+	var code imap.ResponseCode
 	switch {
 	case err == nil:
 		return nil

@@ -109,7 +109,7 @@ func (a Address) Label() string {
 
 // FormatAddresses writes an address list for a header field.
 func FormatAddresses(list []Address) string {
-	var parts []string
+	parts := make([]string, 0, len(list))
 	for _, a := range list {
 		parts = append(parts, a.String())
 	}

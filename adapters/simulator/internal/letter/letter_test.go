@@ -74,42 +74,42 @@ func TestReadingWhatOthersWrite(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		raw   string
-		check func(*testing.T, *letter.Letter)
+		check func(require.TestingT, *letter.Letter)
 	}{
-		"undeclared windows-1252": {"Subject: Perch\xe9\r\n\r\nE' gi\xe0 tardi \x80 5\r\n", func(t *testing.T, l *letter.Letter) {
+		"undeclared windows-1252": {"Subject: Perch\xe9\r\n\r\nE' gi\xe0 tardi \x80 5\r\n", func(t require.TestingT, l *letter.Letter) {
 			require.Equal(t, "Perché", l.Subject)
 			require.Equal(t, "E' già tardi € 5\r\n", l.Text)
 		}},
 		"declared latin1, quoted-printable": {
 			"Content-Type: text/plain; charset=iso-8859-1\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\npi=F9 =\r\ntardi\r\n",
-			func(t *testing.T, l *letter.Letter) { require.Equal(t, "più tardi\r\n", l.Text) },
+			func(t require.TestingT, l *letter.Letter) { require.Equal(t, "più tardi\r\n", l.Text) },
 		},
-		"unknown charset": {"Content-Type: text/plain; charset=klingon\r\n\r\nperché\r\n", func(t *testing.T, l *letter.Letter) {
+		"unknown charset": {"Content-Type: text/plain; charset=klingon\r\n\r\nperché\r\n", func(t require.TestingT, l *letter.Letter) {
 			require.Equal(t, "perché\r\n", l.Text)
 		}},
-		"html only": {"Content-Type: text/html\r\n\r\n<p>Buon<b>giorno</b></p>\r\n", func(t *testing.T, l *letter.Letter) {
+		"html only": {"Content-Type: text/html\r\n\r\n<p>Buon<b>giorno</b></p>\r\n", func(t require.TestingT, l *letter.Letter) {
 			require.Empty(t, l.Text)
 			require.Equal(t, "Buongiorno", strings.TrimSpace(l.Body()))
 		}},
-		"no header": {"just a line\r\nanother\r\n", func(t *testing.T, l *letter.Letter) {
+		"no header": {"just a line\r\nanother\r\n", func(t require.TestingT, l *letter.Letter) {
 			require.Equal(t, "just a line\r\nanother\r\n", l.Text)
 		}},
-		"broken address": {"From: Mario Rossi <mario@posta.example\r\n\r\n", func(t *testing.T, l *letter.Letter) {
+		"broken address": {"From: Mario Rossi <mario@posta.example\r\n\r\n", func(t require.TestingT, l *letter.Letter) {
 			require.Equal(t, letter.Address{Name: "Mario Rossi", Address: "mario@posta.example"}, l.From)
 		}},
-		"damaged base64": {"Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nAQ!ID\r\n", func(t *testing.T, l *letter.Letter) {
+		"damaged base64": {"Content-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\nAQ!ID\r\n", func(t require.TestingT, l *letter.Letter) {
 			require.Equal(t, []byte{1, 2, 3}, l.Files[0].Data)
 		}},
-		"multipart without end": {"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nciao\r\n", func(t *testing.T, l *letter.Letter) {
+		"multipart without end": {"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nciao\r\n", func(t require.TestingT, l *letter.Letter) {
 			require.Contains(t, l.Text, "ciao")
 		}},
-		"multipart without parts": {"Content-Type: multipart/mixed; boundary=b\r\n\r\nciao\r\n", func(t *testing.T, l *letter.Letter) {
+		"multipart without parts": {"Content-Type: multipart/mixed; boundary=b\r\n\r\nciao\r\n", func(t require.TestingT, l *letter.Letter) {
 			require.Contains(t, l.Text, "ciao")
 		}},
-		"encoded file name": {"Content-Type: application/pdf; name=\"=?utf-8?q?pi=C3=B9.pdf?=\"\r\n\r\nx\r\n", func(t *testing.T, l *letter.Letter) {
+		"encoded file name": {"Content-Type: application/pdf; name=\"=?utf-8?q?pi=C3=B9.pdf?=\"\r\n\r\nx\r\n", func(t require.TestingT, l *letter.Letter) {
 			require.Equal(t, "più.pdf", l.Files[0].Name)
 		}},
-		"folded references": {"References: <a@x>\r\n\t<b@x> garbage <c\r\n\r\n", func(t *testing.T, l *letter.Letter) {
+		"folded references": {"References: <a@x>\r\n\t<b@x> garbage <c\r\n\r\n", func(t require.TestingT, l *letter.Letter) {
 			require.Equal(t, []string{"<a@x>", "<b@x>"}, l.References)
 		}},
 	} {

@@ -61,7 +61,7 @@ func (a Address) Plain() string {
 }
 
 func plain(list []Address) string {
-	var parts []string
+	parts := make([]string, 0, len(list))
 	for _, a := range list {
 		parts = append(parts, a.Plain())
 	}

@@ -17,7 +17,7 @@ func TestShutdownWaitsForTheServerToLetGo(t *testing.T) {
 
 	client, err := net.Dial("tcp", l.Addr().String())
 	require.NoError(t, err)
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	server, err := l.Accept()
 	require.NoError(t, err)
 

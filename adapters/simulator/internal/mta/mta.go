@@ -184,9 +184,8 @@ func (s *Server) deliver(env Envelope, to, queueID string, now time.Time, l *let
 
 // queueID names a message the way mail servers do; the journal's length keeps equal messages apart.
 func (s *Server) queueID(sum []byte, now time.Time) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%x %d %d", sum, now.UnixNano(), s.Journal.Len())
-	return fmt.Sprintf("%X", h.Sum(nil)[:5])
+	id := sha256.Sum256(fmt.Appendf(nil, "%x %d %d", sum, now.UnixNano(), s.Journal.Len()))
+	return fmt.Sprintf("%X", id[:5])
 }
 
 func faultRefusal(f fault.Fault) *Refusal {

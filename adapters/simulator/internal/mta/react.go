@@ -19,11 +19,11 @@ func (s *Server) react(env Envelope, to string, l *letter.Letter, raw []byte) {
 	var answer func() letter.Node
 	switch s.Directory.Resolve(to).Behaviour {
 	case directory.BounceHard:
-		answer = func() letter.Node { return s.report(env, to, l, raw, hard) }
+		answer = func() letter.Node { return s.report(env, to, raw, hard) }
 	case directory.BounceSoft:
-		answer = func() letter.Node { return s.report(env, to, l, raw, soft) }
+		answer = func() letter.Node { return s.report(env, to, raw, soft) }
 	case directory.Delayed:
-		answer = func() letter.Node { return s.report(env, to, l, raw, delayed) }
+		answer = func() letter.Node { return s.report(env, to, raw, delayed) }
 	case directory.OutOfOffice:
 		if l.Automatic() {
 			return
@@ -65,7 +65,7 @@ var (
 )
 
 // report makes a delivery status notification, RFC 3464.
-func (s *Server) report(env Envelope, to string, l *letter.Letter, raw []byte, o outcome) letter.Node {
+func (s *Server) report(env Envelope, to string, raw []byte, o outcome) letter.Node {
 	host, now := s.authServID(to), s.Now()
 	status := &letter.Node{Body: []byte(strings.Join([]string{
 		"Reporting-MTA: dns; " + host,

@@ -135,7 +135,7 @@ func (v *composeView) listForwards(original *letter.Letter) {
 }
 
 func plainList(list []letter.Address) string {
-	var parts []string
+	parts := make([]string, 0, len(list))
 	for _, a := range list {
 		parts = append(parts, a.Address)
 	}
@@ -148,9 +148,9 @@ func (s *site) send(w http.ResponseWriter, r *http.Request) {
 		s.missing(w, r)
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, s.MaxBytes)
 	view := s.composeView(account.Address())
-	if err := r.ParseMultipartForm(maxFormMemory); err != nil {
+	r.Body = http.MaxBytesReader(w, r.Body, s.MaxBytes)
+	if err := r.ParseMultipartForm(maxFormMemory); err != nil { //nolint:gosec // the line above bounds it
 		view.Problem = say(language(r), "compose.toobig", humanSize(s.MaxBytes))
 		s.renderCompose(w, r, http.StatusRequestEntityTooLarge, view)
 		return

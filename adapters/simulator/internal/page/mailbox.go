@@ -152,7 +152,7 @@ func (s *site) list(view *mailboxView, box *postbox.Box, before, open imap.UID) 
 // who is the person on the other side of a letter.
 func (v *mailboxView) who(l *letter.Letter) string {
 	if v.Folder == sent {
-		var names []string
+		names := make([]string, 0, len(l.To))
 		for _, a := range l.To {
 			names = append(names, a.Label())
 		}

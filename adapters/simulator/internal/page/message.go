@@ -205,7 +205,7 @@ func (s *site) original(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	if _, err := w.Write(raw); err != nil {
+	if _, err := w.Write(raw); err != nil { //nolint:gosec // plain text, and safe forbids the browser to think otherwise
 		s.Logger.Debug("the browser did not take a message", "error", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"sportello.dev/adapters/simulator/internal/directory"
@@ -134,9 +135,9 @@ func (s *site) fail(w http.ResponseWriter, err error) {
 
 // mailPath writes the path of a mailbox, message, or part of one.
 func mailPath(parts ...string) string {
-	path := "/posta"
+	escaped := []string{"", "posta"}
 	for _, p := range parts {
-		path += "/" + url.PathEscape(p)
+		escaped = append(escaped, url.PathEscape(p))
 	}
-	return path
+	return strings.Join(escaped, "/")
 }

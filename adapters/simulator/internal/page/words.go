@@ -69,14 +69,14 @@ func (s *site) switchLanguage(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		http.SetCookie(w, &http.Cookie{
+		http.SetCookie(w, &http.Cookie{ //nolint:gosec // a language is no secret, and the page speaks plain HTTP
 			Name: languageCookie, Value: wanted, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int((365 * 24 * time.Hour).Seconds()),
 		})
 		query.Del("lang")
 		target := *r.URL
-		target.Path = "/" + strings.TrimLeft(target.Path, "/") // never another host
+		target.Path = "/" + strings.TrimLeft(target.Path, "/")
 		target.RawQuery = query.Encode()
-		http.Redirect(w, r, target.RequestURI(), http.StatusSeeOther)
+		http.Redirect(w, r, target.RequestURI(), http.StatusSeeOther) //nolint:gosec // one leading slash: never another host
 	})
 }
 

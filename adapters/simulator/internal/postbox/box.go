@@ -310,7 +310,7 @@ func canonical(flag imap.Flag) imap.Flag {
 }
 
 func canonicals(flags []imap.Flag) []imap.Flag {
-	var list []imap.Flag
+	list := make([]imap.Flag, 0, len(flags))
 	for _, f := range flags {
 		list = append(list, canonical(f))
 	}

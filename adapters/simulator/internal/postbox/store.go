@@ -176,7 +176,7 @@ func (a *Account) Box(name string) (*Box, error) {
 func (a *Account) Boxes() []*Box {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var list []*Box
+	list := make([]*Box, 0, len(a.boxes))
 	for _, name := range slices.Sorted(maps.Keys(a.boxes)) {
 		list = append(list, a.boxes[name])
 	}

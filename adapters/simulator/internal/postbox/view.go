@@ -77,8 +77,9 @@ func (v *View) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
 func (v *View) Entries(set imap.NumSet) []Entry {
 	v.Box.mu.Lock()
 	defer v.Box.mu.Unlock()
-	var list []Entry
-	for _, i := range v.indexes(set) {
+	indexes := v.indexes(set)
+	list := make([]Entry, 0, len(indexes))
+	for _, i := range indexes {
 		m := *v.Box.messages[i]
 		m.Flags = append([]imap.Flag{}, m.Flags...)
 		list = append(list, Entry{Message: m, Seq: v.tracker.EncodeSeqNum(uint32(i + 1))})
