@@ -3,13 +3,14 @@ package httpapi
 import (
 	"context"
 	"fmt"
-	"html"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/microcosm-cc/bluemonday"
+	"golang.org/x/net/html"
 
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
@@ -49,7 +50,32 @@ func (h messageRoutes) clean(m *ticket.Message, dark bool) string {
 		*u = *target
 	})
 	// An image that is not shown leaves its description, or nothing. In text the quotes would be written otherwise.
-	return strings.NewReplacer(`<img src="">`, "", ` src=""`, "").Replace(policy.Sanitize(m.HTML))
+	return strings.NewReplacer(`<img src="">`, "", ` src=""`, "").Replace(policy.Sanitize(withoutLongStyles(m.HTML)))
+}
+
+// Bounds on what is cleaned, in bytes. The cost of checking a style grows with
+// the square of its length: 400 KB of "font-family" take a minute.
+const (
+	maxPageHTML = 2 << 20
+	maxStyle    = 1 << 10
+)
+
+// withoutLongStyles drops style attributes that no letter needs.
+func withoutLongStyles(text string) string {
+	text = text[:min(len(text), maxPageHTML)]
+	var b strings.Builder
+	z := html.NewTokenizer(strings.NewReader(text))
+	for z.Next() != html.ErrorToken {
+		raw := string(z.Raw())
+		token := z.Token()
+		kept := slices.DeleteFunc(slices.Clone(token.Attr), func(a html.Attribute) bool { return a.Key == "style" && len(a.Val) > maxStyle })
+		if len(kept) < len(token.Attr) {
+			token.Attr = kept
+			raw = token.String()
+		}
+		b.WriteString(raw)
+	}
+	return b.String()
 }
 
 // cidOf is the Content-ID that a "cid:" address names.
@@ -128,6 +154,6 @@ func (m messagePage) VisitGetMessageHTMLResponse(w http.ResponseWriter) error {
 	h.Set("Cache-Control", "private, no-store")
 	w.WriteHeader(http.StatusOK)
 	_, err := fmt.Fprintf(w, "<!doctype html><html><head><meta charset=\"utf-8\"><meta name=\"referrer\" content=\"no-referrer\">"+
-		"<title>%s</title><style>%s</style></head><body>%s</body></html>", html.EscapeString("Sportello"), style, m.body)
+		"<title>Sportello</title><style>%s</style></head><body>%s</body></html>", style, m.body)
 	return err
 }
