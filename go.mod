@@ -2,6 +2,12 @@ module sportello.dev
 
 go 1.26.0
 
+ignore (
+	./.cache
+	./admin-ui/node_modules
+	./bin
+)
+
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/emersion/go-imap/v2 v2.0.0-beta.8

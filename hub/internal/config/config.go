@@ -50,10 +50,9 @@ type Listener struct {
 
 // Adapters says where the channel adapters are.
 type Adapters struct {
-	// Dir holds the adapter programs; default "": beside the hub's own program.
+	// Dir holds the adapter programs and adapters.json, the list of their checksums; default "": adapters beside
+	// the hub's own program.
 	Dir string `koanf:"dir"`
-	// Catalogue is the file with the adapters' checksums; default "": catalogue.json in Dir.
-	Catalogue string `koanf:"catalogue"`
 }
 
 // Blob says where bytes are kept.
