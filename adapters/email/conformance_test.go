@@ -83,6 +83,7 @@ func setup(tb testing.TB) channeltest.World {
 }
 
 func effects(tb testing.TB, mails []takenMail) (all []channeltest.Effect) {
+	tb.Helper()
 	for _, mail := range mails {
 		for _, recipient := range mail.recipients {
 			all = append(all, channeltest.Effect{Recipient: recipient, Wire: mail.wire, Attachments: attachmentsOf(tb, mail.wire)})

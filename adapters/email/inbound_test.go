@@ -29,6 +29,7 @@ func TestInbound(t *testing.T) {
 	require.NotEmpty(t, files)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".eml"), func(t *testing.T) {
+			t.Parallel()
 			raw, err := os.ReadFile(file)
 			require.NoError(t, err)
 			answer, err := h.Client.Interpret(t.Context(), &channelpb.InterpretRequest{

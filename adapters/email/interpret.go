@@ -31,7 +31,7 @@ func (m *Mailbox) interpret(ctx context.Context, raw channel.Raw) (channel.Body,
 		if err != nil {
 			return nil, err
 		}
-		defer source.Close()
+		defer func() { _ = source.Close() }()
 		sink := &blobSink{host: m.host, refs: map[string]channel.BlobRef{}}
 		mail, err := mime.Parse(ctx, source, m.limits, sink)
 		if err != nil {

@@ -113,7 +113,8 @@ func (s *tokenSource) load(ctx context.Context) error {
 		return nil
 	}
 	var stored keptTokens
-	if err := json.Unmarshal(entry.Value, &stored); err != nil || stored.Seed != fresh.Seed {
+	readable := json.Unmarshal(entry.Value, &stored) == nil
+	if !readable || stored.Seed != fresh.Seed {
 		return nil // of another configuration: replaced by the next save
 	}
 	if stored.Refresh == "" {
@@ -192,7 +193,7 @@ func (s *tokenSource) ask(ctx context.Context, form url.Values) (grant, error) {
 	if err != nil {
 		return answer, channel.Transient("oauth.connect", "no answer from the token address", err)
 	}
-	defer response.Body.Close()
+	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxTokenLen))
 	if err != nil {
 		return answer, channel.Transient("oauth.connect", "no whole answer from the token address", err)

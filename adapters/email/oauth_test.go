@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -125,7 +124,7 @@ func TestRefusedTokenIsRenewed(t *testing.T) {
 	results, err := h.Send(transmission(1))
 	require.NoError(t, err)
 	require.Equal(t, channel.FailureTransient, results["delivery-1"].Failure.Class, "%v", results["delivery-1"].Failure)
-	require.Zero(t, len(w.out.mails()))
+	require.Empty(t, w.out.mails())
 	provider.mu.Lock()
 	provider.answer["access_token"] = "fresh"
 	provider.mu.Unlock()
@@ -146,7 +145,7 @@ func TestRefusedRenewalIsForTheAdministrator(t *testing.T) {
 	require.NoError(t, err)
 	failure := results["delivery-1"].Failure
 	require.Equal(t, channel.FailureConfig, failure.Class)
-	require.True(t, strings.Contains(failure.Detail, "invalid_grant"), failure.Detail)
+	require.Contains(t, failure.Detail, "invalid_grant")
 	report, err := h.Health(func(r *channelpb.WatchHealthResponse) bool {
 		return r.GetState() == channelpb.WatchHealthResponse_STATE_MISCONFIGURED
 	})

@@ -17,8 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/adapters/email"
-	"sportello.dev/adapters/mailpeers"
 	"sportello.dev/adapters/internal/mime"
+	"sportello.dev/adapters/mailpeers"
 	"sportello.dev/plugins-sdk/channel"
 	"sportello.dev/plugins-sdk/channeltest"
 )

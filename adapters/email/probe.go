@@ -96,7 +96,7 @@ func (p *prober) smtp(ctx context.Context, dial dialer, tokens *tokenSource) {
 		p.failed("/smtp/host", started, err)
 		return
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	p.passed("/smtp/host", "smtp.connect", started, "Il server SMTP risponde.", "The SMTP server answers.")
 	started = p.now()
 	if err := signInSMTP(ctx, client, conn, config, tokens); err != nil {

@@ -80,7 +80,7 @@ func (a *attempt) transact(ctx context.Context) (answer string, err error) {
 	if err != nil {
 		return "", err
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	defer guard(ctx, sendTimeout, conn)()
 	size := a.mail.EncodedSize()
 	if limit, ok := client.MaxMessageSize(); ok && limit > 0 && size > int64(limit) {

@@ -443,5 +443,3 @@ func transmission(n int) channel.Transmission {
 func fixedClock() time.Time { return time.Date(2026, 10, 5, 8, 15, 0, 0, time.UTC) }
 
 var errSpam = &smtp.SMTPError{Code: 554, EnhancedCode: smtp.EnhancedCode{5, 7, 1}, Message: "Message refused: spam"}
-
-var errGone = errors.New("gone")

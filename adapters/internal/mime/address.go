@@ -268,13 +268,8 @@ func validLabel(s string) bool {
 	if s == "" || len(s) > 63 {
 		return false
 	}
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		if !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '_') {
-			return false
-		}
-	}
-	return true
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789-_"
+	return strings.Trim(s, letters) == ""
 }
 
 // NormalEmail checks an address that is to be written to and brings it to the

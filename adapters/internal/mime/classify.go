@@ -108,7 +108,7 @@ func classifyDelivery(r *Report) Class {
 
 // bounced recognises bounces without a machine-readable part.
 func bounced(m *Mail, _ Self) (Class, string) {
-	evidence := ""
+	var evidence string
 	switch {
 	case m.HasHeader("X-Failed-Recipients"):
 		evidence = "x-failed-recipients"

@@ -186,7 +186,7 @@ func writeFile(w io.Writer, header []string, f *File) error {
 	if err != nil {
 		return fmt.Errorf("opening attachment: %w", err)
 	}
-	defer content.Close()
+	defer func() { _ = content.Close() }()
 	wrapped := &lineBreaker{w: w}
 	encoder := base64.NewEncoder(base64.StdEncoding, wrapped)
 	if _, err := io.Copy(encoder, content); err != nil {

@@ -33,7 +33,7 @@ func (o Outgoing) header() ([]string, error) {
 	}
 	b.ids("Message-ID", o.MessageID)
 	b.ids("In-Reply-To", o.InReplyTo)
-	b.ids("References", trimReferences(o.References, maxReferences)...)
+	b.ids("References", trimReferences(o.References)...)
 	b.plain("Thread-Index", o.ThreadIndex)
 	b.text("Thread-Topic", o.ThreadTopic)
 	b.plain("Content-Language", o.Language)
@@ -132,7 +132,7 @@ func validID(s string) bool {
 	if s == "" || len(s) > longestWord {
 		return false
 	}
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] <= ' ' || s[i] > '~' || s[i] == '<' || s[i] == '>' {
 			return false
 		}
@@ -197,7 +197,7 @@ func encodeASCII(s string) string {
 
 func escapeQ(s string) string {
 	var out strings.Builder
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		switch {
 		case c == ' ':
@@ -212,13 +212,13 @@ func escapeQ(s string) string {
 }
 
 // trimReferences keeps the first identifier and as many of the last as fit.
-func trimReferences(ids []string, limit int) []string {
+func trimReferences(ids []string) []string {
 	var valid []string
 	for _, id := range ids {
 		if !allowed(id) {
 			return ids // refused by the builder
 		}
-		if validID(id) && len(id) <= limit/3 {
+		if validID(id) && len(id) <= maxReferences/3 {
 			valid = append(valid, id)
 		}
 	}
@@ -228,7 +228,7 @@ func trimReferences(ids []string, limit int) []string {
 	const around = len("<> ")
 	size := len(valid[0]) + around
 	from := len(valid)
-	for from > 1 && size+len(valid[from-1])+around <= limit {
+	for from > 1 && size+len(valid[from-1])+around <= maxReferences {
 		from--
 		size += len(valid[from]) + around
 	}

@@ -190,13 +190,13 @@ func TestTrimReferences(t *testing.T) {
 		ids = append(ids, strings.Repeat("x", 40)+"@e.it")
 	}
 	ids[0], ids[99] = "primo@e.it", "ultimo@e.it"
-	got := trimReferences(ids, maxReferences)
+	got := trimReferences(ids)
 	require.Equal(t, "primo@e.it", got[0])
 	require.Equal(t, "ultimo@e.it", got[len(got)-1])
 	require.LessOrEqual(t, len("<"+strings.Join(got, "> <")+">"), maxReferences)
 	require.Greater(t, len(got), 25)
-	require.Nil(t, trimReferences(nil, maxReferences))
-	require.Equal(t, []string{"a@b"}, trimReferences([]string{"a@b"}, maxReferences))
+	require.Nil(t, trimReferences(nil))
+	require.Equal(t, []string{"a@b"}, trimReferences([]string{"a@b"}))
 }
 
 func TestComposedMailSurvivesReading(t *testing.T) {

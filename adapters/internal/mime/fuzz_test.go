@@ -15,6 +15,7 @@ import (
 )
 
 func seedMails(f *testing.F) {
+	f.Helper()
 	files, err := filepath.Glob("testdata/mail/*.eml")
 	require.NoError(f, err)
 	for _, file := range files {

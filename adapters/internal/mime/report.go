@@ -173,7 +173,8 @@ func firstWord(s string) string {
 // from X-Failed-Recipients, the rest from its text.
 func informalReport(m *Mail) *Report {
 	failed := m.Header("X-Failed-Recipients")
-	if failed == "" && !(fromDaemon(m) && nullReturnPath(m)) {
+	bounce := fromDaemon(m) && nullReturnPath(m)
+	if failed == "" && !bounce {
 		return nil
 	}
 	report := &Report{Kind: ReportInformal}
