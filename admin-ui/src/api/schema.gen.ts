@@ -469,7 +469,7 @@ export interface paths {
         put?: never;
         /**
          * File it on a ticket by hand
-         * @description Without `ticket` a new ticket is opened for it.
+         * @description What could not be read is filed as a message without text, with the original to download.
          */
         post: operations["assignQuarantineItem"];
         delete?: never;
@@ -526,7 +526,8 @@ export interface paths {
         put?: never;
         /**
          * Try to read and file it again
-         * @description The item goes back to intake. Watch it with `GET /quarantine/{id}` or the live events.
+         * @description The item leaves the list and goes back to intake; when it fails again it comes back, and a live event says so.
+         *     An item that the adapter still cannot read is `conflict`.
          */
         post: operations["retryQuarantineItem"];
         delete?: never;
@@ -973,7 +974,7 @@ export interface components {
              */
             address?: string;
             /** @description Knows when a sender is proved; when false every sender counts as unproved. */
-            authenticates?: boolean;
+            authenticates: boolean;
             /** Format: uuid */
             id: string;
             kind: components["schemas"]["ChannelKind"];
@@ -992,9 +993,9 @@ export interface components {
             /** @description What the provider or adapter said. */
             problem_text?: string;
             /** @description Can receive. */
-            receives?: boolean;
+            receives: boolean;
             /** @description Can send. */
-            sends?: boolean;
+            sends: boolean;
             /**
              * Format: date-time
              * @description Since when it is in this state.
@@ -1029,7 +1030,11 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "person" | "organisation";
-            language?: components["schemas"]["Language"];
+            /**
+             * @description Language tag, as far as known.
+             * @example it
+             */
+            language?: string;
             name: string;
         };
         ContactRef: {
@@ -1065,9 +1070,9 @@ export interface components {
         Delivery: {
             address: string;
             attempts: number;
-            channel?: components["schemas"]["ChannelRef"];
+            channel: components["schemas"]["ChannelRef"];
             /** @description A person has decided this failed or uncertain one. */
-            decided?: boolean;
+            decided: boolean;
             error?: components["schemas"]["DeliveryError"];
             /**
              * Format: date-time
@@ -1080,8 +1085,6 @@ export interface components {
             name?: string;
             /** Format: date-time */
             next_attempt_at?: string;
-            /** @description After a final failure the next way to try. */
-            proposed?: components["schemas"]["DeliveryOption"];
             role: components["schemas"]["DeliveryRole"];
             state: components["schemas"]["DeliveryState"];
             /** Format: date-time */
@@ -1098,12 +1101,18 @@ export interface components {
             to: components["schemas"]["DeliveryState"];
         };
         DeliveryChoice: {
-            /** @description People in copy so far, who would get a copy again. */
+            /** @description Others who took part; nobody of them gets a copy unless the operator adds them. */
             cc: components["schemas"]["Correspondent"][];
             choice?: components["schemas"]["DeliveryOption"];
             /** @description Other ways, best first. */
             fallbacks: components["schemas"]["DeliveryOption"][];
+            /**
+             * @description Why this one: `explicit`, `formal_pec`, `preferred`, `last_used`, `next_usable`; without a choice `no_channel`.
+             *     Parameters: `address`, `channel`.
+             */
             reason: components["schemas"]["Reason"];
+            /** @description Addresses that would have come first, and what is against them. */
+            skipped: components["schemas"]["DeliverySkipped"][];
         };
         DeliveryDecided: {
             actor?: components["schemas"]["OperatorRef"];
@@ -1121,6 +1130,10 @@ export interface components {
             decision?: components["schemas"]["DeliveryDecided"];
             /** @description Changes of state, first to last. */
             history: components["schemas"]["DeliveryChange"][];
+            /** @description Receipts and reports kept as evidence, first to last. */
+            proofs: components["schemas"]["DeliveryProof"][];
+            /** @description After a final failure another way to try, if there is one. */
+            proposed?: components["schemas"]["DeliveryOption"];
             /**
              * Format: uuid
              * @description The delivery made by sending it again.
@@ -1142,6 +1155,14 @@ export interface components {
             reason: components["schemas"]["Reason"];
             to: components["schemas"]["Correspondent"];
         };
+        DeliveryProof: {
+            /** Format: date-time */
+            at: string;
+            /** @description What it is, such as a receipt of the provider. */
+            kind: string;
+            /** @description Its signature was checked and holds. */
+            verified: boolean;
+        };
         DeliveryRetry: {
             /** Format: uuid */
             channel_id?: string;
@@ -1149,6 +1170,11 @@ export interface components {
         };
         /** @enum {string} */
         DeliveryRole: "to" | "cc";
+        DeliverySkipped: {
+            /** @description `undeliverable`, `not_verified`, `channel_not_ready`, `channel_unhealthy`, `too_long`, `too_large`, `no_attachments`, `no_channel`. */
+            reason: components["schemas"]["Reason"];
+            to: components["schemas"]["Correspondent"];
+        };
         /**
          * @description `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
          *     `uncertain`: it may have gone or not, and nobody can prove which.
@@ -1362,7 +1388,11 @@ export interface components {
         Party: {
             /** @example anna@example.it */
             address: string;
-            contact?: components["schemas"]["ContactRef"];
+            /**
+             * Format: uuid
+             * @description Whose address it is, when known.
+             */
+            contact_id?: string;
             kind: components["schemas"]["AddressKind"];
             name?: string;
             /**
@@ -1423,7 +1453,7 @@ export interface components {
             message?: string;
         };
         QuarantineAssign: {
-            ticket?: string;
+            ticket: string;
         };
         QuarantineDiscard: {
             reason: string;
@@ -1587,24 +1617,29 @@ export interface components {
             /** Format: date-time */
             closed_at?: string;
             /** @description Numbers of tickets that were joined to this one. */
-            joined?: string[];
+            joined: string[];
             /** @description Who takes part in the conversation. */
             parties: components["schemas"]["Party"][];
             /** @description Tickets this one could be joined to. Open ones only. */
             suggestions: components["schemas"]["Suggestion"][];
         };
         TicketEvent: {
-            /** @description Absent when the hub did it by itself. */
+            /** @description Who did it, operator or token; absent for the citizen and the hub itself. */
             actor?: components["schemas"]["OperatorRef"];
             /** Format: date-time */
             created_at: string;
             /** Format: uuid */
             id: string;
+            /** @description What the sentence needs: `number`, `operator_name`, `from`, `to`, `to_name`, `message`, `reason`, `version`. */
             params: {
                 [key: string]: string;
             };
+            /** @description Number of the ticket it happened to; another than the one asked for when that was joined. */
+            ticket: string;
             /**
-             * @description `opened`, `assigned`, `unassigned`, `status_changed`, `office_changed`, `reopened`, `joined`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `subject_changed`, `delivery_decided`, …
+             * @description `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
+             *     `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
+             *     `withdrawn`, `secret_revoked`. More may come.
              * @example assigned
              */
             type: string;
@@ -1840,8 +1875,10 @@ export type DeliveryDecision = components['schemas']['DeliveryDecision'];
 export type DeliveryDetail = components['schemas']['DeliveryDetail'];
 export type DeliveryError = components['schemas']['DeliveryError'];
 export type DeliveryOption = components['schemas']['DeliveryOption'];
+export type DeliveryProof = components['schemas']['DeliveryProof'];
 export type DeliveryRetry = components['schemas']['DeliveryRetry'];
 export type DeliveryRole = components['schemas']['DeliveryRole'];
+export type DeliverySkipped = components['schemas']['DeliverySkipped'];
 export type DeliveryState = components['schemas']['DeliveryState'];
 export type DeliveryTask = components['schemas']['DeliveryTask'];
 export type DeliveryTaskList = components['schemas']['DeliveryTaskList'];
@@ -2756,7 +2793,7 @@ export interface operations {
                 office?: string;
                 /**
                  * @description `waiting`: who has waited longest comes first; tickets nobody waits for come last, by last activity.
-                 *     `newest`: last activity first. Without it `waiting`, and `newest` for the queue `closed`.
+                 *     `newest`: last activity first. Without it `newest` for the queues `all` and `closed`, else `waiting`.
                  */
                 order?: components["schemas"]["TicketOrder"];
                 /** @description The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. */

@@ -228,7 +228,7 @@ func (f *Filter) order() (Order, error) {
 	case OrderWaiting, OrderNewest:
 		return f.Order, nil
 	case "":
-		if f.Queue == QueueClosed || !f.Contact.IsZero() {
+		if f.Queue == QueueClosed || f.Queue == QueueAll || f.Queue == "" || !f.Contact.IsZero() {
 			return OrderNewest, nil
 		}
 		return OrderWaiting, nil

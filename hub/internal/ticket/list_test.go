@@ -162,7 +162,7 @@ func TestCursorsBelongToTheirList(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, page.Items, 10)
 	for _, f := range []ticket.Filter{
-		{Queue: ticket.QueueAll, Order: ticket.OrderNewest}, {Queue: ticket.QueueUnassigned},
+		{Queue: ticket.QueueAll, Order: ticket.OrderWaiting}, {Queue: ticket.QueueUnassigned},
 		{Queue: ticket.QueueAll, Office: w.office},
 	} {
 		f.Cursor = page.Next
@@ -308,7 +308,7 @@ func TestEveryQueueIsReadFromItsIndex(t *testing.T) {
 		{ticket.Filter{Queue: ticket.QueueOffice, Offices: []id.Office{w.office, w.other}}, "ticket_office_idx"},
 		{ticket.Filter{Queue: ticket.QueueUnassigned}, "ticket_unassigned_idx"},
 		{ticket.Filter{Queue: ticket.QueueWaiting}, "ticket_open_idx"},
-		{ticket.Filter{Queue: ticket.QueueAll}, "ticket_all_waiting_idx"},
+		{ticket.Filter{Queue: ticket.QueueAll, Order: ticket.OrderWaiting}, "ticket_all_waiting_idx"},
 		{ticket.Filter{Queue: ticket.QueueAll, Order: ticket.OrderNewest}, "ticket_all_idx"},
 		{ticket.Filter{Queue: ticket.QueueClosed}, "ticket_closed_idx"},
 		{ticket.Filter{Queue: ticket.QueueAll, Contact: id.New[id.Contact]()}, "ticket_contact_idx"},

@@ -1754,7 +1754,7 @@ type ListTicketsParams struct {
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Order `waiting`: who has waited longest comes first; tickets nobody waits for come last, by last activity.
-	// `newest`: last activity first. Without it `waiting`, and `newest` for the queue `closed`.
+	// `newest`: last activity first. Without it `newest` for the queues `all` and `closed`, else `waiting`.
 	Order *TicketOrder `form:"order,omitempty" json:"order,omitempty"`
 
 	// Cursor The `next` of the page before.
