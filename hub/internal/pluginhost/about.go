@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -153,6 +152,3 @@ func (a *about) complete(config []byte) ([]byte, error) {
 	}
 	return filled, nil
 }
-
-// can tells whether the kind can ever do something.
-func (a *about) can(c channel.Capability) bool { return slices.Contains(a.Capabilities, c) }

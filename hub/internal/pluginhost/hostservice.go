@@ -179,7 +179,7 @@ func (hs *hostService) GetBlob(r *channelpb.GetBlobRequest, stream grpc.ServerSt
 	if err != nil {
 		return err
 	}
-	defer content.Close()
+	defer func() { _ = content.Close() }()
 	buffer := make([]byte, wire.ChunkSize)
 	for {
 		n, err := io.ReadFull(content, buffer)

@@ -36,20 +36,11 @@ const (
 // ingest keeps a stream open until ctx ends, the lease is lost or the channel is suspended.
 func (s *seat) ingest(ctx context.Context, o *opened) error {
 	retry := backoff{least: s.host.Timing.RetryMin, most: s.host.Timing.RetryMax}
-	for ctx.Err() == nil {
-		lease, err := o.tenure.newTerm(ctx)
-		if errors.Is(err, intake.ErrLeaseLost) {
-			return nil
-		}
-		if err == nil {
-			in := &inflow{seat: s, opened: o, lease: lease}
-			err = in.run(ctx)
-			if in.committed {
-				retry.reset()
-			}
-		}
-		if ctx.Err() != nil {
-			return nil
+	for {
+		err := s.stream(ctx, o, &retry)
+		// Lost for certain only when a new term cannot be had; a stream may also be fenced by our own next one.
+		if _, held := o.tenure.current(); !held || ctx.Err() != nil {
+			return nil //nolint:nilerr // the end of the lease or of ctx is no failure of the stream
 		}
 		s.log.Warn("ingest interrupted", "error", s.unit.redact.Clean(fmt.Sprint(err)))
 		s.setTrouble(ctx, o, troubleCode(err))
@@ -62,7 +53,20 @@ func (s *seat) ingest(ctx context.Context, o *opened) error {
 		case <-time.After(retry.wait()):
 		}
 	}
-	return nil
+}
+
+// stream runs one stream from the committed position to its end.
+func (s *seat) stream(ctx context.Context, o *opened, retry *backoff) error {
+	lease, err := o.tenure.newTerm(ctx)
+	if err != nil {
+		return err
+	}
+	in := &inflow{seat: s, opened: o, lease: lease}
+	err = in.run(ctx)
+	if in.committed {
+		retry.reset()
+	}
+	return err
 }
 
 func troubleCode(err error) string {

@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 		if programs, err = os.MkdirTemp("", "sportello-adapters-"); err != nil {
 			panic(err)
 		}
-		defer os.RemoveAll(programs)
+		defer func() { _ = os.RemoveAll(programs) }()
 		if _, _, err = rogue.Install(programs); err != nil {
 			panic(err)
 		}

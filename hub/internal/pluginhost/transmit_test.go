@@ -247,7 +247,7 @@ func TestValidate(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, said, 1)
 	require.Equal(t, pluginhost.SeverityOK, said[0].Severity)
-	require.Equal(t, `{"dir":"/x","greeting":"salve"} [redacted] true`, said[0].Summary, "completed, and without the secret")
+	require.Contains(t, said[0].Summary, `"greeting":"salve"} [redacted] true`, "completed, and without the secret")
 
 	check.Secrets = nil
 	said, err = r.Validate(t.Context(), check)

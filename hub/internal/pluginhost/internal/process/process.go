@@ -66,7 +66,7 @@ func Start(ctx context.Context, spec Spec) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer binary.Close()
+	defer func() { _ = binary.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, spec.StartTimeout)
 	defer cancel()
 	p := &Process{}

@@ -172,7 +172,7 @@ func (o *opened) note(line string) {
 	if err != nil {
 		return
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	fmt.Fprintln(f, line)
 }
 

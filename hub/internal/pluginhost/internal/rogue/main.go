@@ -1,6 +1,7 @@
 package rogue
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"io"
@@ -91,7 +92,7 @@ func misbehave(mode string) {
 			}
 		}()
 	case Parent:
-		child := exec.Command("/proc/self/exe", Child)
+		child := exec.CommandContext(context.Background(), "/proc/self/exe", Child)
 		child.Args[0] = Program
 		child.Stderr = os.Stderr
 		if err := child.Start(); err != nil {
@@ -118,11 +119,12 @@ func Install(dir string) (string, [sha256.Size]byte, error) {
 	if err != nil {
 		return "", sum, err
 	}
-	defer self.Close()
+	defer func() { _ = self.Close() }()
 	path := filepath.Join(dir, Program)
 	// A writer would keep the file from being run while another test forks.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
+	//nolint:gosec // a program must be executable
 	out, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o755)
 	if err != nil {
 		return "", sum, err
