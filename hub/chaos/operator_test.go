@@ -64,17 +64,17 @@ func (o *operator) round(ctx context.Context) error {
 	return o.handIn(ctx)
 }
 
-// changed lists the tickets that are not as they were, newest first.
+// changed lists the tickets that are not as they were. All are looked at: what was
+// held up is filed behind what came later.
 func (o *operator) changed(ctx context.Context) ([]ticket, error) {
 	var changed []ticket
 	err := o.hub.tickets(ctx, func(some []ticket) bool {
-		before := len(changed)
 		for _, t := range some {
 			if version, ok := o.version(t.Number); !ok || version != t.Version {
 				changed = append(changed, t)
 			}
 		}
-		return len(changed) > before
+		return true
 	})
 	return changed, err
 }

@@ -36,6 +36,10 @@ func (w *wakes) Wake(_ context.Context, _ pgx.Tx, t id.Transmission, attempt int
 	return nil
 }
 
+func (w *wakes) WakeOverdue(ctx context.Context, tx pgx.Tx, t id.Transmission, attempt int, _ id.Replica) error {
+	return w.Wake(ctx, tx, t, attempt, time.Now())
+}
+
 func (w *wakes) last() wake { return w.all[len(w.all)-1] }
 
 // provider is a fake of a provider behind an adapter: it answers as told and remembers what it was handed.

@@ -15,6 +15,9 @@ import (
 // River; a second wake-up of the same attempt while one is waiting is no error.
 type Waker interface {
 	Wake(ctx context.Context, tx pgx.Tx, t id.Transmission, attempt int, at time.Time) error
+	// WakeOverdue wakes at once an attempt whose own wake-up did not come, even if that one still seems to run: the
+	// process that took it may have been killed. A second one by the same finder is no error.
+	WakeOverdue(ctx context.Context, tx pgx.Tx, t id.Transmission, attempt int, finder id.Replica) error
 }
 
 // Store keeps deliveries.

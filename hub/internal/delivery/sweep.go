@@ -85,7 +85,7 @@ func (s *Sweeper) wake(ctx context.Context) error {
 	}
 	return postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
 		for _, d := range due {
-			if err := s.store.waker.Wake(ctx, tx, d.TransmissionID, int(d.Attempt)+1, s.store.now()); err != nil {
+			if err := s.store.waker.WakeOverdue(ctx, tx, d.TransmissionID, int(d.Attempt)+1, s.replica); err != nil {
 				return fmt.Errorf("waking a transmission: %w", err)
 			}
 		}

@@ -54,8 +54,16 @@ func NewWaker(pool *pgxpool.Pool) (*Waker, error) {
 
 // Wake schedules attempt n of a transmission in the caller's transaction.
 func (w *Waker) Wake(ctx context.Context, tx pgx.Tx, t id.Transmission, n int, at time.Time) error {
-	_, err := w.client.InsertTx(ctx, tx, SendArgs{Transmission: t, Attempt: n}, &river.InsertOpts{ScheduledAt: at})
-	if err != nil {
+	return w.insert(ctx, tx, SendArgs{Transmission: t, Attempt: n}, at)
+}
+
+// WakeOverdue wakes an attempt whose own wake-up did not come, once for each replica that finds it overdue.
+func (w *Waker) WakeOverdue(ctx context.Context, tx pgx.Tx, t id.Transmission, n int, finder id.Replica) error {
+	return w.insert(ctx, tx, SendArgs{Transmission: t, Attempt: n, Sweeper: finder}, time.Now())
+}
+
+func (w *Waker) insert(ctx context.Context, tx pgx.Tx, args SendArgs, at time.Time) error {
+	if _, err := w.client.InsertTx(ctx, tx, args, &river.InsertOpts{ScheduledAt: at}); err != nil {
 		return fmt.Errorf("scheduling a wake-up: %w", err)
 	}
 	return nil

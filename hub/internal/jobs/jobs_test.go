@@ -81,6 +81,28 @@ func TestAWakeUpMakesTheAttemptOnce(t *testing.T) {
 	require.ElementsMatch(t, []int{1, 2}, []int{receive(t, a.made), receive(t, a.made)})
 }
 
+func TestAWakeUpHeldByADeadProcessKeepsNoSweeperOut(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	waker, err := jobs.NewWaker(pool)
+	require.NoError(t, err)
+	x, one, two := id.New[id.Transmission](), id.New[id.Replica](), id.New[id.Replica]()
+	wake(t, pool, waker, x, 1)
+	_, err = pool.Exec(t.Context(), `UPDATE river_job SET state = 'running', attempted_at = now(), attempted_by = '{dead}'`)
+	require.NoError(t, err)
+	for _, finder := range []id.Replica{one, one, two} {
+		require.NoError(t, postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
+			return waker.WakeOverdue(t.Context(), tx, x, 1, finder)
+		}))
+	}
+	var jobs int
+	require.NoError(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM river_job`).Scan(&jobs))
+	require.Equal(t, 3, jobs, "the dead one's, and one of each finder")
+	a := &attempts{made: make(chan int, 10)}
+	run(t, pool, a)
+	require.Equal(t, []int{1, 1}, []int{receive(t, a.made), receive(t, a.made)})
+}
+
 func TestAnAttemptThatWaitsIsWokenAgain(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)

@@ -14,6 +14,9 @@ import (
 type SendArgs struct {
 	Transmission id.Transmission `json:"transmission" river:"unique"`
 	Attempt      int             `json:"attempt" river:"unique"`
+	// Sweeper is the replica whose sweeper found the attempt overdue; zero for the ordinary wake-up. That one may be held
+	// by a process that was killed, and must not keep the sweeper's out.
+	Sweeper id.Replica `json:"sweeper,omitzero" river:"unique"`
 }
 
 // Kind names the job for ever.
