@@ -67,6 +67,13 @@ func (c *deskClock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
 type noWakeUps struct{}
 
 func (noWakeUps) Wake(context.Context, pgx.Tx, id.Transmission, int, time.Time) error { return nil }
+func (noWakeUps) WakeOverdue(context.Context, pgx.Tx, id.Transmission, int, id.Replica) error {
+	return nil
+}
+
+func (noWakeUps) WakeOverdue(context.Context, pgx.Tx, id.Transmission, int, id.Replica) error {
+	return nil
+}
 
 // rereader reads quarantined items again as the test says.
 type rereader struct{ event *intake.Event }

@@ -45,6 +45,9 @@ type filing struct {
 type noWakeUps struct{}
 
 func (noWakeUps) Wake(context.Context, pgx.Tx, id.Transmission, int, time.Time) error { return nil }
+func (noWakeUps) WakeOverdue(context.Context, pgx.Tx, id.Transmission, int, id.Replica) error {
+	return nil
+}
 
 func setupFiling(t *testing.T) *filing {
 	t.Helper()
@@ -234,7 +237,9 @@ func TestMachinesAreNeverAnsweredNorReopen(t *testing.T) {
 	reply := b.reply(t, number, "Fatto.")
 	b.deliver(t,
 		b.mail(func(m *Inbound) { m.Class, m.AnswersTo = "out_of_office", []string{reply.ID.String()} }),
-		b.mail(func(m *Inbound) { m.Class, m.Tokens = "auto_reply", []string{b.tokens.MessageID(reply.ID, "comune.valdoria.example")} }))
+		b.mail(func(m *Inbound) {
+			m.Class, m.Tokens = "auto_reply", []string{b.tokens.MessageID(reply.ID, "comune.valdoria.example")}
+		}))
 	require.Len(t, b.list(t), 1)
 	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM automatic_message`))
 	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM journal WHERE state = 'quarantined' AND reason = 'machine_unmatched'`))
