@@ -14,6 +14,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/account"
 )
 
 // echoPages answer with what they were asked.
@@ -70,6 +72,14 @@ func TestLiveStreamNeedsSignInAndTellsChanges(t *testing.T) {
 // listen lets the desk hear of changes until the test ends.
 func listen(t *testing.T, d *desk) {
 	t.Helper()
+	first := d.stores.Live.Subscribe(account.SystemScope())
+	defer first.Close()
+	refetch := func(why string) {
+		batch, err := first.Next(t.Context())
+		require.NoError(t, err)
+		require.True(t, batch.Refetch, why)
+	}
+	refetch("at once")
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- d.stores.Live.Run(ctx) }()
@@ -77,10 +87,5 @@ func listen(t *testing.T, d *desk) {
 		cancel()
 		require.NoError(t, <-done)
 	})
-	require.Eventually(t, func() bool {
-		var listening bool
-		err := d.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM pg_stat_activity
-			WHERE datname = current_database() AND query LIKE 'LISTEN %' AND state = 'idle')`).Scan(&listening)
-		return err == nil && listening
-	}, waitFor, tick)
+	refetch("when listening begins")
 }

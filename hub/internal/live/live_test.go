@@ -25,12 +25,12 @@ import (
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// start runs a hub on a fresh database until the test ends.
+// start runs a hub on a fresh database until the test ends, and returns when it listens.
 func start(t *testing.T) (*Hub, *pgxpool.Pool) {
 	t.Helper()
 	url := pgtest.URL(t)
-	pool := pgtest.Pool(t, url)
 	hub := NewHub(func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, url) }, quiet())
+	first := subscribe(t, hub, account.SystemScope())
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- hub.Run(ctx) }()
@@ -38,15 +38,9 @@ func start(t *testing.T) (*Hub, *pgxpool.Pool) {
 		cancel()
 		require.NoError(t, <-done)
 	})
-	require.Eventually(t, func() bool { return listeners(t, pool) == 1 }, 10*time.Second, 10*time.Millisecond)
-	return hub, pool
-}
-
-func listeners(t *testing.T, pool *pgxpool.Pool) (n int) {
-	t.Helper()
-	require.NoError(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity
-		WHERE datname = current_database() AND query = 'LISTEN `+notifyChannel+`' AND state = 'idle'`).Scan(&n))
-	return n
+	require.True(t, hear(t, first).Refetch, "whoever waits is told when listening begins")
+	first.Close()
+	return hub, pgtest.Pool(t, url)
 }
 
 // subscribe takes a place and reads the first word, which is to fetch.
@@ -60,7 +54,7 @@ func subscribe(t *testing.T, hub *Hub, scope account.Scope) *Subscription {
 
 func hear(t *testing.T, sub *Subscription) Batch {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	batch, err := sub.Next(ctx)
 	require.NoError(t, err)
