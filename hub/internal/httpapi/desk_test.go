@@ -71,10 +71,6 @@ func (noWakeUps) WakeOverdue(context.Context, pgx.Tx, id.Transmission, int, id.R
 	return nil
 }
 
-func (noWakeUps) WakeOverdue(context.Context, pgx.Tx, id.Transmission, int, id.Replica) error {
-	return nil
-}
-
 // rereader reads quarantined items again as the test says.
 type rereader struct{ event *intake.Event }
 
