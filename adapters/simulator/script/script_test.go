@@ -182,7 +182,7 @@ func TestAwkwardMail(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			for seed := range uint64(5) {
+			for seed := range uint64(3) {
 				if kind == "huge" && seed > 0 {
 					break
 				}

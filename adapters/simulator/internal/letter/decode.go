@@ -11,7 +11,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/k3a/html2text"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 )
@@ -98,9 +97,4 @@ func ParseAddresses(value string) []Address {
 		list = append(list, Address{Name: strings.TrimSpace(m[1]), Address: m[2]})
 	}
 	return list
-}
-
-// textOf renders HTML as text.
-func textOf(html string) string {
-	return html2text.HTML2TextWithOptions(html, html2text.WithUnixLineBreaks())
 }

@@ -120,6 +120,38 @@ func TestReadingWhatOthersWrite(t *testing.T) {
 	}
 }
 
+func TestHTMLAsText(t *testing.T) {
+	t.Parallel()
+	for page, want := range map[string]string{
+		"<p>Buon<b>giorno</b> a&nbsp;tutti</p><p>Caff&egrave;</p>": "Buongiorno a tutti\n\nCaffè",
+		"uno<br>due<br/>tre": "uno\ndue\ntre",
+		"<html><head><title>x</title><style>p{}</style></head><body>y<script>z</script></body>": "y",
+		"<ul><li>uno</li>\n<li>due</li></ul>":                                                   "uno\n\ndue",
+		"a\n   b <i>c</i>d":                                                                     "a b cd",
+		"<script>never closed":                                                                  "",
+		"3 < 4 & 5":                                                                             "3 < 4 & 5",
+	} {
+		l := letter.Parse([]byte("Content-Type: text/html\r\n\r\n" + page))
+		require.Equal(t, want, l.Body(), page)
+	}
+}
+
+// TestNoMailTakesForever feeds what makes careless parsers take quadratic time; with a megabyte each that would be minutes.
+func TestNoMailTakesForever(t *testing.T) {
+	t.Parallel()
+	for _, unit := range []string{"<", "&", "<a ", "<p>", "<!--", "</", "(", `"`, "=?utf-8?q?a?=", "a,", "<a@b>,", "--b\r\n", "> ", "<script>", "\r\n x"} {
+		filling := strings.Repeat(unit, 200_000/len(unit))
+		for _, frame := range []string{"Content-Type: text/html\r\n\r\n%", "From: %\r\n\r\n", "Subject: %\r\n\r\n", "Content-Type: multipart/mixed; boundary=b\r\n\r\n%"} {
+			begin := time.Now()
+			l := letter.Parse([]byte(strings.Replace(frame, "%", filling, 1)))
+			d := letter.Reply(l, anna, true)
+			d.Text = letter.Quote(l)
+			letter.Parse(d.Bytes())
+			require.Less(t, time.Since(begin), 10*time.Second, "%s of %q", frame, unit)
+		}
+	}
+}
+
 func TestMachineMailIsRecognised(t *testing.T) {
 	t.Parallel()
 	for field, automatic := range map[string]bool{

@@ -124,22 +124,32 @@ func (l *Letter) addresses(name string) []Address {
 // readHeader splits a message at its first empty line. Lines that are no header field are passed over; a message that
 // starts without any is all body.
 func readHeader(raw []byte) (fields []Field, body []byte) {
+	var folded []string // the lines of the field being read, joined once it is complete
+	finish := func() {
+		if len(folded) > 1 {
+			fields[len(fields)-1].Value = strings.Join(folded, " ")
+		}
+	}
 	rest := raw
 	for len(rest) > 0 {
 		line, after := cutLine(rest)
 		if len(line) == 0 {
+			finish()
 			return fields, after
 		}
 		switch name, value, ok := bytes.Cut(line, []byte(":")); {
 		case (line[0] == ' ' || line[0] == '\t') && len(fields) > 0:
-			fields[len(fields)-1].Value += " " + strings.TrimSpace(string(line))
+			folded = append(folded, strings.TrimSpace(string(line)))
 		case ok && !bytes.ContainsAny(name, " \t"):
-			fields = append(fields, Field{Name: string(name), Value: strings.TrimSpace(string(value))})
+			finish()
+			folded = []string{strings.TrimSpace(string(value))}
+			fields = append(fields, Field{Name: string(name), Value: folded[0]})
 		case len(fields) == 0:
 			return nil, raw
 		}
 		rest = after
 	}
+	finish()
 	return fields, nil
 }
 

@@ -39,7 +39,7 @@ func (s *Server) authServID(to string) string {
 // verdict is what the receiving server found out about a sender.
 type verdict struct {
 	spf, dkim, dmarc string
-	from, helo       string // domains of the header's From and of the envelope
+	from, envelope   string // domains
 }
 
 // judge decides as if every domain of the world published strict records. Who logged in and writes under their own
@@ -48,10 +48,10 @@ type verdict struct {
 func (s *Server) judge(env Envelope, l *letter.Letter) verdict {
 	from := directory.Domain(l.From.Address)
 	envelope := directory.Domain(env.From)
-	if envelope == "" {
-		envelope = directory.Domain("postmaster@" + env.Helo)
+	if env.From == "" {
+		envelope = from // a bounce or automatic answer has no sender whose domain could differ
 	}
-	v := verdict{spf: "none", dkim: "none", dmarc: "none", from: from, helo: envelope}
+	v := verdict{spf: "none", dkim: "none", dmarc: "none", from: from, envelope: envelope}
 	sender := s.Directory.Resolve(l.From.Address)
 	if sender.Kind == directory.Foreign {
 		return v
@@ -63,7 +63,7 @@ func (s *Server) judge(env Envelope, l *letter.Letter) verdict {
 		aligned = aligned && sender.Kind == directory.Citizen
 	}
 	if aligned {
-		return verdict{spf: "pass", dkim: "pass", dmarc: "pass", from: from, helo: envelope}
+		return verdict{spf: "pass", dkim: "pass", dmarc: "pass", from: from, envelope: envelope}
 	}
 	v.spf, v.dmarc = "fail", "fail"
 	if envelope != from && s.owned(envelope) {
@@ -77,12 +77,12 @@ func (s *Server) owned(domain string) bool {
 }
 
 func results(id string, v verdict) string {
-	from, helo := token(v.from, "unknown"), token(v.helo, "unknown")
+	from, envelope := token(v.from, "unknown"), token(v.envelope, "unknown")
 	dkim := "dkim=" + v.dkim
 	if v.dkim == "pass" {
 		dkim += " header.d=" + from
 	}
-	return fmt.Sprintf("%s; %s; spf=%s smtp.mailfrom=%s; dmarc=%s header.from=%s", id, dkim, v.spf, helo, v.dmarc, from)
+	return fmt.Sprintf("%s; %s; spf=%s smtp.mailfrom=%s; dmarc=%s header.from=%s", id, dkim, v.spf, envelope, v.dmarc, from)
 }
 
 // token makes foreign text safe for a place in a header where a word is expected.

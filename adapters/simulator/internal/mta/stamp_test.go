@@ -66,6 +66,8 @@ func TestAuthenticationResults(t *testing.T) {
 		"foreign domain":                     {"", "a@b.example", "a@b.example", town, "mx.valdoria.example", "none", "none", "none"},
 		"foreign domain, other envelope":     {"", "a@c.example", "a@b.example", town, "mx.valdoria.example", "none", "none", "none"},
 		"no sender shown":                    {"", "anna@posta.example", "", town, "mx.valdoria.example", "none", "none", "none"},
+		"automatic answer":                   {"", "", "anna@posta.example", town, "mx.valdoria.example", "pass", "pass", "pass"},
+		"bounce in the town's name":          {"", "", town, town, "mx.valdoria.example", "fail", "none", "fail"},
 		"display name pretends":              {"", "x@posta.example", `"` + town + `" <truffa@posta.example>`, town, "mx.valdoria.example", "pass", "pass", "pass"},
 	} {
 		t.Run(name, func(t *testing.T) {
