@@ -59,11 +59,16 @@ func (w *Waker) Wake(ctx context.Context, tx pgx.Tx, t id.Transmission, n int, a
 
 // WakeOverdue wakes an attempt whose own wake-up did not come, once for each replica that finds it overdue.
 func (w *Waker) WakeOverdue(ctx context.Context, tx pgx.Tx, t id.Transmission, n int, finder id.Replica) error {
-	return w.insert(ctx, tx, SendArgs{Transmission: t, Attempt: n, Sweeper: finder}, time.Now())
+	return w.insert(ctx, tx, SendArgs{Transmission: t, Attempt: n, Sweeper: finder}, time.Time{})
 }
 
 func (w *Waker) insert(ctx context.Context, tx pgx.Tx, args SendArgs, at time.Time) error {
-	if _, err := w.client.InsertTx(ctx, tx, args, &river.InsertOpts{ScheduledAt: at}); err != nil {
+	var opts river.InsertOpts
+	// River moves scheduled jobs every five seconds, and not while the replica that leads has died: what is due goes at once.
+	if at.After(time.Now()) {
+		opts.ScheduledAt = at
+	}
+	if _, err := w.client.InsertTx(ctx, tx, args, &opts); err != nil {
 		return fmt.Errorf("scheduling a wake-up: %w", err)
 	}
 	return nil

@@ -81,6 +81,22 @@ func TestAWakeUpMakesTheAttemptOnce(t *testing.T) {
 	require.ElementsMatch(t, []int{1, 2}, []int{receive(t, a.made), receive(t, a.made)})
 }
 
+func TestWhatIsDueWaitsForNoScheduler(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	waker, err := jobs.NewWaker(pool)
+	require.NoError(t, err)
+	wake(t, pool, waker, id.New[id.Transmission](), 1)
+	require.NoError(t, postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
+		return waker.Wake(t.Context(), tx, id.New[id.Transmission](), 2, time.Now().Add(time.Minute))
+	}))
+	rows, err := pool.Query(t.Context(), `SELECT state::text FROM river_job ORDER BY (args->>'attempt')::int`)
+	require.NoError(t, err)
+	states, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	require.Equal(t, []string{"available", "scheduled"}, states)
+}
+
 func TestAWakeUpHeldByADeadProcessKeepsNoSweeperOut(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
