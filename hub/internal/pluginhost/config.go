@@ -113,7 +113,7 @@ type Config struct {
 	Log       *slog.Logger
 	// PublicURL is the origin of the public listener: "https://sportello.comune.example".
 	PublicURL string
-	// RunDir is for sockets, of this replica alone; its path must be short. It is emptied at the start. Optional.
+	// RunDir is for sockets, of this replica alone; its path must be short. Optional.
 	RunDir string
 	// Env is added to the environment of every adapter. Optional.
 	Env []string
@@ -168,12 +168,11 @@ func (c *Config) prepareRunDir() error {
 	if len(c.RunDir) > maxRunDir {
 		return fmt.Errorf("plugin host: the path of the run directory has %d bytes, at most %d fit a socket's address", len(c.RunDir), maxRunDir)
 	}
-	// Left by a hub that was killed.
-	if err := os.RemoveAll(c.RunDir); err != nil {
-		return fmt.Errorf("emptying the directory for sockets: %w", err)
-	}
 	if err := os.MkdirAll(c.RunDir, mode); err != nil {
 		return fmt.Errorf("making the directory for sockets: %w", err)
+	}
+	if err := process.Clean(c.RunDir); err != nil {
+		return err
 	}
 	return os.Chmod(c.RunDir, mode)
 }

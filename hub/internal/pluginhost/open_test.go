@@ -4,10 +4,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/channel"
+	"sportello.dev/hub/internal/pluginhost"
 	"sportello.dev/hub/internal/pluginhost/internal/rogue"
 )
 
@@ -40,6 +42,7 @@ func TestChangedChannelIsOpenedAnew(t *testing.T) {
 	o.change(c, rogue.Settings{Dir: dir, Greeting: "ciao"})
 	eventually(t, func() bool { return strings.Contains(diary(t, dir), "opened revision=2 lease=true greeting=ciao") }, "reopened")
 	require.Contains(t, diary(t, dir), "closed\nopened revision=2")
+	eventually(t, func() bool { return o.get(c).Health.State == channel.Healthy }, "health of the new revision recorded")
 }
 
 func TestDisabledChannelIsClosed(t *testing.T) {
@@ -99,6 +102,16 @@ func TestConfigurationThatTheSchemaRefusesSuspends(t *testing.T) {
 	o.start(nil)
 	eventually(t, func() bool { return o.get(c).Suspension != nil }, "suspended")
 	require.Equal(t, "config.schema", o.get(c).Suspension.Code)
+}
+
+func TestHangingOpeningEnds(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	c, _ := o.rogueChannel("uno", rogue.Settings{Open: "hang"})
+	well, _ := o.rogueChannel("due", rogue.Settings{})
+	r := o.start(func(c *pluginhost.Config) { c.Timing.Open, c.Timing.Close = 300*time.Millisecond, 300*time.Millisecond })
+	r.awaitOpen(well)
+	eventually(t, func() bool { return strings.Contains(r.channelStatus(c).Failure, "DeadlineExceeded") }, "given up")
 }
 
 func TestFailedOpeningIsRetried(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
+	"sportello.dev/hub/internal/blob"
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/id"
@@ -44,9 +45,39 @@ func (h *Host) Transmit(ctx context.Context, t delivery.Transmission) ([]deliver
 	if err != nil {
 		return nil, fmt.Errorf("transmitting: %w", o.clean(err))
 	}
+	o.gatherProofs(ctx, answer.GetResults())
 	results := translation.Results(answer.GetResults(), t.Recipients, o.seat.proc.book.size)
 	o.stopIfRefused(ctx, results)
 	return results, nil
+}
+
+// gatherProofs takes proofs that the adapter put as blobs into the answers. One that cannot be read, or is too large, is
+// left out: the answer counts without it.
+func (o *opened) gatherProofs(ctx context.Context, results []*channelpb.DeliveryResult) {
+	for _, r := range results {
+		evidence := r.GetAccepted().GetEvidence()
+		if evidence.GetBlob() == nil {
+			continue
+		}
+		content, err := o.readOwn(ctx, evidence.GetBlob())
+		if err != nil {
+			o.seat.log.Warn("proof of a transmission not kept", "delivery_id", translation.Text(r.GetDeliveryId(), 40), "error", err)
+			continue
+		}
+		evidence.Bytes = &channelpb.Raw_Inline{Inline: content}
+	}
+}
+
+// readOwn reads a blob that the adapter itself put.
+func (o *opened) readOwn(ctx context.Context, ref *channelpb.BlobRef) ([]byte, error) {
+	sum, err := translation.Sum(ref)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := o.seat.proc.book.size(sum); !ok {
+		return nil, translation.ErrForeignOriginal
+	}
+	return blob.ReadAll(ctx, o.seat.host.Blobs, sum, translation.MaxProof)
 }
 
 // stopIfRefused suspends the channel when the provider refuses the account: nothing would go until an administrator acts.
@@ -114,6 +145,7 @@ func (h *Host) Lookup(ctx context.Context, t delivery.Transmission, attemptedAt 
 	if err != nil {
 		return delivery.Unknown, nil, fmt.Errorf("looking up a transmission: %w", o.clean(err))
 	}
+	o.gatherProofs(ctx, answer.GetResults())
 	results := translation.Results(answer.GetResults(), t.Recipients, o.seat.proc.book.size)
 	return translation.Finding(answer.GetFinding()), results, nil
 }

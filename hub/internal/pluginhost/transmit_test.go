@@ -82,6 +82,19 @@ func TestRefusalAndMissingAnswers(t *testing.T) {
 	require.Equal(t, tr.Recipients[1].Delivery, results[0].Delivery)
 }
 
+func TestProofsPutAsBlobsAreKept(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	c, _ := o.rogueChannel("uno", rogue.Settings{Send: "prove"})
+	r := o.start(nil)
+	r.awaitOpen(c)
+	results, err := r.Transmit(t.Context(), transmission(c))
+	require.NoError(t, err)
+	require.Equal(t, "receipt", string(results[0].Evidence))
+	require.Equal(t, delivery.Sent, results[1].State, "counts without the proof that it never put")
+	require.Empty(t, results[1].Evidence)
+}
+
 func TestRefusedAccountSuspendsTheChannel(t *testing.T) {
 	t.Parallel()
 	o := newOutside(t)

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,6 +48,23 @@ type Spec struct {
 type RunAs struct {
 	UID uint32
 	GID uint32
+}
+
+// socketDirs is how go-plugin names the directory that it makes for each program.
+const socketDirs = "plugin-dir*"
+
+// Clean removes from dir what programs of a hub that was killed have left. No program may be running in it.
+func Clean(dir string) error {
+	left, err := filepath.Glob(filepath.Join(dir, socketDirs))
+	if err != nil {
+		return fmt.Errorf("looking for old sockets: %w", err)
+	}
+	for _, path := range left {
+		if err := os.RemoveAll(path); err != nil {
+			return fmt.Errorf("removing old sockets: %w", err)
+		}
+	}
+	return nil
 }
 
 // Process is a running program that has shaken hands.

@@ -295,6 +295,14 @@ func TestKilledHubLeavesNoOrphan(t *testing.T) {
 	require.NoError(t, hub.Process.Kill())
 	require.Error(t, hub.Wait())
 	requireDead(t, adapter)
+
+	mine := filepath.Join(spec.Dir, "mine")
+	require.NoError(t, os.WriteFile(mine, nil, 0o600))
+	require.NoError(t, process.Clean(spec.Dir))
+	left, err := os.ReadDir(spec.Dir)
+	require.NoError(t, err)
+	require.Len(t, left, 1, "what the killed hub left is gone, and nothing else")
+	require.FileExists(t, mine)
 }
 
 func actAsHost(path, dir string) {

@@ -27,7 +27,7 @@ type Settings struct {
 	Open string `json:"open,omitempty"`
 	// Health: misconfigured, degraded.
 	Health string `json:"health,omitempty"`
-	// Send: hang, exit, oversize, refuse, config, silent.
+	// Send: hang, exit, oversize, refuse, config, prove, silent.
 	Send string `json:"send,omitempty"`
 	// Event: claim (an attachment that it never put), claim-raw (such an original), oversize, gap, parties,
 	// misconfigured.

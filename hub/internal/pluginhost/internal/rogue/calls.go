@@ -34,6 +34,12 @@ func (a *adapter) Send(ctx context.Context, r *channelpb.SendRequest) (*channelp
 		return nil, status.FromContextError(ctx.Err()).Err()
 	case "exit":
 		os.Exit(4)
+	case "prove":
+		sum := o.put(ctx, r.GetChannelId(), []byte("receipt"))
+		answer.Results[0].GetAccepted().Evidence = &channelpb.Raw{Bytes: &channelpb.Raw_Blob{Blob: &channelpb.BlobRef{Sha256: sum}}}
+		answer.Results[1].GetAccepted().Evidence = &channelpb.Raw{Bytes: &channelpb.Raw_Blob{
+			Blob: &channelpb.BlobRef{Sha256: strings.Repeat("ab", 32)},
+		}}
 	case "silent":
 		answer.Results = answer.Results[1:]
 	case "oversize":

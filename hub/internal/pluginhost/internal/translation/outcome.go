@@ -6,8 +6,12 @@ import (
 	"sportello.dev/plugins-sdk/channelpb"
 )
 
-// maxEvidence is the largest proof kept beside its delivery, in bytes; larger ones are blobs.
-const maxEvidence = 64 << 10
+const (
+	// maxEvidence is the largest proof that travels inside a report, in bytes; larger ones are blobs.
+	maxEvidence = 64 << 10
+	// MaxProof is the largest proof that is kept with the answer to a transmission, in bytes.
+	MaxProof = 1 << 20
+)
 
 func (b *bounds) externalIDs(in []*channelpb.ExternalId) []delivery.ExternalID {
 	b.count(len(in), maxIDs, "external_ids")
@@ -97,7 +101,7 @@ func resultOf(in *channelpb.DeliveryResult, blobs Blobs) (delivery.Result, bool)
 		out := delivery.Result{
 			ExternalIDs: b.externalIDs(a.GetExternalIds()), EvidenceKind: Text(a.GetEvidenceKind(), maxWord),
 		}
-		if evidence := a.GetEvidence().GetInline(); len(evidence) <= maxEvidence {
+		if evidence := a.GetEvidence().GetInline(); len(evidence) <= MaxProof {
 			out.Evidence = evidence
 		}
 		switch a.GetState() {
