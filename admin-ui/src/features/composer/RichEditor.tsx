@@ -51,6 +51,8 @@ export default function RichEditor({ label, placeholder, start, focus, onChange,
     editorProps: {
       attributes: { 'aria-label': label, 'aria-multiline': 'true', role: 'textbox', class: style.text ?? '', spellcheck: 'true' },
       handlePaste: (_view, event) => takeFiles(event.clipboardData, onFiles),
+      // Ctrl+Enter sends; the editor must not take it for a line break.
+      handleDOMEvents: { keydown: (_view, event) => event.key === 'Enter' && (event.ctrlKey || event.metaKey) },
     },
     onUpdate: ({ editor: now }) => onChange(written(now)),
   });

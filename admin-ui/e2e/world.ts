@@ -1,0 +1,124 @@
+import { connect } from 'node:net';
+import { createInterface } from 'node:readline';
+import { expect, inject } from 'vitest';
+
+const demo = inject('demo');
+
+/** An oddity of the simulated mail servers. */
+export interface Fault {
+  kind: 'drop_after_data' | 'drop_before_store' | 'reject_recipient' | 'reject_data' | 'delay_reply' | 'refuse_login';
+  match?: string;
+  code?: number;
+  text?: string;
+  times?: number;
+}
+
+/** A message in a simulated mailbox. */
+export interface Letter {
+  uid: number;
+  from: string;
+  subject: string;
+  message_id: string;
+}
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await fetch(`${demo.simulator_url}/api${path}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  const text = await answer.text();
+  return (text ? JSON.parse(text) : undefined) as T;
+}
+
+/** Makes the mail servers show an oddity, once unless told otherwise. */
+export async function fault(wanted: Fault) {
+  await ask('POST', '/faults', { times: 1, ...wanted });
+}
+
+/** Ends all oddities. */
+export async function clearFaults() {
+  await ask('DELETE', '/faults');
+}
+
+/** Breaks the mailbox connections of the town, so that it has to sign in again. */
+export async function cutMailbox() {
+  await ask('POST', `/imap/cut?account=${encodeURIComponent(demo.mailbox)}`);
+}
+
+/** What lies in a citizen's inbox. */
+export async function inbox(address: string): Promise<Letter[]> {
+  const box = await ask<{ items: Letter[] }>('GET', `/mailboxes/${address}/INBOX`).catch(() => ({ items: [] }));
+  return box.items;
+}
+
+/** The source of a letter in a citizen's inbox. */
+export async function source(address: string, uid: number): Promise<string> {
+  const answer = await fetch(`${demo.simulator_url}/api/mailboxes/${address}/INBOX/${uid}`);
+  return answer.text();
+}
+
+/** Waits until something with this subject lies in a citizen's inbox, and answers how often it does. */
+export async function arrived(address: string, subject: RegExp, count = 1): Promise<Letter[]> {
+  const found = async () => (await inbox(address)).filter((each) => subject.test(each.subject));
+  await expect.poll(async () => (await found()).length, { timeout: 20_000, message: `letters to ${address}` }).toBe(count);
+  return found();
+}
+
+let nth = 0;
+
+/** An address nobody else uses, so that tests do not meet in one mailbox. */
+export function stranger(name: string): string {
+  return `${name}.${process.pid}${++nth}@posta.example`;
+}
+
+interface Mail {
+  from: string;
+  subject: string;
+  text?: string;
+  html?: string;
+  headers?: Record<string, string>;
+}
+
+/** Sends a message to the town from a mail server elsewhere. */
+export async function mailTown({ from, subject, text = 'Buongiorno.', html, headers = {} }: Mail): Promise<string> {
+  const id = `<${process.pid}.${++nth}.${Date.now()}@${from.split('@')[1]}>`;
+  const lines = [
+    `From: <${from}>`,
+    `To: <${demo.mailbox}>`,
+    `Subject: ${subject}`,
+    `Message-ID: ${id}`,
+    `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+    'MIME-Version: 1.0',
+    `Content-Type: ${html === undefined ? 'text/plain' : 'text/html'}; charset=utf-8`,
+    'Content-Transfer-Encoding: 8bit',
+    '',
+    html ?? text,
+  ];
+  await transmit(from, demo.mailbox, lines.join('\n').split('\n'));
+  return id;
+}
+
+/** One SMTP conversation: the server speaks first, and every line of ours gets an answer. */
+async function transmit(from: string, to: string, lines: string[]) {
+  const [host, port] = demo.smtp.split(':');
+  const socket = connect(Number(port), host);
+  const answers = createInterface({ input: socket })[Symbol.asyncIterator]();
+  const say = async (line: string | undefined, code: string) => {
+    if (line !== undefined) socket.write(`${line}\r\n`);
+    for (;;) {
+      const { value, done } = await answers.next();
+      if (done || !value.startsWith(code)) throw new Error(`${line ?? 'connecting'}: ${done ? 'connection closed' : value}`);
+      if (value[3] !== '-') return;
+    }
+  };
+  try {
+    await say(undefined, '220');
+    await say('EHLO relay.example', '250');
+    await say(`MAIL FROM:<${from}>`, '250');
+    await say(`RCPT TO:<${to}>`, '250');
+    await say('DATA', '354');
+    await say([...lines.map((line) => line.replace(/^\./, '..')), '.'].join('\r\n'), '250');
+    socket.write('QUIT\r\n');
+  } finally {
+    socket.end();
+  }
+}
