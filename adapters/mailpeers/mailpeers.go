@@ -8,7 +8,6 @@
 package mailpeers
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -16,6 +15,7 @@ import (
 	"os/exec"
 	"os/user"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
@@ -87,6 +87,9 @@ func demand(tb testing.TB, programs ...string) {
 
 // find also looks where the path of ordinary users does not.
 func find(program string) (string, error) {
+	if filepath.IsAbs(program) {
+		return program, nil
+	}
 	if path, err := exec.LookPath(program); err == nil {
 		return path, nil
 	}
@@ -144,25 +147,44 @@ func (p *Peers) own(tb testing.TB, name, owner string) string {
 	return path
 }
 
-// run runs a server in the foreground until the test ends. It dies with the
-// test's process, whatever happens to that.
+// run runs a server in the foreground until the test ends, and waits for its
+// end. The kernel ends it when the test's process dies: that holds for the
+// thread that started it, which therefore stays.
 func run(tb testing.TB, program string, arguments ...string) {
 	tb.Helper()
 	path, err := find(program)
 	check(tb, err)
-	ctx, cancel := context.WithCancel(context.Background())
-	command := exec.CommandContext(ctx, path, arguments...)
-	command.Cancel = func() error { return command.Process.Signal(syscall.SIGTERM) }
-	command.WaitDelay = stopPatience
+	command := exec.Command(path, arguments...)
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
-	command.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"}
-	check(tb, command.Start())
-	ended := make(chan error, 1)
-	go func() { ended <- command.Wait() }()
-	tb.Cleanup(func() {
-		cancel()
+	command.Env = environment()
+	started, ended := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(ended)
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := command.Start()
+		started <- err
+		if err == nil {
+			_ = command.Wait() // it ends by the signal below
+		}
+	}()
+	check(tb, <-started)
+	tb.Cleanup(func() { stop(command.Process, ended) })
+}
+
+// stop asks first, because a server has children of its own to end.
+func stop(process *os.Process, ended <-chan struct{}) {
+	_ = process.Signal(syscall.SIGTERM) // no error but that it has ended
+	select {
+	case <-ended:
+	case <-time.After(stopPatience):
+		_ = process.Kill()
 		<-ended
-	})
+	}
+}
+
+func environment() []string {
+	return []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8"}
 }
 
 // answers waits until a port of the loopback interface greets.

@@ -3,6 +3,7 @@ package mailpeers_test
 import (
 	"net"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -55,4 +56,14 @@ func TestDelivery(t *testing.T) {
 	found, err := box.Select("INBOX", nil).Wait()
 	require.NoError(t, err)
 	require.Equal(t, uint32(1), found.NumMessages)
+}
+
+func TestServersEndWithTheTest(t *testing.T) {
+	t.Parallel()
+	var peers *mailpeers.Peers
+	t.Run("start", func(t *testing.T) { peers = mailpeers.Start(t) })
+	for _, port := range []int{peers.IMAP, peers.LMTP, peers.SMTP} {
+		_, err := net.Dial("tcp", net.JoinHostPort(peers.Host, strconv.Itoa(port)))
+		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+	}
 }
