@@ -58,7 +58,7 @@ func TestDelivery(t *testing.T) {
 	require.Equal(t, uint32(1), found.NumMessages)
 }
 
-func TestServersEndWithTheTest(t *testing.T) {
+func TestServersEndWithTheTest(t *testing.T) { //nolint:tparallel // what the subtest leaves is looked at after it
 	t.Parallel()
 	var peers *mailpeers.Peers
 	t.Run("start", func(t *testing.T) { peers = mailpeers.Start(t) })
