@@ -94,7 +94,7 @@ func (a *App) succeed(ctx context.Context) error {
 	}
 	err = postgres.InTx(ctx, a.Pool, func(tx pgx.Tx) error {
 		if !former.IsZero() {
-			if err := errors.Join(a.Channels.ReleaseFormer(ctx, tx, former), a.Deliveries.Bury(ctx, tx, former)); err != nil {
+			if err := a.bury(ctx, tx, former); err != nil {
 				return err
 			}
 		}
@@ -104,4 +104,15 @@ func (a *App) succeed(ctx context.Context) error {
 		return fmt.Errorf("taking the place of a former replica: %w", err)
 	}
 	return a.place.settle(a.replica)
+}
+
+// bury frees what a dead replica held: its leases, its attempts, and the lanes of intake.
+func (a *App) bury(ctx context.Context, tx pgx.Tx, dead id.Replica) error {
+	if err := a.Channels.ReleaseFormer(ctx, tx, dead); err != nil {
+		return err
+	}
+	if err := a.Deliveries.Bury(ctx, tx, dead); err != nil {
+		return err
+	}
+	return a.Journal.FreeLanes(ctx, tx)
 }
