@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"regexp"
+	"slices"
 	"sync"
 	"time"
 )
@@ -148,10 +149,9 @@ func (o *operator) write(ctx context.Context, number string) (*answer, error) {
 // handIn hands in what is pending; what the hub does not confirm stays.
 func (o *operator) handIn(ctx context.Context) error {
 	o.mu.Lock()
-	pending := o.pending
-	o.pending = nil
+	pending := slices.Clone(o.pending)
 	o.mu.Unlock()
-	var left []*answer
+	var done []*answer
 	for _, a := range pending {
 		m, err := o.hub.reply(ctx, a.ticket, a.key, "Gentile cittadino,\n\nla sua pratica è in lavorazione.\n"+a.marker+"\n\nCordiali saluti")
 		var refused *refusal
@@ -160,15 +160,14 @@ func (o *operator) handIn(ctx context.Context) error {
 			if err := o.ledger.confirmed(ctx, a.marker, m.ID); err != nil {
 				return err
 			}
+			done = append(done, a)
 		case errors.As(err, &refused) && refused.status < http.StatusInternalServerError && refused.status != http.StatusConflict:
 			return fmt.Errorf("the hub refuses reply %s: %w", a.marker, err)
-		default:
-			left = append(left, a)
 		}
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.pending = append(left, o.pending...)
+	o.pending = slices.DeleteFunc(o.pending, func(a *answer) bool { return slices.Contains(done, a) })
 	return nil
 }
 

@@ -83,13 +83,12 @@ func (r *run) report(name string, f figures) {
 	require.NoError(r.t, os.WriteFile(path, append(text, '\n'), 0o644))
 }
 
-// keepLog keeps the hub's log of a failed run.
+// keepLog keeps the hub's log.
 func (r *run) keepLog() {
-	if !r.t.Failed() {
-		return
-	}
 	text, err := os.ReadFile(r.hub.log.Name())
 	path := filepath.Join(root, "reports", "chaos-"+r.t.Name()+".log")
 	err = errors.Join(err, os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, text, 0o644))
-	r.t.Log(fmt.Sprintf("the hub's log is in %s", path), err)
+	if err != nil || r.t.Failed() {
+		r.t.Log(fmt.Sprintf("the hub's log is in %s", path), err)
+	}
 }
