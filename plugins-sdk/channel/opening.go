@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -91,7 +90,7 @@ func (s *Server) open(ctx context.Context, request *channelpb.OpenRequest) (*ses
 		ChannelID: request.GetChannelId(), Revision: request.GetConfigRevision(), Config: request.GetConfigJson(),
 		Secrets: request.GetSecrets(), PublicURL: request.GetPublicBaseUrl(), LeaseHolder: request.GetLeaseHolder(),
 		Host: NewHost(request.GetChannelId(), conn), Health: NewHealth(),
-		Log: s.log.With(slog.String("channel_id", request.GetChannelId())),
+		Log: s.log.With("channel_id", request.GetChannelId()),
 	}
 	session := newSession(opening)
 	session.unlink = unlink

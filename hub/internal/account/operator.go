@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -172,7 +173,7 @@ func (s *Service) ChangePassword(ctx context.Context, actor Actor, place, curren
 		return err
 	}
 	if _, err := s.checkLogin(ctx, op.Login, current, place); err != nil {
-		if err == ErrBadLogin {
+		if errors.Is(err, ErrBadLogin) {
 			return fault.Invalid("current", "wrong", "the current password is wrong")
 		}
 		return err

@@ -159,7 +159,7 @@ func (s *Files) Walk(ctx context.Context, fn func(Ref, time.Time) error) error {
 		}
 		sum, err := ParseSum(d.Name())
 		if err != nil {
-			return nil // not ours; never touched
+			return nil //nolint:nilerr // not ours; never touched
 		}
 		info, err := d.Info()
 		if errors.Is(err, fs.ErrNotExist) {

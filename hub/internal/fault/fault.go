@@ -79,10 +79,10 @@ func Kind(err error) Code {
 // joined.
 func Violations(err error) []*Error {
 	var all []*Error
-	if f, ok := err.(*Error); ok && f.Code == CodeInvalid {
+	if f, ok := err.(*Error); ok && f.Code == CodeInvalid { //nolint:errorlint // every level is looked at in turn
 		all = append(all, f)
 	}
-	switch u := err.(type) {
+	switch u := err.(type) { //nolint:errorlint // every level is looked at in turn
 	case interface{ Unwrap() error }:
 		all = append(all, Violations(u.Unwrap())...)
 	case interface{ Unwrap() []error }:

@@ -68,7 +68,7 @@ func cookieName(secure bool) string {
 // sessionCookie carries the secret of a session; an empty one removes the cookie.
 // It has no age: the browser forgets it when it closes, the server before that.
 func sessionCookie(secret string, secure bool) string {
-	cookie := &http.Cookie{
+	cookie := &http.Cookie{ //nolint:gosec // Secure follows the scheme: behind no TLS a Secure cookie would never come back
 		Name: cookieName(secure), Value: secret, Path: "/",
 		Secure: secure, HttpOnly: true, SameSite: http.SameSiteStrictMode,
 	}

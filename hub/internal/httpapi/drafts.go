@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"path"
@@ -102,7 +103,7 @@ const sniffed = 3072
 func (h draftRoutes) CreateUpload(ctx context.Context, r api.CreateUploadRequestObject) (api.CreateUploadResponseObject, error) {
 	head := make([]byte, sniffed)
 	n, err := io.ReadFull(r.Body, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return nil, fmt.Errorf("reading an upload: %w", err)
 	}
 	kind := mimetype.Detect(head[:n]).String()

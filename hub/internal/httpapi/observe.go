@@ -87,7 +87,7 @@ func recovered(log *slog.Logger) echo.MiddlewareFunc {
 				if cause == nil {
 					return
 				}
-				if cause == http.ErrAbortHandler {
+				if cause == http.ErrAbortHandler { //nolint:errorlint // a recovered value, not a wrapped error
 					panic(cause) // the server's own way to drop a connection
 				}
 				log.ErrorContext(c.Request().Context(), "a request panicked", "request_id", requestOf(c.Request().Context()).id,

@@ -158,7 +158,7 @@ func flatten(err error) []error {
 	}
 	var list []error
 	for _, one := range many {
-		if me, ok := one.(openapi3.MultiError); ok {
+		if me, ok := one.(openapi3.MultiError); ok { //nolint:errorlint // the library nests them bare
 			list = append(list, flatten(me)...)
 			continue
 		}

@@ -90,7 +90,7 @@ func TestJobQueueSchemaIsTheLibrarys(t *testing.T) {
 	require.NoError(t, err)
 	existing, err := m.ExistingVersions(t.Context())
 	require.NoError(t, err)
-	require.Equal(t, len(m.AllVersions()), len(existing))
+	require.Len(t, existing, len(m.AllVersions()))
 	valid, err := m.Validate(t.Context(), nil)
 	require.NoError(t, err)
 	require.True(t, valid.OK, "%v", valid.Messages)

@@ -36,7 +36,7 @@ type History struct {
 func NewHistory(pool *pgxpool.Pool, town *Town, contacts *contact.Store, now time.Time, seed uint64) *History {
 	h := &History{
 		pool: pool, town: town, contacts: contacts, now: now,
-		rng: rand.New(rand.NewPCG(seed, 7)), //nolint:gosec // repeatable on purpose
+		rng: rand.New(rand.NewPCG(seed, 7)), // repeatable on purpose
 	}
 	h.tickets = ticket.NewStore(func() time.Time { return h.clock })
 	h.letters = script.New(seed, Mailbox, func() time.Time { return h.clock })

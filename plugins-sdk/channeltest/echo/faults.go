@@ -94,7 +94,7 @@ func hostileLog() {
 		"panic: not really", `{"level":"ERROR","msg":"` + long + `"}`,
 	} {
 		// What cannot be written cannot do harm.
-		_, _ = syscall.Write(int(syscall.Stderr), []byte(line+"\n"))
+		_, _ = syscall.Write(syscall.Stderr, []byte(line+"\n"))
 	}
 }
 

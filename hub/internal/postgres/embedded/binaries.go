@@ -162,7 +162,7 @@ func (b binaries) run(ctx context.Context, who identity, dir, program string, ar
 }
 
 func (b binaries) command(who identity, dir, program string, args ...string) *exec.Cmd {
-	cmd := exec.Command(filepath.Join(b.dir, program), args...)
+	cmd := exec.Command(filepath.Join(b.dir, program), args...) //nolint:noctx // a server is ended in order, not killed with a context
 	cmd.Dir = dir
 	cmd.Env = b.env
 	cmd.WaitDelay = 5 * time.Second
@@ -185,7 +185,7 @@ func linkLibraries(binDir, home string) ([]string, error) {
 	}
 	sum := sha256.Sum256([]byte(binDir))
 	dir := filepath.Join(home, "lib", hex.EncodeToString(sum[:4]))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // the server runs as somebody else and reads links to public libraries
 		return nil, fmt.Errorf("making a directory for library links: %w", err)
 	}
 	for _, file := range files {

@@ -58,7 +58,7 @@ func (h *home) markerFile() string { return filepath.Join(h.dir, "sportello.json
 
 func openHome(dir string) (*home, error) {
 	// Group and others may pass through (not list): the server's identity is not the owner.
-	if err := os.MkdirAll(dir, 0o711); err != nil {
+	if err := os.MkdirAll(dir, 0o711); err != nil { //nolint:gosec // passing through is not listing
 		return nil, fmt.Errorf("creating the database directory: %w", err)
 	}
 	// The server's own view of its directory is without links; the two are compared.
@@ -206,7 +206,7 @@ func (h *home) major() (int, error) {
 	}
 	raw, err := os.ReadFile(filepath.Join(h.data(), "PG_VERSION"))
 	if err != nil {
-		return 0, fmt.Errorf("%s: %w: data/ has no readable PG_VERSION (%v); restore it from a backup", h.dir, ErrForeign, err)
+		return 0, fmt.Errorf("%s: %w: data/ has no readable PG_VERSION (%w); restore it from a backup", h.dir, ErrForeign, err)
 	}
 	major, err := strconv.Atoi(strings.TrimSpace(string(raw)))
 	if err != nil {

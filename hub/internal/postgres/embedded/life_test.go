@@ -23,7 +23,7 @@ func life(t *testing.T, cfg embedded.Config, as *syscall.Credential) *hub {
 	require.NoError(t, err)
 	require.Equal(t, "UTF8", ask(t, h.URL, "SHOW server_encoding"))
 	require.Equal(t, "C.UTF-8", ask(t, h.URL, "SELECT datcollate FROM pg_database WHERE datname = current_database()"))
-	require.Equal(t, "", ask(t, h.URL, "SHOW listen_addresses"), "no TCP")
+	require.Empty(t, ask(t, h.URL, "SHOW listen_addresses"), "no TCP")
 	for _, extension := range []string{"pg_trgm", "unaccent", "pgcrypto"} {
 		ask(t, h.URL, "CREATE EXTENSION "+extension)
 	}

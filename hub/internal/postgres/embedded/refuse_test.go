@@ -3,7 +3,6 @@ package embedded_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -200,7 +199,7 @@ func TestServerLogHoldsNoData(t *testing.T) {
 func TestUnusableConfiguration(t *testing.T) {
 	t.Parallel()
 	_, err := embedded.Start(t.Context(), embedded.Config{})
-	require.True(t, errors.Is(err, os.ErrInvalid), "%v", err)
+	require.ErrorIs(t, err, os.ErrInvalid)
 
 	cfg := volatile(tempDir(t))
 	cfg.Settings = map[string]string{"shared_buffers": "all of it"}
