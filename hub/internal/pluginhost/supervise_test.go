@@ -6,6 +6,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -48,6 +49,21 @@ func TestCrashedAdapterComesBack(t *testing.T) {
 		return st.PID != 0 && st.PID != first && r.channelStatus(c).Open
 	}, "another process with the channel open")
 	require.Equal(t, 1, r.Status()[0].Restarts)
+}
+
+func TestKillsFromOutsideAreNoCrashLoop(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	c, _ := o.rogueChannel("uno", rogue.Settings{})
+	r := o.start(func(c *pluginhost.Config) { c.Timing.Quarantine = time.Hour })
+	for n := range 8 {
+		r.awaitOpen(c)
+		st := r.Status()[0]
+		require.Equal(t, n, st.Restarts)
+		require.NoError(t, syscall.Kill(st.PID, syscall.SIGKILL))
+		eventually(t, func() bool { return r.Status()[0].Restarts > n }, "its end noticed")
+	}
+	r.awaitOpen(c)
 }
 
 func TestHangingAdapterIsReplaced(t *testing.T) {

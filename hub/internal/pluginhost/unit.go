@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os/exec"
 	"sync"
+	"syscall"
 	"time"
 
 	"sportello.dev/hub/internal/channel"
@@ -141,11 +143,23 @@ func (u *unit) live(ctx context.Context, wait *backoff) error {
 	u.enter(Ready, nil)
 	ready := u.host.Now()
 	err = u.serve(ctx, r)
-	if u.host.Now().Sub(ready) >= u.host.Timing.Stable {
+	if u.host.Now().Sub(ready) >= u.host.Timing.Stable || killed(err) {
 		wait.reset()
 		u.forgive()
 	}
 	return err
+}
+
+// killed tells whether somebody else ended a working program with SIGKILL: an administrator, or the kernel for want of
+// memory. That says nothing against the program, and its channels shall not stand still for minutes. A message that
+// brings the kernel to it each time is kept apart by the note that the adapter leaves before reading it.
+func killed(err error) bool {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGKILL
 }
 
 func (u *unit) start(ctx context.Context) (*running, error) {
@@ -228,9 +242,10 @@ func (u *unit) watch(ctx context.Context, r *running, hung chan<- error) {
 			u.enter(Degraded, err)
 		}
 		if misses == pingMisses {
-			// Killed here, so that no call waits for it any longer.
-			r.Kill()
+			// Told first, so that the end that follows is not taken for somebody else's doing. Killed here, so that no call
+			// waits for it any longer.
 			hung <- fmt.Errorf("the program did not answer %d pings: %w", misses, err)
+			r.Kill()
 			return
 		}
 	}
