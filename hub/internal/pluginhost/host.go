@@ -42,9 +42,6 @@ func New(cfg Config) (*Host, error) {
 
 // Run keeps the adapters running until ctx ends; then it closes the channels and stops the processes.
 func (h *Host) Run(ctx context.Context) error {
-	for _, weakness := range h.Catalogue.Weaknesses() {
-		h.Log.Warn("the programs of adapters are not protected", "detail", weakness)
-	}
 	// Units are stopped by a cancellation of their own, so that each is one that this function started.
 	running, stop := context.WithCancel(ctx)
 	var units sync.WaitGroup
