@@ -2,6 +2,7 @@ package chaos
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"syscall"
 	"time"
@@ -104,32 +105,31 @@ func (r *run) beforeCommit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var markers []string
-	for range 3 {
-		l := r.citizens.letterOf(citizen(0), mailboxes[0])
-		if err := r.citizens.send(ctx, l); err != nil {
-			return err
-		}
-		markers = append(markers, l.marker)
-	}
-	early := time.Now().Add(frozenFor)
-	for time.Now().Before(early) && !holds(r.world, mailboxes[0], archive, markers...) {
-		pause(ctx, 50*time.Millisecond)
-	}
-	err = r.killFrozen(ctx, "before its commit")
-	if thawed := thaw(); err == nil {
-		err = thawed
-	}
-	return err
+	return errors.Join(r.killFrozen(ctx), thaw())
 }
 
-// killFrozen kills a hub that cannot answer, because its database does not.
-func (r *run) killFrozen(ctx context.Context, how string) error {
+// killFrozen sends letters to a hub whose database stands still, and kills it
+// when they were moved away, or should have been.
+func (r *run) killFrozen(ctx context.Context) error {
+	const letters = 3
+	before, err := archived(r.world, mailboxes[0])
+	if err != nil {
+		return err
+	}
+	for range letters {
+		if err := r.citizens.send(ctx, r.citizens.letterOf(citizen(0), mailboxes[0])); err != nil {
+			return err
+		}
+	}
+	r.until(time.Now().Add(frozenFor), func() bool {
+		now, err := archived(r.world, mailboxes[0])
+		return err == nil && now >= before+letters
+	})
 	at, err := r.hub.kill()
 	if err != nil {
 		return err
 	}
-	return r.noteKill(ctx, "hub", how, at)
+	return r.noteKill(ctx, "hub", "before its commit", at)
 }
 
 // freeze stops all processes of the hub's PostgreSQL.

@@ -21,16 +21,26 @@ func children(parent int) []int {
 	return found
 }
 
-// running lists the processes that run a program below a directory.
-func running(dir string) []int {
+// orphans lists the processes that run a program below a directory and have lost
+// the one that started them.
+func orphans(dir string) []int {
 	var found []int
 	for _, pid := range processes() {
-		program, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(pid), "exe"))
-		if err == nil && strings.HasPrefix(program, dir+string(filepath.Separator)) {
+		parent, ok := parentOf(pid)
+		if ok && strings.HasPrefix(program(pid), dir+string(filepath.Separator)) && filepath.Base(program(parent)) != "sportello" {
 			found = append(found, pid)
 		}
 	}
 	return found
+}
+
+// program is what a process runs; empty when it is gone.
+func program(pid int) string {
+	path, err := os.Readlink(filepath.Join("/proc", strconv.Itoa(pid), "exe"))
+	if err != nil {
+		return ""
+	}
+	return path
 }
 
 func processes() []int {

@@ -131,6 +131,11 @@ func (r *run) finish(stop func()) (*snapshot, []violation) {
 	require.NoError(r.t, err)
 	require.NoError(r.t, s.lookAtAttempts(ctx, r.hub.desk))
 	s.late = r.unseen()
+	// Adapters notice the death of their hub within seconds.
+	r.until(time.Now().Add(10*time.Second), func() bool {
+		s.orphans = orphans(r.programs.adapters)
+		return len(s.orphans) == 0
+	})
 	return s, s.judge()
 }
 

@@ -30,8 +30,11 @@ type snapshot struct {
 	arrivals []arrival
 	// mailed is what the mail exchanger took for the town.
 	mailed int
-	deaths []string
-	late   []string
+	// deaths are ends of the hub that nobody caused, orphans adapters that outlived it,
+	// late the letters that took too long.
+	deaths  []string
+	orphans []int
+	late    []string
 }
 
 // arrival is one mail of the town in a citizen's mailbox, or in the journal.

@@ -3,6 +3,7 @@ package chaos
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,6 +24,7 @@ const (
 	replyFailed  breach = "reply or acknowledgement given up or stuck"
 	unfounded    breach = "uncertain without a kill in the attempt"
 	fell         breach = "hub ended by itself"
+	orphaned     breach = "adapter outlived its hub"
 )
 
 // violation is one thing that must not be, with its story.
@@ -46,6 +48,9 @@ func (s *snapshot) judge() []violation {
 	}
 	for _, d := range s.deaths {
 		found = append(found, violation{fell, "", d})
+	}
+	for _, pid := range s.orphans {
+		found = append(found, violation{orphaned, strconv.Itoa(pid), "its parent is gone"})
 	}
 	found = append(found, s.judgeReplies()...)
 	return append(found, s.judgeAcknowledgements()...)

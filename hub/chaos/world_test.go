@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -89,23 +88,21 @@ func read(world *simulator.World, account, secret, folder string) ([]string, err
 	return list, nil
 }
 
-// holds tells whether a folder of the town holds a message with each of these
-// words, which stand readable in the source.
-func holds(world *simulator.World, m mailbox, folder string, words ...string) bool {
-	list, err := read(world, m.address, password, folder)
+// archived is how many messages the adapter has moved away from a mailbox.
+func archived(world *simulator.World, m mailbox) (int, error) {
+	c, err := imapclient.DialInsecure(world.IMAPAddr(), nil)
 	if err != nil {
-		return false
+		return 0, fmt.Errorf("connecting to the mailbox of %s: %w", m.address, err)
 	}
-	for _, word := range words {
-		found := false
-		for _, raw := range list {
-			found = found || strings.Contains(raw, word)
-		}
-		if !found {
-			return false
-		}
+	defer c.Close()
+	if err := c.Login(m.address, password).Wait(); err != nil {
+		return 0, fmt.Errorf("opening the mailbox of %s: %w", m.address, err)
 	}
-	return true
+	status, err := c.Status(archive, &imap.StatusOptions{NumMessages: true}).Wait()
+	if err != nil {
+		return 0, fmt.Errorf("looking at %s of %s: %w", archive, m.address, err)
+	}
+	return int(*status.NumMessages), nil
 }
 
 // post hands a letter to the town's mail exchanger, as another mail server does.
