@@ -18,10 +18,15 @@ export default defineConfig(({ mode }) => ({
   },
   server: { proxy: { '/api': { target: hub, changeOrigin: false } } },
   test: {
-    environment: 'jsdom',
-    include: ['src/**/*.test.{ts,tsx}', 'fake/**/*.test.ts'],
-    setupFiles: ['./src/test-setup.ts'],
     css: false,
     restoreMocks: true,
+    unstubGlobals: true,
+    testTimeout: 30_000,
+    env: { DEBUG_PRINT_LIMIT: '1500' },
+    // A document costs seconds per file: only what needs one gets one.
+    projects: [
+      { extends: true, test: { name: 'logic', environment: 'node', include: ['src/**/*.test.ts'], exclude: ['src/**/*.dom.test.ts'] } },
+      { extends: true, test: { name: 'page', environment: 'jsdom', include: ['src/**/*.test.tsx', 'src/**/*.dom.test.ts'], setupFiles: ['./src/test-setup.ts'] } },
+    ],
   },
 }));

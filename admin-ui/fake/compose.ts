@@ -38,7 +38,7 @@ async function draft(it: Case, request: Request, kind: Api.DraftKind): Promise<R
 export function choice(hub: FakeHub, it: Case): Api.DeliveryChoice {
   const contact = hub.world.contacts.get(it.ticket.contact?.id ?? '');
   const channel = hub.world.channels[0];
-  if (!contact || !channel) return { reason: { code: 'no_channel', params: {} }, cc: [], fallbacks: [] };
+  if (!contact || !channel) return { reason: { code: 'no_channel', params: {} }, cc: [], fallbacks: [], skipped: [] };
   const options = contact.addresses
     .filter((each) => each.kind === 'email' || each.kind === 'pec')
     .map((each): Api.DeliveryOption => ({
@@ -53,6 +53,9 @@ export function choice(hub: FakeHub, it: Case): Api.DeliveryChoice {
     reason: best?.reason ?? { code: 'no_channel', params: {} },
     cc: others.map(({ address, kind, name }) => ({ address, kind, ...(name && { name }) })),
     fallbacks,
+    skipped: contact.addresses
+      .filter((each) => each.kind === 'mobile')
+      .map((each) => ({ to: { kind: each.kind, address: each.value }, reason: { code: 'no_channel', params: {} } })),
   };
 }
 

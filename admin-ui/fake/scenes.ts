@@ -86,6 +86,7 @@ function taskOf(it: Case, message: Api.Message, delivery: Api.Delivery): Api.Del
   return {
     ...delivery, message_id: message.id, ticket: it.ticket.number, subject: it.ticket.subject, preview: message.text.slice(0, 160),
     ...(it.ticket.contact && { contact: it.ticket.contact }), ...(message.author && { author: message.author }),
+    proofs: [],
     tries: [{ number: 1, started_at: iso(at + 10_000), ...(delivery.state === 'failed' && { finished_at: iso(at + 11_400), outcome: 'done', text: delivery.error?.text ?? '' }) }],
     history: [
       { from: 'queued', to: 'sending', reason: 'worker', at: iso(at + 10_000) },

@@ -130,13 +130,14 @@ function emptyTicket(number: string, letter: Letter, contact: Api.Contact, offic
   return {
     number, subject: letter.subject, status: 'new', contact: { id: contact.id, name: contact.name }, office: { id: office.id, name: office.name },
     message_count: 0, preview: '', version: 1, last_message_at: iso(opened), created_at: iso(opened), updated_at: iso(opened), attention: [],
-    parties: [{ contact: { id: contact.id, name: contact.name }, name: contact.name, address: contact.addresses[0]?.value ?? '', kind: 'email', role: 'requester' }], suggestions: [],
+    joined: [],
+    parties: [{ contact_id: contact.id, name: contact.name, address: contact.addresses[0]?.value ?? '', kind: 'email', role: 'requester' }], suggestions: [],
   };
 }
 
 /** Adds a change to a ticket's history. */
 export function addEvent(it: Case, type: string, params: Record<string, string>, at: number, actor?: Api.OperatorRef) {
-  it.events.push({ id: newId(), type, params, created_at: iso(at), ...(actor && { actor }) });
+  it.events.push({ id: newId(), ticket: it.ticket.number, type, params, created_at: iso(at), ...(actor && { actor }) });
 }
 
 /** Adds a message of the citizen. */
@@ -169,7 +170,7 @@ export function addOutbound(world: World, it: Case, text: string, at: number, st
     id: newId(), ticket: it.ticket.number, direction: 'outbound', class: 'human', automatic: false, channel: ref, author,
     from: { address: channel.address ?? '', kind: 'email', name: world.town.name }, to: [{ address: party.address, kind: 'email', name: party.name ?? '' }], cc: [],
     subject: it.ticket.subject, text, truncated: false, attachments: [], flags: [], created_at: iso(at),
-    deliveries: [{ id: newId(), state, role: 'to', address: party.address, kind: 'email', channel: ref, attempts: state === 'queued' ? 0 : 1, updated_at: iso(at + 4000) }],
+    deliveries: [{ id: newId(), state, role: 'to', address: party.address, kind: 'email', channel: ref, attempts: state === 'queued' ? 0 : 1, decided: false, updated_at: iso(at + 4000) }],
     ...more,
   };
   it.messages.push(message);

@@ -27,7 +27,7 @@ const toProblem: Middleware = {
 
 /** The hub's API, typed by its description; every failure is thrown as a Problem. */
 export const api = createClient<paths>({
-  baseUrl: apiRoot,
+  baseUrl: `${location.origin}${apiRoot}`,
   credentials: 'same-origin',
   // Lists in an address are written `a,b`, as the description says.
   querySerializer: { array: { style: 'form', explode: false } },

@@ -15,9 +15,11 @@ interface Props {
 export function Split({ title, lead, list, detail, chosen }: Props) {
   return (
     <div className={style.split} data-chosen={chosen}>
-      <section className={style.list} aria-labelledby="split-title">
+      {/* The list may be out of sight on a narrow screen; the page's name must not go with it. */}
+      <h1 className="visually-hidden">{title}</h1>
+      <section className={style.list} aria-label={title}>
         <header className={style.header}>
-          <h1 id="split-title">{title}</h1>
+          <p className={style.title}>{title}</p>
           <p>{lead}</p>
         </header>
         {list}

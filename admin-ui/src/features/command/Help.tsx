@@ -24,7 +24,9 @@ export function Help({ onClose }: { onClose: () => void }) {
       actions={<Button onClick={() => window.print()}>{t('help.print')}</Button>}
     >
       {!singleKeys && <p className={style.off}>{t('help.off')}</p>}
-      <div className={style.columns}>
+      {/* The sheet scrolls on a small screen and must be reachable by keyboard then. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className={style.columns} role="group" aria-label={t('help.title')} tabIndex={0}>
         {sections.map((section) => (
           <section key={section}>
             <h3>{t(`command.section.${section}`)}</h3>

@@ -69,6 +69,22 @@ function Ways({ writing, choice, onChange }: Pick<Props, 'writing' | 'choice' | 
           </label>
         );
       })}
+      {choice && choice.skipped.length > 0 && (
+        <>
+          <p className={style.hint}>{t('composer.recipients.skipped')}</p>
+          <ul>
+            {choice.skipped.map((each) => (
+              <li key={`${each.to.kind} ${each.to.address}`} className={style.copy}>
+                <ChannelIcon kind={each.to.kind} size={14} />
+                <span>
+                  {each.to.address}
+                  <small>{reason(each.reason)}</small>
+                </span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </fieldset>
   );
 }

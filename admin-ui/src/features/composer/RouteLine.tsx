@@ -40,7 +40,7 @@ export function RouteLine({ route, choice, loading, onChange }: Props) {
       <span>
         <Trans
           i18nKey="composer.route"
-          values={{ way: t(`way.${to.kind}`), to: to.name ? `${to.name} <${to.address}>` : to.address, reason: why }}
+          values={{ way: t(`way.${to.kind}`), to: to.address, reason: why }}
           components={{ way: <strong />, to: <strong title={channel.name} /> }}
         />
         <Copies cc={route.cc} others={choice?.cc ?? []} />

@@ -6,13 +6,14 @@ import type { DraftKind, Message, Reply, Ticket, Upload } from '@/api/schema.gen
 import { announce } from '@/design/announce';
 import { Icon } from '@/design/Icon';
 import { useMe } from '@/features/session/me';
+import { choiceQuery } from './choice';
 import { isBlank } from './drafts';
 import { Files } from './Files';
 import { Foot } from './Foot';
 import { Held } from './Held';
 import { newerThan } from './newer';
 import { Recipients } from './Recipients';
-import { addressed, choiceQuery, routeOf } from './route';
+import { addressed, routeOf } from './route';
 import { RouteLine } from './RouteLine';
 import { Tabs } from './Tabs';
 import type { DraftHandle } from './useDraft';

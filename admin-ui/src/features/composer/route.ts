@@ -1,18 +1,5 @@
-import { queryOptions } from '@tanstack/react-query';
-import { api, body } from '@/api/client';
 import type { Correspondent, DeliveryChoice, DeliveryOption, Recipient } from '@/api/schema.gen';
 import type { Writing } from './drafts';
-
-/** Where a reply would go now, and why. */
-export function choiceQuery(number: string, bytes: number) {
-  return queryOptions({
-    queryKey: ['choice', number, bytes] as const,
-    queryFn: ({ signal }) =>
-      body(api.GET('/tickets/{number}/delivery-choice', { params: { path: { number }, query: { ...(bytes > 0 && { bytes }) } }, signal })),
-    staleTime: 30_000,
-    placeholderData: (before) => before,
-  });
-}
 
 /** Where what is being written will go: the operator's own choice, else the hub's. */
 export interface Route {

@@ -4,12 +4,11 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Address, Ticket } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
-import { preferences } from '@/app/preferences';
 import { IconButton } from '@/design/Button';
-import { Icon } from '@/design/Icon';
 import { Tag, TicketNumber } from '@/design/Marks';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
 import { History } from '@/features/ticket/History';
+import { Joined } from '@/features/ticket/Joined';
 import { lengthOfTime } from '@/i18n/format';
 import { useLanguage, useMoments } from '@/i18n/words';
 import { useContactName } from './useContactName';
@@ -17,18 +16,12 @@ import { contactQuery, contactTicketsQuery } from './contacts';
 import style from './Facts.module.css';
 
 /** Who the citizen is, the facts of the ticket, and what happened to it. */
-export function Facts({ ticket }: { ticket: Ticket }) {
+export function Facts({ ticket, onClose }: { ticket: Ticket; onClose: () => void }) {
   const { t } = useTranslation();
   const others = ticket.parties.filter((each) => each.role !== 'requester');
   return (
     <aside className={style.facts} aria-label={t('ticket.facts')}>
-      <IconButton
-        small
-        className={style.close}
-        icon="close"
-        label={t('ticket.hideFacts')}
-        onClick={() => preferences.set((before) => ({ ...before, facts: false }))}
-      />
+      <IconButton small className={style.close} icon="close" label={t('ticket.hideFacts')} onClick={onClose} />
       <ContactCard ticket={ticket} />
       <Section title={t('ticket.request')}>
         <Dates ticket={ticket} />
@@ -87,20 +80,20 @@ function AddressLine({ address }: { address: Address }) {
   const { t } = useTranslation();
   const moments = useMoments();
   const now = useMinute();
+  const since = address.undeliverable_since;
+  const said = [
+    since && t('ticket.undeliverable', { date: moments.date(since, now) }),
+    address.preferred && t('ticket.preferred'),
+    address.verified && t('ticket.verified'),
+    address.shared && t('ticket.shared'),
+  ].filter(Boolean);
   return (
     <li className={style.address} data-dead={address.undeliverable_since !== undefined}>
       <ChannelIcon kind={address.kind} size={14} />
       <span className={style.value}>
-        {address.value}
-        {address.undeliverable_since && <small>{t('ticket.undeliverable', { date: moments.date(address.undeliverable_since, now) })}</small>}
+        <span className={style.text}>{address.value}</span>
+        {said.length > 0 && <small>{said.join(' · ')}</small>}
       </span>
-      {address.preferred && <Tag tone="accent">{t('ticket.preferred')}</Tag>}
-      {address.verified && (
-        <span className={style.verified} title={t('ticket.verified')}>
-          <Icon name="check" size={14} label={t('ticket.verified')} />
-        </span>
-      )}
-      {address.shared && <Tag tone="note">{t('ticket.shared')}</Tag>}
     </li>
   );
 }
@@ -129,12 +122,12 @@ function Dates({ ticket }: { ticket: Ticket }) {
           <dd className={style.waiting}>{lengthOfTime(now - Date.parse(ticket.waiting_since), language)}</dd>
         </>
       )}
-      {ticket.joined && ticket.joined.length > 0 && (
+      {ticket.joined.length > 0 && (
         <>
           <dt>{t('ticket.joined')}</dt>
           <dd>
             {ticket.joined.map((number) => (
-              <TicketNumber key={number} value={number} />
+              <Joined key={number} ticket={ticket} number={number} />
             ))}
           </dd>
         </>

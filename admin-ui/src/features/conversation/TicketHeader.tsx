@@ -3,8 +3,6 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Ticket, TicketPatch } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
-import { preferences } from '@/app/preferences';
-import { useStore } from '@/app/store';
 import { Button, IconButton } from '@/design/Button';
 import { Icon } from '@/design/Icon';
 import { TicketNumber } from '@/design/Marks';
@@ -13,6 +11,9 @@ import { toast } from '@/design/toasts';
 import { command, useCommands } from '@/features/command/registry';
 import { useMe, useMay } from '@/features/session/me';
 import { officesQuery, operatorsQuery, useUpdateTicket } from '@/features/ticket/tickets';
+import { JoinDialog } from '@/features/ticket/JoinDialog';
+import { useJoinCommand } from '@/features/ticket/useJoinCommand';
+import type { FactsSwitch } from './useFacts';
 import style from './TicketHeader.module.css';
 
 type Opened = 'assign' | 'office' | 'status' | undefined;
@@ -22,15 +23,15 @@ const settable: readonly Settable[] = ['open', 'waiting_citizen', 'waiting_third
 const nobody = '';
 
 /** Subject and number of a ticket, and what one does with it. */
-export function TicketHeader({ ticket, onBack }: { ticket: Ticket; onBack: () => void }) {
+export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts: FactsSwitch; onBack: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
   const may = useMay('ticket.update');
   const [opened, setOpened] = useState<Opened>();
-  const { facts } = useStore(preferences);
   const act = useActs(ticket);
   const over = ticket.status === 'resolved' || ticket.status === 'closed';
-  useHeaderCommands(ticket, act, setOpened, may);
+  useHeaderCommands(ticket, act, setOpened, may, facts.toggle);
+  const [joining, setJoining] = useJoinCommand();
   const openers = (which: Exclude<Opened, undefined>) => ({
     open: opened === which,
     onOpenChange: (open: boolean) => setOpened(open ? which : undefined),
@@ -51,7 +52,7 @@ export function TicketHeader({ ticket, onBack }: { ticket: Ticket; onBack: () =>
               {over ? t('ticket.reopen') : t('ticket.close')}
             </Button>
           )}
-          <IconButton small icon="panel" label={facts ? t('ticket.hideFacts') : t('ticket.showFacts')} shortcut="i" aria-pressed={facts} onClick={toggleFacts} />
+          <IconButton small icon="panel" label={facts.shown ? t('ticket.hideFacts') : t('ticket.showFacts')} shortcut="i" aria-pressed={facts.shown} onClick={facts.toggle} />
         </span>
       </div>
       <div className={style.second}>
@@ -64,12 +65,9 @@ export function TicketHeader({ ticket, onBack }: { ticket: Ticket; onBack: () =>
         <OfficePicker ticket={ticket} act={act} disabled={!may} {...openers('office')} />
         <AssigneePicker ticket={ticket} act={act} disabled={!may} {...openers('assign')} />
       </div>
+      {joining && <JoinDialog ticket={ticket} onClose={() => setJoining(false)} />}
     </header>
   );
-}
-
-function toggleFacts() {
-  preferences.set((before) => ({ ...before, facts: !before.facts }));
 }
 
 type Acts = ReturnType<typeof useActs>;
@@ -99,7 +97,7 @@ function useActs(ticket: Ticket) {
   }, [mutate, t, text, me.id, ticket.number]);
 }
 
-function useHeaderCommands(ticket: Ticket, act: Acts, open: (which: Opened) => void, may: boolean) {
+function useHeaderCommands(ticket: Ticket, act: Acts, open: (which: Opened) => void, may: boolean, toggleFacts: () => void) {
   const { t } = useTranslation();
   const over = ticket.status === 'resolved' || ticket.status === 'closed';
   const commands = useMemo(
@@ -118,7 +116,7 @@ function useHeaderCommands(ticket: Ticket, act: Acts, open: (which: Opened) => v
         ? [command({ id: 'resolve', title: t('command.resolve'), synonyms: t('command.synonyms.resolve'), icon: 'check', run: act.resolve })]
         : []),
     ],
-    [t, act, open, may, over],
+    [t, act, open, may, over, toggleFacts],
   );
   useCommands(commands);
 }

@@ -2,8 +2,6 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasCode } from '@/api/problem';
-import { preferences } from '@/app/preferences';
-import { useStore } from '@/app/store';
 import { Blank, Broken } from '@/design/Blank';
 import { toast } from '@/design/toasts';
 import { Facts } from '@/features/contact/Facts';
@@ -11,6 +9,7 @@ import { markSeen } from '@/features/ticket/seen';
 import { ticketQuery } from '@/features/ticket/tickets';
 import { Thread } from './Thread';
 import { TicketHeader } from './TicketHeader';
+import { useFacts } from './useFacts';
 import style from './TicketView.module.css';
 
 interface Props {
@@ -24,7 +23,7 @@ interface Props {
 export function TicketView({ number, onBack, onMoved }: Props) {
   const { t } = useTranslation();
   const query = useQuery(ticketQuery(number));
-  const { facts } = useStore(preferences);
+  const facts = useFacts();
   const ticket = query.data;
   const movedTo = ticket && ticket.number !== number ? ticket.number : undefined;
   useEffect(() => {
@@ -46,12 +45,12 @@ export function TicketView({ number, onBack, onMoved }: Props) {
   }
   if (!ticket) return <div className={style.view} aria-busy="true" />;
   return (
-    <div className={style.view} data-facts={facts}>
+    <div className={style.view} data-facts={facts.shown}>
       <article className={style.main} aria-labelledby="ticket-subject">
-        <TicketHeader ticket={ticket} onBack={onBack} />
+        <TicketHeader ticket={ticket} facts={facts} onBack={onBack} />
         <Thread ticket={ticket} onMoved={onMoved} />
       </article>
-      {facts && <Facts ticket={ticket} />}
+      {facts.shown && <Facts ticket={ticket} onClose={facts.toggle} />}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { Delivery, Message } from '@/api/schema.gen';
+import type { Delivery, DeliveryState, Message } from '@/api/schema.gen';
 import { useSecond } from '@/app/clock';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
 import { UndoButton } from '@/features/composer/UndoButton';
@@ -27,6 +27,9 @@ export function Deliveries({ message }: { message: Message }) {
   );
 }
 
+/** The states in which the last error still says something about now. */
+const troubled: readonly DeliveryState[] = ['queued', 'sending', 'failed', 'expired', 'uncertain'];
+
 /** The address is named only where the head of the message has not already said it. */
 function Line({ delivery, named }: { delivery: Delivery; named: boolean }) {
   const { t } = useTranslation();
@@ -50,7 +53,7 @@ function Line({ delivery, named }: { delivery: Delivery; named: boolean }) {
           <ChannelIcon kind={delivery.kind} size={13} /> {delivery.address}
         </span>
       )}
-      {delivery.error && delivery.state !== 'cancelled' && <span className={style.error}>{errorWords(delivery.error)}</span>}
+      {delivery.error && troubled.includes(delivery.state) && <span className={style.error}>{errorWords(delivery.error)}</span>}
       {asks && (
         <Link to="/deliveries/$state" params={{ state: delivery.state === 'failed' ? 'failed' : 'uncertain' }} search={{ item: delivery.id }}>
           {t('delivery.decide')}

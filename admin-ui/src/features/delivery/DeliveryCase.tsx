@@ -33,7 +33,7 @@ export function DeliveryCase({ id }: { id: string }) {
             </Link>,
           ],
           [t('task.to'), delivery.name ? `${delivery.name} <${delivery.address}>` : delivery.address],
-          [t('quarantine.channel'), delivery.channel?.name ?? delivery.kind],
+          [t('quarantine.channel'), delivery.channel.name],
         ]}
       />
       <What delivery={delivery} />
@@ -46,6 +46,7 @@ export function DeliveryCase({ id }: { id: string }) {
       {open && may ? <DecisionForm delivery={delivery} /> : <Decided delivery={delivery} />}
       <Tries delivery={delivery} />
       <Changes delivery={delivery} />
+      <Proofs delivery={delivery} />
     </Detail>
   );
 }
@@ -93,6 +94,26 @@ function Tries({ delivery }: { delivery: DeliveryDetail }) {
               {each.finished_at ? coded('task.tryOutcome', each.outcome ?? 'done') : t('task.cut')}
               {each.text && ` · «${each.text}»`}
             </span>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Proofs({ delivery }: { delivery: DeliveryDetail }) {
+  const { t } = useTranslation();
+  const moments = useMoments();
+  if (delivery.proofs.length === 0) return null;
+  return (
+    <section className={style.history}>
+      <h3>{t('task.proofs')}</h3>
+      <ol>
+        {delivery.proofs.map((proof) => (
+          <li key={`${proof.at} ${proof.kind}`}>
+            <span>{proof.kind}</span>
+            <time dateTime={proof.at}>{moments.full(proof.at)}</time>
+            {proof.verified && <span>{t('task.proofVerified')}</span>}
           </li>
         ))}
       </ol>

@@ -38,7 +38,7 @@ export function readFilter(search: Record<string, unknown>): InboxSearch {
 
 /** The order of a queue when nobody chose another. */
 export function usualOrder(queue: Queue): TicketOrder {
-  return queue === 'closed' ? 'newest' : 'waiting';
+  return queue === 'closed' || queue === 'all' ? 'newest' : 'waiting';
 }
 
 /** The list an address asks for. */

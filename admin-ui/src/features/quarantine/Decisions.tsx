@@ -9,19 +9,18 @@ import { readNumber } from '@/features/ticket/number';
 import type { Decisions } from './useDecisions';
 import style from './QuarantinePage.module.css';
 
-/** Asks on which ticket to file an item; an empty answer opens a new one. */
+/** Asks on which ticket to file an item. */
 export function AssignDialog({ assign, onClose }: { assign: Decisions['assign']; onClose: () => void }) {
   const { t } = useTranslation();
   const text = useProblemText();
   const [number, setNumber] = useState('');
   const [tried, setTried] = useState(false);
-  const wanted = number.trim();
-  const ticket = wanted === '' ? '' : readNumber(wanted);
+  const ticket = readNumber(number);
   const refused = hasCode(assign.error, 'not_found') ? t('ticket.notFound.title') : assign.error ? text(assign.error) : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (ticket !== undefined) assign.mutate(ticket, { onSuccess: onClose });
+    if (ticket) assign.mutate(ticket, { onSuccess: onClose });
   };
   return (
     <Dialog title={t('quarantine.assign')} onClose={onClose}>
@@ -34,11 +33,11 @@ export function AssignDialog({ assign, onClose }: { assign: Decisions['assign'];
           maxLength={24}
           value={number}
           onChange={(event) => setNumber(event.target.value)}
-          error={tried && ticket === undefined ? t('quarantine.assignBad') : refused}
+          error={tried && !ticket ? t('quarantine.assignBad') : refused}
         />
         <div className={style.acts}>
           <Button look="primary" type="submit" disabled={assign.isPending}>
-            {wanted ? t('quarantine.assignSubmit') : t('quarantine.assignNew')}
+            {t('quarantine.assignSubmit')}
           </Button>
           <Button onClick={onClose}>{t('cancel')}</Button>
         </div>

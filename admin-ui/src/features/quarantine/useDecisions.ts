@@ -24,7 +24,7 @@ export function useDecisions(id: string) {
     onError: (error) => toast(text(error), { tone: 'danger' }),
   });
   const assign = useMutation({
-    mutationFn: (ticket: string) => body(api.POST('/quarantine/{id}/assign', { params, body: ticket ? { ticket } : {} })),
+    mutationFn: (ticket: string) => body(api.POST('/quarantine/{id}/assign', { params, body: { ticket } })),
     onSuccess: after,
   });
   const discard = useMutation({

@@ -28,7 +28,7 @@ export function History({ number }: { number: string }) {
     <>
       <ol className={style.events}>
         {events.map((event) => (
-          <Event key={event.id} event={event} />
+          <Event key={event.id} event={event} number={number} />
         ))}
       </ol>
       {query.hasNextPage && (
@@ -40,14 +40,17 @@ export function History({ number }: { number: string }) {
   );
 }
 
-function Event({ event }: { event: TicketEvent }) {
+function Event({ event, number }: { event: TicketEvent; number: string }) {
   const { t } = useTranslation();
   const moments = useMoments();
   const now = useMinute();
   const words = useEventWords();
   return (
     <li>
-      <span>{words(event)}</span>
+      <span>
+        {event.ticket !== number && `${event.ticket}: `}
+        {words(event)}
+      </span>
       <small>
         {event.actor?.name ?? t('ticket.byHub')} ·{' '}
         <time dateTime={event.created_at} title={moments.full(event.created_at)}>

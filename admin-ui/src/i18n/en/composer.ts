@@ -27,6 +27,7 @@ export default {
       title: 'To whom and how the reply goes',
       ways: 'Channel and address',
       hub: 'Recommended',
+      skipped: 'Not usable now',
       cc: 'Copies',
       ccHint: 'Nobody gets a copy unless you choose so here.',
       wasCopied: 'was in copy',

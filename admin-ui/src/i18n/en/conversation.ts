@@ -33,9 +33,8 @@ export default {
     },
     flag: {
       subject_changed: 'Subject changed: “{{subject}}”',
-      id_reused: 'Same identifier as another message, other content: both are kept.',
       copies: 'Arrived more than once; shown once.',
-      incomplete: 'Only partly readable: see the original.',
+      cancelled: 'Called back before it left.',
     },
     truncated: 'The text is too long, only its beginning is shown.',
     noText: 'Message without text.',

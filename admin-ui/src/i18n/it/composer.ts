@@ -27,6 +27,7 @@ export default {
       title: 'A chi e come parte la risposta',
       ways: 'Canale e recapito',
       hub: 'Scelta consigliata',
+      skipped: 'Non utilizzabili adesso',
       cc: 'In copia',
       ccHint: 'Nessuno viene messo in copia se non lo scegli qui.',
       wasCopied: 'era in copia',

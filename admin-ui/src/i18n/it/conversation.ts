@@ -33,9 +33,8 @@ export default {
     },
     flag: {
       subject_changed: 'Oggetto cambiato: «{{subject}}»',
-      id_reused: 'Stesso identificativo di un altro messaggio, contenuto diverso: conservati entrambi.',
       copies: 'Arrivato più di una volta; ne vedi uno solo.',
-      incomplete: 'Letto solo in parte: consulta l’originale.',
+      cancelled: 'Annullato prima di partire.',
     },
     truncated: 'Testo troppo lungo, mostrato solo l’inizio.',
     noText: 'Messaggio senza testo.',

@@ -1,0 +1,13 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api, body } from '@/api/client';
+
+/** Where a reply would go now, and why. */
+export function choiceQuery(number: string, bytes: number) {
+  return queryOptions({
+    queryKey: ['choice', number, bytes] as const,
+    queryFn: ({ signal }) =>
+      body(api.GET('/tickets/{number}/delivery-choice', { params: { path: { number }, query: { ...(bytes > 0 && { bytes }) } }, signal })),
+    staleTime: 30_000,
+    placeholderData: (before) => before,
+  });
+}

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import en from './en';
+import it from './it';
+
+type Tree = { [key: string]: string | Tree };
+
+function leaves(tree: Tree, path = ''): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const [key, value] of Object.entries(tree)) {
+    const at = path ? `${path}.${key}` : key;
+    if (typeof value === 'string') found.set(at, value);
+    else leaves(value, at).forEach((text, name) => found.set(name, text));
+  }
+  return found;
+}
+
+const italian = leaves(it);
+const english = leaves(en);
+
+test('both languages say the same things', () => {
+  expect([...english.keys()].sort()).toEqual([...italian.keys()].sort());
+});
+
+test('both languages use the same parameters', () => {
+  const params = (text: string) => [...text.matchAll(/{{(\w+)}}/g)].map((match) => match[1]).sort().join();
+  const different = [...italian].filter(([key, text]) => params(text) !== params(english.get(key) ?? ''));
+  expect(different).toEqual([]);
+});
+
+test('nothing is left empty, and nothing is left in the other language', () => {
+  expect([...italian, ...english].filter(([, text]) => text.trim() === '')).toEqual([]);
+  const same = [...italian].filter(([key, text]) => text === english.get(key) && text.replace(/{{\w+}}/g, '').split(/[^\p{L}’]+/u).filter(Boolean).length > 2);
+  expect(same.map(([key]) => key)).toEqual([]);
+});
+
+test('Italian is written with its accents and typographic apostrophes', () => {
+  expect([...italian].filter(([, text]) => /\b(perche|piu|gia|e'|puo)\b/i.test(text) || text.includes("'"))).toEqual([]);
+});
+
+describe('codes of the hub have words', () => {
+  const has = (group: string, codes: readonly string[]) => codes.filter((code) => !italian.has(`${group}.${code}`));
+  test('threading', () => {
+    expect(has('threading', ['token', 'token_third', 'external_id', 'external_id_third', 'number', 'new', 'new_suggested', 'new_linked', 'unmatched', 'manual'])).toEqual([]);
+  });
+  test('suggestions', () => {
+    expect(has('suggestion.reason', ['number', 'reference', 'same_subject', 'continues'])).toEqual([]);
+  });
+  test('choice of the way', () => {
+    expect(
+      has('reason', ['explicit', 'formal_pec', 'preferred', 'last_used', 'next_usable', 'undeliverable', 'not_verified', 'channel_not_ready', 'channel_unhealthy', 'too_long', 'too_large', 'no_attachments', 'no_channel']),
+    ).toEqual([]);
+  });
+  test('events', () => {
+    expect(
+      has('event', ['opened', 'assigned', 'unassigned', 'status_changed', 'reopened', 'office_changed', 'priority_changed', 'subject_changed', 'joined', 'joined_to', 'unjoined', 'suggestion_made', 'suggestion_dismissed', 'replied', 'withdrawn', 'secret_revoked']),
+    ).toEqual([]);
+  });
+  test('quarantine and failures', () => {
+    expect(has('quarantine.code', ['failed', 'crash', 'machine_unmatched', 'unsupported', 'limit_depth', 'limit_size'])).toEqual([]);
+    expect(has('delivery.error', ['transient', 'rate_limited', 'recipient', 'content', 'config', 'opted_out', 'unknown_outcome'])).toEqual([]);
+    expect(has('task.change', ['worker', 'report', 'proof', 'same_key', 'operator', 'clock'])).toEqual([]);
+  });
+});
