@@ -215,8 +215,5 @@ func (f *folder) read(ctx context.Context, id string, raw channel.Raw) (channel.
 		return nil, err
 	}
 	body, err := f.interpret(ctx, raw)
-	if err != nil {
-		return nil, err
-	}
-	return body, f.crumbs.Parsed(ctx)
+	return body, errors.Join(err, f.crumbs.Parsed(ctx))
 }

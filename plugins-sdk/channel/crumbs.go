@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 const (
@@ -11,6 +12,8 @@ const (
 	crumbsKey = "sdk.crumbs"
 	// maxCrashes on one item: after them only its raw bytes travel.
 	maxCrashes = 2
+	// parsedWait bounds the removal of a note.
+	parsedWait = 5 * time.Second
 )
 
 // Error lets a parser return an Unparsed where it finds something that it must not read.
@@ -90,12 +93,15 @@ func (c *Crumbs) Parsing(ctx context.Context, item string) error {
 	return c.save(ctx)
 }
 
-// Parsed removes the note: the item did no harm.
+// Parsed removes the note. It is due whenever the parser has come back, with an error too: the process lives. That the
+// channel is being closed does not stop it.
 func (c *Crumbs) Parsed(ctx context.Context) error {
 	if !c.careful || c.trail.Item == "" {
 		return nil
 	}
 	c.trail.Item = ""
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), parsedWait)
+	defer cancel()
 	return c.save(ctx)
 }
 

@@ -85,6 +85,9 @@ type readError struct{ err error }
 
 func (e readError) Error() string { return "reading: " + e.err.Error() }
 
+// Unwrap lets the caller know its own reader's errors; an io.EOF is never among them.
+func (e readError) Unwrap() error { return e.err }
+
 // GetBlob streams a blob that the channel put or was handed. The caller closes it.
 func (h *Host) GetBlob(ctx context.Context, ref BlobRef) (io.ReadCloser, error) {
 	ctx, cancel := context.WithCancel(ctx)

@@ -225,8 +225,9 @@ func TestBlobErrors(t *testing.T) {
 	t.Parallel()
 	host := channeltest.NewHost()
 	client := withHost(t, host)
-	_, err := client.PutBlob(t.Context(), iotest.ErrReader(errors.New("disk gone")), 0, "")
-	require.ErrorContains(t, err, "disk gone")
+	gone := errors.New("disk gone")
+	_, err := client.PutBlob(t.Context(), iotest.ErrReader(gone), 0, "")
+	require.ErrorIs(t, err, gone, "whoever reads recognises its own error")
 	_, err = client.PutBlob(t.Context(), io.MultiReader(strings.NewReader("x"), iotest.ErrReader(io.ErrUnexpectedEOF)), 0, "")
 	require.Error(t, err, "a reader that breaks off is not a shorter blob")
 	_, err = client.PutBlob(t.Context(), strings.NewReader("four"), 5, "")
@@ -342,6 +343,21 @@ func TestCrumbs(t *testing.T) {
 	require.False(t, suspicious.Killer("a"), "what was parsed is innocent")
 	require.True(t, begin("1").Killer("b"), "as long as it is not committed")
 	require.False(t, begin("2").Killer("b"), "a new position is a new life")
+}
+
+// A parser that comes back with an error, even from a channel that is being closed, has not killed the process.
+func TestCrumbsOfFailuresAreNone(t *testing.T) {
+	t.Parallel()
+	client := withHost(t, channeltest.NewHost())
+	for range 5 {
+		crumbs, err := channel.NewCrumbs(t.Context(), client, channel.Start{Cursor: []byte("1")})
+		require.NoError(t, err)
+		require.False(t, crumbs.Killer("a"))
+		closing, end := context.WithCancel(t.Context())
+		require.NoError(t, crumbs.Parsing(closing, "a"))
+		end()
+		require.NoError(t, crumbs.Parsed(closing))
+	}
 }
 
 func TestHostServices(t *testing.T) {

@@ -163,10 +163,7 @@ func (r *ingest) body(ctx context.Context, name string, file io.ReadSeeker) (cha
 		r.faultsWhileParsing(original)
 		return parse(original)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return body, r.crumbs.Parsed(ctx)
+	return body, errors.Join(err, r.crumbs.Parsed(ctx))
 }
 
 // Interpret parses an original again.
