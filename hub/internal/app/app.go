@@ -193,6 +193,7 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.live.Run(ctx) })
 	g.Go(func() error { return a.workers.Run(ctx) })
 	g.Go(func() error { return a.plugins.Run(ctx) })
+	g.Go(func() error { return a.followChannels(ctx) })
 	g.Go(func() error { return a.runner.Run(ctx) })
 	g.Go(func() error {
 		a.sweeper.Run(ctx)
