@@ -174,7 +174,7 @@ func cleanName(s string) string {
 		}
 		return r
 	}, cleanLine(s))
-	return strings.Trim(strings.Join(strings.Fields(s), " "), "'")
+	return strings.Trim(strings.Join(strings.Fields(s), " "), "' ")
 }
 
 // normaliseEmail checks local@domain and brings the domain to lower-case
