@@ -6,6 +6,7 @@ import (
 	"flag"
 	"log/slog"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,14 +24,12 @@ var update = flag.Bool("update", false, "rewrite golden files")
 
 type attempts struct {
 	made  chan int
-	first time.Duration
+	first atomic.Int64
 }
 
 func (a *attempts) Attempt(_ context.Context, _ id.Transmission, n int) (time.Duration, error) {
 	a.made <- n
-	wait := a.first
-	a.first = 0
-	return wait, nil
+	return time.Duration(a.first.Swap(0)), nil
 }
 
 func wake(t *testing.T, pool *pgxpool.Pool, w *jobs.Waker, x id.Transmission, n int) {
@@ -125,7 +124,8 @@ func TestAnAttemptThatWaitsIsWokenAgain(t *testing.T) {
 	waker, err := jobs.NewWaker(pool)
 	require.NoError(t, err)
 	wake(t, pool, waker, id.New[id.Transmission](), 1)
-	a := &attempts{made: make(chan int, 10), first: 20 * time.Millisecond}
+	a := &attempts{made: make(chan int, 10)}
+	a.first.Store(int64(20 * time.Millisecond))
 	run(t, pool, a)
 	require.Equal(t, []int{1, 1}, []int{receive(t, a.made), receive(t, a.made)})
 }
