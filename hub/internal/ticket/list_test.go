@@ -105,7 +105,7 @@ func numbersOf(list []ticket.Summary) (numbers []ticket.Number) {
 
 // sorted is the order of a list, computed the plain way.
 func sorted(all []ticket.Summary, f ticket.Filter) []ticket.Summary {
-	newest := f.Order == ticket.OrderNewest || f.Order == "" && f.Queue == ticket.QueueClosed
+	newest := f.Order == ticket.OrderNewest || f.Order == "" && (f.Queue == ticket.QueueClosed || f.Queue == ticket.QueueAll)
 	list := slices.Clone(all)
 	never := time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 	slices.SortFunc(list, func(a, b ticket.Summary) int {
