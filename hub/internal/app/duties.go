@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"sportello.dev/hub/internal/blob"
+	"sportello.dev/hub/internal/httpapi"
 	"sportello.dev/hub/internal/jobs"
 	"sportello.dev/hub/internal/postgres"
 )
@@ -32,7 +33,7 @@ func (a *App) duties() []jobs.Duty {
 			})
 		}},
 		{Name: "prune idempotency keys", Every: 6 * time.Hour, Do: func(ctx context.Context) error {
-			_, err := a.Pool.Exec(ctx, `DELETE FROM idempotency_key WHERE created_at < $1`, a.Now().AddDate(0, 0, -30))
+			_, err := httpapi.PruneAnswers(ctx, a.Pool, a.Now())
 			return err
 		}},
 	}
