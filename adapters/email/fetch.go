@@ -68,7 +68,8 @@ func (f *folder) failed(ctx context.Context, uids []imap.UID, cause error) error
 	if f.failures[next]++; f.failures[next] < maxFailures {
 		return connectionFailure(cause)
 	}
-	return f.giveUp(ctx, next, cause)
+	f.log.Warn("message given up", "folder", f.name, "uid", next, "error", cause)
+	return f.giveUp(ctx, next, f.now(), "imap.fetch", "the server did not hand out message %d of %s")
 }
 
 var errNotHandedOut = errors.New("the server answered without the message")
@@ -83,13 +84,12 @@ func behind(uids []imap.UID, at uint32) []imap.UID {
 	return nil
 }
 
-// giveUp reports a message that cannot be fetched. It stays upstream.
-func (f *folder) giveUp(ctx context.Context, uid imap.UID, cause error) error {
+// giveUp reports a message whose original cannot be had; detail names its UID and folder. It stays upstream, as it is.
+func (f *folder) giveUp(ctx context.Context, uid imap.UID, arrived time.Time, code, detail string) error {
 	event := &channel.Event{
-		ID: f.eventID(uid), OccurredAt: f.now(), Raw: channel.Raw{Inline: []byte{}, MediaType: mediaMail},
-		Body: &channel.Unparsed{Code: "imap.fetch", Detail: fmt.Sprintf("the server did not hand out message %d of %s", uid, f.name)},
+		ID: f.eventID(uid), OccurredAt: arrived, Raw: channel.Raw{Inline: []byte{}, MediaType: mediaMail},
+		Body: &channel.Unparsed{Code: code, Detail: fmt.Sprintf(detail, uid, f.name)},
 	}
-	f.log.Warn("message given up", "folder", f.name, "uid", uid, "error", cause)
 	if err := f.advance(ctx, f.to(uid), event); err != nil {
 		return err
 	}
@@ -147,7 +147,11 @@ func (f *folder) take(ctx context.Context, message *imapclient.FetchMessageData,
 				continue
 			}
 			var err error
-			if raw, err = f.keep(ctx, item.Literal); err != nil {
+			raw, err = f.keep(ctx, item.Literal)
+			if errors.Is(err, channel.ErrTooLarge) {
+				return f.giveUp(ctx, uid, f.timeOf(arrived), "limit.original", "the hub takes no original as large as message %d of %s")
+			}
+			if err != nil {
 				return err
 			}
 			have = true
@@ -193,15 +197,20 @@ func (f *folder) deliver(ctx context.Context, uid imap.UID, arrived time.Time, r
 	if err != nil {
 		return hubError{err}
 	}
-	if arrived.IsZero() {
-		arrived = f.now()
-	}
-	event := &channel.Event{ID: id, OccurredAt: arrived, Raw: raw, Body: body}
+	event := &channel.Event{ID: id, OccurredAt: f.timeOf(arrived), Raw: raw, Body: body}
 	if err := f.advance(ctx, f.to(uid), event); err != nil {
 		return err
 	}
 	delete(f.failures, uid)
 	return nil
+}
+
+// timeOf is when a message arrived; servers may leave it out.
+func (f *folder) timeOf(arrived time.Time) time.Time {
+	if arrived.IsZero() {
+		return f.now()
+	}
+	return arrived
 }
 
 // read interprets an original, unless doing so has killed the process before.

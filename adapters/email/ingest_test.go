@@ -8,6 +8,8 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"sportello.dev/adapters/email"
 	"sportello.dev/plugins-sdk/channel"
@@ -186,6 +188,21 @@ func TestOversizeTravelsUnread(t *testing.T) {
 	raw, err := h.Host.Bytes(delivery.Event.Raw)
 	require.NoError(t, err)
 	require.Equal(t, original, raw)
+}
+
+// What is too large even for the hub is seen all the same, stays upstream, and does not stop what is behind it.
+func TestOriginalTheHubDoesNotTake(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	w.inject(item(1, 200_000))
+	w.inject(item(2, 0))
+	host := channeltest.NewHost()
+	host.Refuse(channeltest.PutBlob, status.Error(codes.OutOfRange, "too large"))
+	stream := opened(t, w.config(), channeltest.OnHost(host)).Ingest(nil, 8)
+	first := stream.Next()
+	require.Equal(t, &channel.Unparsed{Code: "limit.original", Detail: "the hub takes no original as large as message 1 of INBOX"}, first.Event.Body)
+	require.Empty(t, first.Event.Raw.Inline)
+	require.Equal(t, "Richiesta 2", subject(t, stream.Next()))
 }
 
 func TestWrongPasswordSuspendsAndRecovers(t *testing.T) {

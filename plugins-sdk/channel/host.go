@@ -8,6 +8,8 @@ import (
 	"io"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"sportello.dev/plugins-sdk/channel/wire"
 	"sportello.dev/plugins-sdk/channelpb"
@@ -18,6 +20,10 @@ type Host struct {
 	channelID string
 	client    channelpb.HostClient
 }
+
+// ErrTooLarge says that the hub takes no blob of this size: trying again ends the same. An original that is too large is
+// delivered as Unparsed, without its bytes, and stays upstream.
+var ErrTooLarge = errors.New("larger than the hub takes")
 
 // NewHost makes the Host of one channel over a connection. The SDK does it; tests of an adapter get theirs from
 // channeltest.
@@ -44,6 +50,9 @@ func (h *Host) PutBlob(ctx context.Context, r io.Reader, size int64, mediaType s
 		return BlobRef{}, fmt.Errorf("putting a blob: %w", err)
 	}
 	answer, err := stream.CloseAndRecv()
+	if status.Code(err) == codes.OutOfRange {
+		return BlobRef{}, fmt.Errorf("putting a blob: %w: %w", ErrTooLarge, err)
+	}
 	if err != nil {
 		return BlobRef{}, fmt.Errorf("putting a blob: %w", err)
 	}

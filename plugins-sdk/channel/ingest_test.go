@@ -237,6 +237,10 @@ func TestBlobErrors(t *testing.T) {
 	host.Refuse(channeltest.PutBlob, status.Error(codes.ResourceExhausted, "full"))
 	_, err = client.PutBlob(t.Context(), bytes.NewReader(make([]byte, 20<<20)), 0, "")
 	require.Equal(t, codes.ResourceExhausted, status.Code(errors.Unwrap(err)), "the hub's reason, not the broken stream")
+	require.NotErrorIs(t, err, channel.ErrTooLarge, "a full disk has room again one day")
+	host.Refuse(channeltest.PutBlob, status.Error(codes.OutOfRange, "too large"))
+	_, err = client.PutBlob(t.Context(), bytes.NewReader(make([]byte, 1<<20)), 0, "")
+	require.ErrorIs(t, err, channel.ErrTooLarge)
 }
 
 func TestRawInlineOrBlob(t *testing.T) {

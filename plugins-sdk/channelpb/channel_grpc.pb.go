@@ -515,7 +515,8 @@ const (
 // Host is served by the hub. Every call is bound to the calling process: only its open channels, only blobs that it put
 // or was handed.
 type HostClient interface {
-	// PutBlob stores bytes, in chunks of at most 256 KiB, and answers when they are on disk.
+	// PutBlob stores bytes, in chunks of at most 256 KiB, and answers when they are on disk. OUT_OF_RANGE: they are more
+	// than the hub takes, now and later.
 	PutBlob(ctx context.Context, opts ...grpc.CallOption) (grpc.ClientStreamingClient[PutBlobRequest, PutBlobResponse], error)
 	// GetBlob streams the bytes of a blob in chunks of at most 256 KiB.
 	GetBlob(ctx context.Context, in *GetBlobRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[GetBlobResponse], error)
@@ -640,7 +641,8 @@ func (c *hostClient) GetSheet(ctx context.Context, in *GetSheetRequest, opts ...
 // Host is served by the hub. Every call is bound to the calling process: only its open channels, only blobs that it put
 // or was handed.
 type HostServer interface {
-	// PutBlob stores bytes, in chunks of at most 256 KiB, and answers when they are on disk.
+	// PutBlob stores bytes, in chunks of at most 256 KiB, and answers when they are on disk. OUT_OF_RANGE: they are more
+	// than the hub takes, now and later.
 	PutBlob(grpc.ClientStreamingServer[PutBlobRequest, PutBlobResponse]) error
 	// GetBlob streams the bytes of a blob in chunks of at most 256 KiB.
 	GetBlob(*GetBlobRequest, grpc.ServerStreamingServer[GetBlobResponse]) error

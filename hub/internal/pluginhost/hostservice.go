@@ -130,14 +130,22 @@ func (hs *hostService) PutBlob(stream grpc.ClientStreamingServer[channelpb.PutBl
 		return err
 	}
 	if start.GetSize() > uint64(hs.host.MaxBlob) {
-		return status.Errorf(codes.ResourceExhausted, "a blob of %d bytes; at most %d are taken", start.GetSize(), hs.host.MaxBlob)
+		return hs.tooLarge()
 	}
 	ref, err := hs.host.keepBlob(stream.Context(), &chunks{stream: stream}, translation.Text(start.GetMediaType(), 100))
+	if fault.Kind(err) == fault.CodeInvalid {
+		return hs.tooLarge()
+	}
 	if err != nil {
 		return err
 	}
 	hs.seat.proc.book.add(ref.Sum, ref.Size)
 	return stream.SendAndClose(&channelpb.PutBlobResponse{Blob: translation.BlobRef(ref.Sum[:], ref.Size)})
+}
+
+// tooLarge is an answer of its own: trying again ends the same.
+func (hs *hostService) tooLarge() error {
+	return status.Errorf(codes.OutOfRange, "more than %d bytes, which is the most that is taken", hs.host.MaxBlob)
 }
 
 // chunks reads the rest of a stream.

@@ -32,7 +32,7 @@ func TestAdapterPutsAndGetsBlobs(t *testing.T) {
 	require.NoError(t, o.pool.QueryRow(t.Context(), `SELECT count(*) FROM blob WHERE size = 5`).Scan(&rows))
 	require.Equal(t, 1, rows, "the journal can refer to it")
 
-	require.Contains(t, r.host("uno", "put", strings.Repeat("x", 1001)), "ResourceExhausted")
+	require.Contains(t, r.host("uno", "put", strings.Repeat("x", 1001)), "OutOfRange")
 	require.Contains(t, r.host("uno", "get", "zz"), "InvalidArgument")
 }
 
