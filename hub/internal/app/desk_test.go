@@ -20,8 +20,8 @@ type desk struct{ base, token string }
 // client bounds every call.
 var client = &http.Client{Timeout: patience}
 
-// call sends a request with a JSON body, if any, and returns status and answer.
-func (d desk) call(t *testing.T, method, path string, body any) (int, []byte) {
+// call sends a request with a JSON body, if any, and returns status and answer. key, if any, is its Idempotency-Key.
+func (d desk) call(t *testing.T, method, path string, body any, key ...string) (int, []byte) {
 	t.Helper()
 	var content io.Reader = http.NoBody
 	if body != nil {
@@ -35,6 +35,9 @@ func (d desk) call(t *testing.T, method, path string, body any) (int, []byte) {
 	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	for _, k := range key {
+		req.Header.Set("Idempotency-Key", k)
+	}
 	resp, err := client.Do(req)
 	require.NoError(t, err)
 	defer resp.Body.Close()
@@ -44,9 +47,9 @@ func (d desk) call(t *testing.T, method, path string, body any) (int, []byte) {
 }
 
 // ask is call for what must work.
-func ask[T any](t *testing.T, d desk, method, path string, body any, want int) T {
+func ask[T any](t *testing.T, d desk, method, path string, body any, want int, key ...string) T {
 	t.Helper()
-	status, text := d.call(t, method, "/api/v1"+path, body)
+	status, text := d.call(t, method, "/api/v1"+path, body, key...)
 	require.Equal(t, want, status, "%s %s: %s", method, path, text)
 	var answer T
 	require.NoError(t, json.Unmarshal(text, &answer), "%s", text)
@@ -138,9 +141,9 @@ func (d desk) awaitInbound(t *testing.T, number string, n int) api.Message {
 }
 
 // reply answers on a ticket.
-func (d desk) reply(t *testing.T, number string, r api.Reply) api.Message {
+func (d desk) reply(t *testing.T, number string, r api.Reply, key ...string) api.Message {
 	t.Helper()
-	return ask[api.Message](t, d, http.MethodPost, "/tickets/"+number+"/replies", r, http.StatusCreated)
+	return ask[api.Message](t, d, http.MethodPost, "/tickets/"+number+"/replies", r, http.StatusCreated, key...)
 }
 
 // awaitState waits until every delivery of a message is in a state.

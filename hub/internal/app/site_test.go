@@ -49,6 +49,8 @@ type site struct {
 	domain *app.Domain
 	token  string
 	log    *slog.Logger
+	// said is what was logged.
+	said *buffer
 }
 
 // newSite prepares an installation with a town and an office; change, if any, changes its configuration.
@@ -62,7 +64,8 @@ func newSite(t *testing.T, change func(*config.Config)) *site {
 	if change != nil {
 		change(&cfg)
 	}
-	s := &site{cfg: cfg, log: logOf(t)}
+	s := &site{cfg: cfg}
+	s.log, s.said = newLog(t)
 	db, err := app.OpenDatabase(t.Context(), cfg, s.log)
 	require.NoError(t, err)
 	s.domain, err = app.OpenDomain(t.Context(), cfg, db)
@@ -133,6 +136,12 @@ func (h *hub) ready(t *testing.T, which id.Channel) {
 // logOf returns a log whose end is shown when the test fails.
 func logOf(t *testing.T) *slog.Logger {
 	t.Helper()
+	log, _ := newLog(t)
+	return log
+}
+
+func newLog(t *testing.T) (*slog.Logger, *buffer) {
+	t.Helper()
 	const shown = 8000
 	b := &buffer{}
 	t.Cleanup(func() {
@@ -141,7 +150,7 @@ func logOf(t *testing.T) *slog.Logger {
 			t.Log(text[max(0, len(text)-shown):])
 		}
 	})
-	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelInfo}))
+	return slog.New(slog.NewTextHandler(b, &slog.HandlerOptions{Level: slog.LevelInfo})), b
 }
 
 // buffer is written and read by several goroutines.

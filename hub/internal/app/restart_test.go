@@ -1,0 +1,55 @@
+package app_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/httpapi/api"
+)
+
+// A hub that stops in order leaves everything to the next one: what was to leave leaves once, what arrived meanwhile
+// comes in, and what is there stays as it is.
+func TestRestart(t *testing.T) {
+	t.Parallel()
+	world, mail := newWorld(t)
+	s := newSite(t, nil)
+	posta := s.addMailbox(t, "posta", mail.settings(t, townMailbox), townPassword)
+	h := s.start(t)
+	h.ready(t, posta)
+	anna, about := mail.citizen(domain), mark()
+	anna.write(t, anna.letter("Buca "+about, "C'è una buca."))
+	tk := h.ticket(t, about)
+	ack := outbound(h.messages(t, tk.Number))[0]
+	h.awaitState(t, ack, api.DeliveryStateAccepted)
+	queued := h.reply(t, tk.Number, api.Reply{Text: "Domani. " + mark(), DelaySeconds: new(4)})
+	before := h.messages(t, tk.Number)
+	h.stop()
+	require.Len(t, anna.inbox(t), 1, "it was stopped before the reply's time")
+
+	meanwhile := mark()
+	anna.write(t, anna.letter("Altra buca "+meanwhile, "Eccone un'altra."))
+	h = s.start(t)
+	h.ready(t, posta)
+	h.ticket(t, meanwhile)
+	anna.answered(t, queued.Text)
+	queued = h.awaitState(t, queued, api.DeliveryStateAccepted)
+	require.Equal(t, 1, queued.Deliveries[0].Attempts)
+
+	// Once more with nothing to do.
+	h.stop()
+	h = s.start(t)
+	h.ready(t, posta)
+	last := mark()
+	anna.write(t, anna.letter("Ultima "+last, "Una riga."))
+	h.ticket(t, last)
+	anna.receives(t, "the third acknowledgement", func(letter) bool { return len(anna.inbox(t)) == 4 })
+	after := h.messages(t, tk.Number)
+	require.Len(t, after, len(before))
+	for i := range before {
+		require.Equal(t, before[i].ID, after[i].ID)
+		require.Equal(t, before[i].Text, after[i].Text)
+	}
+	require.Len(t, h.tickets(t, ""), 3)
+	require.EqualValues(t, 3+4, world.Journal().Len(), "three letters in; three acknowledgements and one reply out")
+}
