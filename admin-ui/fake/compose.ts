@@ -29,7 +29,7 @@ export const compose: Route = async (call) => {
 
 async function draft(it: Case, request: Request, kind: Api.DraftKind): Promise<Response> {
   if (request.method === 'PUT') it.drafts[kind] = { ...((await request.json()) as Api.DraftInput), updated_at: new Date().toISOString() };
-  if (request.method === 'DELETE') delete it.drafts[kind];
+  if (request.method === 'DELETE') it.drafts = Object.fromEntries(Object.entries(it.drafts).filter(([each]) => each !== kind));
   const kept = it.drafts[kind];
   return kept ? json(kept) : new Response(null, { status: 204 });
 }

@@ -74,7 +74,7 @@ function Panel({ label, choices, value, onPick, onClose, anchor, filterAbove = 8
   const active = Math.min(at, shown.length - 1);
   const box = useRef<HTMLDivElement>(null);
   const filtering = choices.length > filterAbove;
-  const place = usePlace(anchor, box, align);
+  usePlace(anchor, box, align);
 
   useEffect(() => {
     box.current?.querySelector<HTMLElement>('input, [role=listbox]')?.focus();
@@ -108,7 +108,7 @@ function Panel({ label, choices, value, onPick, onClose, anchor, filterAbove = 8
   };
   const activeId = shown[active] ? `${id}-${active}` : undefined;
   const body = (
-    <div ref={box} className={style.panel} style={place} onKeyDown={keys} role="presentation">
+    <div ref={box} className={style.panel} onKeyDown={keys} role="presentation">
       {filtering && (
         <div className={style.filter}>
           <Icon name="search" size={14} />
@@ -127,14 +127,15 @@ function Panel({ label, choices, value, onPick, onClose, anchor, filterAbove = 8
           />
         </div>
       )}
-      <ul id={`${id}-list`} role="listbox" aria-label={label} tabIndex={filtering ? -1 : 0} aria-activedescendant={activeId} className={style.list}>
+      <div id={`${id}-list`} role="listbox" aria-label={label} tabIndex={filtering ? -1 : 0} aria-activedescendant={activeId} className={style.list}>
         {shown.map((choice, index) => (
           // Keys reach the options through the list, which holds focus.
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-          <li
+          <div
             key={choice.value}
             id={`${id}-${index}`}
             role="option"
+            tabIndex={-1}
             aria-selected={index === active}
             className={`${style.option} ${choice.danger ? style.danger : ''}`}
             onClick={() => pick(choice)}
@@ -145,9 +146,9 @@ function Panel({ label, choices, value, onPick, onClose, anchor, filterAbove = 8
               {choice.label}
               {choice.hint && <small>{choice.hint}</small>}
             </span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       {shown.length === 0 && <p className={style.nothing}>{t('ticket.nobody')}</p>}
     </div>
   );
@@ -164,18 +165,17 @@ function typeAhead(shown: readonly Choice[], key: string, from: number): number 
   return order.find((index) => fold(shown[index]?.label ?? '').startsWith(fold(key))) ?? from;
 }
 
-/** Keeps the panel under its button, or above where there is no room below. */
+/** Puts the panel under its button, or above where there is no room below. */
 function usePlace(anchor: React.RefObject<HTMLElement | null>, box: React.RefObject<HTMLElement | null>, align: 'start' | 'end') {
-  const [place, setPlace] = useState<{ left: number; top: number }>({ left: -9999, top: 0 });
   useLayoutEffect(() => {
+    const panel = box.current;
     const at = anchor.current?.getBoundingClientRect();
-    const size = box.current?.getBoundingClientRect();
-    if (!at || !size) return;
+    if (!panel || !at) return;
+    const size = panel.getBoundingClientRect();
     const wanted = align === 'end' ? at.right - size.width : at.left;
-    const left = Math.max(8, Math.min(wanted, window.innerWidth - size.width - 8));
     const below = at.bottom + 4;
     const fits = below + size.height <= window.innerHeight - 8;
-    setPlace({ left, top: fits ? below : Math.max(8, at.top - size.height - 4) });
+    panel.style.setProperty('left', `${Math.max(8, Math.min(wanted, window.innerWidth - size.width - 8))}px`);
+    panel.style.setProperty('top', `${fits ? below : Math.max(8, at.top - size.height - 4)}px`);
   }, [anchor, box, align]);
-  return place;
 }

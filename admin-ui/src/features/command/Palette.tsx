@@ -32,7 +32,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const id = useId();
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
-  const list = useRef<HTMLUListElement>(null);
+  const list = useRef<HTMLDivElement>(null);
   const entries = useEntries(text);
   const active = Math.min(at, entries.length - 1);
   useEffect(() => {
@@ -72,13 +72,14 @@ export function Palette({ onClose }: { onClose: () => void }) {
           onKeyDown={keys}
         />
       </div>
-      <ul ref={list} id={`${id}-list`} role="listbox" aria-label={t('command.title')} className={style.list}>
+      <div ref={list} id={`${id}-list`} role="listbox" aria-label={t('command.title')} className={style.list}>
         {entries.map((entry, index) => (
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events -- keys arrive through the combobox
-          <li
+          <div
             key={entry.id}
             id={`${id}-${index}`}
             role="option"
+            tabIndex={-1}
             aria-selected={index === active}
             className={style.entry}
             onClick={() => run(entry)}
@@ -95,9 +96,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
             </span>
             <span className={style.group}>{entry.group}</span>
             {entry.keys && <Keys>{entry.keys}</Keys>}
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
       {entries.length === 0 && <p className={style.none}>{t('command.none', { text })}</p>}
       <p className={style.hint}>{t('command.hint')}</p>
       <p className="visually-hidden" role="status">

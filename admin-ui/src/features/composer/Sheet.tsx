@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useRef, useState, type DragEvent } from 'react';
+import { lazy, Suspense, useState, type DragEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasCode } from '@/api/problem';
 import type { DraftKind, Message, Reply, Ticket, Upload } from '@/api/schema.gen';
@@ -47,11 +47,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
   const route = routeOf(writing, choice.data);
   const [editingRoute, setEditingRoute] = useState(false);
   const [complaint, setComplaint] = useState<string>();
-  const uploads = useUploads(attached.length, (done) => change({ attachments: [...(latest.current.attachments ?? []), done] }));
-  const latest = useRef(writing);
-  useEffect(() => {
-    latest.current = writing;
-  });
+  const uploads = useUploads(attached.length, (done) => change((now) => ({ attachments: [...(now.attachments ?? []), done] })));
   const send = useSend(ticket, () => {
     draft.discard();
     onClose();
@@ -104,8 +100,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
             focus={focus}
             onChange={({ text, html }) => {
               setComplaint(undefined);
-              latest.current = { ...latest.current, text, html };
-              change({ text, html: html || undefined, ...(isReply && !writing.seen_message_id && { seen_message_id: seen }) });
+              change((now) => ({ text, html: html || undefined, ...(isReply && { seen_message_id: now.seen_message_id ?? seen }) }));
             }}
             onFiles={uploads.add}
             middle={middle}

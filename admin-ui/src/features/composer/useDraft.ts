@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { DraftKind } from '@/api/schema.gen';
 import { createStore, useStore } from '@/app/store';
 import { useMe } from '@/features/session/me';
@@ -21,7 +21,8 @@ export interface DraftHandle {
   saved: Saved;
   /** Grows when the text changes from outside, so that the editor takes it up. */
   revision: number;
-  change: (patch: Patch) => void;
+  /** Changes a part; a function is given what is written at that moment. */
+  change: (patch: Patch | ((now: Writing) => Patch)) => void;
   replace: (writing: Writing) => void;
   discard: () => void;
 }
@@ -47,8 +48,14 @@ export function useDraft(number: string, kind: DraftKind): DraftHandle {
 
   const start = useMemo(() => local.newerThan(query.data ?? null) ?? query.data ?? blank, [local, query.data]);
   const writing = own ?? start;
+  // Two changes in one moment, a key and a finished upload, must not undo each other.
+  const latest = useRef(writing);
+  useEffect(() => {
+    latest.current = writing;
+  }, [writing]);
   const put = useCallback(
     (next: Writing) => {
+      latest.current = next;
       setOwn(next);
       saver.change(next);
     },
@@ -75,7 +82,13 @@ export function useDraft(number: string, kind: DraftKind): DraftHandle {
     writing,
     saved,
     revision,
-    change: useCallback((patch) => put(patched(writing, patch)), [put, writing]),
+    change: useCallback(
+      (patch) => {
+        const now = latest.current;
+        put(patched(now, typeof patch === 'function' ? patch(now) : patch));
+      },
+      [put],
+    ),
     replace,
     discard: useCallback(() => {
       setOwn(blank);

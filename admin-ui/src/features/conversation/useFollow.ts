@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api/schema.gen';
 import { announce } from '@/design/announce';
@@ -44,14 +44,11 @@ export function useFollow(scroller: RefObject<HTMLDivElement | null>, messages: 
     if (!first && last.direction === 'inbound') announce(t('conversation.arrived', { name: senderName(last) }));
   }, [scroller, last, t]);
 
-  const toEnd = useCallback(() => {
+  const toEnd = () => {
     setUnread(0);
     if (scroller.current) toLast(scroller.current);
-  }, [scroller]);
-  const show = useCallback(
-    (id: string) => scroller.current?.querySelector(`[data-message="${CSS.escape(id)}"]`)?.scrollIntoView({ block: 'start' }),
-    [scroller],
-  );
+  };
+  const show = (id: string) => scroller.current?.querySelector(`[data-message="${CSS.escape(id)}"]`)?.scrollIntoView({ block: 'start' });
   return { unread, toEnd, show };
 }
 

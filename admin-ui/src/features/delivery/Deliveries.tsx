@@ -13,8 +13,7 @@ import { useErrorWords } from './useErrorWords';
 /** What became of each copy of an outgoing message, never saying more than is proved. */
 export function Deliveries({ message }: { message: Message }) {
   const { t } = useTranslation();
-  const cancelUntil = message.cancel_until ? Date.parse(message.cancel_until) : 0;
-  const undoable = cancelUntil > Date.now() && message.deliveries.every((each) => each.state === 'queued');
+  const undoable = message.deliveries.every((each) => each.state === 'queued') && message.cancel_until;
   return (
     <div className={style.foot}>
       <ul className={style.list} aria-label={t('delivery.label')}>
@@ -22,7 +21,7 @@ export function Deliveries({ message }: { message: Message }) {
           <Line key={delivery.id} delivery={delivery} named={message.deliveries.length > 1 || message.to[0]?.address !== delivery.address} />
         ))}
       </ul>
-      {undoable && <Undo message={message} until={cancelUntil} />}
+      {undoable && <Undo message={message} until={Date.parse(undoable)} />}
     </div>
   );
 }

@@ -6,9 +6,8 @@ import { belongs, compare, numberMatches, place, statesOf, type Page, type Ticke
 const { me, cases } = buildWorld(1);
 const base = cases[0]?.ticket as TicketSummary;
 const ticket = (more: Partial<TicketSummary>): TicketSummary => {
-  const made = { ...base, attention: [], ...more };
-  for (const key of ['assignee', 'waiting_since'] as const) if (more[key] === undefined) delete made[key];
-  return made;
+  const { assignee: _assignee, waiting_since: _since, ...bare } = base;
+  return { ...bare, attention: [], ...more };
 };
 const filter = (more: Partial<TicketFilter>): TicketFilter => ({ queue: 'all', order: 'waiting', ...more });
 const elsewhere = { id: '01930000-0000-7000-8000-00000000ffff', name: 'Altro ufficio' };
