@@ -25,6 +25,9 @@ var (
 	killHub     = disaster{"hub killed", func(ctx context.Context, r *run) error { return r.killHub(ctx, "at random") }}
 	killAdapter = disaster{"adapter killed", func(ctx context.Context, r *run) error { return r.killAdapter(ctx, "at random") }}
 	killServer  = disaster{"PostgreSQL killed", func(ctx context.Context, r *run) error { return r.killPostgres(ctx) }}
+	killAll     = disaster{"all killed", func(ctx context.Context, r *run) error {
+		return errors.Join(r.killHub(ctx, "with all else"), r.killPostgres(ctx))
+	}}
 )
 
 // Kills in the moments that the four promises are about. Chance would hit them

@@ -29,7 +29,7 @@ func shuffled(seed uint64) []disaster {
 		disaster
 		times int
 	}{
-		{killHub, 8}, {killAdapter, 8}, {killServer, 2}, {beforeCommit, 3}, {afterAccept, 2}, {afterAcceptHub, 2},
+		{killHub, 8}, {killAdapter, 8}, {killServer, 2}, {killAll, 1}, {beforeCommit, 3}, {afterAccept, 2}, {afterAcceptHub, 2},
 		{deliveredTwice, 3}, {renumber, 2},
 	} {
 		for range d.times {
