@@ -2,6 +2,8 @@ package app
 
 import (
 	"context"
+	"slices"
+	"time"
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
@@ -32,47 +34,132 @@ func (c citizens) Submit(ctx context.Context, ch id.Channel, e intake.Event) (pl
 	return r, nil
 }
 
-// publicMessages is how many messages a citizen sees of a ticket.
+// publicMessages is how many messages of a conversation are looked through for a citizen, the last ones.
 const publicMessages = 50
 
-// PublicTicket shows a ticket to whoever holds its number and secret: no notes, no operators, no automatic mail. A
-// wrong secret and a number that does not exist give the same answer.
+// PublicTicket shows a ticket to whoever holds its number and secret: what that citizen wrote and was written, no notes,
+// no operators, no automatic mail, nobody else's letters. A wrong secret and a number that does not exist give the same
+// answer.
 func (c citizens) PublicTicket(ctx context.Context, number, secret string) (*pluginhost.PublicTicket, error) {
-	t, err := c.Tickets.Get(ctx, c.Pool, account.SystemScope(), number)
+	held, err := c.held(ctx, number)
 	if fault.Kind(err) == fault.CodeNotFound {
 		// As much work as for a ticket that exists.
-		c.Secrets.Verify(&ticket.Ticket{}, secret)
-		return nil, nil
+		held, err = &ticket.Ticket{}, nil
 	}
+	if err != nil || !c.Secrets.Verify(held, secret) || held.ID.IsZero() {
+		return nil, err
+	}
+	current, err := c.Tickets.ByID(ctx, c.Pool, account.SystemScope(), held.ID)
 	if err != nil {
 		return nil, err
 	}
-	if !c.Secrets.Verify(t, secret) {
-		return nil, nil
-	}
-	office, err := c.Offices.Get(ctx, c.Pool, t.Office)
-	if err != nil {
-		return nil, err
-	}
-	page, err := c.Tickets.Messages(ctx, c.Pool, account.SystemScope(), t.ID, ticket.Span{NewestFirst: true, Limit: publicMessages})
+	office, err := c.Offices.Get(ctx, c.Pool, current.Office)
 	if err != nil {
 		return nil, err
 	}
 	p := &pluginhost.PublicTicket{
-		Number: string(t.Number), Subject: t.Subject, Status: publicStatus(t.Status), Office: office.Name, CreatedAt: t.CreatedAt,
+		Number: string(held.Number), Subject: held.Subject, Status: publicStatus(current.Status), Office: office.Name, CreatedAt: held.CreatedAt,
 	}
-	for _, m := range page.Items {
-		if public(&m) {
-			p.Messages = append(p.Messages, publicMessage(&m))
-		}
-	}
-	return p, nil
+	p.Messages, err = c.publicConversation(ctx, held, current)
+	return p, err
 }
 
-// public tells whether a message is between the citizen and the town.
-func public(m *ticket.Message) bool {
-	return m.Direction != ticket.DirectionNote && m.Class.Human() && !m.ThirdPerson && m.CancelledAt == nil
+// held is the ticket of the number itself, even when it was joined to another: its secret stays valid.
+func (c citizens) held(ctx context.Context, number string) (*ticket.Ticket, error) {
+	t, err := c.Tickets.Get(ctx, c.Pool, account.SystemScope(), number)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := ticket.ParseNumber(number)
+	if err != nil || wanted == t.Number {
+		return t, err
+	}
+	joined, err := c.Tickets.Joined(ctx, c.Pool, account.SystemScope(), t.ID)
+	if err != nil {
+		return nil, err
+	}
+	for i := range joined {
+		if joined[i].Number == wanted {
+			return &joined[i], nil
+		}
+	}
+	return nil, fault.NotFound("no ticket has this number")
 }
+
+// publicConversation is what the holder of a ticket may read of the conversation that it is part of, oldest first.
+func (c citizens) publicConversation(ctx context.Context, held, current *ticket.Ticket) ([]pluginhost.PublicMessage, error) {
+	holder, err := c.holderOf(ctx, held)
+	if err != nil {
+		return nil, err
+	}
+	page, err := c.Tickets.Messages(ctx, c.Pool, account.SystemScope(), current.ID, ticket.Span{NewestFirst: true, Limit: publicMessages})
+	if err != nil {
+		return nil, err
+	}
+	var list []pluginhost.PublicMessage
+	for _, m := range slices.Backward(page.Items) {
+		if holder.mayRead(&m, c.Now()) {
+			list = append(list, publicMessage(&m))
+		}
+	}
+	return list, nil
+}
+
+// holder is the citizen whose ticket it is, by the addresses he is known under.
+type holder struct {
+	ticket    id.Ticket
+	contact   id.Contact
+	addresses []ticket.Address
+}
+
+func (c citizens) holderOf(ctx context.Context, t *ticket.Ticket) (*holder, error) {
+	h := &holder{ticket: t.ID, contact: t.Contact}
+	parties, err := c.Tickets.Parties(ctx, c.Pool, account.SystemScope(), t.ID)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range parties {
+		if p.Ticket == t.ID && p.Role == ticket.RoleRequester {
+			h.addresses = append(h.addresses, p.Address())
+		}
+	}
+	if t.Contact.IsZero() {
+		return h, nil
+	}
+	known, err := c.Contacts.Get(ctx, c.Pool, t.Contact)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range known.Addresses {
+		if !a.Shared {
+			h.addresses = append(h.addresses, ticket.Address{Kind: a.Kind, Value: a.Value})
+		}
+	}
+	return h, nil
+}
+
+// mayRead tells whether a message is between the holder and the town, and has left if it is the town's.
+func (h *holder) mayRead(m *ticket.Message, now time.Time) bool {
+	if m.Direction == ticket.DirectionNote || !m.Class.Human() {
+		return false
+	}
+	if m.Direction == ticket.DirectionInbound {
+		return !m.ThirdPerson && h.wrote(m)
+	}
+	return m.CancelledAt == nil && (m.SendAfter == nil || !m.SendAfter.After(now)) &&
+		slices.ContainsFunc(append(m.Addressed(ticket.RoleTo), m.Addressed(ticket.RoleCc)...), h.is)
+}
+
+// wrote also learns where the holder asked to be answered.
+func (h *holder) wrote(m *ticket.Message) bool {
+	his := h.is(m.From) || m.Ticket == h.ticket && m.From.IsZero() || !h.contact.IsZero() && m.Contact == h.contact
+	if his && m.Authenticated {
+		h.addresses = append(h.addresses, m.Addressed(ticket.RoleReplyTo)...)
+	}
+	return his
+}
+
+func (h *holder) is(a ticket.Address) bool { return slices.ContainsFunc(h.addresses, a.Same) }
 
 func publicMessage(m *ticket.Message) pluginhost.PublicMessage {
 	p := pluginhost.PublicMessage{

@@ -55,7 +55,8 @@ type PublicTicket struct {
 	Status    string
 	Office    string
 	CreatedAt time.Time
-	Messages  []PublicMessage
+	// Messages are the last ones, oldest first.
+	Messages []PublicMessage
 }
 
 // PublicMessage is one message of a PublicTicket.

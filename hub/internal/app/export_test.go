@@ -1,0 +1,11 @@
+package app
+
+import "sportello.dev/hub/internal/pluginhost"
+
+// Citizens is what the pages of adapters may ask of a domain.
+func Citizens(d *Domain) interface {
+	pluginhost.Submitter
+	pluginhost.Tickets
+} {
+	return citizens{d}
+}
