@@ -118,12 +118,6 @@ func (d *desk) delivery(ctx context.Context, id string) (delivery, error) {
 	return found, err
 }
 
-// healthy tells whether the hub works and all its channels do.
-func (d *desk) healthy(ctx context.Context) bool {
-	var h struct{ Status string }
-	return d.get(ctx, "/health", &h) == nil && h.Status == "ok"
-}
-
 // alive tells whether the hub answers and its database does.
 func (d *desk) alive(ctx context.Context) bool {
 	return d.get(ctx, "/health", nil) == nil

@@ -108,7 +108,7 @@ type draft struct {
 	inReplyTo, references          string
 	date                           time.Time
 	withoutDate, withoutSubject    bool
-	displayName, encodedSubject    string
+	displayName                    string
 	contentType, transfer, version string
 }
 
