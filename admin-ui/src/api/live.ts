@@ -43,6 +43,9 @@ async function readStream(options: Options, signal: AbortSignal): Promise<boolea
     timer = setTimeout(() => watchdog.abort(), limit);
   };
   let ready = false;
+  // A pulled cable leaves the stream silent, not closed: the browser knows earlier than the silence tells.
+  const offline = () => watchdog.abort();
+  globalThis.addEventListener('offline', offline);
   try {
     const doFetch = options.fetch ?? globalThis.fetch;
     const response = await doFetch(options.url, { headers: { Accept: 'text/event-stream' }, signal: stop });
@@ -59,6 +62,7 @@ async function readStream(options: Options, signal: AbortSignal): Promise<boolea
     return ready;
   } finally {
     clearTimeout(timer);
+    globalThis.removeEventListener('offline', offline);
   }
 }
 

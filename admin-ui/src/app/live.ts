@@ -33,7 +33,6 @@ export class Gatherer {
   private readonly client: QueryClient;
   private waiting: LiveEvent[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private wasLive = false;
 
   constructor(client: QueryClient) {
     this.client = client;
@@ -46,11 +45,8 @@ export class Gatherer {
       this.waiting.push(notice.change);
       this.timer ??= setTimeout(() => void this.flush(), gather);
     }
-    if (notice.kind === 'ready') {
-      // What the page fetched while the first connection was made is fresh enough.
-      if (this.wasLive) void this.client.invalidateQueries();
-      this.wasLive = true;
-    }
+    // Also the first time: what changed between the page's first look and this connection was told to nobody.
+    if (notice.kind === 'ready') void this.again();
   }
 
   /** Forgets what is waiting. */
@@ -63,7 +59,7 @@ export class Gatherer {
     this.waiting = [];
     this.timer = undefined;
     const about = (type: LiveEvent['type']) => changes.filter((change) => change.type === type);
-    const again = (...queryKey: string[]) => void this.client.invalidateQueries({ queryKey });
+    const again = (...queryKey: string[]) => void this.again(...queryKey);
     again(countsQuery.queryKey[0]);
     if (about('quarantine').length) again('quarantine');
     if (about('channel').length) again('channels');
@@ -81,12 +77,19 @@ export class Gatherer {
     } else await Promise.all([...numbers].map((number) => this.refresh(number)));
   }
 
+  /** Fetches again; what is being fetched may have been read before the change, so it is let finish first. */
+  private async again(...queryKey: string[]) {
+    const underway = this.client.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching' });
+    await Promise.allSettled(underway.map((query) => query.promise));
+    await this.client.invalidateQueries({ queryKey }, { cancelRefetch: false });
+  }
+
   private async refresh(number: string) {
     try {
       spread(this.client, await body(api.GET('/tickets/{number}', { params: { path: { number } } })));
     } catch {
       // Not ours to see any more, or gone: the lists will tell.
-      void this.client.invalidateQueries({ queryKey: ['tickets'] });
+      void this.again('tickets');
     }
   }
 }

@@ -35,7 +35,7 @@ export function Dialog({ title, onClose, children, actions, bare, width = 'narro
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions, jsx-a11y/click-events-have-key-events
     <dialog
       ref={ref}
-      className={`${style.dialog} ${style[width]}`}
+      className={`${style.dialog} ${style[width]} ${bare ? style.top : ''}`}
       aria-labelledby={titleId}
       onCancel={(event) => {
         event.preventDefault();

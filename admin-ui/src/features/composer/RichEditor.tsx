@@ -70,7 +70,7 @@ export default function RichEditor({ label, placeholder, start, focus, onChange,
 }
 
 function written(editor: Editor): Written {
-  const text = editor.getText({ blockSeparator: '\n\n' }).trim();
+  const text = editor.getText({ blockSeparator: '\n\n' }).replace(/\n{3,}/g, '\n\n').trim();
   return { text, html: editor.isEmpty ? '' : editor.getHTML() };
 }
 

@@ -148,7 +148,6 @@ function StatusPicker({ ticket, act, ...rest }: PickerProps) {
       <span className={style.status} data-status={ticket.status}>
         {t(`status.${ticket.status}`)}
       </span>
-      <Icon name="down" size={12} />
     </Picker>
   );
 }
@@ -172,7 +171,6 @@ function OfficePicker({ ticket, act, ...rest }: PickerProps) {
       <span className="visually-hidden">{t('ticket.office')}: </span>
       <Icon name="office" size={13} />
       <span className={style.text}>{ticket.office.name}</span>
-      <Icon name="down" size={12} />
     </Picker>
   );
 }
@@ -196,7 +194,6 @@ function AssigneePicker({ ticket, act, ...rest }: PickerProps) {
       <span className="visually-hidden">{t('ticket.assignee')}: </span>
       <Icon name={ticket.assignee ? 'mine' : 'unassigned'} size={13} />
       <span className={style.text}>{ticket.assignee?.name ?? t('inbox.unassigned')}</span>
-      <Icon name="down" size={12} />
     </Picker>
   );
 }

@@ -47,12 +47,12 @@ export const Row = memo(function Row({ ticket, open, tabStop, looked, filter, se
       tabIndex={tabStop ? 0 : -1}
     >
       <WaitEdge since={ticket.waiting_since} />
-      <span className={style.who}>
+      <span className={style.line}>
         {unseen && <span className={style.dot} role="img" aria-label={t('inbox.unread')} />}
         <span className={style.name}>{nameOf(ticket)}</span>
+        <Waiting ticket={ticket} />
       </span>
-      <Waiting ticket={ticket} />
-      <span className={style.about}>
+      <span className={style.line}>
         <span className={style.subject}>
           {ticket.subject}
           {ticket.preview && <span className={style.preview}>{ticket.preview}</span>}
@@ -63,13 +63,13 @@ export const Row = memo(function Row({ ticket, open, tabStop, looked, filter, se
           </span>
         ))}
       </span>
-      <span className={style.meta}>
+      <span className={`${style.line} ${style.meta}`}>
         {ticket.channel_kind && <ChannelIcon kind={ticket.channel_kind} size={13} />}
         <TicketNumber value={ticket.number} />
         <span className={style.office}>{ticket.office.name}</span>
         {ticket.status !== 'open' && <span className={style.status}>{t(`status.${ticket.status}`)}</span>}
+        <span className={style.assignee}>{ticket.assignee ? <Initials name={ticket.assignee.name} /> : <Nobody />}</span>
       </span>
-      <span className={style.assignee}>{ticket.assignee ? <Initials name={ticket.assignee.name} /> : <Nobody />}</span>
     </Link>
   );
 });

@@ -42,12 +42,11 @@ describe('the inbox', () => {
   });
 
   test('single keys do nothing when switched off', async () => {
-    preferences.set((before) => ({ ...before, singleKeys: false }));
     const { user, router } = openPage('/inbox/mine');
     await rows();
+    preferences.set((before) => ({ ...before, singleKeys: false }));
     await user.keyboard('jj');
     expect(router.state.location.pathname).toBe('/inbox/mine');
-    preferences.set((before) => ({ ...before, singleKeys: true }));
   });
 
   test('two keys in a row go to another queue', async () => {

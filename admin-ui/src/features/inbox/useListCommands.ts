@@ -26,6 +26,8 @@ export function useListCommands(given: Given) {
       const to = at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by));
       const row = rows[to];
       if (!row) return;
+      // Enter must not press again what was pressed to come here, such as a queue in the rail.
+      document.getElementById('content')?.focus({ preventScroll: true });
       onReveal(to);
       onOpen(row.number, selected !== undefined);
     };

@@ -56,16 +56,18 @@ function Appearance() {
   const { t } = useTranslation();
   const me = useMe();
   const text = useProblemText();
-  const { mutate } = useUpdateMe();
+  const { mutate, variables, isPending } = useUpdateMe();
+  // A choice shows at once, not only when the hub has answered.
+  const { theme, language } = { ...me, ...(isPending && variables) };
   const set = (patch: Parameters<typeof mutate>[0]) =>
     mutate(patch, { onSuccess: () => toast(t('settings.saved')), onError: (error) => toast(text(error), { tone: 'danger' }) });
   return (
     <Section title={t('settings.appearance')}>
-      <Choice name="theme" legend={t('settings.theme')} value={me.theme} options={themes.map((value) => ({ value, label: t(`settings.themes.${value}`) }))} onChange={(theme) => set({ theme })} />
+      <Choice name="theme" legend={t('settings.theme')} value={theme} options={themes.map((value) => ({ value, label: t(`settings.themes.${value}`) }))} onChange={(theme) => set({ theme })} />
       <Choice
         name="language"
         legend={t('settings.language')}
-        value={me.language}
+        value={language}
         options={languages.map((value) => ({ value, label: t(`settings.languages.${value}`) }))}
         onChange={(language) => set({ language })}
       />
