@@ -3,6 +3,7 @@ package imapd
 import (
 	"errors"
 	"io"
+	"sync"
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapserver"
@@ -27,6 +28,9 @@ type session struct {
 	owner   string // written under server.mu, because Cut reads it from elsewhere
 	account *postbox.Account
 	view    *postbox.View
+	// closing keeps Close and Idle apart: where a connection breaks, the library closes the session without waiting for
+	// Idle to end, perhaps even to begin.
+	closing sync.Mutex
 }
 
 var (
@@ -37,6 +41,8 @@ var (
 
 func (s *session) Close() error {
 	s.server.forget(s)
+	s.closing.Lock()
+	defer s.closing.Unlock()
 	if s.view != nil {
 		s.view.Close()
 		s.view = nil
@@ -195,11 +201,14 @@ func (s *session) Poll(w *imapserver.UpdateWriter, allowExpunge bool) error {
 }
 
 func (s *session) Idle(w *imapserver.UpdateWriter, stop <-chan struct{}) error {
-	if s.view == nil {
+	s.closing.Lock()
+	view := s.view
+	s.closing.Unlock()
+	if view == nil {
 		<-stop
 		return nil
 	}
-	return s.view.Idle(w, stop)
+	return view.Idle(w, stop)
 }
 
 // refusal turns the store's errors into answers a client understands.
