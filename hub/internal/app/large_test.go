@@ -1,10 +1,10 @@
 package app_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"strings"
 	"testing"
@@ -21,7 +21,7 @@ const mebibyte = 1 << 20
 // its original, unread.
 func TestLargeMail(t *testing.T) {
 	t.Parallel()
-	_, mail := newWorld(t)
+	mail := newOutside(t)
 	s := newSite(t, nil)
 	s.addMailbox(t, "posta", mail.settings(t, townMailbox), townPassword)
 	h := s.launch(t)
@@ -37,7 +37,7 @@ func TestLargeMail(t *testing.T) {
 	require.Less(t, adapterGrown, int64(largest/4), "memory does not follow the size")
 
 	about := mark()
-	raw := withFile(anna, "Enorme "+about, make([]byte, 45*mebibyte))
+	raw, _ := withFile(anna, "Enorme "+about, 45*mebibyte)
 	require.Greater(t, len(raw), 60*mebibyte)
 	anna.write(t, raw)
 	item := h.quarantined(t, func(api.QuarantineItem) bool { return true })
@@ -64,31 +64,27 @@ func TestLargeMail(t *testing.T) {
 // takesFile sends a letter with a file of so many bytes, and downloads that from its ticket.
 func (p *process) takesFile(t *testing.T, from citizen, size int) {
 	t.Helper()
-	file, about := make([]byte, size), mark()
-	_, _ = rand.NewChaCha8([32]byte{byte(size)}).Read(file)
-	from.write(t, withFile(from, "Grande "+about, file))
+	about := mark()
+	raw, file := withFile(from, "Grande "+about, size)
+	from.write(t, raw)
 	in := p.awaitInbound(t, p.ticket(t, about).Number, 1)
 	require.Len(t, in.Attachments, 1)
 	require.Equal(t, "piantina.dat", in.Attachments[0].Name)
-	require.EqualValues(t, size, in.Attachments[0].Size)
+	require.EqualValues(t, len(file), in.Attachments[0].Size)
 	require.Equal(t, sha256.Sum256(file), p.sum(t, in.Attachments[0].URL))
 }
 
-// withFile is a letter with an attachment.
-func withFile(c citizen, subject string, file []byte) string {
-	raw := without(without(c.letter(subject, ""), "Content-Type"), "Content-Transfer-Encoding")
-	var b strings.Builder
-	b.WriteString("Content-Type: multipart/mixed; boundary=\"=_m\"\r\n")
-	b.WriteString(strings.TrimRight(raw, "\r\n") + "\r\n\r\n--=_m\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nIn allegato.\r\n")
-	b.WriteString("--=_m\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=piantina.dat\r\n")
-	b.WriteString("Content-Transfer-Encoding: base64\r\n\r\n")
-	text := base64.StdEncoding.EncodeToString(file)
-	for len(text) > 76 {
-		b.WriteString(text[:76] + "\r\n")
-		text = text[76:]
-	}
-	b.WriteString(text + "\r\n--=_m--\r\n")
-	return b.String()
+// withFile is a letter with an attachment of at least so many bytes, and those: one line of base64 again and again.
+func withFile(c citizen, subject string, size int) (raw string, file []byte) {
+	const perLine = 57 // 76 characters
+	lines := size/perLine + 1
+	line := []byte((mark() + strings.Repeat(" piantina", perLine))[:perLine])
+	head := without(without(c.letter(subject, ""), "Content-Type"), "Content-Transfer-Encoding")
+	raw = "Content-Type: multipart/mixed; boundary=\"=_m\"\r\n" + strings.TrimRight(head, "\r\n") +
+		"\r\n\r\n--=_m\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nIn allegato.\r\n" +
+		"--=_m\r\nContent-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=piantina.dat\r\n" +
+		"Content-Transfer-Encoding: base64\r\n\r\n" + strings.Repeat(base64.StdEncoding.EncodeToString(line)+"\r\n", lines) + "--=_m--\r\n"
+	return raw, bytes.Repeat(line, lines)
 }
 
 // fetch downloads.
@@ -121,7 +117,8 @@ func TestMailLargerThanTheHubTakes(t *testing.T) {
 	s.addMailbox(t, "posta", mail.settings(t, townMailbox), townPassword)
 	h := s.start(t)
 	anna, large, behind := mail.citizen(domain), mark(), mark()
-	anna.write(t, withFile(anna, "Grande "+large, make([]byte, 2*mebibyte)))
+	raw, _ := withFile(anna, "Grande "+large, 2*mebibyte)
+	anna.write(t, raw)
 	anna.write(t, anna.letter("Dopo "+behind, "Una riga."))
 	h.ticket(t, behind)
 	item := h.quarantined(t, func(api.QuarantineItem) bool { return true })

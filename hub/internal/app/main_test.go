@@ -21,8 +21,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// programs are the hub's command and the directory of adapters, as an installation has them.
-type programs struct{ dir, hub, adapters string }
+// programs are the hub's command and the directory of adapters, as an installation has them, and the outside world.
+type programs struct{ dir, hub, adapters, simulator string }
 
 // built are the programs of this test binary, made when the first test needs them.
 var built struct {
@@ -47,9 +47,12 @@ func compile() (programs, error) {
 	if err != nil {
 		return programs{}, err
 	}
-	p := programs{dir: dir, hub: filepath.Join(dir, "sportello"), adapters: filepath.Join(dir, "adapters")}
+	p := programs{
+		dir: dir, hub: filepath.Join(dir, "sportello"), adapters: filepath.Join(dir, "adapters"), simulator: filepath.Join(dir, "simulator"),
+	}
 	for _, args := range [][]string{
 		{"go", "build", "-buildvcs=false", "-o", p.hub, "sportello.dev/hub/cmd/sportello"},
+		{"go", "build", "-buildvcs=false", "-o", p.simulator, "sportello.dev/adapters/simulator/cmd/simulator"},
 		{"go", "build", "-buildvcs=false", "-o", p.adapters + "/", "sportello.dev/adapters/email/cmd/email-adapter"},
 		{p.hub, "adapter", "catalogue", p.adapters},
 	} {

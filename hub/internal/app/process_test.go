@@ -14,14 +14,70 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"sportello.dev/adapters/simulator"
 )
+
+// child is a program that runs beside the test, until that ends at the latest.
+type child struct {
+	pid   int
+	ended chan struct{}
+}
+
+// spawn starts a program and hears its every line.
+func spawn(t *testing.T, c *exec.Cmd, hear func(line string)) child {
+	t.Helper()
+	in, out, err := os.Pipe()
+	require.NoError(t, err)
+	c.Stdout, c.Stderr = out, out
+	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	log, started, ended := logOf(t), make(chan error, 1), make(chan struct{})
+	go func() {
+		// The death signal comes with the end of the thread that started the process.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		defer close(ended)
+		defer in.Close()
+		err := c.Start()
+		out.Close()
+		started <- err
+		if err != nil {
+			return
+		}
+		for lines := bufio.NewScanner(in); lines.Scan(); {
+			log.Info(lines.Text())
+			hear(lines.Text())
+		}
+		_ = c.Wait()
+	}()
+	require.NoError(t, <-started)
+	child := child{pid: c.Process.Pid, ended: ended}
+	t.Cleanup(child.kill)
+	return child
+}
+
+// kill ends the program with SIGKILL and returns when it is gone.
+func (c child) kill() {
+	_ = syscall.Kill(c.pid, syscall.SIGKILL)
+	<-c.ended
+}
+
+// told waits for what the program has to tell.
+func (c child) told(t *testing.T, what <-chan string) string {
+	t.Helper()
+	select {
+	case text := <-what:
+		return text
+	case <-c.ended:
+	}
+	t.Fatal("the program ended at once")
+	return ""
+}
 
 // process is a replica in a process of its own, which can be killed and measured.
 type process struct {
 	desk
-
-	pid   int
-	ended chan struct{}
+	child
 }
 
 // launch starts the hub's program on the site, with a data directory of its own, and waits until it serves.
@@ -30,50 +86,30 @@ func (s *site) launch(t *testing.T) *process {
 	c := exec.Command(build(t).hub, "serve")
 	c.Env = append(environment(t.TempDir()), "SPORTELLO_DATABASE_URL="+s.cfg.Database.URL, "SPORTELLO_KEY_FILE="+s.cfg.KeyFile,
 		"SPORTELLO_BLOB_DIR="+s.cfg.Blob.Dir, "SPORTELLO_ADAPTERS_DIR="+s.cfg.Adapters.Dir, "SPORTELLO_LOG_LEVEL=info", "SPORTELLO_LOG_FORMAT=json")
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, err := c.StderrPipe()
-	require.NoError(t, err)
-	p := &process{ended: make(chan struct{})}
-	started, addr := make(chan error, 1), make(chan string, 1)
-	go func() {
-		// The death signal comes with the end of the thread that started the process.
-		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
-		defer close(p.ended)
-		err := c.Start()
-		started <- err
-		if err == nil {
-			follow(bufio.NewScanner(out), logOf(t).Info, addr)
-			_ = c.Wait()
+	addr := make(chan string, 1)
+	p := &process{child: spawn(t, c, func(line string) {
+		var said struct{ Msg, Internal string }
+		if json.Unmarshal([]byte(line), &said) == nil && said.Msg == "hub running" {
+			addr <- said.Internal
 		}
-	}()
-	require.NoError(t, <-started)
-	p.pid = c.Process.Pid
-	t.Cleanup(p.kill)
-	select {
-	case a := <-addr:
-		p.desk = desk{base: "http://" + a, token: s.token}
-	case <-p.ended:
-		t.Fatal("the hub ended at once")
-	}
+	})}
+	p.desk = desk{base: "http://" + p.told(t, addr), token: s.token}
 	return p
 }
 
-// follow copies a log until its end and tells the address that the hub announces in it.
-func follow(lines *bufio.Scanner, log func(string, ...any), addr chan<- string) {
-	for lines.Scan() {
-		log(lines.Text())
-		var line struct{ Msg, Internal string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "hub running" {
-			addr <- line.Internal
+// newOutside is newWorld in a process of its own: this one, with its race detector, is slow at moving much mail.
+func newOutside(t *testing.T) post {
+	t.Helper()
+	smtp, imap := make(chan string, 1), make(chan string, 1)
+	c := spawn(t, exec.Command(build(t).simulator, "--data", t.TempDir(), "--smtp", "127.0.0.1:0", "--imap", "127.0.0.1:0",
+		"--http", "127.0.0.1:0", "--quiet", "--mailbox", townMailbox+"="+townPassword), func(line string) {
+		if name, addr, ok := strings.Cut(line, " "); ok && name == "smtp" {
+			smtp <- strings.TrimSpace(addr)
+		} else if ok && name == "imap" {
+			imap <- strings.TrimSpace(addr)
 		}
-	}
-}
-
-// kill ends the process with SIGKILL and returns when it is gone.
-func (p *process) kill() {
-	_ = syscall.Kill(p.pid, syscall.SIGKILL)
-	<-p.ended
+	})
+	return post{smtp: c.told(t, smtp), imap: c.told(t, imap), town: townMailbox, password: simulator.DefaultCitizenPassword}
 }
 
 // adapter is the one adapter process of the replica.

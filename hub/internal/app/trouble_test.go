@@ -105,7 +105,10 @@ func TestFullDisk(t *testing.T) {
 		"an original of some size": func(c citizen, about string) string {
 			return c.letter("Grande "+about, strings.Repeat("Una riga di molte.\r\n", 20_000))
 		},
-		"a small one with a file": func(c citizen, about string) string { return withFile(c, "Con allegato "+about, make([]byte, 5000)) },
+		"a small one with a file": func(c citizen, about string) string {
+			raw, _ := withFile(c, "Con allegato "+about, 5000)
+			return raw
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

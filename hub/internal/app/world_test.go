@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"io"
 	"mime"
 	"net"
 	"net/mail"
+	"net/textproto"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,7 +18,6 @@ import (
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
 	gomail "github.com/emersion/go-message/mail"
-	"github.com/emersion/go-smtp"
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/adapters/simulator"
@@ -77,11 +78,23 @@ func (p post) server(t *testing.T, addr string, more map[string]any) map[string]
 // send hands a mail to the exchanger, as other mail servers do; when it returns, the mail is in the mailbox or queued.
 func (p post) send(t *testing.T, from, to string, raw []byte) {
 	t.Helper()
-	c, err := smtp.Dial(p.smtp)
+	conn, err := textproto.Dial("tcp", p.smtp)
 	require.NoError(t, err)
-	defer c.Close()
-	require.NoError(t, c.SendMail(from, []string{to}, bytes.NewReader(raw)))
-	require.NoError(t, c.Quit())
+	defer conn.Close()
+	// The content in one piece: a client would look at each byte of it.
+	content := strings.ReplaceAll("\r\n"+string(raw), "\r\n.", "\r\n..")[2:]
+	for _, step := range []struct {
+		say  string
+		code int
+	}{
+		{"", 220}, {"EHLO mx.posta.example\r\n", 250}, {"MAIL FROM:<" + from + ">\r\n", 250}, {"RCPT TO:<" + to + ">\r\n", 250},
+		{"DATA\r\n", 354}, {content + ".\r\n", 250}, {"QUIT\r\n", 221},
+	} {
+		_, err := conn.W.WriteString(step.say)
+		require.NoError(t, errors.Join(err, conn.W.Flush()))
+		_, _, err = conn.ReadResponse(step.code)
+		require.NoError(t, err)
+	}
 }
 
 // letter is a mail as a mail program shows it.
