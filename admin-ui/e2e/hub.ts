@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { expect, inject } from 'vitest';
-import type { Channel, DeliveryTask, Message, QuarantineItem, Reply, Ticket, TicketSummary } from '@/api/schema.gen';
+import { inject } from 'vitest';
+import type { Channel, DeliveryState, DeliveryTask, Message, QuarantineItem, Reply, TicketSummary } from '@/api/schema.gen';
+import { until } from './until';
 
 const demo = inject('demo');
 
@@ -24,28 +25,16 @@ interface List<T> {
 }
 
 /** Waits until the hub knows a ticket with this subject. */
-export async function ticketAbout(subject: string): Promise<TicketSummary> {
-  let found: TicketSummary | undefined;
-  await expect
-    .poll(
-      async () => {
-        found = (await ask<List<TicketSummary>>('GET', '/tickets?limit=50')).items.find((each) => each.subject === subject);
-        return found?.subject;
-      },
-      { timeout: 15_000, message: `a ticket about «${subject}»` },
-    )
-    .toBe(subject);
-  return found as TicketSummary;
-}
-
-/** One ticket as it is now. */
-export function ticket(number: string): Promise<Ticket> {
-  return ask('GET', `/tickets/${number}`);
+export function ticketAbout(subject: string): Promise<TicketSummary> {
+  return until(`ticket about «${subject}»`, async () => {
+    const { items } = await ask<List<TicketSummary>>('GET', '/tickets?limit=20');
+    return { found: items.find((each) => each.subject === subject), seen: items.slice(0, 3).map((each) => each.subject) };
+  });
 }
 
 /** The conversation of a ticket, oldest first. */
 export async function messages(number: string): Promise<Message[]> {
-  return (await ask<List<Message>>('GET', `/tickets/${number}/messages?limit=100`)).items;
+  return (await ask<List<Message>>('GET', `/tickets/${number}/messages?limit=50`)).items;
 }
 
 /** Answers the citizen at once, without the time to undo. */
@@ -54,13 +43,20 @@ export function reply(number: string, body: Reply): Promise<Message> {
 }
 
 /** Waits until the last answer on a ticket is in a state. */
-export async function delivered(number: string, state: string): Promise<void> {
-  await expect
-    .poll(async () => (await messages(number)).filter((each) => each.direction === 'outbound' && !each.automatic).at(-1)?.deliveries.at(-1)?.state, {
-      timeout: 25_000,
-      message: `delivery on ${number}`,
-    })
-    .toBe(state);
+export function delivered(number: string, state: DeliveryState): Promise<true> {
+  return lastIn(number, state, (each) => !each.automatic);
+}
+
+/** Waits until the mail server has taken the town's confirmation of a request. */
+export function confirmed(number: string): Promise<true> {
+  return lastIn(number, 'accepted', (each) => each.class === 'acknowledgement');
+}
+
+function lastIn(number: string, state: DeliveryState, which: (message: Message) => boolean): Promise<true> {
+  return until(`delivery in state ${state}`, async () => {
+    const last = (await messages(number)).filter((each) => each.direction === 'outbound' && which(each)).at(-1)?.deliveries.at(-1);
+    return { found: last?.state === state || undefined, seen: last };
+  });
 }
 
 /** Deliveries that wait for a decision. */
@@ -69,18 +65,11 @@ export async function undecided(state: 'failed' | 'uncertain'): Promise<Delivery
 }
 
 /** Waits until an item with this subject waits in quarantine. */
-export async function quarantined(subject: string): Promise<QuarantineItem> {
-  let found: QuarantineItem | undefined;
-  await expect
-    .poll(
-      async () => {
-        found = (await ask<List<QuarantineItem>>('GET', '/quarantine')).items.find((each) => each.subject === subject);
-        return found?.subject;
-      },
-      { timeout: 15_000, message: `«${subject}» in quarantine` },
-    )
-    .toBe(subject);
-  return found as QuarantineItem;
+export function quarantined(subject: string): Promise<QuarantineItem> {
+  return until(`«${subject}» in quarantine`, async () => {
+    const { items } = await ask<List<QuarantineItem>>('GET', '/quarantine');
+    return { found: items.find((each) => each.subject === subject), seen: items.map((each) => each.subject) };
+  });
 }
 
 /** The town's only channel. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { inject, test as base } from 'vitest';
 
 /** The running demo. */
@@ -22,8 +22,10 @@ export const sizes = { desk: { width: 1440, height: 900 }, phone: { width: 390, 
 interface Options {
   theme?: Theme;
   size?: { width: number; height: number };
-  context?: BrowserContextOptions;
+  state?: StorageState;
 }
+
+type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>;
 
 /** Everything one test does in browsers; closed, and asked for errors, when the test ends. */
 export class Stage {
@@ -37,14 +39,14 @@ export class Stage {
   }
 
   /** A person at a browser of their own. */
-  async person({ theme = 'light', size = sizes.desk, context = {} }: Options = {}): Promise<Page> {
+  async person({ theme = 'light', size = sizes.desk, state }: Options = {}): Promise<Page> {
     const made = await this.browser.newContext({
       viewport: size,
       colorScheme: theme,
       locale: 'it-IT',
       timezoneId: 'Europe/Rome',
       reducedMotion: 'reduce',
-      ...context,
+      ...(state && { storageState: state }),
     });
     made.setDefaultTimeout(patience);
     this.contexts.push(made);
@@ -54,8 +56,7 @@ export class Stage {
 
   /** An operator who has signed in. */
   async operator(path = '/', options: Options & { login?: string } = {}): Promise<Page> {
-    const storageState = await session(this.browser, options.login ?? 'anna');
-    const page = await this.person({ ...options, context: { storageState, ...options.context } });
+    const page = await this.person({ ...options, state: await session(this.browser, options.login ?? 'anna') });
     await page.goto(demo.internal_url + path);
     return page;
   }
@@ -97,7 +98,7 @@ export class Stage {
   }
 }
 
-const sessions = new Map<string, Promise<BrowserContextOptions['storageState']>>();
+const sessions = new Map<string, Promise<StorageState>>();
 
 /** Signs in once for each login; the tests of signing in do it by hand. */
 function session(browser: Browser, login: string) {
@@ -106,7 +107,7 @@ function session(browser: Browser, login: string) {
   return known;
 }
 
-async function signIn(browser: Browser, login: string) {
+async function signIn(browser: Browser, login: string): Promise<StorageState> {
   const context = await browser.newContext();
   const answer = await context.request.post(`${demo.internal_url}/api/v1/session`, { data: { login, password: passwordOf(login) } });
   if (!answer.ok()) throw new Error(`signing in as ${login}: ${answer.status()} ${await answer.text()}`);
@@ -122,12 +123,20 @@ export function passwordOf(login: string): string {
   return known.password;
 }
 
+/** The text of a file that an act makes the browser download. */
+export async function downloaded(page: Page, act: () => Promise<void>): Promise<{ name: string; text: string }> {
+  const [download] = await Promise.all([page.waitForEvent('download'), act()]);
+  const chunks: Buffer[] = [];
+  for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
+  return { name: download.suggestedFilename(), text: Buffer.concat(chunks).toString() };
+}
+
 /** What axe finds wrong on a page, by rule and place. */
 export async function axe(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
   return page.evaluate(async (tags) => {
     const { axe: engine } = globalThis as unknown as { axe: { run: (node: Document, options: object) => Promise<AxeResult> } };
-    const { violations } = await engine.run(document, { runOnly: tags });
+    const { violations } = await engine.run(document, { runOnly: tags, resultTypes: ['violations'], preload: false });
     return violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
   }, standards);
 }

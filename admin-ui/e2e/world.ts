@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
-import { expect, inject } from 'vitest';
+import { inject } from 'vitest';
+import { until } from './until';
 
 const demo = inject('demo');
 
@@ -44,7 +45,7 @@ export async function cutMailbox() {
 }
 
 /** What lies in a citizen's inbox. */
-export async function inbox(address: string): Promise<Letter[]> {
+async function inbox(address: string): Promise<Letter[]> {
   const box = await ask<{ items: Letter[] }>('GET', `/mailboxes/${address}/INBOX`).catch(() => ({ items: [] }));
   return box.items;
 }
@@ -55,11 +56,13 @@ export async function source(address: string, uid: number): Promise<string> {
   return answer.text();
 }
 
-/** Waits until something with this subject lies in a citizen's inbox, and answers how often it does. */
-export async function arrived(address: string, subject: RegExp, count = 1): Promise<Letter[]> {
-  const found = async () => (await inbox(address)).filter((each) => subject.test(each.subject));
-  await expect.poll(async () => (await found()).length, { timeout: 20_000, message: `letters to ${address}` }).toBe(count);
-  return found();
+/** Waits until so many letters with this subject lie in a citizen's inbox. */
+export function arrived(address: string, subject: RegExp, count = 1): Promise<Letter[]> {
+  return until(`${count} letters to ${address} about ${subject}`, async () => {
+    const all = await inbox(address);
+    const found = all.filter((each) => subject.test(each.subject));
+    return { found: found.length === count ? found : undefined, seen: all.map((each) => each.subject) };
+  });
 }
 
 let nth = 0;

@@ -1,10 +1,11 @@
-import { useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { api, apiRoot, body } from '@/api/client';
+import { apiRoot } from '@/api/client';
 import type { LiveNotice, LiveState } from '@/api/live';
 import type { LiveEvent } from '@/api/schema.gen';
 import { shareLive } from '@/api/shared-live';
-import { countsQuery, spread } from '@/features/ticket/tickets';
+import type { Page } from '@/features/ticket/queue';
+import { countsQuery, refreshTicket } from '@/features/ticket/tickets';
 import { createStore } from './store';
 
 /** What the line to the hub is doing. */
@@ -14,6 +15,10 @@ export const liveState = createStore<LiveState>('connecting');
 const gather = 250;
 /** With more changed tickets than this in one round, the lists are fetched again instead of ticket by ticket. */
 const burst = 12;
+/** Pages of a list that are fetched again after an interruption; further ones come when somebody scrolls there. */
+const pagesAgain = 3;
+/** What no event of the hub changes. */
+const still = ['draft', 'me', 'town', 'offices', 'operators', 'sessions'];
 
 /** Keeps everything on the screen true while the page is open; mounted once. */
 export function useLive() {
@@ -54,6 +59,17 @@ export class Gatherer {
     clearTimeout(this.timer);
   }
 
+  /** Nothing is replayed by the hub: what happened before it was ready to tell must be fetched. */
+  private catchUp() {
+    for (const query of this.client.getQueryCache().findAll({ queryKey: ['tickets'] })) {
+      this.client.setQueryData<InfiniteData<Page>>(
+        query.queryKey,
+        (data) => data && { pages: data.pages.slice(0, pagesAgain), pageParams: data.pageParams.slice(0, pagesAgain) },
+      );
+    }
+    void this.client.invalidateQueries({ predicate: ({ queryKey }) => !still.includes(String(queryKey[0])) });
+  }
+
   private async flush() {
     const changes = this.waiting;
     this.waiting = [];
@@ -74,7 +90,7 @@ export class Gatherer {
     if (numbers.size > burst) {
       again('tickets');
       again('ticket');
-    } else await Promise.all([...numbers].map((number) => this.refresh(number)));
+    } else await Promise.all([...numbers].map((number) => refreshTicket(this.client, number)));
   }
 
   /** Fetches again; what is being fetched may have been read before the change, so it is let finish first. */
@@ -82,14 +98,5 @@ export class Gatherer {
     const underway = this.client.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching' });
     await Promise.allSettled(underway.map((query) => query.promise));
     await this.client.invalidateQueries({ queryKey }, { cancelRefetch: false });
-  }
-
-  private async refresh(number: string) {
-    try {
-      spread(this.client, await body(api.GET('/tickets/{number}', { params: { path: { number } } })));
-    } catch {
-      // Not ours to see any more, or gone: the lists will tell.
-      void this.again('tickets');
-    }
   }
 }

@@ -34,6 +34,16 @@ export function useListCommands(given: Given) {
     return [
       command({ id: 'next', title: t('command.next'), icon: 'down', run: move(1) }),
       command({ id: 'previous', title: t('command.previous'), run: move(-1) }),
+      command({
+        id: 'open',
+        title: t('command.open'),
+        keysOnly: true,
+        run: () => {
+          const { rows, selected, onOpen } = now.current;
+          if (selected) document.querySelector<HTMLElement>('[data-conversation]')?.focus();
+          else if (rows[0]) onOpen(rows[0].number);
+        },
+      }),
       command({ id: 'refresh', title: t('command.refresh'), icon: 'refresh', run: () => now.current.onShowNew() }),
       ...(isOpen ? [command({ id: 'back', title: t('command.back'), icon: 'left', run: () => now.current.onOpen(undefined) })] : []),
     ];

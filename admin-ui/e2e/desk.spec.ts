@@ -1,0 +1,124 @@
+import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { conversation, notices, request } from './desk';
+import { demo, test } from './stage';
+
+/** The tests of this file change settings, so they sign in as somebody no other test is. */
+const login = 'luca';
+
+test('the language changes at once, for every word of the frame, and stays', async ({ stage }) => {
+  const page = await stage.operator('/settings', { login });
+  await page.getByLabel('English').check();
+  await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor();
+  expect(await page.locator('html').getAttribute('lang')).toBe('en');
+  await page.getByRole('link', { name: /Unassigned/ }).waitFor();
+  await page.reload();
+  await page.getByRole('heading', { name: 'Settings', exact: true }).waitFor();
+  await stage.shot(page, 'settings-english');
+  await page.getByLabel('Italiano').check();
+  await page.getByRole('heading', { name: 'Impostazioni', exact: true }).waitFor();
+});
+
+test('the theme follows the system until one is chosen', async ({ stage }) => {
+  const page = await stage.operator('/settings', { login, theme: 'dark' });
+  await page.getByRole('heading', { name: 'Impostazioni', exact: true }).waitFor();
+  expect(await brightness(page)).toBeLessThan(0.3);
+  await page.getByLabel('Chiaro').check();
+  await expect.poll(() => brightness(page)).toBeGreaterThan(0.8);
+  await page.reload();
+  await page.getByRole('heading', { name: 'Impostazioni', exact: true }).waitFor();
+  expect(await brightness(page)).toBeGreaterThan(0.8);
+  await page.getByLabel('Scuro').check();
+  await expect.poll(() => brightness(page)).toBeLessThan(0.3);
+  await page.getByLabel('Come il sistema').check();
+  await notices(page).getByText('Impostazioni salvate').first().waitFor();
+});
+
+test('the keyboard reaches everything: help, palette, queues, tickets', async ({ stage }) => {
+  const made = await request('Tombola di Natale');
+  const page = await stage.operator('/', { login });
+  await page.getByRole('heading', { name: 'Da fare' }).waitFor();
+  await page.keyboard.press('?');
+  const help = page.getByRole('dialog', { name: 'Scorciatoie da tastiera' });
+  await help.getByText('Richiesta successiva').waitFor();
+  await page.keyboard.press('Escape');
+  await help.waitFor({ state: 'detached' });
+
+  // Two keys in a row go to a queue.
+  await page.keyboard.press('g');
+  await page.keyboard.press('i');
+  await page.getByRole('heading', { name: 'Tutte aperte' }).waitFor();
+
+  // The palette finds a command by a synonym and a ticket by its number.
+  await page.keyboard.press('Control+k');
+  const palette = page.getByRole('dialog', { name: 'Cerca o comanda' });
+  await page.keyboard.type('quarantena');
+  await palette.getByRole('option').first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Da verificare' }).waitFor();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type(made.number);
+  await palette.getByText('Tombola di Natale').waitFor();
+  await page.keyboard.press('Enter');
+  await conversation(page).waitFor();
+  expect(page.url()).toContain(made.number);
+
+  // A dialog gives the focus back where it was.
+  await page.keyboard.press('u');
+  await page.getByRole('button', { name: 'Cerca o comanda' }).or(page.getByTitle('Cerca o comanda')).first().focus();
+  await page.keyboard.press('Enter');
+  await palette.waitFor();
+  await page.keyboard.press('Escape');
+  await palette.waitFor({ state: 'detached' });
+  expect(await page.evaluate(() => document.activeElement?.getAttribute('title'))).toBe('Cerca o comanda');
+});
+
+test('after a click on a queue, j and Enter open a ticket of it', async ({ stage }) => {
+  const page = await stage.operator('/settings', { login });
+  await page.getByRole('link', { name: /Tutte aperte/ }).click();
+  const list = page.getByRole('region', { name: 'Elenco delle richieste' });
+  await list.getByRole('link').first().waitFor();
+  await page.keyboard.press('j');
+  await conversation(page).getByRole('article').first().waitFor();
+  const first = page.url();
+  await page.keyboard.press('j');
+  await expect.poll(() => page.url()).not.toBe(first);
+  await page.keyboard.press('k');
+  await expect.poll(() => page.url()).toBe(first);
+  await page.keyboard.press('Enter');
+  await conversation(page).getByRole('article').first().waitFor();
+});
+
+test('single-key shortcuts can be switched off', async ({ stage }) => {
+  const page = await stage.operator('/settings', { login });
+  const box = page.getByLabel(/Scorciatoie a tasto singolo/);
+  await box.uncheck();
+  await page.goto(`${demo.internal_url}/inbox/all`);
+  const list = page.getByRole('region', { name: 'Elenco delle richieste' });
+  await list.getByRole('link').first().waitFor();
+  await page.keyboard.press('j');
+  await page.keyboard.press('?');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog', { name: 'Cerca o comanda' }).waitFor();
+  expect(await page.getByRole('dialog').count()).toBe(1);
+  expect(new URL(page.url()).pathname).toBe('/inbox/all');
+});
+
+test('a ticket is taken, handed over and resolved from its head', async ({ stage }) => {
+  const made = await request('Panchina rotta');
+  const page = await stage.operator(`/inbox/all/${made.number}`, { login });
+  await conversation(page).getByRole('article').first().waitFor();
+  await page.keyboard.press('m');
+  await notices(page).getByText('Presa in carico').waitFor();
+  await page.getByText('Assegnata a Luca Moretti').first().waitFor();
+  await page.keyboard.press('e');
+  await page.getByRole('button', { name: 'Riapri' }).waitFor();
+  await page.getByRole('button', { name: 'Riapri' }).click();
+  await page.getByRole('button', { name: 'Risolvi' }).waitFor();
+});
+
+/** How bright the page is: 0 black, 1 white. */
+async function brightness(page: Page): Promise<number> {
+  const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  return Number(/^oklch\(([\d.]+)/.exec(colour)?.[1] ?? NaN);
+}
