@@ -1,4 +1,4 @@
-import { useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query';
+import { useQueryClient, type InfiniteData, type QueryClient, type QueryFilters } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { apiRoot } from '@/api/client';
 import type { LiveNotice, LiveState } from '@/api/live';
@@ -51,7 +51,7 @@ export class Gatherer {
       this.timer ??= setTimeout(() => void this.flush(), gather);
     }
     // Also the first time: what changed between the page's first look and this connection was told to nobody.
-    if (notice.kind === 'ready') void this.again();
+    if (notice.kind === 'ready') this.catchUp();
   }
 
   /** Forgets what is waiting. */
@@ -67,7 +67,7 @@ export class Gatherer {
         (data) => data && { pages: data.pages.slice(0, pagesAgain), pageParams: data.pageParams.slice(0, pagesAgain) },
       );
     }
-    void this.client.invalidateQueries({ predicate: ({ queryKey }) => !still.includes(String(queryKey[0])) });
+    this.again({ predicate: ({ queryKey }) => !still.includes(String(queryKey[0])) });
   }
 
   private async flush() {
@@ -75,7 +75,7 @@ export class Gatherer {
     this.waiting = [];
     this.timer = undefined;
     const about = (type: LiveEvent['type']) => changes.filter((change) => change.type === type);
-    const again = (...queryKey: string[]) => void this.again(...queryKey);
+    const again = (...queryKey: string[]) => this.again({ queryKey });
     again(countsQuery.queryKey[0]);
     if (about('quarantine').length) again('quarantine');
     if (about('channel').length) again('channels');
@@ -93,10 +93,11 @@ export class Gatherer {
     } else await Promise.all([...numbers].map((number) => refreshTicket(this.client, number)));
   }
 
-  /** Fetches again; what is being fetched may have been read before the change, so it is let finish first. */
-  private async again(...queryKey: string[]) {
-    const underway = this.client.getQueryCache().findAll({ queryKey, fetchStatus: 'fetching' });
-    await Promise.allSettled(underway.map((query) => query.promise));
-    await this.client.invalidateQueries({ queryKey }, { cancelRefetch: false });
+  /** Fetches again. A first fetch under way may have looked before the change, and is not begun anew: it is repeated. */
+  private again(which: QueryFilters) {
+    const first = this.client.getQueryCache().findAll({ ...which, fetchStatus: 'fetching' });
+    const early = first.filter((query) => query.state.data === undefined).map((query) => query.promise);
+    void this.client.invalidateQueries(which);
+    if (early.length > 0) void Promise.allSettled(early).then(() => this.client.invalidateQueries(which));
   }
 }

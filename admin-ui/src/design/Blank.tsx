@@ -9,13 +9,15 @@ interface Props {
   title: string;
   body?: ReactNode;
   action?: ReactNode;
+  /** Without the drawing, for a place beside another. */
+  quiet?: boolean;
 }
 
 /** A place with nothing in it, said calmly. */
-export function Blank({ title, body, action }: Props) {
+export function Blank({ title, body, action, quiet }: Props) {
   return (
     <div className={style.blank}>
-      <Arcade />
+      {!quiet && <Arcade />}
       <h2>{title}</h2>
       {body && <p>{body}</p>}
       {action}

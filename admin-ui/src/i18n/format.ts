@@ -7,8 +7,8 @@ const day = 24 * hour;
 /** A length of time in at most two units: `14 min`, `2 h 14 min`, `3 g 2 h`. */
 export function lengthOfTime(ms: number, language: Language): string {
   const d = language === 'it' ? 'g' : 'd';
-  const m = Math.max(0, Math.floor(ms / minute));
-  if (m < 1) return language === 'it' ? 'ora' : 'now';
+  const m = Math.floor(ms / minute);
+  if (m < 1) return '<1 min';
   if (m < 60) return `${m} min`;
   const h = Math.floor(ms / hour);
   if (h < 24) return m % 60 === 0 ? `${h} h` : `${h} h ${m % 60} min`;

@@ -9,6 +9,7 @@ import { announce } from '@/design/announce';
 import { toast } from '@/design/toasts';
 import { useContactName } from '@/features/contact/useContactName';
 import { putMessage } from '@/features/conversation/messages';
+import { refreshTicket } from '@/features/ticket/tickets';
 import type { Writing } from './drafts';
 import { remember } from './pending';
 
@@ -49,7 +50,8 @@ export function useSend(ticket: Ticket, onSent: (kind: DraftKind) => void) {
         announce(t('composer.undo.countdown', { name: nameOf(ticket), count: undoSeconds }));
       } else toast(t('composer.noteAdded'));
       onSent(kind);
-      for (const queryKey of [['ticket', ticket.number], ['tickets'], ['counts'], ['events', ticket.number]]) {
+      void refreshTicket(client, ticket.number);
+      for (const queryKey of [['counts'], ['events', ticket.number]]) {
         void client.invalidateQueries({ queryKey });
       }
     },

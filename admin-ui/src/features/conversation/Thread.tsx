@@ -24,7 +24,7 @@ export function Thread({ ticket, onMoved }: { ticket: Ticket; onMoved: (number: 
       <div className={style.frame}>
         {/* A region that scrolls must be reachable by keyboard. */}
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-        <div ref={scroller} className={style.scroller} tabIndex={0} role="region" aria-label={t('conversation.label')}>
+        <div ref={scroller} data-conversation className={style.scroller} tabIndex={0} role="region" aria-label={t('conversation.label')}>
           <Suggestions ticket={ticket} onMoved={onMoved} />
           {query.hasNextPage && (
             <Button small look="quiet" className={style.older} aria-busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>

@@ -38,7 +38,7 @@ export function DeliveriesPage() {
           row={(each) => <Row task={each} />}
         />
       }
-      detail={item ? <DeliveryCase key={item} id={item} /> : items.length > 0 && <Blank title={t('task.pick')} />}
+      detail={item ? <DeliveryCase key={item} id={item} /> : items.length > 0 && <Blank quiet title={t('task.pick')} />}
     />
   );
 }

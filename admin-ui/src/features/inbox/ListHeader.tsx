@@ -38,7 +38,7 @@ export function ListHeader({ filter, search, onSearch, loaded, more }: Props) {
           onPick={(order) => onSearch({ ...without(search, 'order'), ...(order !== usualOrder(filter.queue) && (order === 'newest' || order === 'waiting') && { order }) })}
         >
           <span className="visually-hidden">{t('inbox.order')}: </span>
-          {t(`inbox.orders.${filter.order === 'newest' ? 'newest' : 'waiting'}`)}
+          {t(`inbox.ordersShort.${filter.order === 'newest' ? 'newest' : 'waiting'}`)}
           <Icon name="down" size={12} />
         </Picker>
         <IconButton

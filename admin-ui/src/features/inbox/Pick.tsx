@@ -9,6 +9,7 @@ export function Pick() {
   return (
     <section>
       <Blank
+        quiet
         title={t('inbox.pick.title')}
         body={<Trans defaults={words} components={{ j: <Keys>j</Keys>, k: <Keys>k</Keys>, enter: <Keys>↵</Keys> }} />}
       />

@@ -34,7 +34,7 @@ export function QuarantinePage() {
           row={(each) => <Row item={each} />}
         />
       }
-      detail={item ? <ItemDetail key={item} id={item} /> : items.length > 0 && <Blank title={t('quarantine.pick')} />}
+      detail={item ? <ItemDetail key={item} id={item} /> : items.length > 0 && <Blank quiet title={t('quarantine.pick')} />}
     />
   );
 }

@@ -79,6 +79,16 @@ export function spread(client: QueryClient, ticket: Ticket) {
   }
 }
 
+/** Fetches one ticket and puts it into everything loaded that shows it. */
+export async function refreshTicket(client: QueryClient, number: string): Promise<void> {
+  try {
+    spread(client, await body(api.GET('/tickets/{number}', { params: { path: { number } } })));
+  } catch {
+    // Not ours to see any more, gone, or the hub is away: the lists will tell when they are fetched again.
+    void client.invalidateQueries({ queryKey: ['tickets'] });
+  }
+}
+
 type Change = Omit<TicketPatch, 'version'>;
 
 /** Changes a ticket; when a colleague was faster, shows the colleague's version and reports `stale`. */

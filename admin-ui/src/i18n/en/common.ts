@@ -94,7 +94,7 @@ export default {
     mine: 'To do',
     office: 'My office',
     unassigned: 'Unassigned',
-    waiting: 'Waiting for us',
+    waiting: 'Unanswered',
     attention: 'Needs a look',
     all: 'All open',
     closed: 'Done',

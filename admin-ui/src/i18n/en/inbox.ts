@@ -6,6 +6,7 @@ export default {
     rowsMore: 'more than {{count}} requests',
     order: 'Order',
     orders: { waiting: 'Longest waiting first', newest: 'Last activity' },
+    ordersShort: { waiting: 'Waiting', newest: 'Activity' },
     filter: 'Filters',
     filterActive: 'Active filters: {{count}}',
     clear: 'Clear filters',

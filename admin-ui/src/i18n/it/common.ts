@@ -94,7 +94,7 @@ export default {
     mine: 'Da fare',
     office: 'Il mio ufficio',
     unassigned: 'Non assegnate',
-    waiting: 'Aspettano risposta',
+    waiting: 'Senza risposta',
     attention: 'Da guardare',
     all: 'Tutte aperte',
     closed: 'Concluse',

@@ -6,6 +6,7 @@ export default {
     rowsMore: 'più di {{count}} richieste',
     order: 'Ordine',
     orders: { waiting: 'Chi aspetta da più tempo', newest: 'Ultima attività' },
+    ordersShort: { waiting: 'Attesa', newest: 'Attività' },
     filter: 'Filtri',
     filterActive: 'Filtri attivi: {{count}}',
     clear: 'Togli i filtri',
