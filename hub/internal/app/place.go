@@ -73,9 +73,10 @@ func (p *place) settle(replica id.Replica) error {
 	return nil
 }
 
-// leave lets the next process have the place.
+// leave lets the next process have the place. Closing alone would leave the lock with a child that is just being started.
 func (p *place) leave() {
 	if p != nil {
+		_ = syscall.Flock(int(p.file.Fd()), syscall.LOCK_UN)
 		p.file.Close()
 	}
 }

@@ -139,6 +139,8 @@ func (h *home) release() {
 		if h.scratch != "" {
 			os.RemoveAll(h.scratch)
 		}
+		// Closing alone would leave the lock with a child that is just being started.
+		_ = syscall.Flock(int(h.lock.Fd()), syscall.LOCK_UN)
 		h.lock.Close()
 	})
 }
