@@ -5,8 +5,8 @@ import { size } from '@/i18n/format';
 import { useLanguage } from '@/i18n/words';
 import style from './Attachments.module.css';
 
-/** The files of a message; an infected one can be seen but not fetched. */
-export function Attachments({ items }: { items: readonly Attachment[] }) {
+/** The files of a message; an infected one can be seen but not fetched. Of foreign ones it is said how far they were checked. */
+export function Attachments({ items, foreign }: { items: readonly Attachment[]; foreign: boolean }) {
   const { t } = useTranslation();
   const files = items.filter((each) => !each.inline);
   if (files.length === 0) return null;
@@ -16,12 +16,12 @@ export function Attachments({ items }: { items: readonly Attachment[] }) {
         <li key={file.id}>
           {file.scan === 'infected' ? (
             <span className={`${style.file} ${style.infected}`}>
-              <Label file={file} />
+              <Label file={file} foreign={foreign} />
             </span>
           ) : (
             <a className={style.file} href={file.url} download={file.name}>
               <span className="visually-hidden">{t('conversation.download', { name: '' })}</span>
-              <Label file={file} />
+              <Label file={file} foreign={foreign} />
             </a>
           )}
         </li>
@@ -30,7 +30,7 @@ export function Attachments({ items }: { items: readonly Attachment[] }) {
   );
 }
 
-function Label({ file }: { file: Attachment }) {
+function Label({ file, foreign }: { file: Attachment; foreign: boolean }) {
   const { t } = useTranslation();
   const language = useLanguage();
   return (
@@ -39,7 +39,7 @@ function Label({ file }: { file: Attachment }) {
       <span className={style.name}>{file.name}</span>
       <span className={style.size}>
         {size(file.size, language)}
-        {file.scan !== 'clean' && ` · ${t(`conversation.scan.${file.scan}`)}`}
+        {file.scan !== 'clean' && (foreign || file.scan === 'infected') && ` · ${t(`conversation.scan.${file.scan}`)}`}
       </span>
     </>
   );

@@ -1,4 +1,4 @@
-import { memo } from 'react';
+import { memo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Correspondent, Message } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
@@ -30,13 +30,34 @@ export const Entry = memo(function Entry({ message, before, subject }: Props) {
       <article className={style.sheet} aria-label={`${kind}: ${name}`}>
         <Head message={message} before={before} name={name} />
         <Why message={message} subject={subject} />
-        <MessageBody message={message} />
-        <Attachments items={message.attachments} />
+        <Content message={message} />
         {message.direction === 'outbound' && <Deliveries message={message} />}
       </article>
     </li>
   );
 });
+
+/** What we sent by machine, or called back, is folded: nobody needs to read it again and again. */
+function Content({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  const foldable = message.direction === 'outbound' && (message.automatic || message.flags.includes('cancelled'));
+  const [open, setOpen] = useState(!foldable);
+  return (
+    <>
+      {foldable && (
+        <button type="button" className={style.fold} aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? t('conversation.hideText') : t('conversation.showText')}
+        </button>
+      )}
+      {open && (
+        <>
+          <MessageBody message={message} />
+          <Attachments items={message.attachments} foreign={message.direction === 'inbound'} />
+        </>
+      )}
+    </>
+  );
+}
 
 function Gutter({ message, before }: { message: Message; before: Message | undefined }) {
   const moments = useMoments();

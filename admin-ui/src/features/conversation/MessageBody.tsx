@@ -21,7 +21,7 @@ export function MessageBody({ message }: { message: Message }) {
       {formatted && html ? <Frame message={message} url={html} /> : <Plain text={message.text} />}
       {message.truncated && <p className={style.aside}>{t('conversation.truncated')}</p>}
       {(html || message.raw_url) && (
-        <p className={style.tools} data-shown={html !== undefined}>
+        <p className={style.tools} data-shown={html !== undefined && message.direction === 'inbound'}>
           {html && (
             <Button small look="quiet" onClick={() => setFormatted(!formatted)}>
               {formatted ? t('conversation.asText') : t('conversation.asHtml')}

@@ -48,6 +48,16 @@ describe('a message', () => {
     expect(within(note).getByText(/visibile solo agli operatori/)).toBeInTheDocument();
   });
 
+  test('that a machine of ours wrote is folded, and can be read', async () => {
+    const { user } = openPage(address);
+    const ack = await entry('Risposta: Comune di Valdoria');
+    expect(within(ack).getByText('Conferma di ricezione')).toBeInTheDocument();
+    expect(within(ack).getByText('Consegnato')).toBeInTheDocument();
+    expect(within(ack).queryByText(/Abbiamo ricevuto la sua richiesta/)).toBeNull();
+    await user.click(within(ack).getByRole('button', { name: 'Mostra il testo' }));
+    expect(within(ack).getByText(/Abbiamo ricevuto la sua richiesta/)).toBeInTheDocument();
+  });
+
   test('an infected attachment cannot be fetched', async () => {
     const hub = fakeHub();
     const file = hub.find(number)?.messages[0]?.attachments[0];

@@ -40,6 +40,8 @@ export default {
     noText: 'Message without text.',
     showQuoted: 'Show quoted text ({{count}} lines)',
     hideQuoted: 'Hide quoted text',
+    showText: 'Show the text',
+    hideText: 'Hide the text',
     asText: 'Plain text',
     asHtml: 'Formatted',
     frame: 'Formatted message from {{name}}',

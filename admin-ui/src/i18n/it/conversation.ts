@@ -40,6 +40,8 @@ export default {
     noText: 'Messaggio senza testo.',
     showQuoted: 'Mostra il testo citato ({{count}} righe)',
     hideQuoted: 'Nascondi il testo citato',
+    showText: 'Mostra il testo',
+    hideText: 'Nascondi il testo',
     asText: 'Testo semplice',
     asHtml: 'Con formattazione',
     frame: 'Messaggio formattato di {{name}}',
