@@ -49,7 +49,7 @@ func TestWrongMailboxPassword(t *testing.T) {
 	require.Equal(t, api.HealthStateDegraded, health.Status)
 	for _, check := range health.Checks {
 		if check.Name == "channels" {
-			require.EqualValues(t, 1, *check.Value)
+			require.Equal(t, 1, int(*check.Value))
 		} else {
 			require.Equal(t, api.HealthStateOk, check.Status, check.Name)
 		}

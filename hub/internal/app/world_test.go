@@ -142,7 +142,7 @@ func readLetter(t *testing.T, raw []byte) letter {
 	require.NoError(t, err)
 	for {
 		part, err := r.NextPart()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return l
 		}
 		require.NoError(t, err)
