@@ -24,6 +24,22 @@ test('a reply that is called back never arrives, and its text is there to be men
   expect(texts.filter((each) => each.includes('apre alle 9.'))).toHaveLength(0);
 });
 
+test('a reply can be called back from another page, too', async ({ stage }) => {
+  const { number } = await request('Piscina comunale');
+  const page = await stage.operator(pathOf(number));
+  const text = await beginReply(page);
+  await text.fill('La piscina riapre a giugno.');
+  await page.keyboard.press('Control+Enter');
+  await answers(page).getByText('La piscina riapre a giugno.').waitFor();
+  await page.getByRole('link', { name: /Canali/ }).click();
+  await page.getByRole('heading', { name: 'Canali' }).waitFor();
+  await page.keyboard.press('Control+z');
+  await notices(page).getByText('Invio annullato').waitFor();
+  await page.goBack();
+  expect(await editor(page).textContent()).toBe('La piscina riapre a giugno.');
+  await answers(page).getByText('Annullato', { exact: true }).waitFor();
+});
+
 test('nothing leaves while a message arrived that the operator has not read', async ({ stage }) => {
   const made = await request('Iscrizione al nido');
   const page = await stage.operator(pathOf(made.number));

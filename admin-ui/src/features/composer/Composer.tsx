@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DraftKind, Message, Ticket } from '@/api/schema.gen';
+import { useStore } from '@/app/store';
 import { Icon } from '@/design/Icon';
 import { Keys } from '@/design/Marks';
 import { command, useCommands } from '@/features/command/registry';
@@ -8,7 +9,7 @@ import { useContactName } from '@/features/contact/useContactName';
 import { useMay } from '@/features/session/me';
 import { isBlank } from './drafts';
 import { Sheet } from './Sheet';
-import { useDraft } from './useDraft';
+import { givenBack, useDraft } from './useDraft';
 import style from './Composer.module.css';
 
 interface Props {
@@ -29,6 +30,13 @@ export function Composer({ ticket, messages, onShow }: Props) {
   const [focus, setFocus] = useState(false);
   const left = !isBlank(reply.writing) ? 'reply' : !isBlank(note.writing) ? 'note' : 'closed';
   const open = chosen ?? left;
+  // A text that comes back from a send that was called off must be before the eyes again.
+  const back = useStore(givenBack);
+  const [taken, setTaken] = useState(back?.nth);
+  if (back && back.nth !== taken) {
+    setTaken(back.nth);
+    if (back.number === ticket.number) setChosen(back.kind);
+  }
   const show = useMemo(
     () => (kind: DraftKind) => {
       setFocus(true);
