@@ -109,17 +109,18 @@ func (d *demo) run(ctx context.Context) (err error) {
 		return fmt.Errorf("making the demo's directory: %w", err)
 	}
 	d.say("starting the demo in %s", d.cfg.DataDir)
-	if err := d.openWorld(ctx); err != nil {
-		return err
-	}
-	defer d.world.Stop()
+	// First of all: it refuses a directory that is somebody else's, or in use.
 	db, err := app.OpenDatabase(ctx, d.cfg, d.log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close(context.WithoutCancel(ctx))) }()
 	d.say("database ready")
-	if err := d.prepare(ctx, db); err != nil {
+	err = d.prepare(ctx, db)
+	if d.world != nil {
+		defer d.world.Stop()
+	}
+	if err != nil {
 		return err
 	}
 	hub, err := app.New(ctx, d.cfg, db, d.log)
@@ -165,6 +166,9 @@ func (d *demo) prepare(ctx context.Context, db *app.Database) error {
 		return err
 	case !town.Demo:
 		return fmt.Errorf("%s belongs to %s, which is no demo: choose another directory with --data", d.cfg.DataDir, town.Name)
+	}
+	if err := d.openWorld(ctx); err != nil {
+		return err
 	}
 	world, err := d.mailWorld()
 	if err != nil {

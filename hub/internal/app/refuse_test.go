@@ -109,6 +109,7 @@ func TestDemoRefusesTheDataOfATown(t *testing.T) {
 	require.False(t, ok)
 	require.Contains(t, said, "belongs to Comune di Montelupo, which is no demo")
 	require.Contains(t, said, "--data")
+	require.NoDirExists(t, filepath.Join(dir, "world"), "nothing was put beside the town's data")
 	ok, said = run(t, env, "user", "list")
 	require.True(t, ok, said)
 	require.Empty(t, strings.TrimSpace(said), "no operator of the demo can sign in")
