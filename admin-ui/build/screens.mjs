@@ -8,7 +8,7 @@ const [origin = 'http://localhost:5173', folder = 'screens', only = ''] = proces
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const args = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'.split(' ');
 
-const sizes = { wide: [1440, 900], laptop: [1280, 720], phone: [390, 844] };
+const sizes = { wide: [1440, 900], laptop: [1280, 720], phone: [390, 844], narrow: [320, 640] };
 const first = 'a[href*="/2026-"]';
 const screens = {
   inbox: { path: '/inbox/all' },
@@ -91,6 +91,11 @@ for (const theme of ['light', 'dark']) {
         console.log('SCRIPT', name, size, theme, String(error).split('\n')[0]);
       }
       await page.screenshot({ path: `${folder}/${name}-${size}-${theme}.png` });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      if (wide > 0) {
+        found++;
+        console.log('OVERFLOW', name, size, theme, `${wide}px`);
+      }
       await page.evaluate(axe);
       const result = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }));
       for (const violation of result.violations) {
