@@ -135,6 +135,7 @@ func TestRecipients(t *testing.T) {
 	w := newTown(t)
 	made := w.open("uno")
 	own := ticket.Address{Kind: "email", Value: "urp@comune.example"}
+	token := ticket.Address{Kind: "email", Value: "urp+tb3xhywj46m5@comune.example"}
 	elsewhere := ticket.Address{Kind: "email", Value: "ada@lavoro.example"}
 	find := func(m id.Message) ticket.Recipients {
 		r, err := w.store.DefaultRecipients(t.Context(), w.db, w.all, made.ID, m)
@@ -147,7 +148,7 @@ func TestRecipients(t *testing.T) {
 	in := w.letter("con copia")
 	in.Subject = "R: " + subject
 	in.Parties = []ticket.MessageParty{
-		{Role: ticket.RoleTo, Address: own}, {Role: ticket.RoleCc, Address: carla}, {Role: ticket.RoleReplyTo, Address: elsewhere},
+		{Role: ticket.RoleTo, Address: own}, {Role: ticket.RoleTo, Address: token}, {Role: ticket.RoleCc, Address: carla}, {Role: ticket.RoleReplyTo, Address: elsewhere},
 	}
 	forged := w.receive(made.ID, in)
 	require.Equal(t, []ticket.Address{ada}, find(forged).To, "a Reply-To that nothing proves is not followed")

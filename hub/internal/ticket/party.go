@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -174,5 +175,18 @@ func (r *Recipients) offer(a Address, own []Address) {
 			return
 		}
 	}
+	// What answers us is addressed to our own mailbox with the token behind a plus.
+	if slices.ContainsFunc(own, a.untagged().Same) {
+		return
+	}
 	r.Others = append(r.Others, a)
+}
+
+// untagged is a mail address without what stands behind a plus in its local part.
+func (a Address) untagged() Address {
+	local, domain, _ := strings.Cut(a.Value, "@")
+	if name, _, tagged := strings.Cut(local, "+"); tagged {
+		a.Value = name + "@" + domain
+	}
+	return a
 }
