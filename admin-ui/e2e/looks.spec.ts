@@ -139,12 +139,16 @@ async function look(stage: Stage, page: Page, name: string) {
   await stage.shot(page, `${name}-narrow-dark`);
 }
 
-/** What sticks out of the page to the side; regions that scroll by themselves may be wider. */
+/** What sticks out of the page to the side, or hides behind a scrollbar of its own; only tables and sources may. */
 function sideways(page: Page): Promise<string[]> {
   return page.evaluate(() => {
+    const named = (each: Element) => `${each.tagName}.${each.className}`;
+    const all = [...document.querySelectorAll('body *')];
+    const boxes = all.filter((each) => each.scrollWidth > each.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(each).overflowX));
+    const found = boxes.filter((each) => each.getAttribute('role') !== 'region').map((each) => `scrolls: ${named(each)}`);
     const root = document.scrollingElement ?? document.documentElement;
-    if (root.scrollWidth <= root.clientWidth) return [];
-    const wide = [...document.querySelectorAll('body *')].filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1);
-    return [`the page is ${root.scrollWidth} wide`, ...wide.slice(-3).map((each) => `${each.tagName}.${each.className}`)];
+    if (root.scrollWidth <= root.clientWidth) return found;
+    const wide = all.filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1);
+    return [...found, `the page is ${root.scrollWidth} wide`, ...wide.slice(-3).map(named)];
   });
 }
