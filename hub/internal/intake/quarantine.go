@@ -123,7 +123,10 @@ func (e *Entry) describe() {
 		return
 	}
 	m := event.Message
-	e.From, e.Subject, e.Text = strings.TrimSpace(m.From.Name+" <"+m.From.Value+">"), m.Subject, clip(m.Text, previewText)
+	e.From, e.Subject, e.Text = m.From.Value, m.Subject, clip(m.Text, previewText)
+	if m.From.Name != "" {
+		e.From = m.From.Name + " <" + m.From.Value + ">"
+	}
 }
 
 // Quarantine reads one row in quarantine.

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { Delivery, DeliveryState, Message } from '@/api/schema.gen';
+import type { Delivery, Message } from '@/api/schema.gen';
 import { useSecond } from '@/app/clock';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
 import { UndoButton } from '@/features/composer/UndoButton';
@@ -8,6 +8,7 @@ import { useMe } from '@/features/session/me';
 import { useMoments } from '@/i18n/words';
 import style from './Deliveries.module.css';
 import { StateMark } from './StateMark';
+import { troubled } from './states';
 import { useErrorWords } from './useErrorWords';
 
 /** What became of each copy of an outgoing message, never saying more than is proved. */
@@ -25,9 +26,6 @@ export function Deliveries({ message }: { message: Message }) {
     </div>
   );
 }
-
-/** The states in which the last error still says something about now. */
-const troubled: readonly DeliveryState[] = ['queued', 'sending', 'failed', 'expired', 'uncertain'];
 
 /** The address is named only where the head of the message has not already said it. */
 function Line({ delivery, named }: { delivery: Delivery; named: boolean }) {

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import type { DeliveryDetail } from '@/api/schema.gen';
+import type { DeliveryDetail, DeliveryState } from '@/api/schema.gen';
 import { Broken, Skeleton } from '@/design/Blank';
 import { Detail, FactsTable } from '@/design/Detail';
 import { TicketNumber } from '@/design/Marks';
@@ -10,6 +10,7 @@ import { useCoded, useMoments } from '@/i18n/words';
 import { DecisionForm } from './DecisionForm';
 import style from './DeliveriesPage.module.css';
 import { StateMark } from './StateMark';
+import { troubled } from './states';
 import { deliveryQuery } from './tasks';
 import { useErrorWords } from './useErrorWords';
 
@@ -59,8 +60,8 @@ function What({ delivery }: { delivery: DeliveryDetail }) {
       <p className={style.mark}>
         <StateMark state={delivery.state} /> <span>· {t(`delivery.evidence.${delivery.state}`)}</span>
       </p>
-      {delivery.error && <p>{errorWords(delivery.error)}.</p>}
-      {delivery.error?.text && <p className={style.provider}>{t('delivery.provider', { text: delivery.error.text })}</p>}
+      {delivery.error && troubled.includes(delivery.state) && <p>{errorWords(delivery.error)}.</p>}
+      {delivery.error?.text && delivery.state === 'failed' && <p className={style.provider}>{t('delivery.provider', { text: delivery.error.text })}</p>}
     </div>
   );
 }
@@ -121,6 +122,9 @@ function Proofs({ delivery }: { delivery: DeliveryDetail }) {
   );
 }
 
+/** The states that come with words of the provider or of a colleague; at the others the hub notes things for its log. */
+const spoken: readonly DeliveryState[] = ['accepted', 'sent', 'delivered', 'read', 'failed', 'expired', 'cancelled'];
+
 function Changes({ delivery }: { delivery: DeliveryDetail }) {
   const { t } = useTranslation();
   const coded = useCoded();
@@ -136,7 +140,7 @@ function Changes({ delivery }: { delivery: DeliveryDetail }) {
             <time dateTime={change.at}>{moments.full(change.at)}</time>
             <span>
               {coded('task.change', change.reason, { name: change.actor?.name ?? '' })}
-              {change.text && ` · «${change.text}»`}
+              {change.text && spoken.includes(change.to) && ` · «${change.text}»`}
             </span>
           </li>
         ))}

@@ -19,3 +19,6 @@ export const looks: Record<DeliveryState, Look> = {
   cancelled: { tone: 'off', steps: 0 },
   uncertain: { tone: 'doubt', steps: 2 },
 };
+
+/** The states in which the last error still says something about now. */
+export const troubled: readonly DeliveryState[] = ['queued', 'sending', 'failed', 'expired', 'uncertain'];

@@ -71,7 +71,7 @@ export default {
     ticket: 'Request',
     tries: 'Tries',
     try: 'Try {{number}}',
-    tryOutcome: { done: 'the provider answered', lost: 'no answer', reconciled: 'cleared up later' },
+    tryOutcome: { done: 'finished', lost: 'no answer', reconciled: 'cleared up later' },
     history: 'Changes of state',
     proofs: 'Proofs kept',
     proofVerified: 'signature verified',

@@ -71,7 +71,7 @@ export default {
     ticket: 'Richiesta',
     tries: 'Tentativi',
     try: 'Tentativo {{number}}',
-    tryOutcome: { done: 'il gestore ha risposto', lost: 'nessuna risposta', reconciled: 'chiarito in seguito' },
+    tryOutcome: { done: 'concluso', lost: 'nessuna risposta', reconciled: 'chiarito in seguito' },
     history: 'Passaggi di stato',
     proofs: 'Prove conservate',
     proofVerified: 'firma verificata',
