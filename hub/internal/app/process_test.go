@@ -24,13 +24,13 @@ type child struct {
 	ended chan struct{}
 }
 
-// spawn starts a program and hears its every line.
+// spawn starts a program, as the first of its group, and hears its every line.
 func spawn(t *testing.T, c *exec.Cmd, hear func(line string)) child {
 	t.Helper()
 	in, out, err := os.Pipe()
 	require.NoError(t, err)
 	c.Stdout, c.Stderr = out, out
-	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Setpgid: true}
 	log, started, ended := logOf(t), make(chan error, 1), make(chan struct{})
 	go func() {
 		// The death signal comes with the end of the thread that started the process.

@@ -1,7 +1,11 @@
 package app_test
 
 import (
+	"os/exec"
+	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -52,4 +56,31 @@ func TestRestart(t *testing.T) {
 	}
 	require.Len(t, h.tickets(t, ""), 3)
 	require.EqualValues(t, 3+4, world.Journal().Len(), "three letters in; three acknowledgements and one reply out")
+}
+
+// Ctrl-C on a terminal reaches every process of the group. The hub ends in order and its database after it, even when it
+// has hardly begun.
+func TestInterruptFromTheTerminal(t *testing.T) {
+	t.Parallel()
+	dir := dataDir(t)
+	c := exec.Command(build(t).hub, "serve")
+	c.Env = append(environment(dir), "SPORTELLO_ADAPTERS_DIR="+build(t).adapters, "SPORTELLO_LOG_LEVEL=info")
+	running, trouble := make(chan string, 1), &buffer{}
+	hub := spawn(t, c, func(line string) {
+		switch {
+		case strings.Contains(line, `"msg":"hub running"`):
+			running <- line
+		case strings.Contains(line, `"level":"ERROR"`), strings.Contains(line, "shutting down"), strings.Contains(line, "terminating connection"):
+			_, _ = trouble.Write([]byte(line + "\n"))
+		}
+	})
+	hub.told(t, running)
+	require.NoError(t, syscall.Kill(-hub.pid, syscall.SIGINT))
+	select {
+	case <-hub.ended:
+	case <-time.After(patience):
+		t.Fatal("the hub goes on")
+	}
+	require.True(t, c.ProcessState.Success(), c.ProcessState.String())
+	require.Empty(t, trouble.String())
 }

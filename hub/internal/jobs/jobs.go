@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -108,7 +109,12 @@ func NewRunner(pool *pgxpool.Pool, a Attempter, duties []Duty, log *slog.Logger)
 
 // Run works until ctx ends, then lets running jobs finish within the soft stop's time.
 func (r *Runner) Run(ctx context.Context) error {
-	if err := r.client.Start(ctx); err != nil {
+	err := r.client.Start(ctx)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		// Told to stop before it had begun.
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("starting the job runner: %w", err)
 	}
 	<-r.client.Stopped()

@@ -33,8 +33,10 @@ func (i identity) String() string {
 	return "the same user"
 }
 
+// attributes make a process of this identity that dies with the hub, in a group of its own: Ctrl-C on a terminal is for
+// the hub, which ends the server last.
 func (i identity) attributes(deathSignal syscall.Signal) *syscall.SysProcAttr {
-	attr := &syscall.SysProcAttr{Pdeathsig: deathSignal}
+	attr := &syscall.SysProcAttr{Pdeathsig: deathSignal, Setpgid: true}
 	switch {
 	case i.switched:
 		attr.Credential = &syscall.Credential{Uid: uint32(i.uid), Gid: uint32(i.gid), Groups: []uint32{}}
