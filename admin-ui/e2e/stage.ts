@@ -31,7 +31,8 @@ type StorageState = Awaited<ReturnType<BrowserContext['storageState']>>;
 export class Stage {
   private readonly contexts: BrowserContext[] = [];
   private readonly expected: RegExp[] = [];
-  private readonly errors: string[] = [];
+  /** What the consoles of all pages complained about. */
+  readonly errors: string[] = [];
   private readonly browser: Browser;
 
   constructor(browser: Browser) {
