@@ -20,9 +20,7 @@ test('signing in tells what is wrong, and after a few tries how long to wait', a
   const alert = page.getByRole('alert');
   await alert.getByText(/Troppi tentativi non riusciti. Puoi riprovare tra \d+ s/).waitFor();
   const before = Number(/tra (\d+) s/.exec((await alert.textContent()) ?? '')?.[1]);
-  await expect
-    .poll(async () => Number(/tra (\d+) s/.exec((await alert.textContent()) ?? '')?.[1]))
-    .toBeLessThan(before);
+  await expect.poll(async () => Number(/tra (\d+) s/.exec((await alert.textContent()) ?? '')?.[1])).toBeLessThan(before);
   expect(await page.getByRole('button', { name: 'Accedi' }).isDisabled()).toBe(true);
   expect(await page.getByLabel('Nome utente').inputValue()).toBe('nessuno');
   await stage.shot(page, 'signin-limited');
@@ -37,10 +35,7 @@ test('signing in leads back to where one wanted to go, signing out ends everythi
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Incerti' }).waitFor();
   const kept = await page.context().cookies();
-  expect(kept.find((each) => each.name.includes('sportello'))).toMatchObject({
-    httpOnly: true,
-    sameSite: 'Strict',
-  });
+  expect(kept.find((each) => each.name.includes('sportello'))).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
 
   await page.getByRole('button', { name: 'Esci' }).click();
   await page.getByLabel('Nome utente').waitFor();

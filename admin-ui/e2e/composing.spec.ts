@@ -1,42 +1,28 @@
 import { expect } from 'vitest';
-import {
-  answers,
-  beginReply,
-  citizenAnswers,
-  conversation,
-  editor,
-  endSession,
-  notices,
-  pathOf,
-  request,
-} from './desk';
+import { answers, beginReply, citizenAnswers, conversation, editor, endSession, notices, pathOf, request } from './desk';
 import { messages } from './hub';
 import { demo, passwordOf, test } from './stage';
 import { arrived, source } from './world';
 
-test(
-  'a reply that is called back never arrives, and its text is there to be mended',
-  { timeout: 60_000 },
-  async ({ stage }) => {
-    const { number, subject, citizen } = await request('Orari della biblioteca');
-    const page = await stage.operator(pathOf(number));
-    const text = await beginReply(page);
-    await text.fill('La biblioteca apre alle 9.');
-    await page.keyboard.press('Control+Enter');
-    await notices(page).getByRole('button', { name: 'Annulla invio' }).click();
-    await notices(page).getByText('Invio annullato').waitFor();
-    expect(await editor(page).textContent()).toBe('La biblioteca apre alle 9.');
+test('a reply that is called back never arrives, and its text is there to be mended', { timeout: 60_000 }, async ({ stage }) => {
+  const { number, subject, citizen } = await request('Orari della biblioteca');
+  const page = await stage.operator(pathOf(number));
+  const text = await beginReply(page);
+  await text.fill('La biblioteca apre alle 9.');
+  await page.keyboard.press('Control+Enter');
+  await notices(page).getByRole('button', { name: 'Annulla invio' }).click();
+  await notices(page).getByText('Invio annullato').waitFor();
+  expect(await editor(page).textContent()).toBe('La biblioteca apre alle 9.');
 
-    // The mended text goes; by the time it has arrived the first one would have, too.
-    await editor(page).fill('La biblioteca apre alle 10.');
-    await page.keyboard.press('Control+Enter');
-    await answers(page).filter({ hasText: 'alle 10' }).getByText('Accettato').waitFor({ timeout: 20_000 });
-    const letters = await arrived(citizen, new RegExp(`^Re: ${subject}`));
-    const texts = await Promise.all(letters.map((each) => source(citizen, each.uid)));
-    expect(texts.filter((each) => each.includes('apre alle 10.'))).toHaveLength(1);
-    expect(texts.filter((each) => each.includes('apre alle 9.'))).toHaveLength(0);
-  },
-);
+  // The mended text goes; by the time it has arrived the first one would have, too.
+  await editor(page).fill('La biblioteca apre alle 10.');
+  await page.keyboard.press('Control+Enter');
+  await answers(page).filter({ hasText: 'alle 10' }).getByText('Accettato').waitFor({ timeout: 20_000 });
+  const letters = await arrived(citizen, new RegExp(`^Re: ${subject}`));
+  const texts = await Promise.all(letters.map((each) => source(citizen, each.uid)));
+  expect(texts.filter((each) => each.includes('apre alle 10.'))).toHaveLength(1);
+  expect(texts.filter((each) => each.includes('apre alle 9.'))).toHaveLength(0);
+});
 
 test('a reply can be called back from another page, too', async ({ stage }) => {
   const { number } = await request('Piscina comunale');
@@ -84,16 +70,9 @@ test('the hub itself holds an answer whose writer could not know of a newer mess
   const text = await beginReply(page);
   await text.fill('Può ritirarla lunedì.');
   await citizenAnswers(stage, made, 'Lunedì non posso, va bene martedì?');
-  await expect
-    .poll(async () => (await messages(made.number)).filter((each) => each.direction === 'inbound').length, {
-      timeout: 10_000,
-    })
-    .toBe(2);
+  await expect.poll(async () => (await messages(made.number)).filter((each) => each.direction === 'inbound').length, { timeout: 10_000 }).toBe(2);
   await page.keyboard.press('Control+Enter');
-  await page
-    .getByRole('alert', { name: /È arrivato un messaggio/ })
-    .getByText('va bene martedì')
-    .waitFor();
+  await page.getByRole('alert', { name: /È arrivato un messaggio/ }).getByText('va bene martedì').waitFor();
   expect(await answered(made.number)).toBe(0);
   expect(await editor(page).textContent()).toBe('Può ritirarla lunedì.');
 });
@@ -105,9 +84,7 @@ test('what is written survives a reload, with its formatting and files', async (
   await text.pressSequentially('Serve il ');
   await page.keyboard.press('Control+b');
   await text.pressSequentially('contratto');
-  await page
-    .locator('input[type=file]')
-    .setInputFiles({ name: 'modulo.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+  await page.locator('input[type=file]').setInputFiles({ name: 'modulo.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
   await page.getByRole('button', { name: 'Togli modulo.txt' }).waitFor();
   await page.getByText(/Bozza salvata \d/).waitFor();
   await page.reload();
@@ -116,9 +93,7 @@ test('what is written survives a reload, with its formatting and files', async (
   await page.getByRole('button', { name: 'Togli modulo.txt' }).waitFor();
 });
 
-test('what is written survives the end of the session, and goes on after signing in again', async ({
-  stage,
-}) => {
+test('what is written survives the end of the session, and goes on after signing in again', async ({ stage }) => {
   stage.allow(/401/);
   const { number } = await request('Certificato di nascita');
   const page = await stage.person();
@@ -152,20 +127,14 @@ test('what is written survives a hub that answers 503', async ({ stage }) => {
   stage.allow(/503/);
   const { number } = await request('Bando per gli orti');
   const page = await stage.operator(pathOf(number));
-  await page
-    .context()
-    .route(/\/(drafts\/|replies$)/, (route) =>
-      route.request().method() === 'GET'
-        ? route.continue()
-        : route.fulfill({ status: 503, headers: { 'Retry-After': '1' } }),
-    );
+  await page.context().route(/\/(drafts\/|replies$)/, (route) =>
+    route.request().method() === 'GET' ? route.continue() : route.fulfill({ status: 503, headers: { 'Retry-After': '1' } }),
+  );
   const text = await beginReply(page);
   await text.fill('Il bando esce a marzo.');
   await page.getByText('Bozza salvata solo in questo browser').waitFor();
   await page.keyboard.press('Control+Enter');
-  await notices(page)
-    .getByText(/La risposta non è stata accettata/)
-    .waitFor();
+  await notices(page).getByText(/La risposta non è stata accettata/).waitFor();
   expect(await editor(page).textContent()).toBe('Il bando esce a marzo.');
   await page.reload();
   expect(await editor(page).textContent()).toBe('Il bando esce a marzo.');

@@ -8,15 +8,10 @@ import { arrived, fault, mailTown } from './world';
 /** An address whose mail server takes everything and sends it back two seconds later. */
 const bouncing = 'rimbalza@posta.example';
 
-test('an answer whose outcome nobody can prove is uncertain, until somebody says that it arrived', async ({
-  stage,
-}) => {
+test('an answer whose outcome nobody can prove is uncertain, until somebody says that it arrived', async ({ stage }) => {
   const made = await uncertain('Rimborso mensa');
   const page = await openTask(stage, 'uncertain', made);
-  await page
-    .getByText(/Il collegamento è caduto durante l’invio/)
-    .first()
-    .waitFor();
+  await page.getByText(/Il collegamento è caduto durante l’invio/).first().waitFor();
   await stage.shot(page, 'uncertain');
   await page.getByLabel('È arrivato').check();
   await page.getByRole('button', { name: 'Conferma la decisione' }).click();
@@ -44,24 +39,13 @@ test('an uncertain answer is sent again when somebody decides so', async ({ stag
   await gone(page, made.subject);
 });
 
-test('an answer to an address that does not exist waits for a decision and goes to another one', async ({
-  stage,
-}) => {
+test('an answer to an address that does not exist waits for a decision and goes to another one', async ({ stage }) => {
   const made = await request('Contributo caldaia');
-  await reply(made.number, {
-    text: 'Il contributo spetta.',
-    to: [{ kind: 'email', address: 'inesistente@posta.example' }],
-  });
+  await reply(made.number, { text: 'Il contributo spetta.', to: [{ kind: 'email', address: 'inesistente@posta.example' }] });
   await delivered(made.number, 'failed');
   const page = await openTask(stage, 'failed', made);
-  await page
-    .getByText(/L’indirizzo non esiste|Il destinatario non può ricevere/)
-    .first()
-    .waitFor();
-  await page
-    .getByText(/No such user here/)
-    .first()
-    .waitFor();
+  await page.getByText(/L’indirizzo non esiste|Il destinatario non può ricevere/).first().waitFor();
+  await page.getByText(/No such user here/).first().waitFor();
   await stage.shot(page, 'failed');
   await page.getByLabel(new RegExp(`Invia per e-mail a ${made.citizen}`)).check();
   await page.getByRole('button', { name: 'Conferma la decisione' }).click();
@@ -84,9 +68,7 @@ test('an answer that bounces after it was accepted turns failed, and one can giv
   await desk.getByRole('button', { name: 'Conferma la decisione' }).click();
   await notices(desk).getByText('Invio chiuso').waitFor();
   // What is left is the town's own confirmation, which came back as well.
-  await expect
-    .poll(async () => (await undecided('failed')).filter((each) => each.ticket === number).length)
-    .toBe(1);
+  await expect.poll(async () => (await undecided('failed')).filter((each) => each.ticket === number).length).toBe(1);
 });
 
 /** A request whose answer was cut off between its last byte and the mail server's word. */
@@ -99,20 +81,12 @@ async function uncertain(subject: string): Promise<Request> {
   return made;
 }
 
-async function openTask(
-  stage: Stage,
-  state: 'failed' | 'uncertain',
-  { subject, number }: Request,
-): Promise<Page> {
+async function openTask(stage: Stage, state: 'failed' | 'uncertain', { subject, number }: Request): Promise<Page> {
   const task = (await undecided(state)).find((each) => each.ticket === number);
   expect(task?.state).toBe(state);
   const page = await stage.operator(`/deliveries/${state}`);
   await page.getByRole('link').filter({ hasText: subject }).click();
-  await page
-    .getByRole('heading', { name: 'Che cosa vuoi fare?' })
-    .or(page.getByText('Che cosa vuoi fare?'))
-    .first()
-    .waitFor();
+  await page.getByRole('heading', { name: 'Che cosa vuoi fare?' }).or(page.getByText('Che cosa vuoi fare?')).first().waitFor();
   return page;
 }
 

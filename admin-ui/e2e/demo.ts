@@ -53,21 +53,8 @@ async function startDemo() {
   const dir = await mkdtemp(join(tmpdir(), 'sportello-browser-'));
   await chmod(dir, 0o711);
   const file = join(dir, 'ready.json');
-  const places = [
-    '--data',
-    join(dir, 'data'),
-    '--public',
-    free,
-    '--internal',
-    free,
-    '--simulator',
-    free,
-    '--ready-file',
-    file,
-  ];
-  const child = spawn(program, ['demo', ...places, '--quiet-citizens'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const places = ['--data', join(dir, 'data'), '--public', free, '--internal', free, '--simulator', free, '--ready-file', file];
+  const child = spawn(program, ['demo', ...places, '--quiet-citizens'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const log = listen(child);
   try {
     return {

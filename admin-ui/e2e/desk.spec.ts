@@ -65,11 +65,7 @@ test('the keyboard reaches everything: help, palette, queues, tickets', async ({
 
   // A dialog gives the focus back where it was.
   await page.keyboard.press('u');
-  await page
-    .getByRole('button', { name: 'Cerca o comanda' })
-    .or(page.getByTitle('Cerca o comanda'))
-    .first()
-    .focus();
+  await page.getByRole('button', { name: 'Cerca o comanda' }).or(page.getByTitle('Cerca o comanda')).first().focus();
   await page.keyboard.press('Enter');
   await palette.waitFor();
   await page.keyboard.press('Escape');

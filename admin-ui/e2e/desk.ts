@@ -49,11 +49,7 @@ export async function beginReply(page: Page): Promise<Locator> {
 }
 
 /** Lets the citizen of a request answer the town's confirmation on their own page. */
-export async function citizenAnswers(
-  stage: Stage,
-  { citizen, number }: Request,
-  text: string,
-): Promise<void> {
+export async function citizenAnswers(stage: Stage, { citizen, number }: Request, text: string): Promise<void> {
   const [letter] = await arrived(citizen, new RegExp(number));
   const page = await stage.citizen(`/posta/${citizen}/arrivo/${letter?.uid}`);
   await page.getByRole('link', { name: 'Rispondi', exact: true }).click();

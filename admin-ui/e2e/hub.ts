@@ -1,14 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import type {
-  Channel,
-  DeliveryState,
-  DeliveryTask,
-  Message,
-  QuarantineItem,
-  Reply,
-  TicketSummary,
-} from '@/api/schema.gen';
+import type { Channel, DeliveryState, DeliveryTask, Message, QuarantineItem, Reply, TicketSummary } from '@/api/schema.gen';
 import { until } from './until';
 
 const demo = inject('demo');
@@ -36,10 +28,7 @@ interface List<T> {
 export function ticketAbout(subject: string): Promise<TicketSummary> {
   return until(`ticket about «${subject}»`, async () => {
     const { items } = await ask<List<TicketSummary>>('GET', '/tickets?limit=20');
-    return {
-      found: items.find((each) => each.subject === subject),
-      seen: items.slice(0, 3).map((each) => each.subject),
-    };
+    return { found: items.find((each) => each.subject === subject), seen: items.slice(0, 3).map((each) => each.subject) };
   });
 }
 
@@ -65,10 +54,7 @@ export function confirmed(number: string): Promise<true> {
 
 function lastIn(number: string, state: DeliveryState, which: (message: Message) => boolean): Promise<true> {
   return until(`delivery in state ${state}`, async () => {
-    const last = (await messages(number))
-      .filter((each) => each.direction === 'outbound' && which(each))
-      .at(-1)
-      ?.deliveries.at(-1);
+    const last = (await messages(number)).filter((each) => each.direction === 'outbound' && which(each)).at(-1)?.deliveries.at(-1);
     return { found: last?.state === state || undefined, seen: last };
   });
 }

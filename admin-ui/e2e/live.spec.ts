@@ -14,12 +14,7 @@ test('what changes while the page is still loading is not missed', async ({ stag
     if (!wrote) {
       wrote = true;
       await citizenAnswers(stage, made, 'È caduto anche un ramo.');
-      await expect
-        .poll(
-          async () => (await messages(made.number)).filter((each) => each.direction === 'inbound').length,
-          { timeout: 10_000 },
-        )
-        .toBe(2);
+      await expect.poll(async () => (await messages(made.number)).filter((each) => each.direction === 'inbound').length, { timeout: 10_000 }).toBe(2);
       await new Promise((resolve) => setTimeout(resolve, 600));
     }
     await route.fulfill({ response: early });

@@ -21,24 +21,12 @@ beforeAll(async () => {
   await fault({ kind: 'drop_after_data', match: made.citizen });
   await reply(made.number, { text: 'Gentile signora, il secondo avviso è da ignorare.' });
   await delivered(made.number, 'uncertain');
-  await reply(made.number, {
-    text: 'Gentile signora, può ignorarlo.',
-    to: [{ kind: 'email', address: 'inesistente@posta.example' }],
-  });
+  await reply(made.number, { text: 'Gentile signora, può ignorarlo.', to: [{ kind: 'email', address: 'inesistente@posta.example' }] });
   await delivered(made.number, 'failed');
   const list = { 'List-Id': '<novita.editore.example>', Precedence: 'list' };
-  await mailTown({
-    from: stranger('redazione'),
-    subject: 'Le novità della settimana',
-    text: 'Eventi e mostre in provincia.',
-    headers: list,
-  });
+  await mailTown({ from: stranger('redazione'), subject: 'Le novità della settimana', text: 'Eventi e mostre in provincia.', headers: list });
   item = (await quarantined('Le novità della settimana')).id;
-  await mailTown({
-    from: giulia,
-    subject,
-    text: 'Buongiorno,\n\nla buca è di nuovo aperta.\n\nGiulia Ferrero',
-  });
+  await mailTown({ from: giulia, subject, text: 'Buongiorno,\n\nla buca è di nuovo aperta.\n\nGiulia Ferrero' });
   const { number } = await ticketAbout(subject);
   await arrived(giulia, new RegExp(number));
   await reply(number, { text: 'Gentile signora,\n\nla squadra passa domani mattina.' });
@@ -65,27 +53,18 @@ const over = (keys: string) => async (page: Page) => {
 };
 
 const desk: Record<string, Screen> = {
-  inbox: {
-    path: () => '/inbox/all',
-    ready: (page) =>
-      page.getByRole('region', { name: 'Elenco delle richieste' }).getByRole('link').first().waitFor(),
-  },
+  inbox: { path: () => '/inbox/all', ready: (page) => page.getByRole('region', { name: 'Elenco delle richieste' }).getByRole('link').first().waitFor() },
   ticket: { path: () => pathOf(made.number), ready: ticketReady },
   reply: {
     path: () => pathOf(made.number),
-    ready: async (page) =>
-      (await beginReply(page)).fill(
-        'Gentile signora, il secondo avviso è un errore del nostro ufficio: può ignorarlo.',
-      ),
+    ready: async (page) => (await beginReply(page)).fill('Gentile signora, il secondo avviso è un errore del nostro ufficio: può ignorarlo.'),
   },
   note: {
     path: () => pathOf(made.number),
     ready: async (page) => {
       await ticketReady(page);
       await page.keyboard.press('n');
-      await page
-        .getByRole('textbox', { name: 'Testo della nota interna' })
-        .fill('Sentiti i Tributi: doppione confermato.');
+      await page.getByRole('textbox', { name: 'Testo della nota interna' }).fill('Sentiti i Tributi: doppione confermato.');
     },
   },
   recipients: {
@@ -96,10 +75,7 @@ const desk: Record<string, Screen> = {
       await page.getByRole('dialog').waitFor();
     },
   },
-  empty: {
-    path: () => '/inbox/attention?status=suspended',
-    ready: (page) => page.getByText(/Nessuna richiesta con questi filtri/).waitFor(),
-  },
+  empty: { path: () => '/inbox/attention?status=suspended', ready: (page) => page.getByText(/Nessuna richiesta con questi filtri/).waitFor() },
   palette: { path: () => '/inbox/all', ready: over('Control+k') },
   help: { path: () => '/inbox/all', ready: over('?') },
   quarantine: { path: () => `/quarantine?item=${item}`, ready: heading('Le novità della settimana') },
@@ -120,26 +96,20 @@ const citizens: Record<string, Screen> = {
 };
 
 describe('operator', () => {
-  test.for(Object.entries(desk))(
-    '%s: accessible in both themes, fits narrow and zoomed',
-    async ([name, screen], { stage }) => {
-      const page = await stage.operator(screen.path());
-      await screen.ready(page);
-      await look(stage, page, name);
-    },
-  );
+  test.for(Object.entries(desk))('%s: accessible in both themes, fits narrow and zoomed', async ([name, screen], { stage }) => {
+    const page = await stage.operator(screen.path());
+    await screen.ready(page);
+    await look(stage, page, name);
+  });
 });
 
 describe('citizen', () => {
-  test.for(Object.entries(citizens))(
-    '%s: accessible in both themes, fits narrow and zoomed',
-    async ([name, screen], { stage }) => {
-      stage.allow(/404/);
-      const page = await stage.citizen(screen.path());
-      await screen.ready(page);
-      await look(stage, page, `citizen-${name}`);
-    },
-  );
+  test.for(Object.entries(citizens))('%s: accessible in both themes, fits narrow and zoomed', async ([name, screen], { stage }) => {
+    stage.allow(/404/);
+    const page = await stage.citizen(screen.path());
+    await screen.ready(page);
+    await look(stage, page, `citizen-${name}`);
+  });
 });
 
 test('sign-in: accessible in both themes, fits narrow and zoomed', async ({ stage }) => {
@@ -174,13 +144,8 @@ function sideways(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const named = (each: Element) => `${each.tagName}.${each.className}`;
     const all = [...document.querySelectorAll('body *')];
-    const boxes = all.filter(
-      (each) =>
-        each.scrollWidth > each.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(each).overflowX),
-    );
-    const found = boxes
-      .filter((each) => each.getAttribute('role') !== 'region')
-      .map((each) => `scrolls: ${named(each)}`);
+    const boxes = all.filter((each) => each.scrollWidth > each.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(each).overflowX));
+    const found = boxes.filter((each) => each.getAttribute('role') !== 'region').map((each) => `scrolls: ${named(each)}`);
     const root = document.scrollingElement ?? document.documentElement;
     if (root.scrollWidth <= root.clientWidth) return found;
     const wide = all.filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1);

@@ -4,11 +4,7 @@ import { messages, quarantined } from './hub';
 import { demo, downloaded, test } from './stage';
 import { mailTown, stranger } from './world';
 
-const list = {
-  'List-Id': '<novita.editore.example>',
-  'List-Unsubscribe': '<https://editore.example/via>',
-  Precedence: 'list',
-};
+const list = { 'List-Id': '<novita.editore.example>', 'List-Unsubscribe': '<https://editore.example/via>', Precedence: 'list' };
 
 test('mail from a mailing list waits in quarantine and can be filed on a request', async ({ stage }) => {
   const made = await request('Festa di quartiere');
@@ -26,9 +22,7 @@ test('mail from a mailing list waits in quarantine and can be filed on a request
   await page.getByRole('button', { name: 'Mostra l’originale' }).click();
   const shown = await page.getByRole('region', { name: 'Originale' }).textContent();
   expect(shown).toContain('List-Id: <novita.editore.example>');
-  const original = await downloaded(page, () =>
-    page.getByRole('link', { name: 'Scarica l’originale' }).click(),
-  );
+  const original = await downloaded(page, () => page.getByRole('link', { name: 'Scarica l’originale' }).click());
   expect(original.text).toBe(shown);
   await stage.shot(page, 'quarantine-original');
 

@@ -57,10 +57,7 @@ export class Stage {
 
   /** An operator who has signed in. */
   async operator(path = '/', options: Options & { login?: string } = {}): Promise<Page> {
-    const page = await this.person({
-      ...options,
-      state: await session(this.browser, options.login ?? 'anna'),
-    });
+    const page = await this.person({ ...options, state: await session(this.browser, options.login ?? 'anna') });
     await page.goto(demo.internal_url + path);
     return page;
   }
@@ -97,8 +94,7 @@ export class Stage {
   private watch(page: Page) {
     page.on('pageerror', (error) => this.errors.push(`page error: ${error.message}`));
     page.on('console', (message) => {
-      if (message.type() === 'error')
-        this.errors.push(`console: ${message.text()} (${message.location().url})`);
+      if (message.type() === 'error') this.errors.push(`console: ${message.text()} (${message.location().url})`);
     });
   }
 }
@@ -114,9 +110,7 @@ function session(browser: Browser, login: string) {
 
 async function signIn(browser: Browser, login: string): Promise<StorageState> {
   const context = await browser.newContext();
-  const answer = await context.request.post(`${demo.internal_url}/api/v1/session`, {
-    data: { login, password: passwordOf(login) },
-  });
+  const answer = await context.request.post(`${demo.internal_url}/api/v1/session`, { data: { login, password: passwordOf(login) } });
   if (!answer.ok()) throw new Error(`signing in as ${login}: ${answer.status()} ${await answer.text()}`);
   const state = await context.storageState();
   await context.close();
@@ -131,10 +125,7 @@ export function passwordOf(login: string): string {
 }
 
 /** The text of a file that an act makes the browser download. */
-export async function downloaded(
-  page: Page,
-  act: () => Promise<void>,
-): Promise<{ name: string; text: string }> {
+export async function downloaded(page: Page, act: () => Promise<void>): Promise<{ name: string; text: string }> {
   const [download] = await Promise.all([page.waitForEvent('download'), act()]);
   const chunks: Buffer[] = [];
   for await (const chunk of await download.createReadStream()) chunks.push(chunk as Buffer);
@@ -145,17 +136,9 @@ export async function downloaded(
 export async function axe(page: Page): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
   return page.evaluate(async (tags) => {
-    const { axe: engine } = globalThis as unknown as {
-      axe: { run: (node: Document, options: object) => Promise<AxeResult> };
-    };
-    const { violations } = await engine.run(document, {
-      runOnly: tags,
-      resultTypes: ['violations'],
-      preload: false,
-    });
-    return violations.flatMap((each) =>
-      each.nodes.map((node) => `${each.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`),
-    );
+    const { axe: engine } = globalThis as unknown as { axe: { run: (node: Document, options: object) => Promise<AxeResult> } };
+    const { violations } = await engine.run(document, { runOnly: tags, resultTypes: ['violations'], preload: false });
+    return violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
   }, standards);
 }
 
@@ -171,8 +154,7 @@ export const test = base.extend<{ stage: Stage }>({
     browser ??= chromium.connect(inject('browser'));
     const stage = new Stage(await browser);
     await use(stage);
-    if (task.result?.state === 'fail')
-      await stage.shotAll(`failed-${task.name.replace(/\W+/g, '-').slice(0, 60)}`);
+    if (task.result?.state === 'fail') await stage.shotAll(`failed-${task.name.replace(/\W+/g, '-').slice(0, 60)}`);
     const errors = await stage.close();
     if (errors.length > 0) throw new Error(`errors in the browser:\n${errors.join('\n')}`);
   },

@@ -16,13 +16,7 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: {
-          name: 'together',
-          include: ['e2e/**/*.spec.ts'],
-          exclude: alone,
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
-        },
+        test: { name: 'together', include: ['e2e/**/*.spec.ts'], exclude: alone, maxWorkers: 2, sequence: { groupOrder: 1 } },
       },
     ],
     pool: 'forks',

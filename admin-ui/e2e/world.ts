@@ -7,13 +7,7 @@ const demo = inject('demo');
 
 /** An oddity of the simulated mail servers. */
 export interface Fault {
-  kind:
-    | 'drop_after_data'
-    | 'drop_before_store'
-    | 'reject_recipient'
-    | 'reject_data'
-    | 'delay_reply'
-    | 'refuse_login';
+  kind: 'drop_after_data' | 'drop_before_store' | 'reject_recipient' | 'reject_data' | 'delay_reply' | 'refuse_login';
   match?: string;
   code?: number;
   text?: string;
@@ -29,10 +23,7 @@ export interface Letter {
 }
 
 async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const answer = await fetch(`${demo.simulator_url}/api${path}`, {
-    method,
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+  const answer = await fetch(`${demo.simulator_url}/api${path}`, { method, ...(body !== undefined && { body: JSON.stringify(body) }) });
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   const text = await answer.text();
   return (text ? JSON.parse(text) : undefined) as T;
@@ -55,9 +46,7 @@ export async function cutMailbox() {
 
 /** What lies in a citizen's inbox. */
 async function inbox(address: string): Promise<Letter[]> {
-  const box = await ask<{ items: Letter[] }>('GET', `/mailboxes/${address}/INBOX`).catch(() => ({
-    items: [],
-  }));
+  const box = await ask<{ items: Letter[] }>('GET', `/mailboxes/${address}/INBOX`).catch(() => ({ items: [] }));
   return box.items;
 }
 
@@ -92,13 +81,7 @@ interface Mail {
 }
 
 /** Sends a message to the town from a mail server elsewhere. */
-export async function mailTown({
-  from,
-  subject,
-  text = 'Buongiorno.',
-  html,
-  headers = {},
-}: Mail): Promise<string> {
+export async function mailTown({ from, subject, text = 'Buongiorno.', html, headers = {} }: Mail): Promise<string> {
   const id = `<${process.pid}.${++nth}.${Date.now()}@${from.split('@')[1]}>`;
   const lines = [
     `From: <${from}>`,
@@ -126,8 +109,7 @@ async function transmit(from: string, to: string, lines: string[]) {
     if (line !== undefined) socket.write(`${line}\r\n`);
     for (;;) {
       const { value, done } = await answers.next();
-      if (done || !value.startsWith(code))
-        throw new Error(`${line ?? 'connecting'}: ${done ? 'connection closed' : value}`);
+      if (done || !value.startsWith(code)) throw new Error(`${line ?? 'connecting'}: ${done ? 'connection closed' : value}`);
       if (value[3] !== '-') return;
     }
   };
