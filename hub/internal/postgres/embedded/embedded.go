@@ -44,6 +44,7 @@ type Config struct {
 // Server is a running private PostgreSQL.
 type Server struct {
 	proc *process
+	out  *tail
 	url  string
 	bin  binaries
 	done chan struct{}
@@ -119,11 +120,11 @@ func start(ctx context.Context, cfg Config, h *home) (*Server, error) {
 	if err := h.prepareSocket(who); err != nil {
 		return nil, err
 	}
-	proc, err := launch(ctx, cfg, h, bin, who)
+	proc, out, err := launch(ctx, cfg, h, bin, who)
 	if err != nil {
 		return nil, err
 	}
-	server := &Server{proc: proc, bin: bin, url: h.url(database), done: make(chan struct{})}
+	server := &Server{proc: proc, out: out, bin: bin, url: h.url(database), done: make(chan struct{})}
 	go server.watch(h)
 	if err := h.createDatabase(ctx); err != nil {
 		return nil, errors.Join(err, server.Stop(context.WithoutCancel(ctx)))
@@ -166,6 +167,7 @@ func (s *Server) Err() error {
 // When ctx ends first the server is told to quit at once, which costs a
 // recovery at the next start and nothing else.
 func (s *Server) Stop(ctx context.Context) error {
+	s.out.stopping.Store(true)
 	s.proc.signal(syscall.SIGINT)
 	select {
 	case <-s.done:

@@ -5,3 +5,6 @@ func SystemNewestFirst() []string { return systemNewestFirst() }
 
 // LinkLibraries is tested without a server.
 var LinkLibraries = linkLibraries
+
+// LevelOf is tested as a table.
+var LevelOf = levelOf

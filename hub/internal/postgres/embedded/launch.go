@@ -48,26 +48,26 @@ func initialise(ctx context.Context, cfg Config, h *home, bin binaries, who iden
 // launch starts the server and waits until it answers. A former server killed
 // without warning leaves children that need a moment to notice; until then
 // its shared memory is in use and the start is tried again.
-func launch(ctx context.Context, cfg Config, h *home, bin binaries, who identity) (*process, error) {
+func launch(ctx context.Context, cfg Config, h *home, bin binaries, who identity) (*process, *tail, error) {
 	for {
 		out := &tail{log: cfg.Logger}
 		cmd := bin.command(who, h.dir, "postgres", serverArgs(cfg, h)...)
 		cmd.Stdout, cmd.Stderr = out, out
 		proc, err := spawn(cmd)
 		if err != nil {
-			return nil, fmt.Errorf("starting PostgreSQL: %w", err)
+			return nil, nil, fmt.Errorf("starting PostgreSQL: %w", err)
 		}
 		err = h.awaitReady(ctx, proc)
 		if err == nil {
-			return proc, nil
+			return proc, out, nil
 		}
 		proc.signal(syscall.SIGQUIT)
 		<-proc.done
 		if ctx.Err() != nil || !strings.Contains(out.String(), "pre-existing shared memory block") {
-			return nil, fmt.Errorf("starting PostgreSQL: %w: %s", err, out)
+			return nil, nil, fmt.Errorf("starting PostgreSQL: %w: %s", err, out)
 		}
 		if err := pause(ctx, 10*pollEvery); err != nil {
-			return nil, fmt.Errorf("waiting for the processes of a killed server: %w", err)
+			return nil, nil, fmt.Errorf("waiting for the processes of a killed server: %w", err)
 		}
 	}
 }

@@ -6,8 +6,10 @@ import (
 	"log/slog"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
@@ -66,10 +68,12 @@ func (p *process) kill() { p.signal(syscall.SIGKILL) }
 
 // tail keeps the last lines that a program printed and passes every line on.
 type tail struct {
-	log   *slog.Logger
-	mu    sync.Mutex
-	part  string
-	lines []string
+	log *slog.Logger
+	// stopping: the program was told to end, so what every end causes is nothing to warn of.
+	stopping atomic.Bool
+	mu       sync.Mutex
+	part     string
+	lines    []string
 }
 
 const tailLines = 20
@@ -102,17 +106,20 @@ func (t *tail) add(line string) {
 	if t.log == nil {
 		return
 	}
-	t.log.Log(context.Background(), levelOf(line), "postgres: "+line)
+	t.log.Log(context.Background(), levelOf(line, t.stopping.Load()), "postgres: "+line)
 }
 
-// routine are lines that every start, stop or dropped client causes.
-var routine = []string{"the database system is starting up", "terminating connection due to administrator command", "connection to client lost"}
+var (
+	// routine are lines that every start or dropped client causes.
+	routine = []string{"the database system is starting up", "connection to client lost"}
+	// ending are lines that every end causes: sessions are cut, and whoever was just connecting is turned away.
+	ending = []string{"the database system is shutting down", "terminating connection due to administrator command"}
+)
 
-func levelOf(line string) slog.Level {
-	for _, text := range routine {
-		if strings.Contains(line, text) {
-			return slog.LevelDebug
-		}
+func levelOf(line string, stopping bool) slog.Level {
+	within := func(text string) bool { return strings.Contains(line, text) }
+	if slices.ContainsFunc(routine, within) || stopping && slices.ContainsFunc(ending, within) {
+		return slog.LevelDebug
 	}
 	for _, prefix := range []string{"FATAL", "PANIC", "WARNING"} {
 		if strings.HasPrefix(line, prefix) {
