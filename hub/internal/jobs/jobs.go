@@ -65,8 +65,9 @@ func (w *Waker) WakeOverdue(ctx context.Context, tx pgx.Tx, t id.Transmission, n
 
 func (w *Waker) insert(ctx context.Context, tx pgx.Tx, args SendArgs, at time.Time) error {
 	var opts river.InsertOpts
-	// River moves scheduled jobs every five seconds, and not while the replica that leads has died: what is due goes at once.
-	if at.After(time.Now()) {
+	// River moves scheduled jobs every five seconds, and not while the replica that leads has died: what is due soon goes
+	// at once, and its attempt waits for its time.
+	if time.Until(at) > soon {
 		opts.ScheduledAt = at
 	}
 	if _, err := w.client.InsertTx(ctx, tx, args, &opts); err != nil {

@@ -89,11 +89,38 @@ func TestWhatIsDueWaitsForNoScheduler(t *testing.T) {
 	require.NoError(t, postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
 		return waker.Wake(t.Context(), tx, id.New[id.Transmission](), 2, time.Now().Add(time.Minute))
 	}))
+	require.Equal(t, []string{"available", "scheduled"}, states(t, pool))
+}
+
+func states(t *testing.T, pool *pgxpool.Pool) []string {
+	t.Helper()
 	rows, err := pool.Query(t.Context(), `SELECT state::text FROM river_job ORDER BY (args->>'attempt')::int`)
 	require.NoError(t, err)
-	states, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	all, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	require.NoError(t, err)
-	require.Equal(t, []string{"available", "scheduled"}, states)
+	return all
+}
+
+// A reply that may be called back for ten seconds leaves when they are over, not at the scheduler's next look.
+func TestAShortWaitStaysOffTheScheduler(t *testing.T) {
+	t.Parallel()
+	pool := pgtest.New(t)
+	waker, err := jobs.NewWaker(pool)
+	require.NoError(t, err)
+	require.NoError(t, postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
+		return waker.Wake(t.Context(), tx, id.New[id.Transmission](), 1, time.Now().Add(10*time.Second))
+	}))
+	require.Equal(t, []string{"available"}, states(t, pool))
+	a := &attempts{made: make(chan int, 10)}
+	a.first.Store(int64(10 * time.Second))
+	run(t, pool, a)
+	require.Equal(t, 1, receive(t, a.made))
+	require.Eventually(t, func() bool {
+		var waiting bool
+		require.NoError(t, pool.QueryRow(t.Context(), `
+			SELECT state = 'available' AND scheduled_at < now() + interval '5 seconds' FROM river_job`).Scan(&waiting))
+		return waiting
+	}, 10*time.Second, 20*time.Millisecond)
 }
 
 func TestAWakeUpHeldByADeadProcessKeepsNoSweeperOut(t *testing.T) {

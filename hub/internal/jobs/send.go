@@ -30,6 +30,20 @@ func (SendArgs) InsertOpts() river.InsertOpts {
 	}
 }
 
+// A wait of up to soon, such as an operator's time to call a reply back, ends within a second of its time: it is slept
+// in steps short enough to stay off River's scheduler.
+const (
+	soon = 30 * time.Second
+	step = 4 * time.Second
+)
+
+func stepped(wait time.Duration) time.Duration {
+	if wait > soon {
+		return wait
+	}
+	return min(wait, step)
+}
+
 type sendWorker struct {
 	river.WorkerDefaults[SendArgs]
 	attempter Attempter
@@ -43,7 +57,7 @@ func (w *sendWorker) Work(ctx context.Context, job *river.Job[SendArgs]) error {
 		return fmt.Errorf("attempt %d of transmission %s: %w", job.Args.Attempt, job.Args.Transmission, err)
 	}
 	if wait > 0 {
-		return river.JobSnooze(wait)
+		return river.JobSnooze(stepped(wait))
 	}
 	return nil
 }
