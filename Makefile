@@ -43,7 +43,7 @@ chaos: build ## the kill test in full: 2,000 mails, 20 kills of hub and adapter,
 	@deploy/scripts/chaos
 
 .PHONY: bench
-bench: build ## measure against the machine's own limit; the report goes to reports/
+bench: ## measure against the machine's own limit; the report goes to reports/
 	@deploy/scripts/bench
 
 .PHONY: lint
