@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"sportello.dev/adapters/internal/reader"
 	"sportello.dev/plugins-sdk/channel"
 )
 
@@ -16,11 +17,13 @@ type Adapter struct {
 	schema []byte
 	now    func() time.Time
 	pace   pace
+	// readers read foreign mail in processes of their own.
+	readers *reader.Pool
 }
 
-// New returns the adapter; now is its clock.
+// New returns the adapter; now is its clock. It reads mail only in a program whose main begins with reader.Become.
 func New(now func() time.Time) *Adapter {
-	return &Adapter{schema: channel.Schema[Config](), now: now, pace: ordinaryPace()}
+	return &Adapter{schema: channel.Schema[Config](), now: now, pace: ordinaryPace(), readers: reader.NewPool(reader.DefaultBounds())}
 }
 
 // Describe says what a mailbox can ever do.
@@ -65,7 +68,7 @@ func (a *Adapter) Open(_ context.Context, opening channel.Opening) (channel.Chan
 	if wrong := config.mistakes(); len(wrong) > 0 {
 		return nil, channel.Misconfigured(wrong[0].code, wrong[0].pointer+" "+wrong[0].en, nil)
 	}
-	return newMailbox(config, opening, a.now, a.pace)
+	return newMailbox(config, opening, a.now, a.pace, a.readers)
 }
 
 func inLanguage(language, it, en string) string {

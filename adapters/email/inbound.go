@@ -118,7 +118,7 @@ func attachments(mail *mime.Mail, sink *blobSink) []channel.Attachment {
 	all := make([]channel.Attachment, 0, len(mail.Attachments))
 	for _, a := range mail.Attachments {
 		all = append(all, channel.Attachment{
-			Blob: sink.refs[a.Ref], Name: a.Name, MediaType: a.Type, DeclaredType: clip(a.DeclaredType, 100),
+			Blob: sink.of(a), Name: a.Name, MediaType: a.Type, DeclaredType: clip(a.DeclaredType, 100),
 			ContentID: a.ContentID, Inline: a.Inline,
 		})
 	}

@@ -1,6 +1,7 @@
 package email_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"testing"
@@ -172,6 +173,26 @@ func TestKillerTravelsUnread(t *testing.T) {
 	unparsed, ok := stream.Next().Event.Body.(*channel.Unparsed)
 	require.True(t, ok)
 	require.Equal(t, "crash", unparsed.Code)
+	require.Equal(t, "Richiesta 2", subject(t, stream.Next()))
+}
+
+// A mail that its reader never finishes travels unread, and stands in the way of none; trying it again ends the same.
+func TestEndlessMailTravelsUnread(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	bomb := bytes.Replace(item(1, 0), []byte("Richiesta 1"), []byte(endless), 1)
+	w.inject(item(0, 0))
+	w.inject(bomb)
+	w.inject(item(2, 0))
+	h := opened(t, w.config())
+	stream := h.Ingest(nil, 8)
+	require.Equal(t, "Richiesta 0", subject(t, stream.Next()))
+	unread := stream.Next().Event
+	want := &channel.Unparsed{Code: "limit.cpu_seconds", Detail: "more than 1"}
+	require.Equal(t, want, unread.Body)
+	raw, err := h.Host.Bytes(unread.Raw)
+	require.NoError(t, err)
+	require.Equal(t, bomb, raw)
 	require.Equal(t, "Richiesta 2", subject(t, stream.Next()))
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"sportello.dev/adapters/internal/mime"
+	"sportello.dev/adapters/internal/reader"
 	"sportello.dev/plugins-sdk/channel"
 )
 
@@ -27,15 +28,14 @@ func (m *Mailbox) Interpret(ctx context.Context, raw channel.Raw) (channel.Event
 // Unparsed; an error is about the hub.
 func (m *Mailbox) interpret(ctx context.Context, raw channel.Raw) (channel.Body, error) {
 	return channel.Guard(func() (channel.Body, error) {
-		source, err := m.host.OpenRaw(ctx, raw)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = source.Close() }()
-		sink := &blobSink{host: m.host, refs: map[string]channel.BlobRef{}}
-		mail, err := mime.Parse(ctx, source, m.limits, sink)
+		open := func() (io.ReadCloser, error) { return m.host.OpenRaw(ctx, raw) }
+		sink := &blobSink{host: m.host}
+		mail, err := m.readers.Read(ctx, open, m.limits, sink)
 		if err != nil {
 			return nil, unreadable(err)
+		}
+		if err := sink.flush(ctx); err != nil {
+			return nil, err
 		}
 		return m.inbound(mail, sink), nil
 	})
@@ -44,27 +44,14 @@ func (m *Mailbox) interpret(ctx context.Context, raw channel.Raw) (channel.Body,
 // unreadable makes an Unparsed of an error about the bytes.
 func unreadable(err error) error {
 	var limit *mime.LimitError
+	var crash *reader.CrashError
 	switch {
 	case errors.As(err, &limit):
 		return &channel.Unparsed{Code: "limit." + limit.Limit, Detail: fmt.Sprintf("more than %d", limit.Max)}
+	case errors.As(err, &crash):
+		return &channel.Unparsed{Code: "crash", Detail: crash.Detail}
 	case mime.Unreadable(err):
 		return &channel.Unparsed{Code: "no_header", Detail: "the bytes hold no mail header"}
 	}
 	return err
-}
-
-// blobSink puts attachments into the hub's store while they are read.
-type blobSink struct {
-	host *channel.Host
-	refs map[string]channel.BlobRef
-}
-
-// Store implements mime.AttachmentSink.
-func (s *blobSink) Store(ctx context.Context, a mime.Attachment, r io.Reader) (string, error) {
-	ref, err := s.host.PutBlob(ctx, r, 0, a.Type)
-	if err != nil {
-		return "", err
-	}
-	s.refs[ref.SHA256] = ref
-	return ref.SHA256, nil
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"sportello.dev/adapters/internal/mime"
+	"sportello.dev/adapters/internal/reader"
 	"sportello.dev/plugins-sdk/channel"
 )
 
@@ -35,9 +36,12 @@ type Mailbox struct {
 	limits mime.Limits
 	quoted *regexp.Regexp
 	pace   pace
+	// readers are the adapter's, for all its mailboxes.
+	readers *reader.Pool
+	release func()
 }
 
-func newMailbox(config Config, opening channel.Opening, now func() time.Time, pace pace) (*Mailbox, error) {
+func newMailbox(config Config, opening channel.Opening, now func() time.Time, pace pace, readers *reader.Pool) (*Mailbox, error) {
 	dial, err := newDialer(config.CAPEM)
 	if err != nil {
 		return nil, err
@@ -56,6 +60,9 @@ func newMailbox(config Config, opening channel.Opening, now func() time.Time, pa
 		limits: limits,
 		quoted: quotedAddress(config.Address),
 		pace:   pace,
+
+		readers: readers,
+		release: readers.Hold(),
 	}, nil
 }
 
@@ -92,9 +99,10 @@ func (m *Mailbox) Profile() channel.Profile {
 	return profile
 }
 
-// Close has nothing to release: every connection belongs to the call that
+// Close lets go of the readers. Every connection belongs to the call that
 // opened it and ends with it.
 func (m *Mailbox) Close(context.Context) error {
 	m.tokens.close()
+	m.release()
 	return nil
 }

@@ -1,6 +1,8 @@
 package mime
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -104,6 +106,24 @@ func (m *Mail) Trace() []Field {
 
 // Field is one header field.
 type Field struct{ Name, Value string }
+
+// HeaderBytes is the header as it came, without what is no field.
+func (m *Mail) HeaderBytes() []byte {
+	var b bytes.Buffer
+	_ = textproto.WriteHeader(&b, m.header) // a buffer takes everything
+	return b.Bytes()
+}
+
+// SetHeader gives a Mail that came from another process what HeaderBytes said
+// there.
+func (m *Mail) SetHeader(b []byte) error {
+	header, err := textproto.ReadHeader(bufio.NewReader(bytes.NewReader(b)))
+	if err != nil {
+		return fmt.Errorf("reading header: %w", err)
+	}
+	m.header = header
+	return nil
+}
 
 func (m *Mail) warn(w Warning) {
 	for _, have := range m.Warnings {

@@ -5,9 +5,12 @@ import (
 	"time"
 
 	"sportello.dev/adapters/email"
+	"sportello.dev/adapters/internal/mime"
+	"sportello.dev/adapters/internal/reader"
 	"sportello.dev/plugins-sdk/channel"
 )
 
 func main() {
+	reader.Become(mime.Parse)
 	channel.Serve(email.New(time.Now))
 }
