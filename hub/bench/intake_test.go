@@ -25,8 +25,9 @@ const correspondents = 5000
 const firstLetter = 1_000_000
 
 func TestBenchIntake(t *testing.T) {
-	least := newLimit(t)
-	w := newTown(t)
+	url := server(t)
+	least := newLimit(t, url)
+	w := newTown(t, url)
 	w.may(t, writes)
 	f := w.fly(t.Context(), t)
 	answers := w.correspond(t, f)
@@ -41,7 +42,10 @@ func TestBenchIntake(t *testing.T) {
 	} {
 		w.may(t, c.ability)
 		w.exec(t, `VACUUM ANALYZE`)
-		rate, most := least.beside(t, func() float64 { return f.rate(t, c.next) })
+		rate, most := least.beside(t, func() float64 {
+			defer w.profile(t, c.what)()
+			return f.rate(t, c.next)
+		})
 		report(t, spine, figure{
 			what: fmt.Sprintf("%s, %d in flight", c.what, inFlight), is: perSecond(rate),
 			limit: fmt.Sprintf("%s (least SQL, pgbench, %d clients)", perSecond(most), limitClients), ratio: fmt.Sprintf("%.2f", rate/most),

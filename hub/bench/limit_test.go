@@ -31,9 +31,9 @@ COMMIT;
 // limit is what the machine's PostgreSQL makes of the least SQL.
 type limit struct{ url, script string }
 
-func newLimit(t *testing.T) limit {
+func newLimit(t *testing.T, url string) limit {
 	t.Helper()
-	l := limit{url: pgtest.DurableURL(t), script: filepath.Join(t.TempDir(), "least.sql")}
+	l := limit{url: url, script: filepath.Join(t.TempDir(), "least.sql")}
 	_, err := pgtest.Pool(t, l.url).Exec(t.Context(), `
 		CREATE TABLE bench_message (id bigserial PRIMARY KEY, ticket int, body text, at timestamptz DEFAULT now());
 		CREATE TABLE bench_ticket (id int PRIMARY KEY, last timestamptz, messages int DEFAULT 0);

@@ -17,7 +17,6 @@ import (
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake"
 	"sportello.dev/hub/internal/postgres"
-	"sportello.dev/hub/internal/postgres/pgtest"
 )
 
 const ownMailbox = "urp@comune.valdoria.example"
@@ -37,9 +36,9 @@ type town struct {
 	replica id.Replica
 }
 
-func newTown(t *testing.T) *town {
+func newTown(t *testing.T, url string) *town {
 	t.Helper()
-	w := &town{url: pgtest.DurableURL(t), channel: id.New[id.Channel](), replica: id.New[id.Replica]()}
+	w := &town{url: url, channel: id.New[id.Channel](), replica: id.New[id.Replica]()}
 	var err error
 	w.pool, err = postgres.Open(t.Context(), postgres.Config{URL: w.url})
 	require.NoError(t, err)

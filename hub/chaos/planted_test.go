@@ -59,8 +59,8 @@ var noUniqueKey = []edit{
 	{"hub/internal/intake/journal.go", `		p.EventIds = append(p.EventIds, e.ID)
 `, `		p.EventIds = append(p.EventIds, e.ID+entries[i].String())
 `},
-	{"hub/internal/intake/deduplicate.go", `	if original == nil {
-`, `	if original == nil || original.Message != w.message {
+	{"hub/internal/intake/deduplicate.go", `		if original == nil {
+`, `		if original == nil || original.Message != w.message {
 `},
 }
 

@@ -1,25 +1,6 @@
--- Everybody who has an address; sharers first: a shared address identifies nobody.
--- name: Owners :many
-SELECT a.contact_id, c.name, c.language, a.verified_at, a.shared
-FROM contact_address a
-JOIN contact c ON c.id = a.contact_id
-WHERE a.kind = @kind AND a.value = @value
-ORDER BY a.shared DESC
-LIMIT 1;
-
--- name: InsertContact :exec
-INSERT INTO contact (id, name, language) VALUES ($1, $2, $3);
-
 -- name: InsertAddress :exec
-INSERT INTO contact_address (id, contact_id, kind, value, display, shared, verified_at)
-VALUES (@id, @contact_id, @kind, @value, @display, @shared, CASE WHEN @verified::boolean THEN now() END);
-
--- What is known already stays: anybody can write any name on a letter.
--- name: FillIn :exec
-UPDATE contact
-SET name = CASE WHEN name = '' THEN @name ELSE name END,
-    language = CASE WHEN language = '' THEN @language ELSE language END, updated_at = now()
-WHERE id = @id;
+INSERT INTO contact_address (id, contact_id, kind, value, display, shared)
+VALUES (@id, @contact_id, @kind, @value, @display, @shared);
 
 -- name: ShareAddress :exec
 UPDATE contact_address SET shared = true WHERE kind = @kind AND value = @value AND NOT shared;

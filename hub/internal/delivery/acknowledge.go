@@ -43,39 +43,94 @@ Keep the code and do not share it.
 This message was sent automatically.`,
 }
 
-// Acknowledge writes the acknowledgement of a new ticket to the person who began it, on the channel used, unless the
-// caps for that address are reached. It says whether one was written.
-func (c *Composer) Acknowledge(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, answered id.Message, to ticket.Address, by id.Channel) (bool, error) {
-	ch, err := c.channels.Get(ctx, tx, by)
+// Acknowledgement is a new ticket and the message that began it, to be acknowledged to its writer on the channel used.
+type Acknowledgement struct {
+	Ticket   *ticket.Ticket
+	Answered id.Message
+	To       ticket.Address
+	By       id.Channel
+}
+
+// Acknowledgements are written with the filing that they were put into, and leave by Dispatch once that is done.
+type Acknowledgements struct {
+	outgoing []Outgoing
+	booked   []Automatic
+}
+
+// Acknowledge puts acknowledgements into a filing, except where the channel cannot send them or the caps of an address
+// are reached.
+func (c *Composer) Acknowledge(ctx context.Context, tx pgx.Tx, f *ticket.Filing, wanted []Acknowledgement) (*Acknowledgements, error) {
+	channels, able, err := c.ableTo(ctx, tx, wanted)
+	if err != nil || len(able) == 0 {
+		return &Acknowledgements{}, err
+	}
+	automatic := make([]Automatic, len(able))
+	for i, a := range able {
+		automatic[i] = Automatic{Kind: a.To.Kind, Value: a.To.Value, Ticket: a.Ticket.ID, What: "acknowledgement"}
+	}
+	may, err := c.store.MayWrite(ctx, tx, automatic)
 	if err != nil {
-		return false, fmt.Errorf("reading the channel: %w", err)
-	}
-	if !ch.Ability.Can(channel.Send) || !outletOf(ch).writesTo(to.Kind) {
-		return false, nil
-	}
-	free, err := c.store.ClaimAutomatic(ctx, tx, to.Kind, to.Value, t.ID, "acknowledgement")
-	if err != nil || !free {
-		return false, err
+		return nil, err
 	}
 	town, err := c.offices.Town(ctx, tx)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	text, ok := acknowledgements[t.Language]
+	written := &Acknowledgements{}
+	for i, a := range able {
+		if may[i] {
+			o := c.acknowledgement(a, channels[a.By], town.Name)
+			written.outgoing = append(written.outgoing, o.enqueued(f.Outbound(a.Ticket, account.System(), o.message), a.Ticket.ID))
+			written.booked = append(written.booked, automatic[i])
+		}
+	}
+	return written, nil
+}
+
+// Dispatch makes the deliveries of acknowledgements whose filing was written.
+func (c *Composer) Dispatch(ctx context.Context, tx pgx.Tx, written *Acknowledgements) error {
+	if len(written.outgoing) == 0 {
+		return nil
+	}
+	if err := c.store.Book(ctx, tx, written.booked); err != nil {
+		return err
+	}
+	_, err := c.store.Enqueue(ctx, tx, written.outgoing...)
+	return err
+}
+
+// ableTo keeps those whose channel can write to the address.
+func (c *Composer) ableTo(ctx context.Context, tx pgx.Tx, wanted []Acknowledgement) (map[id.Channel]*channel.Channel, []Acknowledgement, error) {
+	channels := map[id.Channel]*channel.Channel{}
+	var able []Acknowledgement
+	for _, a := range wanted {
+		ch, ok := channels[a.By]
+		if !ok {
+			var err error
+			if ch, err = c.channels.Get(ctx, tx, a.By); err != nil {
+				return nil, nil, fmt.Errorf("reading the channel: %w", err)
+			}
+			channels[a.By] = ch
+		}
+		if ch.Ability.Can(channel.Send) && outletOf(ch).writesTo(a.To.Kind) {
+			able = append(able, a)
+		}
+	}
+	return channels, able, nil
+}
+
+func (c *Composer) acknowledgement(a Acknowledgement, by *channel.Channel, town string) outgoing {
+	text, ok := acknowledgements[a.Ticket.Language]
 	if !ok {
 		text = acknowledgements["it"]
 	}
-	o := outgoing{channel: ch, message: ticket.Outbound{
-		Origin: ticket.OriginAutomatic, Class: ticket.ClassAcknowledgement, Answers: answered, Language: t.Language,
-		Parties: []ticket.MessageParty{{Role: ticket.RoleTo, Address: to}},
-		Text:    fmt.Sprintf(text, t.Number, secretMark, town.Name),
+	o := outgoing{channel: by, message: ticket.Outbound{
+		Origin: ticket.OriginAutomatic, Class: ticket.ClassAcknowledgement, Answers: a.Answered, Language: a.Ticket.Language,
+		Parties: []ticket.MessageParty{{Role: ticket.RoleTo, Address: a.To}}, Subject: acknowledgementSubject(a.Ticket),
+		Text: fmt.Sprintf(text, a.Ticket.Number, secretMark, town),
 	}}
-	if err := c.address(ctx, tx, t, &o); err != nil {
-		return false, err
-	}
-	o.message.Subject = acknowledgementSubject(t)
-	_, err = c.write(ctx, tx, account.System(), t, o)
-	return err == nil, err
+	c.identify(&o)
+	return o
 }
 
 // acknowledgementSubject repeats nothing that the citizen wrote.

@@ -338,8 +338,12 @@ func TestAutomaticMessagesAreCapped(t *testing.T) {
 	t.Parallel()
 	b := setup(t, "none")
 	claim := func() (ok bool) {
-		require.NoError(t, postgres.InTx(t.Context(), b.pool, func(tx pgx.Tx) (err error) {
-			ok, err = b.store.ClaimAutomatic(t.Context(), tx, "email", "ada@posta.example", b.ticket, "acknowledgement")
+		require.NoError(t, postgres.InTx(t.Context(), b.pool, func(tx pgx.Tx) error {
+			one := []delivery.Automatic{{Kind: "email", Value: "ada@posta.example", Ticket: b.ticket, What: "acknowledgement"}}
+			may, err := b.store.MayWrite(t.Context(), tx, one)
+			if ok = err == nil && may[0]; ok {
+				err = b.store.Book(t.Context(), tx, one)
+			}
 			return err
 		}))
 		return ok

@@ -29,15 +29,17 @@ type wake struct {
 	at           time.Time
 }
 
-func (w *wakes) Wake(_ context.Context, _ pgx.Tx, t id.Transmission, attempt int, at time.Time) error {
+func (w *wakes) Wake(_ context.Context, _ pgx.Tx, all ...delivery.WakeUp) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.all = append(w.all, wake{t, attempt, at})
+	for _, u := range all {
+		w.all = append(w.all, wake{u.Transmission, u.Attempt, u.At})
+	}
 	return nil
 }
 
 func (w *wakes) WakeOverdue(ctx context.Context, tx pgx.Tx, t id.Transmission, attempt int, _ id.Replica) error {
-	return w.Wake(ctx, tx, t, attempt, time.Now())
+	return w.Wake(ctx, tx, delivery.WakeUp{Transmission: t, Attempt: attempt, At: time.Now()})
 }
 
 func (w *wakes) last() wake { return w.all[len(w.all)-1] }

@@ -1,12 +1,3 @@
--- name: InsertTransmission :exec
-INSERT INTO transmission (id, message_id, channel_id) VALUES ($1, $2, $3);
-
--- name: InsertDelivery :exec
-INSERT INTO delivery (id, message_id, ticket_id, transmission_id, channel_id, address_kind, address_value, address_name, role,
-                      next_attempt_at, expires_at)
-VALUES (@id, @message_id, @ticket_id, @transmission_id, @channel_id, @address_kind, @address_value, @address_name, @role,
-        @next_attempt_at, @expires_at);
-
 -- name: LockTransmission :many
 SELECT d.id, d.message_id, d.ticket_id, d.channel_id, d.address_kind, d.address_value, d.address_name, d.role, d.state, d.attempt,
        d.next_attempt_at, d.expires_at, d.created_at
@@ -147,17 +138,6 @@ SELECT d.id, d.message_id, d.channel_id, c.name AS channel_name, c.adapter AS ch
 FROM delivery d JOIN channel c ON c.id = d.channel_id
 WHERE d.message_id = ANY (@messages::uuid[])
 ORDER BY d.created_at, d.id;
-
--- name: AutomaticSent :one
-SELECT count(*) FILTER (WHERE at > clock_timestamp() - interval '1 hour' AND ticket_id = @ticket_id) AS hour,
-       count(*) FILTER (WHERE at > clock_timestamp() - interval '1 day') AS day
-FROM automatic_message WHERE address_kind = @kind AND address_value = @value AND at > clock_timestamp() - interval '1 day';
-
--- name: LockAutomatic :exec
-SELECT pg_advisory_xact_lock(hashtextextended(@kind::text || ' ' || @value::text, 7302));
-
--- name: InsertAutomatic :exec
-INSERT INTO automatic_message (id, address_kind, address_value, ticket_id, kind) VALUES ($1, $2, $3, $4, $5);
 
 -- name: LookupsMade :one
 SELECT COALESCE(max(lookups), 0)::int FROM delivery WHERE transmission_id = @transmission_id AND attempt = @attempt;

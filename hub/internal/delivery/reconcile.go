@@ -89,7 +89,7 @@ func (s *Store) applyFinding(ctx context.Context, tx pgx.Tx, t id.Transmission, 
 		again = again || o.state == Queued
 	}
 	if again {
-		return s.waker.Wake(ctx, tx, t, n+1, s.now())
+		return s.waker.Wake(ctx, tx, WakeUp{Transmission: t, Attempt: n + 1, At: s.now()})
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func (s *Store) recordAttempt(ctx context.Context, tx pgx.Tx, b begun, results m
 	if next.IsZero() {
 		return nil
 	}
-	return s.waker.Wake(ctx, tx, b.transmission, b.n+1, next)
+	return s.waker.Wake(ctx, tx, WakeUp{Transmission: b.transmission, Attempt: b.n + 1, At: next})
 }
 
 func (s *Store) finish(ctx context.Context, tx pgx.Tx, b begun, word string) error {

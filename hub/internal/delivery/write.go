@@ -22,14 +22,23 @@ type outgoing struct {
 
 func (o Outlet) writesTo(kind string) bool { return slices.Contains(o.AddressKinds, kind) }
 
-// address gives the message its own identifier, sender and subject.
-func (c *Composer) address(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, o *outgoing) error {
+// identify gives the message its own identifiers and its sender.
+func (c *Composer) identify(o *outgoing) {
 	m, own := &o.message, o.channel.Ability.Own
 	if m.ID.IsZero() {
 		m.ID = id.New[id.Message]()
 	}
 	m.Channel, m.ChannelKind = o.channel.ID, o.channel.Adapter
 	m.From = ticket.Address{Kind: own.Kind, Value: own.Value, Name: own.Name}
+	if domain := domainOf(own); domain != "" {
+		m.ExternalIDs = []ticket.ExternalID{{Kind: "message_id", Value: c.tokens.MessageID(m.ID, domain), Issuer: ticket.IssuerHub}}
+	}
+}
+
+// address gives the message its own identifiers, sender and subject.
+func (c *Composer) address(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, o *outgoing) error {
+	c.identify(o)
+	m := &o.message
 	subject := strings.Join(strings.Fields(m.Subject), " ")
 	if subject == "" {
 		subject = t.Subject
@@ -42,9 +51,6 @@ func (c *Composer) address(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, o *
 		subject = answered.Subject
 	}
 	m.Subject = replySubject(subject, t.Number)
-	if domain := domainOf(own); domain != "" {
-		m.ExternalIDs = []ticket.ExternalID{{Kind: "message_id", Value: c.tokens.MessageID(m.ID, domain), Issuer: ticket.IssuerHub}}
-	}
 	return nil
 }
 
@@ -81,16 +87,21 @@ func (c *Composer) write(ctx context.Context, tx pgx.Tx, by account.Actor, t *ti
 	if err != nil {
 		return id.Message{}, err
 	}
+	if _, err := c.store.Enqueue(ctx, tx, o.enqueued(m, t.ID)); err != nil {
+		return id.Message{}, err
+	}
+	return m, nil
+}
+
+// enqueued is the message, as it was written, for its deliveries.
+func (o *outgoing) enqueued(m id.Message, t id.Ticket) Outgoing {
 	out := Outgoing{
-		Message: m, Ticket: t.ID, Channel: o.channel.ID, SendAfter: o.message.SendAfter, Together: o.channel.Ability.Limits.Recipients,
+		Message: m, Ticket: t, Channel: o.channel.ID, SendAfter: o.message.SendAfter, Together: o.channel.Ability.Limits.Recipients,
 	}
 	for _, p := range o.message.Parties {
 		out.Recipients = append(out.Recipients, Recipient{
 			Kind: p.Address.Kind, Value: p.Address.Value, Name: p.Address.Name, Role: string(p.Role),
 		})
 	}
-	if _, err := c.store.Enqueue(ctx, tx, out); err != nil {
-		return id.Message{}, err
-	}
-	return m, nil
+	return out
 }

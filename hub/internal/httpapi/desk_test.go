@@ -66,7 +66,7 @@ func (c *deskClock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
 // noWakeUps stands for the job queue: these tests look at what is due.
 type noWakeUps struct{}
 
-func (noWakeUps) Wake(context.Context, pgx.Tx, id.Transmission, int, time.Time) error { return nil }
+func (noWakeUps) Wake(context.Context, pgx.Tx, ...delivery.WakeUp) error { return nil }
 func (noWakeUps) WakeOverdue(context.Context, pgx.Tx, id.Transmission, int, id.Replica) error {
 	return nil
 }

@@ -42,7 +42,8 @@ func (s *Stages) Assign(ctx context.Context, scope account.Scope, by account.Act
 			return err
 		}
 		message = w.message
-		return s.settle(ctx, w, "assigned", w.message)
+		w.settle("filed", "assigned", "")
+		return s.journal.settle(ctx, tx, w)
 	})
 	if err != nil {
 		return id.Message{}, fmt.Errorf("assigning an item: %w", err)
@@ -51,23 +52,21 @@ func (s *Stages) Assign(ctx context.Context, scope account.Scope, by account.Act
 }
 
 // reopen locks a quarantined row as work; an item that is no message becomes an empty one.
-func (s *Stages) reopen(ctx context.Context, tx pgx.Tx, entry id.Entry) (*work, error) {
-	row, err := s.journal.queries.LockQuarantined(ctx, tx, entry)
+func (s *Stages) reopen(ctx context.Context, tx pgx.Tx, item id.Entry) (*work, error) {
+	row, err := s.journal.queries.LockQuarantined(ctx, tx, item)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return nil, fault.Conflict("the item is no longer in quarantine")
 	}
 	if err != nil {
 		return nil, fmt.Errorf("locking a quarantined item: %w", err)
 	}
-	w := &work{tx: tx}
-	w.row.ID, w.row.ChannelID, w.row.ReceivedAt, w.row.RawSha256 = row.ID, row.ChannelID, row.ReceivedAt, row.RawSha256
-	if w.channel, err = s.journal.queries.Destination(ctx, tx, row.ChannelID); err != nil {
-		return nil, fmt.Errorf("reading the channel: %w", err)
-	}
+	w := &work{entry: entry{
+		ID: row.ID, Channel: row.ChannelID, ReceivedAt: row.ReceivedAt, RawSHA256: row.RawSha256, Adapter: row.Adapter,
+	}}
 	// A payload that cannot be read is one of the reasons to be here.
 	if err := json.Unmarshal(row.Payload, &w.event); err != nil || w.event.Message == nil {
 		w.event = Event{Message: &Inbound{Class: string(ticket.ClassSuspicious)}}
 	}
-	s.prepare(w)
+	w.prepare()
 	return w, nil
 }

@@ -14,11 +14,15 @@ import (
 // shall not be taken for its neighbours.
 const suspect = 3
 
+// maxClaimBytes bounds the events that a worker has in memory at a time; one event may be larger.
+const maxClaimBytes = 8 << 20
+
 // eligible keeps, of rows ordered by lane, those that may be worked on now: a row that waits holds back its lane, and
 // a suspect row is taken alone.
 func eligible(rows []db.CandidatesRow) []uuid.UUID {
 	var ids []uuid.UUID
 	blocked := map[int16]bool{}
+	size := int64(0)
 	for _, r := range rows {
 		if blocked[r.Lane] || r.Early {
 			blocked[r.Lane] = true
@@ -26,6 +30,9 @@ func eligible(rows []db.CandidatesRow) []uuid.UUID {
 		}
 		if r.Attempt >= suspect {
 			return []uuid.UUID{r.ID.UUID}
+		}
+		if size += r.Size; size > maxClaimBytes && len(ids) > 0 {
+			break
 		}
 		ids = append(ids, r.ID.UUID)
 	}

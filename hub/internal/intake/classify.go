@@ -9,27 +9,34 @@ import (
 	"sportello.dev/hub/internal/ticket"
 )
 
-// classify settles what is not a message and prepares what is.
-func (s *Stages) classify(ctx context.Context, w *work) error {
-	switch w.event.Kind() {
-	case KindMessage:
-		s.prepare(w)
-		return nil
-	case KindReport:
-		return s.report(ctx, w, []delivery.Report{*w.event.Report})
-	case KindSignal:
-		return s.signal(ctx, w)
-	case KindUnparsed:
-		w.settled = true
-		return s.unparsed(ctx, w)
+// classify settles what is not a message.
+func (s *Stages) classify(ctx context.Context, v *wave) error {
+	for _, w := range v.open() {
+		switch w.event.Kind() {
+		case KindMessage:
+		case KindReport:
+			if err := s.report(ctx, v, w); err != nil {
+				return err
+			}
+		case KindSignal:
+			if err := s.signal(ctx, v, w); err != nil {
+				return err
+			}
+		case KindUnparsed:
+			w.unparsed()
+		default:
+			w.quarantine(ReasonUnsupported, string(w.event.Kind()))
+		}
 	}
-	w.settled = true
-	return s.journal.quarantine(ctx, w.tx, w.row.ID, ReasonUnsupported, string(w.event.Kind()))
+	return nil
 }
 
-// prepare normalises the addresses of a message once, for all later stages.
-func (s *Stages) prepare(w *work) {
+// prepare normalises the addresses of a message once, for all stages.
+func (w *work) prepare() {
 	m := w.event.Message
+	if m == nil {
+		return
+	}
 	w.sender = normalised(m.From)
 	w.class = ticket.Class(m.Class)
 	if w.class == "" {
@@ -49,42 +56,38 @@ func normalised(a Address) ticket.Address {
 	return ticket.Address{Kind: a.Kind, Value: value, Name: a.Name}
 }
 
-// report applies what a provider says of deliveries.
-func (s *Stages) report(ctx context.Context, w *work, reports []delivery.Report) error {
-	concerned, err := s.deliveries.AddReports(ctx, w.tx, w.row.ChannelID, w.row.ID, reports)
+// report applies what a provider says of a delivery.
+func (s *Stages) report(ctx context.Context, v *wave, w *work) error {
+	concerned, err := s.deliveries.AddReports(ctx, v.tx, w.Channel, w.ID, []delivery.Report{*w.event.Report})
 	if err != nil {
 		return err
 	}
 	if len(concerned) > 0 {
 		w.message = concerned[0]
 	}
-	return s.settle(ctx, w, "report", w.message)
+	w.settle("filed", "report", "")
+	return nil
 }
 
 // signal notes something lasting about an address.
-func (s *Stages) signal(ctx context.Context, w *work) error {
+func (s *Stages) signal(ctx context.Context, v *wave, w *work) error {
 	a := normalised(w.event.Signal.Address)
-	var err error
+	w.settle("filed", "signal", "")
 	switch w.event.Signal.Kind {
 	case "undeliverable":
-		err = s.contacts.MarkUndeliverable(ctx, w.tx, a.Kind, a.Value, w.event.Signal.Detail)
+		return s.contacts.MarkUndeliverable(ctx, v.tx, a.Kind, a.Value, w.event.Signal.Detail)
 	case "verified":
-		err = s.contacts.MarkVerified(ctx, w.tx, a.Kind, a.Value)
-	default:
-		w.settled = true
-		return s.journal.quarantine(ctx, w.tx, w.row.ID, ReasonUnsupported, w.event.Signal.Kind)
+		return s.contacts.MarkVerified(ctx, v.tx, a.Kind, a.Value)
 	}
-	if err != nil {
-		return err
-	}
-	return s.settle(ctx, w, "signal", w.message)
+	w.quarantine(ReasonUnsupported, w.event.Signal.Kind)
+	return nil
 }
 
 // unparsed goes to a person with the adapter's reason.
-func (s *Stages) unparsed(ctx context.Context, w *work) error {
+func (w *work) unparsed() {
 	code, detail := "unparsed", ""
 	if u := w.event.Unparsed; u != nil {
 		code, detail = u.Code, u.Detail
 	}
-	return s.journal.quarantine(ctx, w.tx, w.row.ID, code, detail)
+	w.quarantine(code, detail)
 }

@@ -9,33 +9,46 @@ import (
 // messageIDKind is the kind of the identifier that e-mail messages carry.
 const messageIDKind = "message_id"
 
-// deduplicate recognises a message that is filed already: the same raw bytes, or the same Message-ID and the same
+// deduplicate recognises messages that are filed already: the same raw bytes, or the same Message-ID and the same
 // fingerprint. The sender controls the Message-ID, so alone it says nothing: with other contents both are kept.
-func (s *Stages) deduplicate(ctx context.Context, w *work) error {
-	m := w.event.Message
-	original, reused, err := s.tickets.FindOriginal(ctx, w.tx, ticket.Arrival{
-		Channel: w.row.ChannelID, Kind: messageIDKind, Value: w.messageID(), RawSHA256: w.rawHash(), Fingerprint: m.Fingerprint,
-	})
+func (s *Stages) deduplicate(ctx context.Context, v *wave) error {
+	open := v.open()
+	if len(open) == 0 {
+		return nil
+	}
+	arrivals := make([]ticket.Arrival, len(open))
+	for i, w := range open {
+		arrivals[i] = ticket.Arrival{
+			Channel: w.Channel, Kind: messageIDKind, Value: w.messageID(), RawSHA256: w.rawHash(), Fingerprint: w.event.Message.Fingerprint,
+		}
+	}
+	earlier, err := s.tickets.FindEarlier(ctx, v.tx, arrivals)
 	if err != nil {
 		return err
 	}
-	w.idReused = reused
-	if original == nil {
+	var copies []ticket.Copy
+	for i, w := range open {
+		original := earlier[i].Original
+		w.idReused = earlier[i].IDReused
+		if original == nil {
+			continue
+		}
+		copies = append(copies, ticket.Copy{Entry: w.ID, Message: original.Message})
+		w.on, w.message = original.Ticket, original.Message
+		w.settle("duplicate", "", "")
+	}
+	if len(copies) == 0 {
 		return nil
 	}
-	if err := s.tickets.AddCopy(ctx, w.tx, original.Message, w.row.ID); err != nil {
-		return err
-	}
-	w.settled = true
-	return s.journal.settle(ctx, w.tx, w.row.ID, "duplicate", "", "", original.Ticket, original.Message)
+	return s.tickets.AddCopies(ctx, v.tx, copies)
 }
 
 // rawHash is left out where different messages may well have equal bytes: short texts, calls.
 func (w *work) rawHash() []byte {
-	if w.row.RawMediaType != "message/rfc822" {
+	if w.MediaType != "message/rfc822" {
 		return nil
 	}
-	return w.row.RawSha256
+	return w.RawSHA256
 }
 
 // messageID is the identifier that the sender chose, empty without one.

@@ -225,24 +225,6 @@ func (j *Journal) requeue(ctx context.Context, entry id.Entry, kind string, payl
 	return nil
 }
 
-// quarantine hands a row to a person, with the reason.
-func (j *Journal) quarantine(ctx context.Context, tx pgx.Tx, entry id.Entry, reason, detail string) error {
-	return j.settle(ctx, tx, entry, "quarantined", reason, detail, id.Ticket{}, id.Message{})
-}
-
-func (j *Journal) settle(ctx context.Context, tx pgx.Tx, entry id.Entry, state, reason, detail string, t id.Ticket, m id.Message) error {
-	rows, err := j.queries.Settle(ctx, tx, db.SettleParams{
-		State: state, Reason: reason, Detail: clip(detail, 500), TicketID: t, MessageID: m, ID: entry,
-	})
-	if err != nil {
-		return fmt.Errorf("settling a journal row: %w", err)
-	}
-	if rows == 0 {
-		return errors.New("settling a journal row: it was settled already")
-	}
-	return nil
-}
-
 // Prune empties the payload of rows that were settled 90 days ago; keys and raw bytes stay.
 func (j *Journal) Prune(ctx context.Context, now time.Time) error {
 	before := now.AddDate(0, 0, -90)

@@ -38,7 +38,8 @@ WHERE lane IN (
 RETURNING lane;
 
 -- name: Candidates :many
-SELECT id, lane, attempt, (next_attempt_at > clock_timestamp())::boolean AS early
+SELECT id, lane, attempt, (next_attempt_at > clock_timestamp())::boolean AS early,
+       COALESCE(octet_length(payload), 0)::bigint AS size
 FROM journal
 WHERE lane = ANY (@lanes::smallint[]) AND state = 'pending'
 ORDER BY lane, seq
@@ -51,17 +52,6 @@ RETURNING id, lane, seq;
 
 -- name: ReleaseLanes :exec
 UPDATE intake_lane SET claimed_until = '-infinity' WHERE token = @token;
-
--- name: LockClaimed :one
-SELECT id, channel_id, event_id, kind, payload, raw_sha256, raw_size, raw_media_type, occurred_at, received_at, attempt, failures
-FROM journal
-WHERE id = @id AND token = @token AND state = 'pending'
-FOR UPDATE;
-
--- name: Settle :execrows
-UPDATE journal SET state = @state, reason = @reason, detail = @detail, ticket_id = @ticket_id, message_id = @message_id,
-       token = NULL, settled_at = clock_timestamp()
-WHERE id = @id AND state IN ('pending', 'quarantined');
 
 -- name: Postpone :exec
 UPDATE journal SET failures = failures + 1, token = NULL, reason = @reason, detail = @detail,
@@ -96,11 +86,7 @@ WHERE id IN (SELECT j.id FROM journal j
              WHERE j.state IN ('filed', 'duplicate', 'discarded') AND j.payload IS NOT NULL AND j.settled_at < @before
              LIMIT @most);
 
--- name: Destination :one
-SELECT c.id, c.adapter, c.name, c.office_id, c.address_kind, c.address_value FROM channel c WHERE c.id = $1;
-
--- name: FirstOffice :one
-SELECT id FROM office WHERE active ORDER BY created_at, id LIMIT 1;
-
 -- name: LockQuarantined :one
-SELECT id, channel_id, payload, raw_sha256, received_at FROM journal WHERE id = $1 AND state = 'quarantined' FOR UPDATE;
+SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.received_at, c.adapter
+FROM journal j JOIN channel c ON c.id = j.channel_id
+WHERE j.id = $1 AND j.state = 'quarantined' FOR UPDATE OF j;

@@ -2,7 +2,6 @@ package intake
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -10,13 +9,11 @@ import (
 
 	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/delivery"
-	"sportello.dev/hub/internal/id"
-	"sportello.dev/hub/internal/intake/internal/db"
 	"sportello.dev/hub/internal/ticket"
 )
 
-// Stages are what happens to a journal row, in order, in one transaction: classify, deduplicate, identify the contact,
-// thread, file on the ticket, route, follow-ups. The first stage that settles the row ends the run.
+// Stages are what happens to journal rows, in order, in one transaction: classify, deduplicate, identify the contacts,
+// thread, file on tickets, follow up. A row that a stage settles is passed over by those after it.
 type Stages struct {
 	journal    *Journal
 	tickets    *ticket.Store
@@ -47,60 +44,40 @@ func NewStages(j *Journal, p Parts) *Stages {
 	}
 }
 
-// work is one row on its way through the stages.
-type work struct {
-	tx      pgx.Tx
-	row     db.LockClaimedRow
-	event   Event
-	channel db.DestinationRow
-	settled bool
-
-	sender   ticket.Address
-	parties  []ticket.MessageParty
-	class    ticket.Class
-	contact  id.Contact
-	decision ticket.Decision
-	ticket   *ticket.Ticket
-	begun    bool
-	idReused bool
-	message  id.Message
-}
-
 type stage struct {
 	name string
-	do   func(context.Context, *work) error
+	do   func(context.Context, *wave) error
 }
 
-// run takes a claimed row through the stages and settles it.
-func (s *Stages) run(ctx context.Context, tx pgx.Tx, row db.LockClaimedRow) error {
-	w := &work{tx: tx, row: row}
-	if err := json.Unmarshal(row.Payload, &w.event); err != nil {
-		return fmt.Errorf("reading the event: %w", err)
+// run takes rows, in the order of their arrival, through the stages and settles them.
+func (s *Stages) run(ctx context.Context, tx pgx.Tx, entries []entry) error {
+	batch := make([]*work, len(entries))
+	for i, e := range entries {
+		var err error
+		if batch[i], err = read(e); err != nil {
+			return err
+		}
 	}
-	var err error
-	if w.channel, err = s.journal.queries.Destination(ctx, tx, row.ChannelID); err != nil {
-		return fmt.Errorf("reading the channel: %w", err)
+	for _, all := range waves(batch) {
+		if err := s.roll(ctx, &wave{tx: tx, all: all, filing: s.tickets.NewFiling()}); err != nil {
+			return err
+		}
 	}
+	return s.journal.settle(ctx, tx, batch...)
+}
+
+// roll takes a wave through the stages.
+func (s *Stages) roll(ctx context.Context, v *wave) error {
 	for _, stage := range []stage{
-		{"classify", s.classify}, {"deduplicate", s.deduplicate}, {"identify contact", s.identify}, {"thread", s.thread},
-		{"file on ticket", s.file}, {"follow up", s.followUp},
+		{"classify", s.classify}, {"deduplicate", s.deduplicate}, {"identify contacts", s.identify}, {"thread", s.thread},
+		{"file on tickets", s.file}, {"follow up", s.followUp},
 	} {
-		if err := stage.do(ctx, w); err != nil {
+		if err := stage.do(ctx, v); err != nil {
 			return fmt.Errorf("%s: %w", stage.name, err)
 		}
-		if w.settled {
-			return nil
-		}
 	}
-	return s.settle(ctx, w, "", w.message)
-}
-
-// settle ends the run: the row is filed.
-func (s *Stages) settle(ctx context.Context, w *work, reason string, m id.Message) error {
-	w.settled = true
-	var t id.Ticket
-	if w.ticket != nil {
-		t = w.ticket.ID
+	for _, w := range v.open() {
+		w.settle("filed", "", "")
 	}
-	return s.journal.settle(ctx, w.tx, w.row.ID, "filed", reason, "", t, m)
+	return nil
 }

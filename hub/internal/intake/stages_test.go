@@ -44,7 +44,7 @@ type filing struct {
 // noWakeUps stands for River: these tests look at what is due, not at what is sent.
 type noWakeUps struct{}
 
-func (noWakeUps) Wake(context.Context, pgx.Tx, id.Transmission, int, time.Time) error { return nil }
+func (noWakeUps) Wake(context.Context, pgx.Tx, ...delivery.WakeUp) error { return nil }
 func (noWakeUps) WakeOverdue(context.Context, pgx.Tx, id.Transmission, int, id.Replica) error {
 	return nil
 }
@@ -256,7 +256,7 @@ func TestNoAcknowledgementGoesWhereNobodyReads(t *testing.T) {
 		"mailer-daemon@posta.example": false, "URP@comune.valdoria.example": false, "+393401234567": true,
 	} {
 		w := &work{sender: ticket.Address{Value: value}}
-		w.channel.AddressValue = "urp@comune.valdoria.example"
+		w.Own = "urp@comune.valdoria.example"
 		require.Equal(t, want, mayAcknowledge(w), value)
 	}
 }

@@ -110,21 +110,37 @@ func (w *Workers) round(ctx context.Context) (bool, error) {
 	return true, errors.Join(workErr, w.journal.release(ctx, c))
 }
 
-// work files the rows of a claim. A row that fails by its own fault holds back nobody but its lane; trouble of the
-// database ends the round, and the rows not reached are given back unharmed.
+// work files the rows of a claim together. If that fails by something of its own, they go one by one, so that only the
+// row at fault is counted; trouble of the database ends the round, and the rows are given back unharmed.
 func (w *Workers) work(ctx context.Context, c claim) error {
+	if len(c.entries) == 1 {
+		return w.oneByOne(ctx, c)
+	}
+	err := w.file(ctx, c, c.entries)
+	switch {
+	case err == nil:
+		return nil
+	case postgres.IsConflict(err) || !postgres.IsRetryable(err):
+		w.log.Info("a batch of journal rows goes one by one", "rows", len(c.entries), "error", err)
+		return w.oneByOne(ctx, c)
+	}
+	return errors.Join(err, w.giveBack(ctx, c, 0, troublePause))
+}
+
+// oneByOne files the rows of a claim each for itself. A row that fails by its own fault holds back nobody but its lane.
+func (w *Workers) oneByOne(ctx context.Context, c claim) error {
 	began := time.Now()
-	for i, entry := range c.entries {
+	for i, e := range c.entries {
 		if time.Since(began) > claimHold/2 {
 			return w.giveBack(ctx, c, i, 0)
 		}
-		err := w.file(ctx, c, entry)
+		err := w.file(ctx, c, c.entries[i:i+1])
 		switch {
 		case err == nil:
 		case postgres.IsRetryable(err):
 			return errors.Join(err, w.giveBack(ctx, c, i, troublePause))
 		default:
-			if err := w.fail(ctx, c, entry, err); err != nil {
+			if err := w.fail(ctx, c, e, err); err != nil {
 				return err
 			}
 			// Later rows of the same lane must not overtake the failed one.
@@ -134,40 +150,33 @@ func (w *Workers) work(ctx context.Context, c claim) error {
 	return nil
 }
 
-// file takes one row through the stages in one transaction. A row that another worker took over meanwhile is left.
-func (w *Workers) file(ctx context.Context, c claim, entry id.Entry) error {
+// file takes rows through the stages in one transaction. Those that another worker took over meanwhile are left.
+func (w *Workers) file(ctx context.Context, c claim, ids []id.Entry) error {
 	return postgres.InTx(ctx, w.journal.pool, func(tx pgx.Tx) error {
-		row, err := w.journal.queries.LockClaimed(ctx, tx, db.LockClaimedParams{ID: entry, Token: &c.token})
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
+		entries, err := w.journal.lockClaimed(ctx, tx, c.token, ids)
+		if err != nil || len(entries) == 0 {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("locking a journal row: %w", err)
-		}
-		if row.Attempt > maxClaims {
-			return w.journal.quarantine(ctx, tx, row.ID, ReasonCrash, "")
-		}
-		return w.stages.run(ctx, tx, row)
+		return w.stages.run(ctx, tx, entries)
 	})
 }
 
 // fail counts an error of the row itself, and hands the row to a person after the third.
-func (w *Workers) fail(ctx context.Context, c claim, entry id.Entry, cause error) error {
-	w.log.Warn("a journal row failed", "entry_id", entry, "error", cause)
+func (w *Workers) fail(ctx context.Context, c claim, failed id.Entry, cause error) error {
+	w.log.Warn("a journal row failed", "entry_id", failed, "error", cause)
 	return postgres.InTx(ctx, w.journal.pool, func(tx pgx.Tx) error {
-		row, err := w.journal.queries.LockClaimed(ctx, tx, db.LockClaimedParams{ID: entry, Token: &c.token})
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
+		rows, err := w.journal.lockClaimed(ctx, tx, c.token, []id.Entry{failed})
+		if err != nil || len(rows) == 0 {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("locking a journal row: %w", err)
-		}
-		if int(row.Failures)+1 >= maxFailures {
-			return w.journal.quarantine(ctx, tx, entry, ReasonFailed, cause.Error())
+		if rows[0].Failures+1 >= maxFailures {
+			given := &work{entry: rows[0]}
+			given.quarantine(ReasonFailed, cause.Error())
+			return w.journal.settle(ctx, tx, given)
 		}
 		err = w.journal.queries.Postpone(ctx, tx, db.PostponeParams{
-			Reason: ReasonFailed, Detail: clip(cause.Error(), 500), Delay: postgres.Interval(failurePauses[row.Failures]),
-			ID: entry, Token: &c.token,
+			Reason: ReasonFailed, Detail: clip(cause.Error(), 500), Delay: postgres.Interval(failurePauses[rows[0].Failures]),
+			ID: failed, Token: &c.token,
 		})
 		if err != nil {
 			return fmt.Errorf("postponing a journal row: %w", err)

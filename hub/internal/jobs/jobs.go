@@ -13,6 +13,7 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivertype"
 
+	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/id"
 )
 
@@ -53,27 +54,35 @@ func NewWaker(pool *pgxpool.Pool) (*Waker, error) {
 	return &Waker{client: client}, nil
 }
 
-// Wake schedules attempt n of a transmission in the caller's transaction.
-func (w *Waker) Wake(ctx context.Context, tx pgx.Tx, t id.Transmission, n int, at time.Time) error {
-	return w.insert(ctx, tx, SendArgs{Transmission: t, Attempt: n}, at)
+// Wake schedules attempts in the caller's transaction.
+func (w *Waker) Wake(ctx context.Context, tx pgx.Tx, all ...delivery.WakeUp) error {
+	jobs := make([]river.InsertManyParams, len(all))
+	for i, u := range all {
+		jobs[i] = river.InsertManyParams{Args: SendArgs{Transmission: u.Transmission, Attempt: u.Attempt}, InsertOpts: dueAt(u.At)}
+	}
+	return w.insert(ctx, tx, jobs)
 }
 
 // WakeOverdue wakes an attempt whose own wake-up did not come, once for each replica that finds it overdue.
 func (w *Waker) WakeOverdue(ctx context.Context, tx pgx.Tx, t id.Transmission, n int, finder id.Replica) error {
-	return w.insert(ctx, tx, SendArgs{Transmission: t, Attempt: n, Sweeper: finder}, time.Time{})
+	return w.insert(ctx, tx, []river.InsertManyParams{{Args: SendArgs{Transmission: t, Attempt: n, Sweeper: finder}}})
 }
 
-func (w *Waker) insert(ctx context.Context, tx pgx.Tx, args SendArgs, at time.Time) error {
+func (w *Waker) insert(ctx context.Context, tx pgx.Tx, jobs []river.InsertManyParams) error {
+	if _, err := w.client.InsertManyTx(ctx, tx, jobs); err != nil {
+		return fmt.Errorf("scheduling wake-ups: %w", err)
+	}
+	return nil
+}
+
+// dueAt leaves the time out for what is due soon, and its attempt waits for its time: River moves scheduled jobs every
+// five seconds, and not while the replica that leads has died.
+func dueAt(at time.Time) *river.InsertOpts {
 	var opts river.InsertOpts
-	// River moves scheduled jobs every five seconds, and not while the replica that leads has died: what is due soon goes
-	// at once, and its attempt waits for its time.
 	if time.Until(at) > soon {
 		opts.ScheduledAt = at
 	}
-	if _, err := w.client.InsertTx(ctx, tx, args, &opts); err != nil {
-		return fmt.Errorf("scheduling a wake-up: %w", err)
-	}
-	return nil
+	return &opts
 }
 
 // Runner runs the jobs of one replica.

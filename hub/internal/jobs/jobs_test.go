@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
+	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/jobs"
 	"sportello.dev/hub/internal/postgres"
@@ -35,7 +36,7 @@ func (a *attempts) Attempt(_ context.Context, _ id.Transmission, n int) (time.Du
 func wake(t *testing.T, pool *pgxpool.Pool, w *jobs.Waker, x id.Transmission, n int) {
 	t.Helper()
 	require.NoError(t, postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
-		return w.Wake(t.Context(), tx, x, n, time.Now())
+		return w.Wake(t.Context(), tx, delivery.WakeUp{Transmission: x, Attempt: n, At: time.Now()})
 	}))
 }
 
@@ -87,7 +88,7 @@ func TestWhatIsDueWaitsForNoScheduler(t *testing.T) {
 	require.NoError(t, err)
 	wake(t, pool, waker, id.New[id.Transmission](), 1)
 	require.NoError(t, postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
-		return waker.Wake(t.Context(), tx, id.New[id.Transmission](), 2, time.Now().Add(time.Minute))
+		return waker.Wake(t.Context(), tx, delivery.WakeUp{Transmission: id.New[id.Transmission](), Attempt: 2, At: time.Now().Add(time.Minute)})
 	}))
 	require.Equal(t, []string{"available", "scheduled"}, states(t, pool))
 }
@@ -108,7 +109,7 @@ func TestAShortWaitStaysOffTheScheduler(t *testing.T) {
 	waker, err := jobs.NewWaker(pool)
 	require.NoError(t, err)
 	require.NoError(t, postgres.InTx(t.Context(), pool, func(tx pgx.Tx) error {
-		return waker.Wake(t.Context(), tx, id.New[id.Transmission](), 1, time.Now().Add(10*time.Second))
+		return waker.Wake(t.Context(), tx, delivery.WakeUp{Transmission: id.New[id.Transmission](), Attempt: 1, At: time.Now().Add(10 * time.Second)})
 	}))
 	require.Equal(t, []string{"available"}, states(t, pool))
 	a := &attempts{made: make(chan int, 10)}

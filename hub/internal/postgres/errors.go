@@ -46,6 +46,13 @@ func IsRetryable(err error) bool {
 		pgconn.SafeToRetry(err) || isClosed(err)
 }
 
+// IsConflict reports that err comes from transactions that were in each other's way: the same work may succeed at once
+// in smaller pieces.
+func IsConflict(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "40001" || pg.Code == "40P01")
+}
+
 // isClosed catches uses of a connection that died earlier: pgx has no sentinel for it.
 func isClosed(err error) bool {
 	return err != nil && (strings.HasSuffix(err.Error(), "conn closed") || strings.HasSuffix(err.Error(), "conn busy"))

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/id"
@@ -75,12 +74,8 @@ func actorOf(a account.Actor) actor {
 	return actor{kind: "system"}
 }
 
-const insertEvent = `
-	INSERT INTO ticket_event (id, ticket_id, type, params, actor_kind, actor_id, at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7)`
-
-// record queues an event; it is written with the batch.
-func record(b *pgx.Batch, ticket id.Ticket, who actor, at time.Time, kind EventType, params map[string]string) {
+// record notes an event on the ticket being written on.
+func (w *writer) record(who actor, kind EventType, params map[string]string) {
 	if params == nil {
 		params = map[string]string{}
 	}
@@ -88,5 +83,5 @@ func record(b *pgx.Batch, ticket id.Ticket, who actor, at time.Time, kind EventT
 	if who.id != uuid.Nil {
 		by = who.id
 	}
-	b.Queue(insertEvent, uuid.Must(uuid.NewV7()), ticket, string(kind), params, who.kind, by, at)
+	w.events.Add(uuid.Must(uuid.NewV7()), w.ticket.ID, kind, params, who.kind, by, w.now)
 }

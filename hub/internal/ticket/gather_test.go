@@ -19,9 +19,9 @@ func (w *town) gather(c ticket.Clues) ticket.Evidence {
 		c.Class = ticket.ClassHuman
 	}
 	c.Channel, c.Policy = w.channel, ticket.DefaultPolicy()
-	e, err := w.store.Gather(w.t.Context(), w.db, w.tokens, c)
+	e, err := w.store.Gather(w.t.Context(), w.db, w.tokens, []ticket.Clues{c})
 	require.NoError(w.t, err)
-	return e
+	return e[0]
 }
 
 // sent writes a reply that leaves under our Message-ID and gets an identifier of the provider's.

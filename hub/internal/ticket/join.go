@@ -26,12 +26,12 @@ func (s *Store) Join(ctx context.Context, tx pgx.Tx, scope account.Scope, by acc
 	into.absorb(from, now)
 	from.MergedInto = into.ID
 	w := newWriter(from, now)
-	record(w.batch, from.ID, actorOf(by), now, EventJoinedTo, map[string]string{"number": string(into.Number)})
+	w.record(actorOf(by), EventJoinedTo, map[string]string{"number": string(into.Number)})
 	if err := w.send(ctx, tx); err != nil {
 		return nil, err
 	}
 	w = newWriter(into, now)
-	record(w.batch, into.ID, actorOf(by), now, EventJoined, map[string]string{"number": string(from.Number)})
+	w.record(actorOf(by), EventJoined, map[string]string{"number": string(from.Number)})
 	if err := w.send(ctx, tx); err != nil {
 		return nil, err
 	}
@@ -115,9 +115,9 @@ func (s *Store) Unjoin(ctx context.Context, tx pgx.Tx, scope account.Scope, by a
 		w := newWriter(each, now)
 		switch each {
 		case t:
-			record(w.batch, t.ID, actorOf(by), now, EventUnjoined, map[string]string{"number": string(chain[1].Number)})
+			w.record(actorOf(by), EventUnjoined, map[string]string{"number": string(chain[1].Number)})
 		case root:
-			record(w.batch, root.ID, actorOf(by), now, EventUnjoined, map[string]string{"number": string(t.Number)})
+			w.record(actorOf(by), EventUnjoined, map[string]string{"number": string(t.Number)})
 		}
 		// The first row goes out first: what is read for the root must no longer find the ticket below it.
 		if i > 0 {

@@ -144,9 +144,11 @@ func TestOfTwoJoinsOneWins(t *testing.T) {
 func (w *town) suggest(t, other id.Ticket) id.Suggestion {
 	w.t.Helper()
 	w.must(func(tx pgx.Tx) error {
-		return w.store.Suggest(w.t.Context(), tx, t, id.Message{}, []ticket.Suggested{
+		f := w.store.NewFiling()
+		f.Suggest(t, id.Message{}, []ticket.Suggested{
 			{Ticket: other, Reason: ticket.SuggestNumber}, {Ticket: other, Reason: ticket.SuggestSameSubject}, {Ticket: t},
 		})
+		return f.Write(w.t.Context(), tx)
 	})
 	list, err := w.store.Suggestions(w.t.Context(), w.db, w.all, t)
 	require.NoError(w.t, err)

@@ -1,11 +1,6 @@
 -- name: IsJoined :one
 SELECT ticket_root(@ticket_id::uuid) IS NOT DISTINCT FROM ticket_root(@other_id::uuid) AS joined;
 
--- name: Suggest :execrows
-INSERT INTO ticket_suggestion (id, ticket_id, other_id, message_id, reason, created_at)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (ticket_id, other_id) DO NOTHING;
-
 -- name: LockSuggestion :one
 SELECT id, ticket_id, other_id, reason, state FROM ticket_suggestion WHERE id = $1 FOR UPDATE;
 
@@ -13,6 +8,7 @@ SELECT id, ticket_id, other_id, reason, state FROM ticket_suggestion WHERE id = 
 UPDATE ticket_suggestion SET state = $2, decided_by = $3, decided_at = $4 WHERE id = $1;
 
 -- Suggestions between tickets that are one by now have nothing left to say.
+
 -- name: SettleSuggestions :exec
 UPDATE ticket_suggestion SET state = 'accepted', decided_by = $1, decided_at = $2
 WHERE state = 'open' AND ticket_root(ticket_id) = ticket_root(other_id)
@@ -58,6 +54,3 @@ DELETE FROM blob_ref WHERE owner_kind = 'upload' AND owner_id = ANY(@ids::uuid[]
 
 -- name: ExpiredUploads :many
 SELECT id FROM upload WHERE created_at < $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED;
-
--- name: AddCopy :exec
-INSERT INTO message_copy (journal_id, message_id, recorded_at) VALUES ($1, $2, $3) ON CONFLICT (journal_id) DO NOTHING;

@@ -3,6 +3,7 @@ package ticket
 import (
 	"context"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -51,18 +52,47 @@ func (s *Store) Exact(ctx context.Context, db postgres.Querier, scope account.Sc
 
 // Lock reads a ticket and holds it against changes until the transaction ends; joins are followed.
 func (s *Store) Lock(ctx context.Context, tx pgx.Tx, scope account.Scope, ticket id.Ticket) (*Ticket, error) {
-	// Asked again after the lock is held: the ticket may have been joined to another while this one waited.
+	locked, err := s.LockEach(ctx, tx, scope, []id.Ticket{ticket})
+	return locked[ticket], err
+}
+
+// LockEach is Lock for many, as a map from the tickets asked for to those to go on with. Rows are locked in the order of
+// their ids, so that two who lock the same tickets do not wait for each other for ever.
+func (s *Store) LockEach(ctx context.Context, tx pgx.Tx, scope account.Scope, tickets []id.Ticket) (map[id.Ticket]*Ticket, error) {
+	found, locked, missing := map[id.Ticket]*Ticket{}, map[id.Ticket]*Ticket{}, tickets
+	// Asked again after the lock is held: a ticket may have been joined to another while this one waited.
 	for range maxJoinDepth {
-		t, err := s.lockExact(ctx, tx, scope, ticket)
+		more, err := s.lockAll(ctx, tx, missing...)
 		if err != nil {
 			return nil, err
 		}
-		if t.MergedInto.IsZero() {
-			return t, nil
+		maps.Copy(locked, more)
+		missing = nil
+		for _, asked := range tickets {
+			t, ok := follow(locked, asked)
+			if !ok {
+				missing = append(missing, t)
+				continue
+			}
+			if found[asked] = locked[t]; locked[t] == nil || !scope.Covers(locked[t].Office) {
+				return nil, fault.NotFound("no such ticket")
+			}
 		}
-		ticket = t.MergedInto
+		if len(missing) == 0 {
+			return found, nil
+		}
 	}
 	return nil, fmt.Errorf("following the joins of a ticket: more than %d in a row", maxJoinDepth)
+}
+
+// follow goes from a ticket to the one it was joined to, as far as they are locked; ok says that nothing leads further.
+func follow(locked map[id.Ticket]*Ticket, t id.Ticket) (last id.Ticket, ok bool) {
+	for held := locked[t]; held != nil && !held.MergedInto.IsZero(); held = locked[t] {
+		if t = held.MergedInto; locked[t] == nil {
+			return t, false
+		}
+	}
+	return t, true
 }
 
 // maxJoinDepth is how many joins in a row are followed.
@@ -75,13 +105,6 @@ func (s *Store) LockNumber(ctx context.Context, tx pgx.Tx, scope account.Scope, 
 		return nil, err
 	}
 	return s.Lock(ctx, tx, scope, t.ID)
-}
-
-// lockExact holds the very row. A joined ticket is in scope here: the one it leads to is checked instead.
-func (s *Store) lockExact(ctx context.Context, tx pgx.Tx, scope account.Scope, ticket id.Ticket) (*Ticket, error) {
-	const query = `SELECT ` + ticketColumns + ` FROM ticket t
-		WHERE (` + inScope + ` OR t.merged_into IS NOT NULL) AND t.id = $3 FOR NO KEY UPDATE`
-	return s.collect(ctx, tx, query, scope.All(), scope.Offices(), ticket)
 }
 
 func (s *Store) one(ctx context.Context, db postgres.Querier, scope account.Scope, where string, key any) (*Ticket, error) {
@@ -114,47 +137,39 @@ type Opening struct {
 	At time.Time
 }
 
-const insertTicket = `
-	INSERT INTO ticket (id, number, subject, status, priority, office_id, contact_id, language, last_message_at,
-	                    retention_class, created_at, updated_at)
-	VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $9, $11)`
-
 // Create opens a ticket and returns it locked; its first message follows with AddInbound, AddOutbound or AddNote.
 func (s *Store) Create(ctx context.Context, tx pgx.Tx, by account.Actor, o Opening) (*Ticket, error) {
-	now := s.clock()
 	if o.At.IsZero() {
-		o.At = now
+		o.At = s.clock()
 	}
-	number, err := s.nextNumber(ctx, tx, o.At)
+	numbers, err := s.Numbers(ctx, tx, []time.Time{o.At})
 	if err != nil {
 		return nil, err
 	}
-	at := o.At.UTC().Truncate(time.Microsecond)
-	t := &Ticket{
-		ID: id.New[id.Ticket](), Number: number, Subject: cutRunes(clean(o.Subject), maxSubject), Status: StatusNew,
-		Priority: PriorityNormal, Office: o.Office, Contact: o.Contact, Language: o.Language, LastMessageAt: at,
-		SecretVersion: 1, RetentionClass: "ordinary", Version: 1, CreatedAt: at, UpdatedAt: now,
-	}
-	b := &pgx.Batch{}
-	b.Queue(insertTicket, t.ID, t.Number, t.Subject, t.Status, t.Priority, t.Office, t.Contact, t.Language, at,
-		t.RetentionClass, now)
-	record(b, t.ID, actorOf(by), now, EventOpened, map[string]string{"number": string(number)})
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return nil, fmt.Errorf("opening a ticket: %w", err)
-	}
-	return t, nil
+	f := s.NewFiling()
+	t := f.Open(by, numbers[0], o)
+	return t, f.Write(ctx, tx)
 }
 
-// nextNumber counts in the year that the town's clocks show.
-func (s *Store) nextNumber(ctx context.Context, tx pgx.Tx, at time.Time) (Number, error) {
+// Numbers takes a new number for each of the times, in the year that the town's clocks show then.
+func (s *Store) Numbers(ctx context.Context, tx pgx.Tx, at []time.Time) ([]Number, error) {
 	const query = `
 		SELECT y, next_ticket_sequence(y)
-		FROM (SELECT extract(year FROM $1::timestamptz AT TIME ZONE
-		             coalesce((SELECT time_zone FROM town), 'Europe/Rome'))::int AS y) AS clock`
+		FROM (SELECT extract(year FROM a.at AT TIME ZONE coalesce((SELECT time_zone FROM town), 'Europe/Rome'))::int AS y
+		      FROM unnest($1::timestamptz[]) WITH ORDINALITY AS a (at, position) ORDER BY a.position) AS clock`
+	rows, err := tx.Query(ctx, query, at)
+	if err != nil {
+		return nil, fmt.Errorf("taking ticket numbers: %w", err)
+	}
+	numbers := make([]Number, 0, len(at))
 	var year int
 	var sequence int64
-	if err := tx.QueryRow(ctx, query, at).Scan(&year, &sequence); err != nil {
-		return "", fmt.Errorf("taking a ticket number: %w", err)
+	_, err = pgx.ForEachRow(rows, []any{&year, &sequence}, func() error {
+		numbers = append(numbers, FormatNumber(year, sequence))
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("taking ticket numbers: %w", err)
 	}
-	return FormatNumber(year, sequence), nil
+	return numbers, nil
 }

@@ -322,8 +322,11 @@ func TestFurtherArrivals(t *testing.T) {
 	first := w.receive(made.ID, in)
 	find := func(a ticket.Arrival) (o *ticket.Original, reused bool) {
 		a.Channel, a.Kind = w.channel, "message_id"
-		w.must(func(tx pgx.Tx) (err error) {
-			o, reused, err = w.store.FindOriginal(t.Context(), tx, a)
+		w.must(func(tx pgx.Tx) error {
+			e, err := w.store.FindEarlier(t.Context(), tx, []ticket.Arrival{a})
+			if err == nil {
+				o, reused = e[0].Original, e[0].IDReused
+			}
 			return err
 		})
 		return o, reused
@@ -341,7 +344,9 @@ func TestFurtherArrivals(t *testing.T) {
 
 	entry := id.New[id.Entry]()
 	for range 2 {
-		w.must(func(tx pgx.Tx) error { return w.store.AddCopy(t.Context(), tx, first, entry) })
+		w.must(func(tx pgx.Tx) error {
+			return w.store.AddCopies(t.Context(), tx, []ticket.Copy{{Entry: entry, Message: first}})
+		})
 	}
 	m, err := w.store.Message(t.Context(), w.db, w.all, first)
 	require.NoError(t, err)

@@ -35,32 +35,6 @@ const (
 	stateOpen      = "open"
 )
 
-// Suggest keeps what Thread suggested for a ticket; what was suggested before is not suggested again.
-func (s *Store) Suggest(ctx context.Context, tx pgx.Tx, ticket id.Ticket, message id.Message, suggested []Suggested) error {
-	now := s.clock()
-	for _, x := range suggested {
-		if x.Ticket == ticket {
-			continue
-		}
-		n, err := (&db.Queries{}).Suggest(ctx, tx, db.SuggestParams{
-			ID: id.New[id.Suggestion](), TicketID: ticket, OtherID: x.Ticket, MessageID: message, Reason: x.Reason, CreatedAt: now,
-		})
-		if err != nil {
-			return fmt.Errorf("keeping a suggestion: %w", err)
-		}
-		if n == 0 {
-			continue
-		}
-		const event = `INSERT INTO ticket_event (id, ticket_id, type, params, actor_kind, at)
-			SELECT $1, $2, $3, jsonb_build_object('number', o.number, 'reason', $4::text), 'system', $5
-			FROM ticket o WHERE o.id = $6`
-		if _, err := tx.Exec(ctx, event, uuid.Must(uuid.NewV7()), ticket, EventSuggestionMade, x.Reason, now, x.Ticket); err != nil {
-			return fmt.Errorf("recording a suggestion: %w", err)
-		}
-	}
-	return nil
-}
-
 // Suggestions lists the open ones of a ticket. The other ticket must be in scope too.
 func (s *Store) Suggestions(ctx context.Context, dbtx postgres.Querier, scope account.Scope, ticket id.Ticket) ([]Suggestion, error) {
 	tickets, err := s.conversation(ctx, dbtx, scope, ticket)
@@ -113,7 +87,7 @@ func (s *Store) Dismiss(ctx context.Context, tx pgx.Tx, scope account.Scope, by 
 		return nil, err
 	}
 	w := newWriter(t, s.clock())
-	record(w.batch, t.ID, actorOf(by), w.now, EventSuggestionDismissed,
+	w.record(actorOf(by), EventSuggestionDismissed,
 		map[string]string{"number": string(other.Number), "reason": g.Reason})
 	if err := w.send(ctx, tx); err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package ticket
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
@@ -83,36 +82,47 @@ type Proved struct {
 // Verify reads a token of either form, as adapters find it in addresses, identifiers and bodies. What is not one of
 // ours is no error, it is just not proved.
 func (t *Tokens) Verify(ctx context.Context, db postgres.Querier, token string) (Proved, bool, error) {
-	proved, err := t.verifyAll(ctx, db, []string{token})
-	if err != nil || len(proved) == 0 {
+	proved, err := t.verifyEach(ctx, db, [][]string{{token}})
+	if err != nil || len(proved[0]) == 0 {
 		return Proved{}, false, err
 	}
-	return proved[0], true, nil
+	return proved[0][0], true, nil
 }
 
-// verifyAll is Verify for the texts of a whole message, in one query at most; the order is that of the texts.
-func (t *Tokens) verifyAll(ctx context.Context, db postgres.Querier, texts []string) ([]Proved, error) {
-	texts = texts[:min(len(texts), maxTokens)]
-	proved := make([]Proved, len(texts))
-	macs := map[int][]byte{}
-	for i, text := range texts {
-		text = strings.ToLower(strings.TrimSpace(text))
-		if message, ok := t.verifyMessageID(text); ok {
-			proved[i].Message = message
-		} else if mac, ok := t.readToken(text); ok {
-			macs[i] = mac
+// verifyEach is Verify for the texts of whole messages, in one query at most; the order is that of the texts.
+func (t *Tokens) verifyEach(ctx context.Context, db postgres.Querier, messages [][]string) ([][]Proved, error) {
+	var macs []*stored
+	proved := make([][]*Proved, len(messages))
+	for i, texts := range messages {
+		for _, text := range texts[:min(len(texts), maxTokens)] {
+			text = strings.ToLower(strings.TrimSpace(text))
+			if message, ok := t.verifyMessageID(text); ok {
+				proved[i] = append(proved[i], &Proved{Message: message})
+			} else if mac, ok := t.readToken(text); ok {
+				s := &stored{mac: mac}
+				macs = append(macs, s)
+				proved[i] = append(proved[i], &s.proved)
+			}
 		}
 	}
-	if err := t.verifyStored(ctx, db, macs, proved); err != nil {
+	if err := t.verifyStored(ctx, db, macs); err != nil {
 		return nil, err
 	}
-	var all []Proved
-	for _, p := range proved {
-		if !p.Message.IsZero() && !slices.Contains(all, p) {
-			all = append(all, p)
+	all := make([][]Proved, len(messages))
+	for i := range proved {
+		for _, p := range proved[i] {
+			if !p.Message.IsZero() && !slices.Contains(all[i], *p) {
+				all[i] = append(all[i], *p)
+			}
 		}
 	}
 	return all, nil
+}
+
+// stored is a token whose row in the database says what it was made for.
+type stored struct {
+	mac    []byte
+	proved Proved
 }
 
 // readToken takes the MAC out of what has the form of a token.
@@ -125,13 +135,16 @@ func (t *Tokens) readToken(text string) ([]byte, bool) {
 }
 
 // verifyStored proves MACs against what they were made for, and fills in that.
-func (t *Tokens) verifyStored(ctx context.Context, db postgres.Querier, macs map[int][]byte, proved []Proved) error {
+func (t *Tokens) verifyStored(ctx context.Context, db postgres.Querier, macs []*stored) error {
 	if len(macs) == 0 {
 		return nil
 	}
 	var refs [][]byte
-	for _, mac := range macs {
-		refs = append(refs, refOf(mac))
+	byRef := map[string][]*stored{}
+	for _, s := range macs {
+		ref := refOf(s.mac)
+		refs = append(refs, ref)
+		byRef[string(ref)] = append(byRef[string(ref)], s)
 	}
 	rows, err := db.Query(ctx, `SELECT ref, key_id, message_id, kind, value FROM thread_token WHERE ref = ANY($1)`, refs)
 	if err != nil {
@@ -141,10 +154,10 @@ func (t *Tokens) verifyStored(ctx context.Context, db postgres.Querier, macs map
 	var key string
 	var p Proved
 	_, err = pgx.ForEachRow(rows, []any{&ref, &key, &p.Message, &p.Recipient.Kind, &p.Recipient.Value}, func() error {
-		for i, mac := range macs {
-			if bytes.Equal(ref, refOf(mac)) && t.ring.VerifyMAC(keyring.ThreadToken, key, mac, []byte(tokenOfAddress),
+		for _, s := range byRef[string(ref)] {
+			if t.ring.VerifyMAC(keyring.ThreadToken, key, s.mac, []byte(tokenOfAddress),
 				p.Message.UUID[:], []byte(p.Recipient.Kind), []byte(p.Recipient.Value)) {
-				proved[i] = p
+				s.proved = p
 			}
 		}
 		return nil

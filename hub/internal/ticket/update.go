@@ -45,7 +45,7 @@ func (s *Store) Update(ctx context.Context, tx pgx.Tx, scope account.Scope, tick
 			return nil, err
 		}
 	}
-	if w.batch.Len() == 0 && t.Version == before {
+	if w.events.Len() == 0 && t.Version == before {
 		return t, nil
 	}
 	return t, w.send(ctx, tx)
@@ -60,7 +60,7 @@ func (w *writer) changeOffice(ctx context.Context, db postgres.Querier, by accou
 	if err != nil {
 		return err
 	}
-	record(w.batch, t.ID, actorOf(by), w.now, EventOfficeChanged,
+	w.record(actorOf(by), EventOfficeChanged,
 		map[string]string{"from": t.Office.String(), "to": c.Office.String(), "to_name": name})
 	t.Office = *c.Office
 	if c.Assignee == nil && !t.Assignee.IsZero() {
@@ -71,7 +71,7 @@ func (w *writer) changeOffice(ctx context.Context, db postgres.Querier, by accou
 
 func (w *writer) unassign(by account.Actor) {
 	t := w.ticket
-	record(w.batch, t.ID, actorOf(by), w.now, EventUnassigned, map[string]string{"operator": t.Assignee.String()})
+	w.record(actorOf(by), EventUnassigned, map[string]string{"operator": t.Assignee.String()})
 	t.Assignee = id.Operator{}
 }
 
@@ -89,7 +89,7 @@ func (w *writer) changeAssignee(ctx context.Context, db postgres.Querier, by acc
 	if err != nil {
 		return err
 	}
-	record(w.batch, t.ID, actorOf(by), w.now, EventAssigned,
+	w.record(actorOf(by), EventAssigned,
 		map[string]string{"operator": c.Assignee.String(), "operator_name": name})
 	t.Assignee = *c.Assignee
 	if t.Status == StatusNew && c.Status == nil {
@@ -123,7 +123,7 @@ func (w *writer) changeStatus(_ context.Context, _ postgres.Querier, by account.
 	if !t.Status.Open() && c.Status.Open() {
 		kind = EventReopened
 	}
-	record(w.batch, t.ID, actorOf(by), w.now, kind, map[string]string{"from": string(t.Status), "to": string(*c.Status)})
+	w.record(actorOf(by), kind, map[string]string{"from": string(t.Status), "to": string(*c.Status)})
 	t.setStatus(*c.Status, w.now)
 	return nil
 }
@@ -136,7 +136,7 @@ func (w *writer) changePriority(_ context.Context, _ postgres.Querier, by accoun
 	if !c.Priority.Valid() {
 		return fault.Invalid("priority", "out_of_range", "no priority %d", *c.Priority)
 	}
-	record(w.batch, t.ID, actorOf(by), w.now, EventPriorityChanged,
+	w.record(actorOf(by), EventPriorityChanged,
 		map[string]string{"from": strconv.Itoa(int(t.Priority)), "to": strconv.Itoa(int(*c.Priority))})
 	t.Priority = *c.Priority
 	return nil
@@ -154,7 +154,7 @@ func (w *writer) changeSubject(_ context.Context, _ postgres.Querier, by account
 	if subject == t.Subject {
 		return nil
 	}
-	record(w.batch, t.ID, actorOf(by), w.now, EventSubjectChanged, map[string]string{"from": t.Subject, "to": subject})
+	w.record(actorOf(by), EventSubjectChanged, map[string]string{"from": t.Subject, "to": subject})
 	t.Subject = subject
 	return nil
 }
@@ -163,6 +163,6 @@ func (w *writer) changeSubject(_ context.Context, _ postgres.Querier, by account
 func (s *Store) RevokeSecret(ctx context.Context, tx pgx.Tx, t *Ticket, by account.Actor) error {
 	w := newWriter(t, s.clock())
 	t.SecretVersion++
-	record(w.batch, t.ID, actorOf(by), w.now, EventSecretRevoked, map[string]string{"version": strconv.Itoa(t.SecretVersion)})
+	w.record(actorOf(by), EventSecretRevoked, map[string]string{"version": strconv.Itoa(t.SecretVersion)})
 	return w.send(ctx, tx)
 }

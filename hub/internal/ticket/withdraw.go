@@ -43,7 +43,7 @@ func (s *Store) Withdraw(ctx context.Context, tx pgx.Tx, scope account.Scope, by
 		return nil, err
 	}
 	w := newWriter(t, now)
-	record(w.batch, t.ID, actorOf(by), now, EventWithdrawn, map[string]string{"message": message.String()})
+	w.record(actorOf(by), EventWithdrawn, map[string]string{"message": message.String()})
 	return t, w.send(ctx, tx)
 }
 

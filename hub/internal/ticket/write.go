@@ -76,36 +76,9 @@ type Note struct {
 // AddInbound files a message on a ticket that this transaction holds locked. A person's message makes the citizen wait
 // and opens what was over; mail of machines is kept and counted, no more.
 func (s *Store) AddInbound(ctx context.Context, tx pgx.Tx, t *Ticket, in Inbound) (id.Message, error) {
-	now := s.clock()
-	m := inboundRow(t, in, now)
-	w := newWriter(t, now)
-	w.message(&m, in.Parties, in.Attachments)
-	w.externalIDs(m.id, in.Channel, in.ExternalIDs)
-	w.rawRef(m.id, in.RawSHA256)
-	if in.Class.Human() {
-		w.receive(&m, in.Contact)
-	}
-	t.MessageCount++
-	t.InboundCount++
-	return m.id, w.send(ctx, tx)
-}
-
-func inboundRow(t *Ticket, in Inbound, now time.Time) messageRow {
-	m := messageRow{
-		id: in.ID, ticket: t.ID, direction: DirectionInbound, origin: OriginCitizen, channel: in.Channel,
-		channelKind: in.ChannelKind, class: in.Class, contact: in.Contact, from: in.From, subject: in.Subject,
-		text: in.Text, html: in.HTML, language: in.Language, reason: in.Decision.Reason,
-		third: in.Decision.ThirdPerson, authenticated: in.Authenticated, authentication: in.Authentication,
-		headers: in.Headers, answers: in.Decision.Answers, journal: in.Journal, raw: in.RawSHA256,
-		fingerprint: in.Fingerprint, createdAt: now,
-	}
-	if !in.ReceivedAt.IsZero() {
-		m.createdAt = in.ReceivedAt.UTC().Truncate(time.Microsecond)
-	}
-	if !in.SentAt.IsZero() {
-		m.sentAt = &in.SentAt
-	}
-	return m
+	f := s.NewFiling()
+	m := f.Inbound(t, in)
+	return m, f.Write(ctx, tx)
 }
 
 // AddOutbound writes a message to the citizen on a ticket that this transaction holds locked. An operator's reply ends
@@ -117,24 +90,9 @@ func (s *Store) AddOutbound(ctx context.Context, tx pgx.Tx, t *Ticket, by accoun
 	if !out.Status.Valid() || out.Status == StatusNew {
 		return id.Message{}, fault.Invalid("status", "not_allowed", "a reply cannot leave a ticket %q", out.Status)
 	}
-	now := s.clock()
-	m := messageRow{
-		id: out.ID, ticket: t.ID, direction: DirectionOutbound, origin: out.Origin, channel: out.Channel,
-		channelKind: out.ChannelKind, class: out.Class, author: by.Operator, contact: t.Contact, from: out.From,
-		subject: out.Subject, text: out.Text, html: out.HTML, language: out.Language, answers: out.Answers, createdAt: now,
-	}
-	if !out.SendAfter.IsZero() {
-		m.sendAfter = &out.SendAfter
-	}
-	w := newWriter(t, now)
-	w.message(&m, out.Parties, out.Attachments)
-	w.externalIDs(m.id, out.Channel, out.ExternalIDs)
-	w.addressed(out.Parties, out.Channel)
-	if out.Origin == OriginOperator {
-		w.reply(&m, by, out.Status)
-	}
-	t.MessageCount++
-	return m.id, w.send(ctx, tx)
+	f := s.NewFiling()
+	m := f.Outbound(t, by, out)
+	return m, f.Write(ctx, tx)
 }
 
 // AddNote writes an internal remark on a ticket that this transaction holds locked.

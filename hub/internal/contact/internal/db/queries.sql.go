@@ -7,34 +7,14 @@ package db
 
 import (
 	"context"
-	"time"
 
 	"github.com/google/uuid"
 	"sportello.dev/hub/internal/id"
 )
 
-const fillIn = `-- name: FillIn :exec
-UPDATE contact
-SET name = CASE WHEN name = '' THEN $1 ELSE name END,
-    language = CASE WHEN language = '' THEN $2 ELSE language END, updated_at = now()
-WHERE id = $3
-`
-
-type FillInParams struct {
-	Name     string
-	Language string
-	ID       id.Contact
-}
-
-// What is known already stays: anybody can write any name on a letter.
-func (q *Queries) FillIn(ctx context.Context, db DBTX, arg FillInParams) error {
-	_, err := db.Exec(ctx, fillIn, arg.Name, arg.Language, arg.ID)
-	return err
-}
-
 const insertAddress = `-- name: InsertAddress :exec
-INSERT INTO contact_address (id, contact_id, kind, value, display, shared, verified_at)
-VALUES ($1, $2, $3, $4, $5, $6, CASE WHEN $7::boolean THEN now() END)
+INSERT INTO contact_address (id, contact_id, kind, value, display, shared)
+VALUES ($1, $2, $3, $4, $5, $6)
 `
 
 type InsertAddressParams struct {
@@ -44,7 +24,6 @@ type InsertAddressParams struct {
 	Value     string
 	Display   string
 	Shared    bool
-	Verified  bool
 }
 
 func (q *Queries) InsertAddress(ctx context.Context, db DBTX, arg InsertAddressParams) error {
@@ -55,23 +34,7 @@ func (q *Queries) InsertAddress(ctx context.Context, db DBTX, arg InsertAddressP
 		arg.Value,
 		arg.Display,
 		arg.Shared,
-		arg.Verified,
 	)
-	return err
-}
-
-const insertContact = `-- name: InsertContact :exec
-INSERT INTO contact (id, name, language) VALUES ($1, $2, $3)
-`
-
-type InsertContactParams struct {
-	ID       id.Contact
-	Name     string
-	Language string
-}
-
-func (q *Queries) InsertContact(ctx context.Context, db DBTX, arg InsertContactParams) error {
-	_, err := db.Exec(ctx, insertContact, arg.ID, arg.Name, arg.Language)
 	return err
 }
 
@@ -141,55 +104,6 @@ type MarkVerifiedParams struct {
 func (q *Queries) MarkVerified(ctx context.Context, db DBTX, arg MarkVerifiedParams) error {
 	_, err := db.Exec(ctx, markVerified, arg.Kind, arg.Value)
 	return err
-}
-
-const owners = `-- name: Owners :many
-SELECT a.contact_id, c.name, c.language, a.verified_at, a.shared
-FROM contact_address a
-JOIN contact c ON c.id = a.contact_id
-WHERE a.kind = $1 AND a.value = $2
-ORDER BY a.shared DESC
-LIMIT 1
-`
-
-type OwnersParams struct {
-	Kind  string
-	Value string
-}
-
-type OwnersRow struct {
-	ContactID  id.Contact
-	Name       string
-	Language   string
-	VerifiedAt *time.Time
-	Shared     bool
-}
-
-// Everybody who has an address; sharers first: a shared address identifies nobody.
-func (q *Queries) Owners(ctx context.Context, db DBTX, arg OwnersParams) ([]OwnersRow, error) {
-	rows, err := db.Query(ctx, owners, arg.Kind, arg.Value)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []OwnersRow{}
-	for rows.Next() {
-		var i OwnersRow
-		if err := rows.Scan(
-			&i.ContactID,
-			&i.Name,
-			&i.Language,
-			&i.VerifiedAt,
-			&i.Shared,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
 }
 
 const prefer = `-- name: Prefer :execrows

@@ -54,30 +54,6 @@ func (q *Queries) Attachments(ctx context.Context, db DBTX, messageID id.Message
 	return items, nil
 }
 
-const automaticSent = `-- name: AutomaticSent :one
-SELECT count(*) FILTER (WHERE at > clock_timestamp() - interval '1 hour' AND ticket_id = $1) AS hour,
-       count(*) FILTER (WHERE at > clock_timestamp() - interval '1 day') AS day
-FROM automatic_message WHERE address_kind = $2 AND address_value = $3 AND at > clock_timestamp() - interval '1 day'
-`
-
-type AutomaticSentParams struct {
-	TicketID id.Ticket
-	Kind     string
-	Value    string
-}
-
-type AutomaticSentRow struct {
-	Hour int64
-	Day  int64
-}
-
-func (q *Queries) AutomaticSent(ctx context.Context, db DBTX, arg AutomaticSentParams) (AutomaticSentRow, error) {
-	row := db.QueryRow(ctx, automaticSent, arg.TicketID, arg.Kind, arg.Value)
-	var i AutomaticSentRow
-	err := row.Scan(&i.Hour, &i.Day)
-	return i, err
-}
-
 const beat = `-- name: Beat :exec
 INSERT INTO replica (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
 `
@@ -353,67 +329,6 @@ func (q *Queries) InsertAttempt(ctx context.Context, db DBTX, arg InsertAttemptP
 	return err
 }
 
-const insertAutomatic = `-- name: InsertAutomatic :exec
-INSERT INTO automatic_message (id, address_kind, address_value, ticket_id, kind) VALUES ($1, $2, $3, $4, $5)
-`
-
-type InsertAutomaticParams struct {
-	ID           uuid.UUID
-	AddressKind  string
-	AddressValue string
-	TicketID     id.Ticket
-	Kind         string
-}
-
-func (q *Queries) InsertAutomatic(ctx context.Context, db DBTX, arg InsertAutomaticParams) error {
-	_, err := db.Exec(ctx, insertAutomatic,
-		arg.ID,
-		arg.AddressKind,
-		arg.AddressValue,
-		arg.TicketID,
-		arg.Kind,
-	)
-	return err
-}
-
-const insertDelivery = `-- name: InsertDelivery :exec
-INSERT INTO delivery (id, message_id, ticket_id, transmission_id, channel_id, address_kind, address_value, address_name, role,
-                      next_attempt_at, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-        $10, $11)
-`
-
-type InsertDeliveryParams struct {
-	ID             id.Delivery
-	MessageID      id.Message
-	TicketID       id.Ticket
-	TransmissionID id.Transmission
-	ChannelID      id.Channel
-	AddressKind    string
-	AddressValue   string
-	AddressName    string
-	Role           string
-	NextAttemptAt  *time.Time
-	ExpiresAt      time.Time
-}
-
-func (q *Queries) InsertDelivery(ctx context.Context, db DBTX, arg InsertDeliveryParams) error {
-	_, err := db.Exec(ctx, insertDelivery,
-		arg.ID,
-		arg.MessageID,
-		arg.TicketID,
-		arg.TransmissionID,
-		arg.ChannelID,
-		arg.AddressKind,
-		arg.AddressValue,
-		arg.AddressName,
-		arg.Role,
-		arg.NextAttemptAt,
-		arg.ExpiresAt,
-	)
-	return err
-}
-
 const insertEvent = `-- name: InsertEvent :exec
 INSERT INTO delivery_event (id, delivery_id, from_state, to_state, reason, detail, actor_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -516,35 +431,6 @@ func (q *Queries) InsertReport(ctx context.Context, db DBTX, arg InsertReportPar
 		arg.Position,
 		arg.Payload,
 	)
-	return err
-}
-
-const insertTransmission = `-- name: InsertTransmission :exec
-INSERT INTO transmission (id, message_id, channel_id) VALUES ($1, $2, $3)
-`
-
-type InsertTransmissionParams struct {
-	ID        id.Transmission
-	MessageID id.Message
-	ChannelID id.Channel
-}
-
-func (q *Queries) InsertTransmission(ctx context.Context, db DBTX, arg InsertTransmissionParams) error {
-	_, err := db.Exec(ctx, insertTransmission, arg.ID, arg.MessageID, arg.ChannelID)
-	return err
-}
-
-const lockAutomatic = `-- name: LockAutomatic :exec
-SELECT pg_advisory_xact_lock(hashtextextended($1::text || ' ' || $2::text, 7302))
-`
-
-type LockAutomaticParams struct {
-	Kind  string
-	Value string
-}
-
-func (q *Queries) LockAutomatic(ctx context.Context, db DBTX, arg LockAutomaticParams) error {
-	_, err := db.Exec(ctx, lockAutomatic, arg.Kind, arg.Value)
 	return err
 }
 

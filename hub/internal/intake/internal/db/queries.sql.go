@@ -15,7 +15,8 @@ import (
 )
 
 const candidates = `-- name: Candidates :many
-SELECT id, lane, attempt, (next_attempt_at > clock_timestamp())::boolean AS early
+SELECT id, lane, attempt, (next_attempt_at > clock_timestamp())::boolean AS early,
+       COALESCE(octet_length(payload), 0)::bigint AS size
 FROM journal
 WHERE lane = ANY ($1::smallint[]) AND state = 'pending'
 ORDER BY lane, seq
@@ -32,6 +33,7 @@ type CandidatesRow struct {
 	Lane    int16
 	Attempt int32
 	Early   bool
+	Size    int64
 }
 
 func (q *Queries) Candidates(ctx context.Context, db DBTX, arg CandidatesParams) ([]CandidatesRow, error) {
@@ -48,6 +50,7 @@ func (q *Queries) Candidates(ctx context.Context, db DBTX, arg CandidatesParams)
 			&i.Lane,
 			&i.Attempt,
 			&i.Early,
+			&i.Size,
 		); err != nil {
 			return nil, err
 		}
@@ -132,33 +135,6 @@ func (q *Queries) ClaimLanes(ctx context.Context, db DBTX, arg ClaimLanesParams)
 		return nil, err
 	}
 	return items, nil
-}
-
-const destination = `-- name: Destination :one
-SELECT c.id, c.adapter, c.name, c.office_id, c.address_kind, c.address_value FROM channel c WHERE c.id = $1
-`
-
-type DestinationRow struct {
-	ID           id.Channel
-	Adapter      string
-	Name         string
-	OfficeID     id.Office
-	AddressKind  string
-	AddressValue string
-}
-
-func (q *Queries) Destination(ctx context.Context, db DBTX, argID id.Channel) (DestinationRow, error) {
-	row := db.QueryRow(ctx, destination, argID)
-	var i DestinationRow
-	err := row.Scan(
-		&i.ID,
-		&i.Adapter,
-		&i.Name,
-		&i.OfficeID,
-		&i.AddressKind,
-		&i.AddressValue,
-	)
-	return i, err
 }
 
 const discard = `-- name: Discard :execrows
@@ -266,17 +242,6 @@ func (q *Queries) EntryByEvent(ctx context.Context, db DBTX, arg EntryByEventPar
 	return i, err
 }
 
-const firstOffice = `-- name: FirstOffice :one
-SELECT id FROM office WHERE active ORDER BY created_at, id LIMIT 1
-`
-
-func (q *Queries) FirstOffice(ctx context.Context, db DBTX) (id.Office, error) {
-	row := db.QueryRow(ctx, firstOffice)
-	var id id.Office
-	err := row.Scan(&id)
-	return id, err
-}
-
 const giveBack = `-- name: GiveBack :exec
 UPDATE journal SET attempt = attempt - 1, token = NULL, next_attempt_at = clock_timestamp() + $1::interval
 WHERE id = ANY ($2::uuid[]) AND token = $3 AND state = 'pending'
@@ -367,55 +332,10 @@ func (q *Queries) InsertEntries(ctx context.Context, db DBTX, arg InsertEntriesP
 	return items, nil
 }
 
-const lockClaimed = `-- name: LockClaimed :one
-SELECT id, channel_id, event_id, kind, payload, raw_sha256, raw_size, raw_media_type, occurred_at, received_at, attempt, failures
-FROM journal
-WHERE id = $1 AND token = $2 AND state = 'pending'
-FOR UPDATE
-`
-
-type LockClaimedParams struct {
-	ID    id.Entry
-	Token *uuid.UUID
-}
-
-type LockClaimedRow struct {
-	ID           id.Entry
-	ChannelID    id.Channel
-	EventID      string
-	Kind         string
-	Payload      []byte
-	RawSha256    []byte
-	RawSize      int64
-	RawMediaType string
-	OccurredAt   time.Time
-	ReceivedAt   time.Time
-	Attempt      int32
-	Failures     int32
-}
-
-func (q *Queries) LockClaimed(ctx context.Context, db DBTX, arg LockClaimedParams) (LockClaimedRow, error) {
-	row := db.QueryRow(ctx, lockClaimed, arg.ID, arg.Token)
-	var i LockClaimedRow
-	err := row.Scan(
-		&i.ID,
-		&i.ChannelID,
-		&i.EventID,
-		&i.Kind,
-		&i.Payload,
-		&i.RawSha256,
-		&i.RawSize,
-		&i.RawMediaType,
-		&i.OccurredAt,
-		&i.ReceivedAt,
-		&i.Attempt,
-		&i.Failures,
-	)
-	return i, err
-}
-
 const lockQuarantined = `-- name: LockQuarantined :one
-SELECT id, channel_id, payload, raw_sha256, received_at FROM journal WHERE id = $1 AND state = 'quarantined' FOR UPDATE
+SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.received_at, c.adapter
+FROM journal j JOIN channel c ON c.id = j.channel_id
+WHERE j.id = $1 AND j.state = 'quarantined' FOR UPDATE OF j
 `
 
 type LockQuarantinedRow struct {
@@ -424,6 +344,7 @@ type LockQuarantinedRow struct {
 	Payload    []byte
 	RawSha256  []byte
 	ReceivedAt time.Time
+	Adapter    string
 }
 
 func (q *Queries) LockQuarantined(ctx context.Context, db DBTX, argID id.Entry) (LockQuarantinedRow, error) {
@@ -435,6 +356,7 @@ func (q *Queries) LockQuarantined(ctx context.Context, db DBTX, argID id.Entry) 
 		&i.Payload,
 		&i.RawSha256,
 		&i.ReceivedAt,
+		&i.Adapter,
 	)
 	return i, err
 }
@@ -549,36 +471,6 @@ type RequeueParams struct {
 
 func (q *Queries) Requeue(ctx context.Context, db DBTX, arg RequeueParams) (int64, error) {
 	result, err := db.Exec(ctx, requeue, arg.Kind, arg.Payload, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const settle = `-- name: Settle :execrows
-UPDATE journal SET state = $1, reason = $2, detail = $3, ticket_id = $4, message_id = $5,
-       token = NULL, settled_at = clock_timestamp()
-WHERE id = $6 AND state IN ('pending', 'quarantined')
-`
-
-type SettleParams struct {
-	State     string
-	Reason    string
-	Detail    string
-	TicketID  id.Ticket
-	MessageID id.Message
-	ID        id.Entry
-}
-
-func (q *Queries) Settle(ctx context.Context, db DBTX, arg SettleParams) (int64, error) {
-	result, err := db.Exec(ctx, settle,
-		arg.State,
-		arg.Reason,
-		arg.Detail,
-		arg.TicketID,
-		arg.MessageID,
-		arg.ID,
-	)
 	if err != nil {
 		return 0, err
 	}

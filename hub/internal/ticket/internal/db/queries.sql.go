@@ -13,21 +13,6 @@ import (
 	"sportello.dev/hub/internal/id"
 )
 
-const addCopy = `-- name: AddCopy :exec
-INSERT INTO message_copy (journal_id, message_id, recorded_at) VALUES ($1, $2, $3) ON CONFLICT (journal_id) DO NOTHING
-`
-
-type AddCopyParams struct {
-	JournalID  id.Entry
-	MessageID  id.Message
-	RecordedAt time.Time
-}
-
-func (q *Queries) AddCopy(ctx context.Context, db DBTX, arg AddCopyParams) error {
-	_, err := db.Exec(ctx, addCopy, arg.JournalID, arg.MessageID, arg.RecordedAt)
-	return err
-}
-
 const decideSuggestion = `-- name: DecideSuggestion :exec
 UPDATE ticket_suggestion SET state = $2, decided_by = $3, decided_at = $4 WHERE id = $1
 `
@@ -277,6 +262,7 @@ func (q *Queries) RetractSuggestions(ctx context.Context, db DBTX, arg RetractSu
 }
 
 const settleSuggestions = `-- name: SettleSuggestions :exec
+
 UPDATE ticket_suggestion SET state = 'accepted', decided_by = $1, decided_at = $2
 WHERE state = 'open' AND ticket_root(ticket_id) = ticket_root(other_id)
   AND (ticket_id = ANY($3::uuid[]) OR other_id = ANY($3::uuid[]))
@@ -292,36 +278,6 @@ type SettleSuggestionsParams struct {
 func (q *Queries) SettleSuggestions(ctx context.Context, db DBTX, arg SettleSuggestionsParams) error {
 	_, err := db.Exec(ctx, settleSuggestions, arg.DecidedBy, arg.DecidedAt, arg.Tickets)
 	return err
-}
-
-const suggest = `-- name: Suggest :execrows
-INSERT INTO ticket_suggestion (id, ticket_id, other_id, message_id, reason, created_at)
-VALUES ($1, $2, $3, $4, $5, $6)
-ON CONFLICT (ticket_id, other_id) DO NOTHING
-`
-
-type SuggestParams struct {
-	ID        id.Suggestion
-	TicketID  id.Ticket
-	OtherID   id.Ticket
-	MessageID id.Message
-	Reason    string
-	CreatedAt time.Time
-}
-
-func (q *Queries) Suggest(ctx context.Context, db DBTX, arg SuggestParams) (int64, error) {
-	result, err := db.Exec(ctx, suggest,
-		arg.ID,
-		arg.TicketID,
-		arg.OtherID,
-		arg.MessageID,
-		arg.Reason,
-		arg.CreatedAt,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
 }
 
 const uploads = `-- name: Uploads :many

@@ -1,0 +1,71 @@
+//go:build bench
+
+package bench
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/postgres/pgtest"
+)
+
+// profiles is where the profile of each rate goes; counting the statements costs a little of the rate.
+var profiles = flag.String("profiles", "", "directory for a CPU profile of the hub and the statements of each rate")
+
+// server is a PostgreSQL of the test's own, with the durability of production.
+func server(t *testing.T) string {
+	t.Helper()
+	var o pgtest.Options
+	if *profiles != "" {
+		o.Settings = map[string]string{"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "all"}
+	}
+	return pgtest.Server(t, o).URL()
+}
+
+// profile begins to watch and returns what ends it.
+func (w *town) profile(t *testing.T, what string) (end func()) {
+	t.Helper()
+	if *profiles == "" {
+		return func() {}
+	}
+	name := filepath.Join(*profiles, strings.NewReplacer(" ", "-", ",", "").Replace(what))
+	w.exec(t, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`)
+	w.exec(t, `SELECT pg_stat_statements_reset()`)
+	f, err := os.Create(name + ".pprof")
+	require.NoError(t, err)
+	require.NoError(t, pprof.StartCPUProfile(f))
+	return func() {
+		pprof.StopCPUProfile()
+		require.NoError(t, f.Close())
+		require.NoError(t, os.WriteFile(name+".sql", []byte(w.statements(t)), 0o644))
+	}
+}
+
+// statements lists where the server's time went.
+func (w *town) statements(t *testing.T) string {
+	t.Helper()
+	rows, err := w.pool.Query(t.Context(), `
+		SELECT round(total_exec_time)::int, calls, rows, round((total_exec_time / calls)::numeric, 3)::float8, toplevel,
+		       left(regexp_replace(query, '\s+', ' ', 'g'), 150)
+		FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 45`)
+	require.NoError(t, err)
+	var b strings.Builder
+	var total, calls, affected int
+	var each float64
+	var top bool
+	var query string
+	_, err = pgx.ForEachRow(rows, []any{&total, &calls, &affected, &each, &top, &query}, func() error {
+		fmt.Fprintf(&b, "%7d ms %7d calls %8d rows %9.3f ms each top=%v %s\n", total, calls, affected, each, top, query)
+		return nil
+	})
+	require.NoError(t, err)
+	return b.String()
+}

@@ -1,0 +1,129 @@
+package intake
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// entry is a claimed journal row, with what filing needs of its channel.
+type entry struct {
+	ID         id.Entry   `db:"id"`
+	Channel    id.Channel `db:"channel_id"`
+	Payload    []byte     `db:"payload"`
+	RawSHA256  []byte     `db:"raw_sha256"`
+	MediaType  string     `db:"raw_media_type"`
+	ReceivedAt time.Time  `db:"received_at"`
+	Attempt    int        `db:"attempt"`
+	Failures   int        `db:"failures"`
+	Adapter    string     `db:"adapter"`
+	// Own is the channel's address, Office where its tickets begin: the town's first where the channel says nothing.
+	Own    string    `db:"address_value"`
+	Office id.Office `db:"office_id"`
+}
+
+const lockClaimed = `
+	SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.raw_media_type, j.received_at, j.attempt, j.failures,
+	       c.adapter, c.address_value,
+	       coalesce(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1)) AS office_id
+	FROM journal j JOIN channel c ON c.id = j.channel_id
+	WHERE j.id = ANY ($1) AND j.token = $2 AND j.state = 'pending'
+	ORDER BY j.seq
+	FOR UPDATE OF j`
+
+// lockClaimed reads rows of a claim in the order of their arrival; those that another worker took over are left out.
+func (j *Journal) lockClaimed(ctx context.Context, tx pgx.Tx, token uuid.UUID, ids []id.Entry) ([]entry, error) {
+	rows, err := tx.Query(ctx, lockClaimed, ids, token)
+	if err != nil {
+		return nil, fmt.Errorf("locking journal rows: %w", err)
+	}
+	entries, err := pgx.CollectRows(rows, pgx.RowToStructByName[entry])
+	if err != nil {
+		return nil, fmt.Errorf("locking journal rows: %w", err)
+	}
+	return entries, nil
+}
+
+// work is one row on its way through the stages.
+type work struct {
+	entry
+
+	event    Event
+	sender   ticket.Address
+	parties  []ticket.MessageParty
+	class    ticket.Class
+	contact  id.Contact
+	decision ticket.Decision
+	ticket   *ticket.Ticket
+	begun    bool
+	idReused bool
+	message  id.Message
+
+	// state is what became of the row, empty until that is known; reason and detail go with it.
+	state  string
+	reason string
+	detail string
+	// on is the ticket of a row that did not become a message of its own.
+	on id.Ticket
+}
+
+// settle ends a row's way through the stages.
+func (w *work) settle(state, reason, detail string) {
+	w.state, w.reason, w.detail = state, reason, detail
+}
+
+// quarantine hands the row to a person.
+func (w *work) quarantine(reason, detail string) { w.settle("quarantined", reason, detail) }
+
+const settleEntries = `
+	UPDATE journal j SET state = s.state, reason = s.reason, detail = s.detail, ticket_id = s.ticket_id,
+	    message_id = s.message_id, token = NULL, settled_at = clock_timestamp()
+	FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[])
+	    AS s (id, state, reason, detail, ticket_id, message_id)
+	WHERE j.id = s.id AND j.state IN ('pending', 'quarantined')`
+
+// settle writes what became of rows.
+func (j *Journal) settle(ctx context.Context, tx pgx.Tx, all ...*work) error {
+	var r postgres.Rows
+	for _, w := range all {
+		t := w.on
+		if w.ticket != nil {
+			t = w.ticket.ID
+		}
+		r.Add(w.ID, w.state, w.reason, clip(w.detail, 500), t, w.message)
+	}
+	if r.Len() == 0 {
+		return nil
+	}
+	tag, err := tx.Exec(ctx, settleEntries, r.Args()...)
+	if err != nil {
+		return fmt.Errorf("settling journal rows: %w", err)
+	}
+	if int(tag.RowsAffected()) != r.Len() {
+		return errors.New("settling journal rows: one was settled already")
+	}
+	return nil
+}
+
+// read makes work of a row: what can be told of it without the database.
+func read(e entry) (*work, error) {
+	w := &work{entry: e}
+	if e.Attempt > maxClaims {
+		w.quarantine(ReasonCrash, "")
+		return w, nil
+	}
+	if err := json.Unmarshal(e.Payload, &w.event); err != nil {
+		return nil, fmt.Errorf("reading the event: %w", err)
+	}
+	w.prepare()
+	return w, nil
+}

@@ -1,0 +1,78 @@
+package intake
+
+import (
+	"context"
+	"slices"
+
+	"sportello.dev/hub/internal/contact"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// identify finds or makes the contacts who wrote. Machines are nobody.
+func (s *Stages) identify(ctx context.Context, v *wave) error {
+	var people []*work
+	var senders []contact.Sender
+	for _, w := range v.open() {
+		if m := w.event.Message; w.class.Human() {
+			people = append(people, w)
+			senders = append(senders, contact.Sender{
+				Kind: w.sender.Kind, Value: w.sender.Value, Display: m.From.Value, Name: m.From.Name,
+				Language: m.Language, Proved: m.Authentication.Authenticated,
+			})
+		}
+	}
+	if len(people) == 0 {
+		return nil
+	}
+	contacts, err := s.contacts.IdentifyEach(ctx, v.tx, senders)
+	for i, c := range contacts {
+		people[i].contact = c
+	}
+	return err
+}
+
+// thread decides to which ticket each message belongs.
+func (s *Stages) thread(ctx context.Context, v *wave) error {
+	open := v.open()
+	if len(open) == 0 {
+		return nil
+	}
+	clues := make([]ticket.Clues, len(open))
+	for i, w := range open {
+		clues[i] = w.clues(s.policy)
+	}
+	evidence, err := s.tickets.Gather(ctx, v.tx, s.tokens, clues)
+	if err != nil {
+		return err
+	}
+	for i, w := range open {
+		w.decision = ticket.Thread(evidence[i])
+		if w.idReused {
+			if w.decision.Reason.Params == nil {
+				w.decision.Reason.Params = map[string]string{}
+			}
+			w.decision.Reason.Params[ticket.ParamIDReused] = "true"
+		}
+	}
+	return nil
+}
+
+func (w *work) clues(p ticket.Policy) ticket.Clues {
+	m := w.event.Message
+	return ticket.Clues{
+		Channel: w.Channel, Class: w.class, Sender: w.sender, Authenticated: m.Authentication.Authenticated,
+		Subject: m.Subject, Tokens: m.Tokens, AnswersTo: append(slices.Clone(m.AnswersTo), reported(m)...),
+		Numbers: append(slices.Clone(m.Numbers), m.Subject), Policy: p,
+	}
+}
+
+// reported are the identifiers of our messages that a bounce or receipt speaks of.
+func reported(m *Inbound) []string {
+	var ids []string
+	for _, r := range m.Reports {
+		for _, x := range r.ExternalIDs {
+			ids = append(ids, x.Value)
+		}
+	}
+	return ids
+}

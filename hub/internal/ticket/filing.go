@@ -1,0 +1,101 @@
+package ticket
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/id"
+)
+
+// Filing gathers messages for tickets that the transaction holds locked, or that it opens, and writes all of them
+// together: a ticket's row is written once, however many messages come on it.
+type Filing struct{ w writer }
+
+// NewFiling returns an empty filing, for one Write.
+func (s *Store) NewFiling() *Filing { return &Filing{writer{now: s.clock()}} }
+
+// Open opens a ticket under a number taken for it; it exists for others once the filing is written.
+func (f *Filing) Open(by account.Actor, number Number, o Opening) *Ticket {
+	if o.At.IsZero() {
+		o.At = f.w.now
+	}
+	at := o.At.UTC().Truncate(time.Microsecond)
+	t := &Ticket{
+		ID: id.New[id.Ticket](), Number: number, Subject: cutRunes(clean(o.Subject), maxSubject), Status: StatusNew,
+		Priority: PriorityNormal, Office: o.Office, Contact: o.Contact, Language: o.Language, LastMessageAt: at,
+		SecretVersion: 1, RetentionClass: "ordinary", Version: 1, CreatedAt: at, UpdatedAt: f.w.now,
+	}
+	f.w.opened = append(f.w.opened, t)
+	f.w.on(t).record(actorOf(by), EventOpened, map[string]string{"number": string(number)})
+	return t
+}
+
+// Inbound files a message from outside, as Store.AddInbound does.
+func (f *Filing) Inbound(t *Ticket, in Inbound) id.Message {
+	w := f.w.on(t)
+	m := inboundRow(t, in, w.now)
+	w.message(&m, in.Parties, in.Attachments)
+	w.knownAs(m.id, in.Channel, in.ExternalIDs)
+	w.rawRef(m.id, in.RawSHA256)
+	if in.Class.Human() {
+		w.receive(&m, in.Contact)
+	}
+	t.MessageCount++
+	t.InboundCount++
+	return m.id
+}
+
+func inboundRow(t *Ticket, in Inbound, now time.Time) messageRow {
+	m := messageRow{
+		id: in.ID, ticket: t.ID, direction: DirectionInbound, origin: OriginCitizen, channel: in.Channel,
+		channelKind: in.ChannelKind, class: in.Class, contact: in.Contact, from: in.From, subject: in.Subject,
+		text: in.Text, html: in.HTML, language: in.Language, reason: in.Decision.Reason,
+		third: in.Decision.ThirdPerson, authenticated: in.Authenticated, authentication: in.Authentication,
+		headers: in.Headers, answers: in.Decision.Answers, journal: in.Journal, raw: in.RawSHA256,
+		fingerprint: in.Fingerprint, createdAt: now,
+	}
+	if !in.ReceivedAt.IsZero() {
+		m.createdAt = in.ReceivedAt.UTC().Truncate(time.Microsecond)
+	}
+	if !in.SentAt.IsZero() {
+		m.sentAt = &in.SentAt
+	}
+	return m
+}
+
+// Outbound writes a message to the citizen, as Store.AddOutbound does.
+func (f *Filing) Outbound(t *Ticket, by account.Actor, out Outbound) id.Message {
+	w := f.w.on(t)
+	m := messageRow{
+		id: out.ID, ticket: t.ID, direction: DirectionOutbound, origin: out.Origin, channel: out.Channel,
+		channelKind: out.ChannelKind, class: out.Class, author: by.Operator, contact: t.Contact, from: out.From,
+		subject: out.Subject, text: out.Text, html: out.HTML, language: out.Language, answers: out.Answers, createdAt: w.now,
+	}
+	if !out.SendAfter.IsZero() {
+		m.sendAfter = &out.SendAfter
+	}
+	w.message(&m, out.Parties, out.Attachments)
+	w.knownAs(m.id, out.Channel, out.ExternalIDs)
+	w.notePartiesAddressed(out.Parties, out.Channel)
+	if out.Origin == OriginOperator {
+		w.reply(&m, by, out.Status)
+	}
+	t.MessageCount++
+	return m.id
+}
+
+// Suggest keeps what Thread suggested for a ticket; what was suggested before is not suggested again.
+func (f *Filing) Suggest(ticket id.Ticket, message id.Message, suggested []Suggested) {
+	for _, x := range suggested {
+		if x.Ticket != ticket {
+			f.w.suggestions.Add(id.New[id.Suggestion](), ticket, x.Ticket, message, x.Reason, f.w.now, uuid.Must(uuid.NewV7()))
+		}
+	}
+}
+
+// Write writes all of it.
+func (f *Filing) Write(ctx context.Context, tx pgx.Tx) error { return f.w.send(ctx, tx) }

@@ -1,0 +1,122 @@
+package ticket
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
+)
+
+// follow replaces the tickets found by those to go on with, and reads these.
+func (g *gathering) follow(ctx context.Context, dbtx postgres.Querier) error {
+	if len(g.named) == 0 {
+		return nil
+	}
+	b := &pgx.Batch{}
+	roots := map[id.Ticket]id.Ticket{}
+	g.queueCandidates(b, roots)
+	g.queueParties(b)
+	g.queueRecipients(b)
+	if err := dbtx.SendBatch(ctx, b).Close(); err != nil {
+		return err
+	}
+	for i := range g.evidence {
+		e := &g.evidence[i]
+		for k := range e.Tokens {
+			e.Tokens[k].Ticket = roots[e.Tokens[k].Ticket]
+		}
+		for k := range e.External {
+			e.External[k].Ticket = roots[e.External[k].Ticket]
+		}
+		for k := range e.Numbers {
+			e.Numbers[k].Ticket = roots[e.Numbers[k].Ticket]
+		}
+		for k := range e.Recent {
+			e.Recent[k] = roots[e.Recent[k]]
+		}
+	}
+	return nil
+}
+
+// upwards follows joins from the tickets given: one by one through the function ticket_root it costs more.
+const upwards = `
+	WITH RECURSIVE up (named, id, merged_into) AS (
+	    SELECT n.id, t.id, t.merged_into FROM unnest($1::uuid[]) AS n (id) JOIN ticket t ON t.id = n.id
+	    UNION
+	    SELECT up.named, t.id, t.merged_into FROM up JOIN ticket t ON t.id = up.merged_into
+	)`
+
+func (g *gathering) queueCandidates(b *pgx.Batch, roots map[id.Ticket]id.Ticket) {
+	const query = upwards + `
+		SELECT up.named, t.id, t.number, t.subject, t.status, t.created_at, t.closed_at
+		FROM up JOIN ticket t ON t.id = up.id WHERE up.merged_into IS NULL`
+	b.Queue(query, g.named).Query(func(rows pgx.Rows) error {
+		var named id.Ticket
+		var c Candidate
+		_, err := pgx.ForEachRow(rows, []any{&named, &c.ID, &c.Number, &c.Subject, &c.Status, &c.CreatedAt, &c.ClosedAt}, func() error {
+			roots[named] = c.ID
+			g.candidates[c.ID] = c
+			return nil
+		})
+		return err
+	})
+}
+
+func (g *gathering) queueParties(b *pgx.Batch) {
+	const query = upwards + `, down (root, id) AS (
+		    SELECT DISTINCT up.id, up.id FROM up WHERE up.merged_into IS NULL
+		    UNION
+		    SELECT down.root, t.id FROM down JOIN ticket t ON t.merged_into = down.id
+		)
+		SELECT d.root, p.kind, p.value, p.name, p.contact_id, p.role, p.wrote_at, p.addressed_at
+		FROM down d JOIN ticket_party p ON p.ticket_id = d.id`
+	b.Queue(query, g.named).Query(func(rows pgx.Rows) error {
+		var root id.Ticket
+		var p Party
+		_, err := pgx.ForEachRow(rows, []any{&root, &p.Kind, &p.Value, &p.Name, &p.Contact, &p.Role, &p.WroteAt, &p.AddressedAt}, func() error {
+			c := g.candidates[root]
+			p.Ticket = root
+			c.Parties = append(c.Parties, p)
+			g.candidates[root] = c
+			return nil
+		})
+		return err
+	})
+}
+
+func (g *gathering) queueRecipients(b *pgx.Batch) {
+	hits := map[id.Message][]*ExternalHit{}
+	var messages []id.Message
+	for i := range g.evidence {
+		for k := range g.evidence[i].External {
+			hit := &g.evidence[i].External[k]
+			if hits[hit.Message] == nil {
+				messages = append(messages, hit.Message)
+			}
+			hits[hit.Message] = append(hits[hit.Message], hit)
+		}
+	}
+	if len(messages) == 0 {
+		return
+	}
+	const query = `
+		SELECT p.message_id, p.kind, p.value, p.name
+		FROM unnest($1::uuid[]) AS m (id)
+		CROSS JOIN LATERAL (
+		    SELECT message_id, kind, value, name, position FROM message_party
+		    WHERE message_id = m.id AND role IN ('to', 'cc') ORDER BY position LIMIT $2) p
+		ORDER BY p.message_id, p.position`
+	b.Queue(query, messages, maxRecipients).Query(func(rows pgx.Rows) error {
+		var message id.Message
+		var a Address
+		_, err := pgx.ForEachRow(rows, []any{&message, &a.Kind, &a.Value, &a.Name}, func() error {
+			for _, hit := range hits[message] {
+				hit.Recipients = append(hit.Recipients, a)
+			}
+			return nil
+		})
+		return err
+	})
+}
