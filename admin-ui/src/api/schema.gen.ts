@@ -2796,7 +2796,11 @@ export interface operations {
                  *     `newest`: last activity first. Without it `newest` for the queues `all` and `closed`, else `waiting`.
                  */
                 order?: components["schemas"]["TicketOrder"];
-                /** @description The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. */
+                /**
+                 * @description The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. Anything else
+                 *     is looked for as beginnings of words in the subject or the requester's name, all of them, or as the beginning
+                 *     of the requester's address; accents and case do not matter. At most the latest 1,000 that match are looked at.
+                 */
                 q?: string;
                 /**
                  * @description `mine`: assigned to me. `unassigned`: assigned to nobody. `office`: held by one of my offices, or by the one

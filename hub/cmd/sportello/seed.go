@@ -15,7 +15,8 @@ type seedCommand struct {
 	Town    string   `help:"Name of the town." placeholder:"NAME"`
 	Zone    string   `help:"Time zone of the town." default:"Europe/Rome"`
 	Domain  []string `help:"Mail domain of the town; may be repeated."`
-	Tickets int      `help:"Fill an empty database with the sample town and so many past tickets." placeholder:"N"`
+	Tickets int      `help:"Fill an empty database with the sample town and so many past tickets, five messages each; a million takes minutes." placeholder:"N"`
+	Seed    uint64   `help:"Another seed makes another past." default:"1"`
 }
 
 // Run names the town, or makes the sample one.
@@ -38,18 +39,65 @@ func (c *seedCommand) Run(s *session) error {
 	})
 }
 
+// sample fills an empty database. A town's own data are never touched: only the sample town, without a single ticket, is
+// filled.
 func (c *seedCommand) sample(s *session, d *app.Domain) error {
-	if _, err := d.Offices.Town(s.ctx, d.Pool); fault.Kind(err) != fault.CodeNotFound {
-		return errors.New("--tickets: the database holds a town already; sample data go into an empty one only")
+	town, err := d.Offices.Town(s.ctx, d.Pool)
+	switch {
+	case fault.Kind(err) == fault.CodeNotFound:
+	case err != nil:
+		return err
+	case !town.Demo:
+		return fmt.Errorf("--tickets: the database belongs to %s; sample data go into an empty one only", town.Name)
+	default:
+		return c.again(s, d)
 	}
-	town, err := sample.Raise(s.ctx, partsOf(d))
+	raised, err := sample.Raise(s.ctx, partsOf(d))
 	if err != nil {
 		return err
 	}
-	began := time.Now()
-	if err := sample.NewHistory(d.Pool, town, d.Contacts, d.Now(), 1).Write(s.ctx, c.Tickets); err != nil {
+	return c.archive(s, d, raised)
+}
+
+// again looks at what an earlier run has left: a whole past, or, where that was interrupted, a town without one.
+func (c *seedCommand) again(s *session, d *app.Domain) error {
+	held, err := sample.Held(s.ctx, d.Pool)
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "%d tickets in %s\n", c.Tickets, time.Since(began).Round(time.Second))
+	if held.Tickets > 0 {
+		fmt.Fprintf(s.out, "the sample town holds %d tickets with %d messages\n", held.Tickets, held.Messages)
+		if held.Tickets < int64(c.Tickets) {
+			return fmt.Errorf("--tickets %d: nothing was added, sample data go into an empty database only", c.Tickets)
+		}
+		return nil
+	}
+	town, err := sample.Find(s.ctx, partsOf(d))
+	if err != nil {
+		return err
+	}
+	return c.archive(s, d, town)
+}
+
+func (c *seedCommand) archive(s *session, d *app.Domain, town *sample.Town) error {
+	began := time.Now()
+	say := func(format string, args ...any) {
+		fmt.Fprintf(s.out, "%6.1f s  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
+	}
+	archive, err := sample.NewArchive(s.ctx, partsOf(d), town, c.Tickets, c.Seed, d.Now(), say)
+	if err != nil {
+		return err
+	}
+	if err := archive.Write(s.ctx); err != nil {
+		if s.ctx.Err() != nil {
+			return errors.New("interrupted: no ticket was written, run it again")
+		}
+		return err
+	}
+	held, err := sample.Held(s.ctx, d.Pool)
+	if err != nil {
+		return err
+	}
+	say("%d tickets with %d messages", held.Tickets, held.Messages)
 	return nil
 }

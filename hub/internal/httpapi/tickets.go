@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -33,8 +34,13 @@ func (h ticketRoutes) ListTickets(ctx context.Context, r api.ListTicketsRequestO
 	}
 	f := ticket.Filter{
 		Queue: ticket.Queue(value(r.Params.Queue, api.QueueAll)), Operator: req.actor.Operator, Offices: own,
-		Office: id.Office{UUID: value(r.Params.Office, id.Office{}.UUID)}, Number: value(r.Params.Q, ""),
-		Order: ticket.Order(value(r.Params.Order, "")), Cursor: value(r.Params.Cursor, ""), Limit: value(r.Params.Limit, 0),
+		Office: id.Office{UUID: value(r.Params.Office, id.Office{}.UUID)},
+		Order:  ticket.Order(value(r.Params.Order, "")), Cursor: value(r.Params.Cursor, ""), Limit: value(r.Params.Limit, 0),
+	}
+	if q := strings.TrimSpace(value(r.Params.Q, "")); strings.Trim(q, "0123456789-") == "" {
+		f.Number = q
+	} else {
+		f.Words = q
 	}
 	if f.Queue == ticket.QueueOffice && !f.Office.IsZero() {
 		f.Queue = ticket.QueueAll // the office named counts, member or not

@@ -41,6 +41,13 @@ var notes = []string{
 	"In attesa del sopralluogo della squadra manutenzioni.",
 }
 
+// followUps are what citizens answer.
+var followUps = []string{
+	"Grazie mille, gentilissimi.", "Perfetto, grazie della risposta rapida.",
+	"Grazie, ma non ho capito quale modulo devo usare: potete mandarmelo?",
+	"Va bene giovedì. A presto.", "Scusate, aggiungo che il problema c'è ancora oggi.",
+}
+
 // office is which of the demo's offices holds a letter's matter.
 func officeOf(matter string) string {
 	if matter == "anagrafe" {

@@ -128,12 +128,7 @@ func (h *History) end(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, operator
 
 // answer is the text of a letter in which the citizen comes back.
 func (h *History) answer(mail script.Mail) (string, bool) {
-	again := []string{
-		"Grazie mille, gentilissimi.", "Perfetto, grazie della risposta rapida.",
-		"Grazie, ma non ho capito quale modulo devo usare: potete mandarmelo?",
-		"Va bene giovedì. A presto.", "Scusate, aggiungo che il problema c'è ancora oggi.",
-	}
-	return again[h.rng.IntN(len(again))] + "\n\n" + mail.Sender.Name(), true
+	return followUps[h.rng.IntN(len(followUps))] + "\n\n" + mail.Sender.Name(), true
 }
 
 // pass lets up to d go by, but not beyond now.

@@ -86,6 +86,31 @@ func Raise(ctx context.Context, p Parts) (*Town, error) {
 	return t, t.openMailbox(ctx, p)
 }
 
+// Find reads the sample town that Raise has made.
+func Find(ctx context.Context, p Parts) (*Town, error) {
+	t := &Town{Offices: map[string]id.Office{}, Operators: map[string]id.Operator{}}
+	offices, err := p.Offices.List(ctx, p.Pool)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range offices {
+		t.Offices[o.Slug] = o.ID
+	}
+	for _, l := range Logins() {
+		var operator id.Operator
+		if err := p.Pool.QueryRow(ctx, `SELECT id FROM operator WHERE login = $1`, l.User).Scan(&operator); err != nil {
+			return nil, fmt.Errorf("looking for operator %s: %w", l.User, err)
+		}
+		t.Operators[l.User] = operator
+	}
+	ch, err := p.Channels.BySlug(ctx, p.Pool, ChannelSlug)
+	if err != nil {
+		return nil, err
+	}
+	t.Channel = ch.ID
+	return t, nil
+}
+
 func (t *Town) hire(ctx context.Context, p Parts) error {
 	for _, l := range Logins() {
 		o, err := p.Accounts.AddOperator(ctx, account.NewOperator{Login: l.User, Name: l.Name, Role: l.policy, Password: l.Password, Language: "it"})

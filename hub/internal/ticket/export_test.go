@@ -11,3 +11,6 @@ func ListQuery(s *Store, scope account.Scope, f Filter) (string, []any, error) {
 	text := l.text()
 	return text, l.args, nil
 }
+
+// CountQuery is what Counts asks.
+var CountQuery = countQuery

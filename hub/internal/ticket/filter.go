@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,9 +45,10 @@ type Filter struct {
 	Offices  []id.Office
 	Status   []Status
 	Office   id.Office
-	Assignee id.Operator
 	// Number is the beginning of a number, or a sequence alone.
 	Number string
+	// Words are beginnings of words in the subject, or in the requester's name; or the beginning of one of its addresses.
+	Words string
 	// Contact is the requester, whomever else it was joined with.
 	Contact id.Contact
 	Order   Order
@@ -63,12 +63,13 @@ const (
 	waitingKey  = `COALESCE(t.waiting_since, 'infinity'::timestamptz)`
 )
 
-// needsAttention finds tickets by what is open on them, joins followed; both parts are short lists with an index.
-const needsAttention = `t.id IN (
-	SELECT CASE WHEN d.merged_into IS NULL THEN d.id ELSE ticket_root(d.id) END FROM ticket d WHERE d.id IN (
+// needsAttention finds tickets by what is open on them, joins followed; both parts are short lists with an index. An
+// array is looked up by the primary key, where a subquery would let the planner walk the whole list instead.
+const needsAttention = `t.id = ANY(ARRAY(
+	SELECT CASE WHEN d.merged_into IS NULL THEN d.id ELSE ticket_root(d.id) END FROM ticket d WHERE d.id = ANY(ARRAY(
 	    SELECT ticket_id FROM delivery WHERE state IN ('failed', 'uncertain', 'expired') AND decided_at IS NULL
 	    UNION
-	    SELECT ticket_id FROM ticket_suggestion WHERE state = 'open'))`
+	    SELECT ticket_id FROM ticket_suggestion WHERE state = 'open'))))`
 
 // conditions is a WHERE clause in the making. Texts come from this package alone, values travel as parameters.
 type conditions struct {
@@ -76,8 +77,12 @@ type conditions struct {
 	args  []any
 	// offices narrows to these; nil means any.
 	offices []id.Office
-	// open says that only open tickets can match.
-	open bool
+	// open says that only open tickets can match, over that none can.
+	open, over bool
+	// few says that a condition leaves so few that they are sorted, whatever the order.
+	few bool
+	// held says that it depends on who has it; those indexes know no office.
+	held bool
 }
 
 // arg adds a parameter and returns its name.
@@ -124,16 +129,17 @@ func (f *Filter) compile(c *conditions, scope account.Scope, year int) (*conditi
 	if !f.Office.IsZero() {
 		c.within([]id.Office{f.Office})
 	}
-	if !f.Assignee.IsZero() {
-		c.add(`t.assignee_id = %s`, f.Assignee)
-	}
 	if !f.Contact.IsZero() {
-		c.add(`t.contact_id IN (SELECT contact_group(%s))`, f.Contact)
+		c.few = true
+		c.add(`t.contact_id = ANY(ARRAY(SELECT contact_group(%s)))`, f.Contact)
 	}
 	if f.Number != "" {
 		if err := f.number(c, year); err != nil {
 			return nil, err
 		}
+	}
+	if f.Words != "" {
+		f.words(c)
 	}
 	return c, nil
 }
@@ -166,6 +172,7 @@ func (f *Filter) status(c *conditions) error {
 		c.open = true
 		c.add(openTickets)
 	case over > 0 && open == 0:
+		c.over = true
 		c.add(overTickets)
 	}
 	return nil
@@ -174,14 +181,22 @@ func (f *Filter) status(c *conditions) error {
 func (f *Filter) queue(c *conditions) error {
 	switch f.Queue {
 	case QueueMine:
+		c.held = true
 		c.add(`t.assignee_id = %s`, f.Operator)
 	case QueueOffice:
 		c.within(f.Offices)
 	case QueueUnassigned:
+		c.held = true
 		c.add(`t.assignee_id IS NULL`)
 	case QueueWaiting:
-		c.add(waitingKey + ` < 'infinity'::timestamptz`)
+		// Nobody waits for what is over.
+		if c.over {
+			c.add(`false`)
+		}
+		c.open = true
+		c.add(openTickets + ` AND ` + waitingKey + ` < 'infinity'::timestamptz`)
 	case QueueAttention:
+		c.few = true
 		c.add(needsAttention)
 	case QueueAll, QueueClosed, "":
 	default:
@@ -190,47 +205,15 @@ func (f *Filter) queue(c *conditions) error {
 	return nil
 }
 
-var (
-	sequenceAlone = regexp.MustCompile(`^\d{1,12}$`)
-	numberPrefix  = regexp.MustCompile(`^\d{4}-?[\d-]{0,16}$`)
-)
-
-// searchedYears is how many years back a sequence alone is looked for.
-const searchedYears = 10
-
-func (f *Filter) number(c *conditions, year int) error {
-	text := strings.TrimSpace(f.Number)
-	var either []string
-	if sequenceAlone.MatchString(text) {
-		sequence, err := strconv.ParseInt(text, 10, 64)
-		if err != nil {
-			return fmt.Errorf("reading a sequence: %w", err)
-		}
-		var numbers []string
-		for y := year; y > year-searchedYears; y-- {
-			numbers = append(numbers, string(FormatNumber(y, sequence)))
-		}
-		either = append(either, `t.number = ANY(`+c.arg(numbers)+`)`)
-	}
-	if numberPrefix.MatchString(text) {
-		either = append(either, `t.number LIKE `+c.arg(text+"%"))
-	}
-	if len(either) == 0 {
-		return fault.Invalid("q", "format", "not the beginning of a ticket number")
-	}
-	c.where = append(c.where, "("+strings.Join(either, " OR ")+")")
-	return nil
-}
-
-// order is the one asked for, else the queue's own.
+// order is the one asked for, else the queue's own. Nobody waits for what is over: there the last message counts.
 func (f *Filter) order() (Order, error) {
-	switch f.Order {
-	case OrderWaiting, OrderNewest:
-		return f.Order, nil
-	case "":
-		if f.Queue == QueueClosed || f.Queue == QueueAll || f.Queue == "" || !f.Contact.IsZero() {
-			return OrderNewest, nil
-		}
+	over := len(f.Status) == 0 && f.Queue == QueueClosed ||
+		len(f.Status) > 0 && !slices.ContainsFunc(f.Status, Status.Open)
+	newest := over || f.Queue == QueueAll || f.Queue == "" || !f.Contact.IsZero()
+	switch {
+	case f.Order == OrderNewest, f.Order == OrderWaiting && over, f.Order == "" && newest:
+		return OrderNewest, nil
+	case f.Order == OrderWaiting, f.Order == "":
 		return OrderWaiting, nil
 	}
 	return "", fault.Invalid("order", "unknown", "no order %q", f.Order)

@@ -117,22 +117,38 @@ func (l *listing) text() string {
 	return fmt.Sprintf(decorated, l.page()) + ` ORDER BY ` + l.orderBy()
 }
 
-// page reads one row more than asked for. With several offices the index of each is read in order and the pages are
-// merged: one condition over all offices would sort everything they hold.
+// page reads one row more than asked for, along an index that has the page's order. Where the index begins with the
+// office or the status, each of them is read in order and the pages are merged: one condition over all would sort
+// everything they hold.
 func (l *listing) page() string {
 	limit := fmt.Sprintf(` ORDER BY %s LIMIT %d`, l.orderBy(), l.size+1)
-	tickets := `SELECT ` + ticketColumns + ` FROM ticket t WHERE ` + l.clause()
-	switch {
-	case l.offices == nil:
-		return tickets + limit
-	case len(l.offices) == 1:
-		return tickets + ` AND t.office_id = ` + l.arg(l.offices[0]) + limit
-	case l.open && l.order == OrderWaiting:
-		offices := l.arg(l.offices)
-		return `SELECT t.* FROM unnest(` + offices + `::uuid[]) AS held (office)
-			CROSS JOIN LATERAL (` + tickets + ` AND t.office_id = held.office` + limit + `) t` + limit
+	all := `SELECT ` + ticketColumns + ` FROM ticket t WHERE ` + l.clause()
+	merged := func(parts, own string) string {
+		return `SELECT t.* FROM ` + parts + ` AS held (part) CROSS JOIN LATERAL (` + all + ` AND ` + own + ` = held.part` + limit + `) t` + limit
 	}
-	return tickets + ` AND t.office_id = ANY(` + l.arg(l.offices) + `)` + limit
+	switch {
+	case l.byOffice() && l.offices == nil:
+		return merged(`(SELECT id FROM office)`, `t.office_id`)
+	case l.byOffice():
+		return merged(`unnest(`+l.arg(l.offices)+`::uuid[])`, `t.office_id`)
+	case l.offices != nil:
+		return all + ` AND t.office_id = ANY(` + l.arg(l.offices) + `)` + limit
+	case l.over && !l.few:
+		return merged(`(VALUES ('resolved'), ('closed'))`, `t.status`)
+	}
+	return all + limit
+}
+
+// byOffice tells whether the index to walk begins with the office.
+func (l *listing) byOffice() bool {
+	switch {
+	case l.few, l.held:
+		return false
+	case l.order == OrderWaiting && !l.open:
+		return true
+	}
+	// The latest of the open ones are walked as they are: their number has a bound, offices sort nothing there.
+	return l.offices != nil && (l.order == OrderWaiting || !l.open)
 }
 
 func (l *listing) after(t Summary) cursor {
@@ -157,6 +173,22 @@ type Counts struct {
 
 // Counts counts the queues of an operator; offices are those the operator is a member of.
 func (s *Store) Counts(ctx context.Context, db postgres.Querier, scope account.Scope, operator id.Operator, offices []id.Office) (Counts, error) {
+	query, args, err := countQuery(scope, operator, offices)
+	if err != nil {
+		return Counts{}, err
+	}
+	rows, err := db.Query(ctx, query, args...)
+	if err != nil {
+		return Counts{}, fmt.Errorf("counting tickets: %w", err)
+	}
+	counts, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Counts])
+	if err != nil {
+		return Counts{}, fmt.Errorf("counting tickets: %w", err)
+	}
+	return counts, nil
+}
+
+func countQuery(scope account.Scope, operator id.Operator, offices []id.Office) (string, []any, error) {
 	all := &conditions{}
 	var columns []string
 	for _, queue := range []Queue{QueueMine, QueueOffice, QueueUnassigned, QueueWaiting, QueueAttention, QueueAll} {
@@ -166,19 +198,11 @@ func (s *Store) Counts(ctx context.Context, db postgres.Querier, scope account.S
 		}
 		query, err := f.count(all, scope)
 		if err != nil {
-			return Counts{}, err
+			return "", nil, err
 		}
 		columns = append(columns, fmt.Sprintf(`(%s) AS "%s"`, query, queue))
 	}
-	rows, err := db.Query(ctx, `SELECT `+strings.Join(columns, ", "), all.args...)
-	if err != nil {
-		return Counts{}, fmt.Errorf("counting tickets: %w", err)
-	}
-	counts, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Counts])
-	if err != nil {
-		return Counts{}, fmt.Errorf("counting tickets: %w", err)
-	}
-	return counts, nil
+	return `SELECT ` + strings.Join(columns, ", "), all.args, nil
 }
 
 // count makes the query of one queue, its parameters after those that are there already.

@@ -1750,7 +1750,9 @@ type ListTicketsParams struct {
 	// Office Only tickets this office holds.
 	Office *openapi_types.UUID `form:"office,omitempty" json:"office,omitempty"`
 
-	// Q The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`.
+	// Q The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. Anything else
+	// is looked for as beginnings of words in the subject or the requester's name, all of them, or as the beginning
+	// of the requester's address; accents and case do not matter. At most the latest 1,000 that match are looked at.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Order `waiting`: who has waited longest comes first; tickets nobody waits for come last, by last activity.

@@ -1,0 +1,163 @@
+package ticket_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/channel"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyring"
+	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/postgres/pgtest"
+	"sportello.dev/hub/internal/sample"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// plan is what EXPLAIN says of a part of a plan.
+type plan struct {
+	NodeType  string  `json:"Node Type"`
+	IndexName string  `json:"Index Name"`
+	Relation  string  `json:"Relation Name"`
+	Rows      float64 `json:"Actual Rows"`
+	Loops     float64 `json:"Actual Loops"`
+	Removed   float64 `json:"Rows Removed by Filter"`
+	Plans     []plan
+}
+
+// walk visits every node.
+func (p *plan) walk(visit func(*plan)) {
+	visit(p)
+	for i := range p.Plans {
+		p.Plans[i].walk(visit)
+	}
+}
+
+// touched is how many rows a node gave or threw away.
+func (p *plan) touched() float64 { return (p.Rows + p.Removed) * p.Loops }
+
+func (d *desk) explain(query string, args []any) (*plan, string) {
+	d.t.Helper()
+	var raw []byte
+	require.NoError(d.t, d.db.QueryRow(d.t.Context(), `EXPLAIN (ANALYZE, FORMAT JSON) `+query, args...).Scan(&raw))
+	var explained []struct{ Plan plan }
+	require.NoError(d.t, json.Unmarshal(raw, &explained))
+	return &explained[0].Plan, string(raw)
+}
+
+// archived is how many tickets the plans are looked at with: a town's five years, of which some two in a hundred are
+// open, over nine offices.
+const archived = 8000
+
+// mostTouched is what one node of a list's plan may touch: a page of each office, all that is open, a page of what three
+// in a hundred are, what a search may find.
+const mostTouched = 2000
+
+// desk is a town with a past, and one of its operators.
+type desk struct {
+	*town
+	operator     id.Operator
+	small, large id.Office
+}
+
+func newDesk(t *testing.T) *desk {
+	t.Helper()
+	d := &desk{town: &town{t: t, db: pgtest.New(t), all: account.SystemScope()}}
+	ring, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
+	require.NoError(t, err)
+	now := time.Now()
+	d.store = ticket.NewStore(func() time.Time { return now })
+	parts := sample.Parts{
+		Pool: d.db, Accounts: account.New(d.db, account.NewPasswords(2), time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
+	}
+	raised, err := sample.Raise(t.Context(), parts)
+	require.NoError(t, err)
+	archive, err := sample.NewArchive(t.Context(), parts, raised, archived, 1, now, func(string, ...any) {})
+	require.NoError(t, err)
+	require.NoError(t, archive.Write(t.Context()))
+	d.operator, d.small, d.large = raised.Operators["luca"], raised.Offices["cultura"], raised.Offices["anagrafe"]
+	return d
+}
+
+func (d *desk) requireBounded(what, query string, args []any) {
+	d.t.Helper()
+	top, raw := d.explain(query, args)
+	bad := false
+	top.walk(func(p *plan) {
+		// Empty tables are read as they are.
+		scans := p.NodeType == "Seq Scan" && (p.Relation == "ticket" || p.touched() > 100)
+		if scans || p.touched() > mostTouched {
+			d.t.Errorf("%s: %s %s %s touches %.0f rows", what, p.NodeType, p.Relation, p.IndexName, p.touched())
+			bad = true
+		}
+	})
+	if bad {
+		d.t.Logf("%s\n%s", query, raw)
+	}
+}
+
+// everyFilter calls back for all that the API can ask of a list: queue, order, states, offices and scope.
+func (d *desk) everyFilter(do func(name string, scope account.Scope, f ticket.Filter)) {
+	scopes := map[string]account.Scope{
+		"all": d.all, "a small office": account.OfficeScope(d.small), "two": account.OfficeScope(d.small, d.large),
+	}
+	statuses := [][]ticket.Status{
+		nil, {ticket.StatusSuspended}, {ticket.StatusClosed}, {ticket.StatusResolved, ticket.StatusClosed}, {ticket.StatusNew, ticket.StatusClosed},
+	}
+	for _, queue := range []ticket.Queue{
+		ticket.QueueMine, ticket.QueueOffice, ticket.QueueUnassigned, ticket.QueueWaiting, ticket.QueueAttention, ticket.QueueAll, ticket.QueueClosed,
+	} {
+		for _, order := range []ticket.Order{ticket.OrderWaiting, ticket.OrderNewest} {
+			for _, states := range statuses {
+				for seen, scope := range scopes {
+					for _, only := range []id.Office{{}, d.small} {
+						do(fmt.Sprintf("%s, %s, %v, scope %s, office %v", queue, order, states, seen, !only.IsZero()), scope, ticket.Filter{
+							Queue: queue, Order: order, Status: states, Office: only, Operator: d.operator, Offices: []id.Office{d.large},
+						})
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestEveryListIsReadFromAnIndex(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	d.everyFilter(func(name string, scope account.Scope, f ticket.Filter) {
+		page, err := d.store.List(t.Context(), d.db, scope, f)
+		require.NoError(t, err)
+		d.requireList(name, scope, f)
+		if f.Cursor = page.Next; f.Cursor != "" {
+			d.requireList(name+", second page", scope, f)
+		}
+	})
+	for _, f := range []ticket.Filter{
+		{Number: "2025"}, {Number: "2025-0001"}, {Number: "123"}, {Words: "carta d'identità"}, {Words: "a"}, {Words: "rossi"}, {Words: "giulia r"},
+		{Words: "giulia."}, {Words: "nessuno"}, {Words: "--"}, {Contact: id.New[id.Contact]()},
+	} {
+		for _, f.Order = range []ticket.Order{ticket.OrderWaiting, ticket.OrderNewest} {
+			for seen, scope := range map[string]account.Scope{"all": d.all, "a small office": account.OfficeScope(d.small)} {
+				f.Queue = ticket.QueueAll
+				d.requireList(fmt.Sprintf("number %q, words %q, %s, scope %s", f.Number, f.Words, f.Order, seen), scope, f)
+			}
+		}
+	}
+	for seen, scope := range map[string]account.Scope{"all": d.all, "a small office": account.OfficeScope(d.small)} {
+		query, args, err := ticket.CountQuery(scope, d.operator, []id.Office{d.large})
+		require.NoError(t, err)
+		d.requireBounded("counts, scope "+seen, query, args)
+	}
+}
+
+func (d *desk) requireList(name string, scope account.Scope, f ticket.Filter) {
+	d.t.Helper()
+	query, args, err := ticket.ListQuery(d.store, scope, f)
+	require.NoError(d.t, err)
+	d.requireBounded(name, query, args)
+}

@@ -1,0 +1,112 @@
+package ticket
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/runes"
+	"golang.org/x/text/transform"
+	"golang.org/x/text/unicode/norm"
+
+	"sportello.dev/hub/internal/fault"
+)
+
+var (
+	sequenceAlone = regexp.MustCompile(`^\d{1,12}$`)
+	numberPrefix  = regexp.MustCompile(`^\d{4}-?[\d-]{0,16}$`)
+)
+
+const (
+	// searchedYears is how many years back a sequence alone is looked for.
+	searchedYears = 10
+	// mostFound bounds what a search looks at: the latest tickets that match. Whoever gets so many writes more words.
+	mostFound = 1000
+	// mostPeople and mostOfEach bound how many requesters a search follows, and how many of their tickets.
+	mostPeople = 50
+	mostOfEach = 50
+	// mostWords is how many words of a search count.
+	mostWords = 8
+)
+
+// number finds by the beginning of a number. With the latest numbers first: "2026" alone begins two hundred thousand.
+func (f *Filter) number(c *conditions, year int) error {
+	text := strings.TrimSpace(f.Number)
+	var either []string
+	if sequenceAlone.MatchString(text) {
+		sequence, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return fmt.Errorf("reading a sequence: %w", err)
+		}
+		var numbers []string
+		for y := year; y > year-searchedYears; y-- {
+			numbers = append(numbers, string(FormatNumber(y, sequence)))
+		}
+		either = append(either, `SELECT n.id FROM ticket n WHERE n.number = ANY(`+c.arg(numbers)+`)`)
+	}
+	if numberPrefix.MatchString(text) {
+		either = append(either, fmt.Sprintf(`(SELECT n.id FROM ticket n WHERE n.number LIKE %s ORDER BY n.number USING ~>~ LIMIT %d)`,
+			c.arg(text+"%"), mostFound))
+	}
+	if len(either) == 0 {
+		return fault.Invalid("q", "format", "not the beginning of a ticket number")
+	}
+	c.few = true
+	c.where = append(c.where, `t.id = ANY(ARRAY(`+strings.Join(either, " UNION ")+`))`)
+	return nil
+}
+
+// words finds by beginnings of words in the subject or the requester's name, all of them, or by the beginning of an
+// address. Offices out of scope do not use up what a search may find.
+func (f *Filter) words(c *conditions) {
+	c.few = true
+	query := wordQuery(f.Words)
+	if query == "" {
+		c.where = append(c.where, "false")
+		return
+	}
+	words, address := c.arg(query), c.arg(likePrefix(strings.ToLower(strings.TrimSpace(f.Words))))
+	within := ""
+	if c.offices != nil {
+		// One by one, by the key: a join would read all tickets for a word that many have.
+		within = ` AND (SELECT o.office_id FROM ticket o WHERE o.id = w.ticket_id) = ANY(` + c.arg(c.offices) + `)`
+	}
+	c.where = append(c.where, fmt.Sprintf(`t.id = ANY(ARRAY(
+		(SELECT w.ticket_id FROM ticket_words w WHERE w.words @@ %[1]s::text::tsquery%[2]s ORDER BY w.ticket_id DESC LIMIT %[4]d)
+		UNION
+		SELECT own.id FROM (
+		    (SELECT k.id FROM contact k WHERE search_words(k.name) @@ %[1]s::text::tsquery LIMIT %[5]d)
+		    UNION
+		    (SELECT a.contact_id FROM contact_address a WHERE a.value LIKE %[3]s LIMIT %[5]d)) who
+		CROSS JOIN LATERAL (SELECT r.id FROM ticket r WHERE r.contact_id = ANY(ARRAY(SELECT contact_group(who.id)))
+		                    ORDER BY r.last_message_at DESC LIMIT %[6]d) own))`,
+		words, within, address, mostFound, mostPeople, mostOfEach))
+}
+
+// unaccented takes the accents off, as search_words does in the database.
+var unaccented = transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC)
+
+// wordQuery makes a tsquery of a text: every word, each as a beginning, a single letter as itself: half of all words
+// begin with one of three letters. Empty when there is no word.
+func wordQuery(text string) string {
+	folded, _, err := transform.String(unaccented, text)
+	if err != nil {
+		folded = text
+	}
+	words := strings.FieldsFunc(strings.ToLower(folded), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for i, w := range words {
+		words[i] = "'" + w + "'"
+		if utf8.RuneCountInString(w) > 1 {
+			words[i] += ":*"
+		}
+	}
+	return strings.Join(words[:min(len(words), mostWords)], " & ")
+}
+
+// likePrefix is a pattern that finds what begins like this.
+func likePrefix(text string) string {
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
+}
