@@ -2,6 +2,7 @@ import type * as Api from '../src/api/schema.gen.ts';
 import { belongs, compare, type TicketFilter } from '../src/features/ticket/queue.ts';
 import { compose } from './compose.ts';
 import { decide } from './decide.ts';
+import { split } from './split.ts';
 import { LiveLine } from './live-line.ts';
 import type { Case, World } from './world.ts';
 
@@ -48,7 +49,7 @@ export class FakeHub {
       if (answer) return answer;
     }
     if (!this.signedIn) return problem(401, 'unauthenticated');
-    for (const route of [tickets, compose, decide, directory]) {
+    for (const route of [split, tickets, compose, decide, directory]) {
       const answer = await route(call);
       if (answer) return answer;
     }

@@ -7,11 +7,12 @@ const hour = 60 * minute;
 
 /** Adds what makes screens worth looking at: a long conversation, failures, doubts, quarantine. */
 export function stage(world: World) {
-  const [first, second, third, fourth] = world.cases;
+  const [first, second, third, fourth, fifth] = world.cases;
   if (first) longConversation(world, first);
   if (second) suggestion(world, second);
   if (third) failed(world, third);
   if (fourth) uncertain(world, fourth);
+  if (fifth) forwarded(fifth);
   world.quarantine.push(...quarantine(world));
   world.sessions.push(...sessions(world));
 }
@@ -44,6 +45,12 @@ function longConversation(world: World, it: Case) {
     threading_reason: 'token_third', sender_authenticated: false, sender_third: true, from: { address: 'c.rinaldi@example.it', kind: 'email', name: 'Carlo Rinaldi' },
   });
   husband.flags = ['copies'];
+  const other = addInbound(world, it, 'Già che ci siamo: vorrei iscrivere mia figlia alla mensa della scuola. Entro quando va fatto?\n\nAnna Bianchi', now - 6 * minute, {
+    threading_reason: 'external_id', subject: 'R: Iscrizione alla mensa scolastica',
+  });
+  other.flags = ['subject_changed'];
+  const before = world.cases[21];
+  if (before) it.ticket.links = [{ kind: 'continues', later: false, ticket: before.ticket.number, subject: before.ticket.subject, status: 'closed' }];
   it.ticket.parties.push({ name: 'Carlo Rinaldi', address: 'c.rinaldi@example.it', kind: 'email', role: 'third' });
   it.ticket.assignee = me;
   it.ticket.status = 'open';
@@ -57,6 +64,16 @@ function suggestion(world: World, it: Case) {
   it.ticket.suggestions = [{ id: newId(), ticket: other.ticket.number, subject: other.ticket.subject, message_id: last.id, reason: { code: 'same_subject', params: { number: other.ticket.number } }, created_at: last.created_at }];
   it.ticket.attention = ['suggestion'];
   addEvent(it, 'suggestion_made', { number: other.ticket.number, reason: 'same_subject' }, world.now() - hour);
+}
+
+function forwarded(it: Case) {
+  const last = it.messages.find((each) => each.direction === 'inbound');
+  if (!last) return;
+  it.ticket.requester_proposals = [{
+    id: newId(), message_id: last.id, requester: { address: 'maria.verdi@posta.example', kind: 'email', name: 'Maria Verdi' },
+    forwarded_by: { address: 'segreteria@comune.valdoria.example.it', kind: 'email', name: 'Segreteria del Sindaco' }, created_at: last.created_at,
+  }];
+  it.ticket.attention = ['suggestion'];
 }
 
 function failed(world: World, it: Case) {

@@ -75,7 +75,7 @@ function makeMe(who: Api.OperatorRef, all: readonly Api.Office[]): Api.Me {
     theme: 'system',
     offices: all.filter((each) => each.mine).map(({ id, name }) => ({ id, name })),
     actions: [
-      'ticket.update', 'ticket.reply', 'ticket.note', 'ticket.join', 'suggestion.decide', 'quarantine.decide', 'delivery.decide', 'channel.manage', 'draft.write', 'message.cancel', 'upload.create',
+      'ticket.update', 'ticket.reply', 'ticket.note', 'ticket.join', 'ticket.split', 'policy.manage', 'suggestion.decide', 'quarantine.decide', 'delivery.decide', 'channel.manage', 'draft.write', 'message.cancel', 'upload.create',
     ],
   };
 }
@@ -130,7 +130,7 @@ function emptyTicket(number: string, letter: Letter, contact: Api.Contact, offic
   return {
     number, subject: letter.subject, status: 'new', contact: { id: contact.id, name: contact.name }, office: { id: office.id, name: office.name },
     message_count: 0, preview: '', version: 1, last_message_at: iso(opened), created_at: iso(opened), updated_at: iso(opened), attention: [],
-    joined: [],
+    joined: [], links: [], requester_proposals: [],
     parties: [{ contact_id: contact.id, name: contact.name, address: contact.addresses[0]?.value ?? '', kind: 'email', role: 'requester' }], suggestions: [],
   };
 }
@@ -152,6 +152,7 @@ export function addInbound(world: World, it: Case, text: string, at: number, mor
     subject: it.ticket.subject, text, truncated: false, attachments: [], deliveries: [], flags: [], created_at: iso(at),
     raw_url: '/api/v1/messages/x/raw', sender_authenticated: true, sender_third: false, ...more,
   };
+  message.sender_check ??= { authority: 'mx.comune.valdoria.example.it', results: message.sender_authenticated ? { spf: 'pass', dkim: 'pass', dmarc: 'pass' } : { spf: 'softfail', dkim: 'none', dmarc: 'fail' } };
   message.raw_url = `/api/v1/messages/${message.id}/raw`;
   it.messages.push(message);
   it.ticket.waiting_since ??= iso(at);

@@ -276,6 +276,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mail-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For how long letters reopen a ticket, and which mail domains are the town's */
+        get: operations["getMailPolicy"];
+        /**
+         * Change the policy
+         * @description Replaces the whole of it. Offices that are not named follow the town from now on.
+         */
+        put: operations["putMailPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -384,6 +405,29 @@ export interface paths {
         get: operations["getMessageRaw"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a ticket of its own of a letter
+         * @description For a person's letter that is about something else than its ticket. It moves, with what was answered to it, to a
+         *     new ticket of the same office; the citizen waits there since the letter, and both tickets link to each other.
+         *     Joining the new ticket to the old one undoes it. A letter that came with a joined ticket takes that ticket out
+         *     again. The only letter of a ticket cannot be split off: `conflict`.
+         */
+        post: operations["splitMessage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -797,6 +841,27 @@ export interface paths {
          *     written after that message: the answer is `newer_message`.
          */
         post: operations["createReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{number}/requester-proposals/{id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether the citizen is whoever wrote what a colleague forwarded
+         * @description `accept` makes the forwarded sender the citizen of the ticket and the colleague a third person; `dismiss` leaves
+         *     the colleague as the one who asks. Nobody is written to by either. One already decided is `too_late`.
+         */
+        post: operations["decideRequester"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1265,6 +1330,22 @@ export interface components {
              */
             type: "ticket" | "delivery" | "quarantine" | "channel";
         };
+        MailPolicy: {
+            /** @description Domains of the town's own people. A letter that one of them forwards asks who the citizen is. */
+            mail_domains: string[];
+            offices: components["schemas"]["OfficePolicy"][];
+            /** @description For so many days after its end a letter opens a ticket again; later, and with 0 always, it makes a new one linked to it. */
+            reopen_days: number;
+        };
+        MailPolicyChange: {
+            mail_domains: string[];
+            offices: {
+                /** Format: uuid */
+                id: string;
+                reopen_days: number;
+            }[];
+            reopen_days: number;
+        };
         Me: {
             /** @description What one may do, by the names of `x-action` in this page; hide what is not listed. */
             actions: string[];
@@ -1300,7 +1381,7 @@ export interface components {
             /** @description Absent for a note. */
             channel?: components["schemas"]["ChannelRef"];
             /**
-             * @description `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `suspicious`; ours: `acknowledgement`.
+             * @description `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`.
              * @example human
              */
             class: string;
@@ -1322,6 +1403,8 @@ export interface components {
             raw_url?: string;
             /** @description Only for inbound. The provider proved that the sender is who it says. */
             sender_authenticated?: boolean;
+            /** @description Only for inbound. What the mail server found out about the sender. */
+            sender_check?: components["schemas"]["SenderCheck"];
             /** @description Only for inbound. The sender was not part of the conversation. */
             sender_third?: boolean;
             subject: string;
@@ -1335,7 +1418,9 @@ export interface components {
              *     `external_id`: it answers a message of ours. `number`: our number, from a proved sender on the ticket.
              *     `token_third`, `external_id_third`: the same, from somebody who is not on the ticket. `new`: nothing ties it
              *     to another. `new_suggested`: something does, but proves nothing. `new_linked`: it goes on with a ticket that
-             *     is over. `unmatched`: mail of a machine about nothing we know. `manual`: an operator put it here.
+             *     is over. `unmatched`: mail of a machine about nothing we know. `manual`: an operator put it here. `split`: an
+             *     operator took it out of another. `token_unproved`, `external_id_unproved`: as `token` and `external_id`, in the
+             *     name of somebody on the ticket, which the mail server did not confirm.
              * @example token
              */
             threading_reason?: string;
@@ -1369,6 +1454,13 @@ export interface components {
         };
         OfficeList: {
             items: components["schemas"]["Office"][];
+        };
+        OfficePolicy: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description Absent: as the town. */
+            reopen_days?: number;
         };
         OfficeRef: {
             /** Format: uuid */
@@ -1554,11 +1646,35 @@ export interface components {
             /** @description Instead of the choice made by the hub. */
             to?: components["schemas"]["Recipient"][];
         };
+        RequesterProposal: {
+            /** Format: date-time */
+            created_at: string;
+            forwarded_by: components["schemas"]["Correspondent"];
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The letter that the colleague forwarded.
+             */
+            message_id: string;
+            requester: components["schemas"]["Correspondent"];
+        };
         /**
          * @description `operator` works tickets; `admin` also manages channels and tokens.
          * @enum {string}
          */
         Role: "operator" | "admin";
+        SenderCheck: {
+            /**
+             * @description Name of the server that looked; absent when none that the channel trusts did.
+             * @example mx.comune.example.it
+             */
+            authority?: string;
+            /** @description Its result of each method: `spf`, `dkim`, `dmarc`, each `pass`, `fail`, `softfail`, `neutral`, `none`, `policy`, `temperror` or `permerror`. */
+            results: {
+                [key: string]: string;
+            };
+        };
         Session: {
             /** Format: date-time */
             created_at: string;
@@ -1618,8 +1734,12 @@ export interface components {
             closed_at?: string;
             /** @description Numbers of tickets that were joined to this one. */
             joined: string[];
+            /** @description Other tickets that this one has to do with. */
+            links: components["schemas"]["TicketLink"][];
             /** @description Who takes part in the conversation. */
             parties: components["schemas"]["Party"][];
+            /** @description Who may be the citizen in place of the colleague who forwarded a letter. Open ones only. */
+            requester_proposals: components["schemas"]["RequesterProposal"][];
             /** @description Tickets this one could be joined to. Open ones only. */
             suggestions: components["schemas"]["Suggestion"][];
         };
@@ -1639,7 +1759,7 @@ export interface components {
             /**
              * @description `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
              *     `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
-             *     `withdrawn`, `secret_revoked`. More may come.
+             *     `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`. More may come.
              * @example assigned
              */
             type: string;
@@ -1647,6 +1767,19 @@ export interface components {
         TicketEventList: {
             items: components["schemas"]["TicketEvent"][];
             next?: components["schemas"]["NextCursor"];
+        };
+        TicketLink: {
+            /**
+             * @description `continues`: one goes on with the other, which was over. `split`: one was taken out of the other. `same_original`: one mail reached both, over two addresses of ours.
+             * @enum {string}
+             */
+            kind: "continues" | "split" | "same_original";
+            /** @description The other ticket is the one that goes on, or was taken out. */
+            later: boolean;
+            status: components["schemas"]["TicketStatus"];
+            subject: string;
+            /** @description Number of the other ticket. */
+            ticket: string;
         };
         TicketList: {
             items: components["schemas"]["TicketSummary"][];
@@ -1893,6 +2026,8 @@ export type HealthState = components['schemas']['HealthState'];
 export type Join = components['schemas']['Join'];
 export type Language = components['schemas']['Language'];
 export type LiveEvent = components['schemas']['LiveEvent'];
+export type MailPolicy = components['schemas']['MailPolicy'];
+export type MailPolicyChange = components['schemas']['MailPolicyChange'];
 export type Me = components['schemas']['Me'];
 export type MePatch = components['schemas']['MePatch'];
 export type Message = components['schemas']['Message'];
@@ -1902,6 +2037,7 @@ export type NextCursor = components['schemas']['NextCursor'];
 export type Note = components['schemas']['Note'];
 export type Office = components['schemas']['Office'];
 export type OfficeList = components['schemas']['OfficeList'];
+export type OfficePolicy = components['schemas']['OfficePolicy'];
 export type OfficeRef = components['schemas']['OfficeRef'];
 export type OperatorList = components['schemas']['OperatorList'];
 export type OperatorRef = components['schemas']['OperatorRef'];
@@ -1917,7 +2053,9 @@ export type Queue = components['schemas']['Queue'];
 export type Reason = components['schemas']['Reason'];
 export type Recipient = components['schemas']['Recipient'];
 export type Reply = components['schemas']['Reply'];
+export type RequesterProposal = components['schemas']['RequesterProposal'];
 export type Role = components['schemas']['Role'];
+export type SenderCheck = components['schemas']['SenderCheck'];
 export type Session = components['schemas']['Session'];
 export type SessionList = components['schemas']['SessionList'];
 export type SettableStatus = components['schemas']['SettableStatus'];
@@ -1928,6 +2066,7 @@ export type Theme = components['schemas']['Theme'];
 export type Ticket = components['schemas']['Ticket'];
 export type TicketEvent = components['schemas']['TicketEvent'];
 export type TicketEventList = components['schemas']['TicketEventList'];
+export type TicketLink = components['schemas']['TicketLink'];
 export type TicketList = components['schemas']['TicketList'];
 export type TicketOrder = components['schemas']['TicketOrder'];
 export type TicketPatch = components['schemas']['TicketPatch'];
@@ -2310,6 +2449,52 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getMailPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPolicy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putMailPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailPolicyChange"];
+            };
+        };
+        responses: {
+            /** @description The policy as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPolicy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getMe: {
         parameters: {
             query?: never;
@@ -2472,6 +2657,31 @@ export interface operations {
         responses: {
             200: components["responses"]["File"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    splitMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The ticket of the letter. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Problem"];
         };
     };
@@ -3225,6 +3435,40 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideRequester: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                /**
+                 * @description Year, sequence and check digit.
+                 * @example 2026-000123-7
+                 */
+                number: components["parameters"]["TicketNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestionDecision"];
+            };
+        };
+        responses: {
+            /** @description The ticket. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Problem"];
         };
     };

@@ -40,7 +40,7 @@ test('Italian is written with its accents and typographic apostrophes', () => {
 describe('codes of the hub have words', () => {
   const has = (group: string, codes: readonly string[]) => codes.filter((code) => !italian.has(`${group}.${code}`));
   test('threading', () => {
-    expect(has('threading', ['token', 'token_third', 'external_id', 'external_id_third', 'number', 'new', 'new_suggested', 'new_linked', 'unmatched', 'manual'])).toEqual([]);
+    expect(has('threading', ['token', 'token_third', 'external_id', 'external_id_third', 'number', 'new', 'new_suggested', 'new_linked', 'unmatched', 'manual', 'token_unproved', 'external_id_unproved', 'split', 'many_new', 'many_reopened'])).toEqual([]);
   });
   test('suggestions', () => {
     expect(has('suggestion.reason', ['number', 'reference', 'same_subject', 'continues'])).toEqual([]);
@@ -52,11 +52,11 @@ describe('codes of the hub have words', () => {
   });
   test('events', () => {
     expect(
-      has('event', ['opened', 'assigned', 'unassigned', 'status_changed', 'reopened', 'office_changed', 'priority_changed', 'subject_changed', 'joined', 'joined_to', 'unjoined', 'suggestion_made', 'suggestion_dismissed', 'replied', 'withdrawn', 'secret_revoked']),
+      has('event', ['opened', 'assigned', 'unassigned', 'status_changed', 'reopened', 'office_changed', 'priority_changed', 'subject_changed', 'joined', 'joined_to', 'unjoined', 'suggestion_made', 'suggestion_dismissed', 'replied', 'withdrawn', 'secret_revoked', 'split_off', 'split_from', 'requester_changed', 'requester_kept']),
     ).toEqual([]);
   });
   test('quarantine and failures', () => {
-    expect(has('quarantine.code', ['failed', 'crash', 'machine_unmatched', 'unsupported', 'limit_depth', 'limit_size', 'limit_raw_bytes', 'limit_original', 'limit_header_bytes', 'limit_header_fields', 'limit_parts', 'limit_boundary_bytes', 'limit_addresses', 'limit_attachment_bytes', 'limit_cpu_seconds', 'limit_memory_bytes', 'limit_wait_seconds', 'no_header'])).toEqual([]);
+    expect(has('quarantine.code', ['failed', 'crash', 'machine_unmatched', 'many_new', 'many_reopened', 'unsupported', 'limit_depth', 'limit_size', 'limit_raw_bytes', 'limit_original', 'limit_header_bytes', 'limit_header_fields', 'limit_parts', 'limit_boundary_bytes', 'limit_addresses', 'limit_attachment_bytes', 'limit_cpu_seconds', 'limit_memory_bytes', 'limit_wait_seconds', 'no_header'])).toEqual([]);
     expect(has('delivery.error', ['transient', 'rate_limited', 'recipient', 'content', 'config', 'opted_out', 'unknown_outcome'])).toEqual([]);
     expect(has('task.change', ['worker', 'report', 'proof', 'same_key', 'operator', 'clock'])).toEqual([]);
   });

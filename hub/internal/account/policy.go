@@ -30,6 +30,7 @@ const (
 	TicketReply      Action = "ticket.reply"
 	TicketNote       Action = "ticket.note"
 	TicketJoin       Action = "ticket.join"
+	TicketSplit      Action = "ticket.split"
 	SuggestionDecide Action = "suggestion.decide"
 	DraftWrite       Action = "draft.write"
 	UploadCreate     Action = "upload.create"
@@ -46,6 +47,7 @@ const (
 	ChannelRead      Action = "channel.read"
 	ChannelManage    Action = "channel.manage"
 	TokenManage      Action = "token.manage"
+	PolicyManage     Action = "policy.manage"
 	LiveRead         Action = "live.read"
 )
 
@@ -53,9 +55,10 @@ const (
 func Actions() []Action {
 	return []Action{
 		HealthRead, TownRead, SessionOpen, SessionRead, SessionClose, SessionRevoke, MeRead, MeUpdate,
-		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, SuggestionDecide, DraftWrite, UploadCreate,
+		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, DraftWrite,
+		UploadCreate,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, DeliveryRead, DeliveryDecide,
-		QuarantineRead, QuarantineDecide, ContactRead, DirectoryRead, ChannelRead, ChannelManage, TokenManage, LiveRead,
+		QuarantineRead, QuarantineDecide, ContactRead, DirectoryRead, ChannelRead, ChannelManage, TokenManage, PolicyManage, LiveRead,
 	}
 }
 
@@ -129,11 +132,11 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: everyRole, people: true}, true
 	case MessageCancel:
 		return audience{roles: everyRole, owned: true}, true
-	case MeRead, TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, SuggestionDecide, UploadCreate,
+	case MeRead, TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate,
 		MessageRead, AttachmentRead, DeliveryRead, DeliveryDecide, QuarantineRead, QuarantineDecide,
 		ContactRead, DirectoryRead, ChannelRead, LiveRead:
 		return audience{roles: everyRole}, true
-	case ChannelManage, TokenManage:
+	case ChannelManage, TokenManage, PolicyManage:
 		return audience{roles: admins}, true
 	}
 	return audience{}, false

@@ -49,6 +49,8 @@ type handlers struct {
 	quarantineRoutes
 	contactRoutes
 	directoryRoutes
+	policyRoutes
+	splitRoutes
 	channelRoutes
 	tokenRoutes
 	systemRoutes
@@ -67,6 +69,8 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		quarantineRoutes: quarantineRoutes{journal: s.Journal, stages: s.Stages, tickets: s.Tickets, db: s.DB, again: s.Interpreter, blobs: s.Blobs},
 		contactRoutes:    contactRoutes{db: s.DB, contacts: s.Contacts, tickets: s.Tickets},
 		directoryRoutes:  directoryRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
+		policyRoutes:     policyRoutes{db: s.DB, offices: s.Offices},
+		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
 		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},
 		tokenRoutes:      tokenRoutes{accounts: s.Accounts},
 		systemRoutes:     systemRoutes{db: s.DB, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now},

@@ -56,6 +56,20 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 	for _, j := range joined {
 		answer.Joined = append(answer.Joined, string(j.Number))
 	}
+	links, err := p.tickets.Links(ctx, p.db, scope, t.ID)
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	for _, l := range links {
+		answer.Links = append(answer.Links, linkOf(l))
+	}
+	proposals, err := p.tickets.Proposals(ctx, p.db, scope, t.ID)
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	for _, x := range proposals {
+		answer.RequesterProposals = append(answer.RequesterProposals, proposalOf(x))
+	}
 	return answer, nil
 }
 
@@ -118,6 +132,20 @@ func ticketOf(t ticket.Summary) api.Ticket {
 		LastMessageAt: s.LastMessageAt, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Attention: s.Attention,
 		Assignee: s.Assignee, Contact: s.Contact, ClosedAt: t.ClosedAt,
 		Parties: []api.Party{}, Suggestions: []api.Suggestion{}, Joined: []string{},
+		Links: []api.TicketLink{}, RequesterProposals: []api.RequesterProposal{},
+	}
+}
+
+func linkOf(l ticket.Linked) api.TicketLink {
+	return api.TicketLink{
+		Kind: api.TicketLinkKind(l.Kind), Later: l.Back, Ticket: string(l.Number), Subject: l.Subject, Status: api.TicketStatus(l.Status),
+	}
+}
+
+func proposalOf(p ticket.Proposal) api.RequesterProposal {
+	return api.RequesterProposal{
+		ID: p.ID.UUID, MessageID: p.Message.UUID, Requester: correspondent(p.Requester()), ForwardedBy: correspondent(p.ForwardedBy()),
+		CreatedAt: p.CreatedAt,
 	}
 }
 

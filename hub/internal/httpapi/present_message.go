@@ -1,11 +1,14 @@
 package httpapi
 
 import (
+	"encoding/json"
+	"maps"
 	"time"
 	"unicode/utf8"
 
 	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/intake"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -34,6 +37,7 @@ func messageOf(m ticket.Message, sent []delivery.Delivery, now time.Time) api.Me
 	if m.Direction == ticket.DirectionInbound {
 		answer.ThreadingReason, answer.ThreadingParams = optional(m.Reason.Code), &m.Reason.Params
 		answer.SenderAuthenticated, answer.SenderThird = &m.Authenticated, &m.ThirdPerson
+		answer.SenderCheck = senderCheck(m)
 	}
 	for _, f := range m.Attachments {
 		answer.Attachments = append(answer.Attachments, attachmentOf(f))
@@ -45,6 +49,17 @@ func messageOf(m ticket.Message, sent []delivery.Delivery, now time.Time) api.Me
 	return answer
 }
 
+// senderCheck is what the server that received the mail found out about its sender.
+func senderCheck(m ticket.Message) *api.SenderCheck {
+	var kept intake.Authentication
+	if err := json.Unmarshal(m.Authentication, &kept); err != nil {
+		return nil
+	}
+	check := &api.SenderCheck{Authority: optional(kept.Authority), Results: map[string]string{}}
+	maps.Copy(check.Results, kept.Results)
+	return check
+}
+
 func messagePath(m ticket.Message, what string) string {
 	return basePath + "/messages/" + m.ID.String() + "/" + what
 }
@@ -53,7 +68,7 @@ func attachmentPath(f ticket.Attachment) string { return basePath + "/attachment
 
 func flagsOf(m ticket.Message) []string {
 	flags := []string{}
-	if m.Reason.Params[ticket.ParamSubjectChanged] != "" {
+	if m.Reason.Params[ticket.ParamSubjectChanged] != "" && m.Reason.Code != ticket.ReasonSplit && m.Reason.Code != ticket.ReasonNewLinked {
 		flags = append(flags, "subject_changed")
 	}
 	if m.Copies > 0 {

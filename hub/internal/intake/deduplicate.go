@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 
+	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -18,9 +19,7 @@ func (s *Stages) deduplicate(ctx context.Context, v *wave) error {
 	}
 	arrivals := make([]ticket.Arrival, len(open))
 	for i, w := range open {
-		arrivals[i] = ticket.Arrival{
-			Channel: w.Channel, Kind: messageIDKind, Value: w.messageID(), RawSHA256: w.rawHash(), Fingerprint: w.event.Message.Fingerprint,
-		}
+		arrivals[i] = w.arrival()
 	}
 	earlier, err := s.tickets.FindEarlier(ctx, v.tx, arrivals)
 	if err != nil {
@@ -33,14 +32,26 @@ func (s *Stages) deduplicate(ctx context.Context, v *wave) error {
 		if original == nil {
 			continue
 		}
-		copies = append(copies, ticket.Copy{Entry: w.ID, Message: original.Message})
-		w.on, w.message = original.Ticket, original.Message
-		w.settle("duplicate", "", "")
+		copies = append(copies, w.copyOf(original.Ticket, original.Message))
 	}
 	if len(copies) == 0 {
 		return nil
 	}
 	return s.tickets.AddCopies(ctx, v.tx, copies)
+}
+
+// arrival tells this message from another arrival of the same.
+func (w *work) arrival() ticket.Arrival {
+	return ticket.Arrival{
+		Channel: w.Channel, Kind: messageIDKind, Value: w.messageID(), RawSHA256: w.rawHash(), Fingerprint: w.event.Message.Fingerprint,
+	}
+}
+
+// copyOf settles a further arrival of a message.
+func (w *work) copyOf(t id.Ticket, m id.Message) ticket.Copy {
+	w.on, w.message = t, m
+	w.settle("duplicate", "", "")
+	return ticket.Copy{Entry: w.ID, Message: m}
 }
 
 // rawHash is left out where different messages may well have equal bytes: short texts, calls.

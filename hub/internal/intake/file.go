@@ -13,8 +13,13 @@ import (
 	"sportello.dev/hub/internal/ticket"
 )
 
+// held are the reasons of quarantine for what Thread does not file.
+var held = map[string]string{
+	ticket.ReasonUnmatched: ReasonMachine, ticket.ReasonManyNew: ReasonManyNew, ticket.ReasonManyReopened: ReasonManyReopened,
+}
+
 // file puts the messages on their tickets, or on new ones at the channel's office. Mail of machines about nothing we
-// know waits for a person.
+// know, and floods, wait for a person.
 func (s *Stages) file(ctx context.Context, v *wave) error {
 	if err := s.hold(ctx, v); err != nil {
 		return err
@@ -29,19 +34,29 @@ func (s *Stages) file(ctx context.Context, v *wave) error {
 		}
 		w.message = v.filing.Inbound(w.ticket, in)
 		v.filing.Suggest(w.ticket.ID, w.message, w.decision.Suggest)
+		v.filing.Link(w.ticket.ID, w.message, w.decision.Link)
+		v.filing.ProposeRequester(w.ticket.ID, w.message, w.decision.Requester)
 	}
 	return nil
 }
 
-// hold locks the tickets that messages are filed on.
+// hold locks the tickets that messages are filed on, and settles what is not filed.
 func (s *Stages) hold(ctx context.Context, v *wave) error {
 	var tickets []id.Ticket
+	var copies []ticket.Copy
 	for _, w := range v.open() {
 		switch w.decision.Outcome {
 		case ticket.Hold:
-			w.quarantine(ReasonMachine, string(w.class))
+			w.quarantine(held[w.decision.Reason.Code], string(w.class))
+		case ticket.Repeat:
+			copies = append(copies, w.copyOf(w.decision.Ticket, w.decision.Copied))
 		case ticket.Attach:
 			tickets = append(tickets, w.decision.Ticket)
+		}
+	}
+	if len(copies) > 0 {
+		if err := s.tickets.AddCopies(ctx, v.tx, copies); err != nil {
+			return err
 		}
 	}
 	if len(tickets) == 0 {

@@ -14,7 +14,8 @@ func (s *Stages) followUp(ctx context.Context, v *wave) error {
 	var wanted []delivery.Acknowledgement
 	open := v.open()
 	for _, w := range open {
-		if w.begun && w.class.Human() && !w.sender.IsZero() && mayAcknowledge(w) {
+		// Whom a forwarded mail is from, an operator says first.
+		if w.begun && w.class.Human() && !w.sender.IsZero() && w.decision.Requester.IsZero() && mayAcknowledge(w) {
 			wanted = append(wanted, delivery.Acknowledgement{Ticket: w.ticket, Answered: w.message, To: w.sender, By: w.Channel})
 		}
 	}

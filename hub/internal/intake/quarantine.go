@@ -25,6 +25,10 @@ const (
 	ReasonCrash = "crash"
 	// ReasonMachine: mail of a machine about nothing we know.
 	ReasonMachine = "machine_unmatched"
+	// ReasonManyNew: its sender began more tickets in ten minutes than people do; ReasonManyReopened: letters opened
+	// its ticket again more often in an hour.
+	ReasonManyNew      = "many_new"
+	ReasonManyReopened = "many_reopened"
 	// ReasonUnsupported: an event of a kind that this release does not file.
 	ReasonUnsupported = "unsupported"
 )

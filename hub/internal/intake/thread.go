@@ -61,9 +61,19 @@ func (w *work) clues(p ticket.Policy) ticket.Clues {
 	m := w.event.Message
 	return ticket.Clues{
 		Channel: w.Channel, Class: w.class, Sender: w.sender, Authenticated: m.Authentication.Authenticated,
+		Judged: m.Authentication.Authority != "", Forwarded: forwarded(m), Arrival: w.arrival(),
 		Subject: m.Subject, Tokens: m.Tokens, AnswersTo: append(slices.Clone(m.AnswersTo), reported(m)...),
 		Numbers: append(slices.Clone(m.Numbers), m.Subject), Policy: p,
 	}
+}
+
+// forwarded is who wrote what the message passes on, if it is a forwarded mail.
+func forwarded(m *Inbound) ticket.Address {
+	from, ok := ticket.ForwardedFrom(m.Subject, m.Text)
+	if !ok {
+		return ticket.Address{}
+	}
+	return normalised(Address{Kind: from.Kind, Value: from.Value, Name: from.Name})
 }
 
 // reported are the identifiers of our messages that a bounce or receipt speaks of.

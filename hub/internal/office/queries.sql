@@ -20,3 +20,20 @@ SELECT name, time_zone, languages, mail_domains, demo FROM town;
 INSERT INTO town (name, time_zone, languages, mail_domains, demo) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, languages = EXCLUDED.languages,
     mail_domains = EXCLUDED.mail_domains, demo = EXCLUDED.demo;
+
+-- name: Policy :one
+SELECT reopen_days, mail_domains FROM town;
+
+-- name: OfficePolicies :many
+SELECT id, name, reopen_days FROM office WHERE active ORDER BY name;
+
+-- name: PutPolicy :execrows
+UPDATE town SET reopen_days = @reopen_days, mail_domains = @mail_domains;
+
+-- name: PutOfficePolicies :exec
+UPDATE office o SET reopen_days = p.days
+FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@days::int[]) AS days) p
+WHERE o.id = p.id;
+
+-- name: ClearOfficePolicies :exec
+UPDATE office SET reopen_days = NULL WHERE reopen_days IS NOT NULL;

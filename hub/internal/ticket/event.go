@@ -31,6 +31,13 @@ const (
 	EventJoined   EventType = "joined"
 	EventJoinedTo EventType = "joined_to"
 	EventUnjoined EventType = "unjoined"
+	// EventSplitOff, on the ticket that a message was taken out of, and EventSplitFrom, on the one it began: number,
+	// message.
+	EventSplitOff  EventType = "split_off"
+	EventSplitFrom EventType = "split_from"
+	// EventRequesterChanged, EventRequesterKept: from, the colleague who forwarded a message, and to, whose it is.
+	EventRequesterChanged EventType = "requester_changed"
+	EventRequesterKept    EventType = "requester_kept"
 	// EventSuggestionMade, EventSuggestionDismissed: number, reason.
 	EventSuggestionMade      EventType = "suggestion_made"
 	EventSuggestionDismissed EventType = "suggestion_dismissed"

@@ -97,5 +97,25 @@ func (f *Filing) Suggest(ticket id.Ticket, message id.Message, suggested []Sugge
 	}
 }
 
+// Link keeps what a ticket has to do with others; what is kept already stays.
+func (f *Filing) Link(ticket id.Ticket, message id.Message, links []Link) {
+	f.w.link(ticket, message, links)
+}
+
+func (w *writer) link(ticket id.Ticket, message id.Message, links []Link) {
+	for _, l := range links {
+		if l.Other != ticket {
+			w.links.Add(uuid.Must(uuid.NewV7()), ticket, l.Other, l.Kind, message, w.now)
+		}
+	}
+}
+
+// ProposeRequester keeps that the citizen of a ticket may be somebody else than who wrote the message.
+func (f *Filing) ProposeRequester(ticket id.Ticket, message id.Message, who Address) {
+	if who = bounded(who); !who.IsZero() {
+		f.w.proposals.Add(id.New[id.Suggestion](), ticket, message, who.Kind, who.Value, who.Name, f.w.now)
+	}
+}
+
 // Write writes all of it.
 func (f *Filing) Write(ctx context.Context, tx pgx.Tx) error { return f.w.send(ctx, tx) }

@@ -63,13 +63,15 @@ const (
 	waitingKey  = `COALESCE(t.waiting_since, 'infinity'::timestamptz)`
 )
 
-// needsAttention finds tickets by what is open on them, joins followed; both parts are short lists with an index. An
+// needsAttention finds tickets by what is open on them, joins followed; all parts are short lists with an index. An
 // array is looked up by the primary key, where a subquery would let the planner walk the whole list instead.
 const needsAttention = `t.id = ANY(ARRAY(
 	SELECT CASE WHEN d.merged_into IS NULL THEN d.id ELSE ticket_root(d.id) END FROM ticket d WHERE d.id = ANY(ARRAY(
 	    SELECT ticket_id FROM delivery WHERE state IN ('failed', 'uncertain', 'expired') AND decided_at IS NULL
 	    UNION
-	    SELECT ticket_id FROM ticket_suggestion WHERE state = 'open'))))`
+	    SELECT ticket_id FROM ticket_suggestion WHERE state = 'open'
+	    UNION
+	    SELECT ticket_id FROM requester_proposal WHERE state = 'open'))))`
 
 // conditions is a WHERE clause in the making. Texts come from this package alone, values travel as parameters.
 type conditions struct {

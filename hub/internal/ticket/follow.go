@@ -2,12 +2,16 @@ package ticket
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
 )
+
+// defaultReopenDays is for a town that is not set up yet.
+const defaultReopenDays = 30
 
 // follow replaces the tickets found by those to go on with, and reads these.
 func (g *gathering) follow(ctx context.Context, dbtx postgres.Querier) error {
@@ -36,6 +40,9 @@ func (g *gathering) follow(ctx context.Context, dbtx postgres.Querier) error {
 		for k := range e.Recent {
 			e.Recent[k] = roots[e.Recent[k]]
 		}
+		for k := range e.Siblings {
+			e.Siblings[k].Ticket = roots[e.Siblings[k].Ticket]
+		}
 	}
 	return nil
 }
@@ -50,13 +57,20 @@ const upwards = `
 
 func (g *gathering) queueCandidates(b *pgx.Batch, roots map[id.Ticket]id.Ticket) {
 	const query = upwards + `
-		SELECT up.named, t.id, t.number, t.subject, t.status, t.created_at, t.closed_at
-		FROM up JOIN ticket t ON t.id = up.id WHERE up.merged_into IS NULL`
-	b.Queue(query, g.named).Query(func(rows pgx.Rows) error {
+		SELECT up.named, t.id, t.number, t.subject, t.status, t.created_at, t.closed_at,
+		       coalesce(o.reopen_days, (SELECT w.reopen_days FROM town w), $3),
+		       CASE WHEN t.status IN ('resolved', 'closed') THEN (
+		           SELECT count(*) FROM ticket_event v
+		           WHERE v.ticket_id = t.id AND v.at > $2 AND v.type = 'reopened' AND v.actor_kind = 'citizen') ELSE 0 END
+		FROM up JOIN ticket t ON t.id = up.id JOIN office o ON o.id = t.office_id WHERE up.merged_into IS NULL`
+	b.Queue(query, g.named, g.evidence[0].Now.Add(-reopenWindow), defaultReopenDays).Query(func(rows pgx.Rows) error {
 		var named id.Ticket
 		var c Candidate
-		_, err := pgx.ForEachRow(rows, []any{&named, &c.ID, &c.Number, &c.Subject, &c.Status, &c.CreatedAt, &c.ClosedAt}, func() error {
+		var days int
+		into := []any{&named, &c.ID, &c.Number, &c.Subject, &c.Status, &c.CreatedAt, &c.ClosedAt, &days, &c.ReopenedLately}
+		_, err := pgx.ForEachRow(rows, into, func() error {
 			roots[named] = c.ID
+			c.ReopenWithin = time.Duration(days) * 24 * time.Hour
 			g.candidates[c.ID] = c
 			return nil
 		})

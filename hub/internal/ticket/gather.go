@@ -18,7 +18,12 @@ type Clues struct {
 	Class         Class
 	Sender        Address
 	Authenticated bool
+	Judged        bool
 	Subject       string
+	// Forwarded is who wrote what the text passes on, unset when it passes on nothing.
+	Forwarded Address
+	// Arrival tells the mail from others, to find its arrivals at other addresses of ours.
+	Arrival Arrival
 	// Tokens are what looks like one; AnswersTo are identifiers of the messages answered, nearest first. Both may hold
 	// our own Message-ID, which is a token.
 	Tokens    []string
@@ -44,7 +49,7 @@ func (s *Store) Gather(ctx context.Context, dbtx postgres.Querier, tokens *Token
 	for i := range clues {
 		c := &clues[i]
 		g.evidence[i] = Evidence{
-			Class: c.Class, Sender: c.Sender, Authenticated: c.Authenticated, Subject: c.Subject,
+			Class: c.Class, Sender: c.Sender, Authenticated: c.Authenticated, Judged: c.Judged, Subject: c.Subject,
 			Policy: c.Policy, Now: s.clock(), Candidates: g.candidates,
 		}
 		texts[i] = append(slices.Clone(c.Tokens), c.AnswersTo...)
@@ -78,6 +83,9 @@ func (g *gathering) lookUp(ctx context.Context, dbtx postgres.Querier) error {
 	g.queueExternal(b)
 	g.queueNumbers(b)
 	g.queueRecent(b)
+	g.queueBegun(b)
+	g.queueColleagues(b)
+	g.queueSiblings(b)
 	if b.Len() == 0 {
 		return nil
 	}

@@ -35,7 +35,8 @@ const decorated = `
 	               AND d.state IN ('failed', 'expired')) AS delivery_failed,
 	       EXISTS (SELECT FROM delivery d WHERE d.ticket_id = ANY(own.ids) AND d.decided_at IS NULL
 	               AND d.state = 'uncertain') AS delivery_uncertain,
-	       EXISTS (SELECT FROM ticket_suggestion s WHERE s.ticket_id = ANY(own.ids) AND s.state = 'open') AS suggested
+	       EXISTS (SELECT FROM ticket_suggestion s WHERE s.ticket_id = ANY(own.ids) AND s.state = 'open')
+	           OR EXISTS (SELECT FROM requester_proposal q WHERE q.ticket_id = ANY(own.ids) AND q.state = 'open') AS suggested
 	FROM (%s) t
 	JOIN office o ON o.id = t.office_id
 	LEFT JOIN operator a ON a.id = t.assignee_id

@@ -3,6 +3,7 @@ package ticket
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -41,19 +42,26 @@ func (s *Store) FindByExternalID(ctx context.Context, dbtx postgres.Querier, cha
 	return hit.Message, ok, nil
 }
 
-// unambiguous chooses among the messages known by one identifier: one issued on this very channel is the one; else
-// more than one counts as none.
+// unambiguous chooses among the messages known by one identifier: one issued on this very channel is the one, then the
+// only one that came by this channel, then the only one there is; else more than one counts as none.
 func unambiguous(all []found, channel id.Channel) (found, bool) {
-	var one found
-	count := 0
+	var here, anywhere []found
 	for _, f := range all {
 		if f.Channel == channel && f.Issuer != IssuerSender {
 			return f, true
 		}
-		if count == 0 || f.Message != one.Message {
-			one = f
-			count++
+		same := func(other found) bool { return other.Message == f.Message }
+		if f.Channel == channel && !slices.ContainsFunc(here, same) {
+			here = append(here, f)
+		}
+		if !slices.ContainsFunc(anywhere, same) {
+			anywhere = append(anywhere, f)
 		}
 	}
-	return one, count == 1
+	for _, list := range [][]found{here, anywhere} {
+		if len(list) > 0 {
+			return list[0], len(list) == 1
+		}
+	}
+	return found{}, false
 }

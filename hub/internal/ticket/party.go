@@ -131,7 +131,7 @@ func recipients(m *Message, parties []Party, own []Address) Recipients {
 
 // answerTo is where the writer of a message wants the answer, unless the writer is a third person.
 func answerTo(m *Message, parties []Party) Address {
-	if m == nil || m.Direction != DirectionInbound || !m.Class.Human() {
+	if m == nil || m.Direction != DirectionInbound || !m.Class.Human() || m.ThirdPerson {
 		return Address{}
 	}
 	requester := slices.ContainsFunc(parties, func(p Party) bool {

@@ -3,12 +3,15 @@ package ticket
 // The reasons why a message stands where it stands, kept on the message. The words are stable: clients translate them.
 const (
 	// ReasonToken: a valid keyed token; ReasonTokenThird: with it came somebody who is not on the ticket.
-	ReasonToken      = "token"
-	ReasonTokenThird = "token_third"
+	// ReasonTokenUnproved: with it came the address of somebody who is, but the server that judges senders did not prove it.
+	ReasonToken         = "token"
+	ReasonTokenThird    = "token_third"
+	ReasonTokenUnproved = "token_unproved"
 	// ReasonExternalID: the answer names a message of ours; ReasonExternalIDThird: from somebody it was addressed to
-	// who is not on the ticket as the requester.
-	ReasonExternalID      = "external_id"
-	ReasonExternalIDThird = "external_id_third"
+	// who is not on the ticket as the requester. ReasonExternalIDUnproved: from the requester's address, not proved.
+	ReasonExternalID         = "external_id"
+	ReasonExternalIDThird    = "external_id_third"
+	ReasonExternalIDUnproved = "external_id_unproved"
 	// ReasonNumber: the ticket's number, from an authenticated sender who is on the ticket.
 	ReasonNumber = "number"
 	// ReasonNew: nothing ties it to a ticket; ReasonNewSuggested: something does, but proves nothing.
@@ -18,15 +21,20 @@ const (
 	ReasonNewLinked = "new_linked"
 	// ReasonUnmatched: mail of a machine about nothing we know.
 	ReasonUnmatched = "unmatched"
-	// ReasonManual: an operator put it here.
+	// ReasonManyNew and ReasonManyReopened: a flood; more letters than people write in so short a time.
+	ReasonManyNew      = "many_new"
+	ReasonManyReopened = "many_reopened"
+	// ReasonManual: an operator put it here. ReasonSplit: an operator took it out of another ticket.
 	ReasonManual = "manual"
+	ReasonSplit  = "split"
 )
 
 // Reasons lists every reason that a message can carry.
 func Reasons() []string {
 	return []string{
-		ReasonToken, ReasonTokenThird, ReasonExternalID, ReasonExternalIDThird, ReasonNumber, ReasonNew,
-		ReasonNewSuggested, ReasonNewLinked, ReasonUnmatched, ReasonManual,
+		ReasonToken, ReasonTokenThird, ReasonTokenUnproved, ReasonExternalID, ReasonExternalIDThird,
+		ReasonExternalIDUnproved, ReasonNumber, ReasonNew, ReasonNewSuggested, ReasonNewLinked, ReasonUnmatched,
+		ReasonManyNew, ReasonManyReopened, ReasonManual, ReasonSplit,
 	}
 }
 
@@ -48,6 +56,12 @@ const (
 	ParamIDReused = "id_reused"
 	// ParamClosedFor is for how many days the ticket had been over.
 	ParamClosedFor = "closed_days"
+	// ParamSameOriginal is the number of a ticket that the same mail stands on, come to another address of ours.
+	ParamSameOriginal = "same_original"
+	// ParamForwarded is the address of whoever wrote what a colleague forwarded.
+	ParamForwarded = "forwarded"
+	// ParamWas is the reason that an operator's act replaced.
+	ParamWas = "was"
 )
 
 // The reasons of a suggestion.

@@ -62,6 +62,15 @@ const (
 		       jsonb_build_object('number', o.number, 'reason', s.reason), 'system', s.at
 		FROM made JOIN suggested s ON s.id = made.id JOIN ticket o ON o.id = s.other_id`
 
+	insertLinks = `
+		INSERT INTO ticket_link (id, ticket_id, other_id, kind, message_id, created_at)
+		SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::timestamptz[])
+		ON CONFLICT (ticket_id, other_id, kind) DO NOTHING`
+
+	insertProposals = `
+		INSERT INTO requester_proposal (id, ticket_id, message_id, kind, value, name, created_at)
+		SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[])`
+
 	upsertWrote = `
 		INSERT INTO ticket_party (ticket_id, kind, value, name, contact_id, role, wrote_at, channel_id)
 		SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::uuid[])

@@ -14,7 +14,7 @@ const maxSubjectRead = 4 << 10
 
 var (
 	// answerPrefix is what mail programs put in front when answering and forwarding, and what the PEC envelope adds.
-	answerPrefix = regexp.MustCompile(`(?i)^\s*(?:r|re|rif|i|fw|fwd|wg|aw|tr|sv|vs|antw|res|enc|posta certificata|anomalia messaggio)\s{0,2}(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s{0,2}[:：]`)
+	answerPrefix = regexp.MustCompile(`(?i)^\s*(?:r|re|ris|risp|risposta|rif|i|inoltra|inoltro|fw|fwd|wg|aw|antwort|tr|rép|sv|vs|vb|vl|antw|doorst|res|enc|rv|odp|pd|ynt|ilt|posta certificata|anomalia messaggio)\s{0,2}(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s{0,2}[:：]`)
 	// ownReference is the mark our subjects carry; the number is checked before it is taken out.
 	ownReference = regexp.MustCompile(`(?i)[\[(]?\s{0,2}(?:(?:rif\.?|ref\.?)\s{0,2}|#)?` + numberPattern + `\s{0,2}[\])]?`)
 )
@@ -24,6 +24,18 @@ var (
 func NormalSubject(subject string) string {
 	s := cut(subject, maxSubjectRead)
 	s = strings.ToLower(norm.NFKC.String(s))
+	for {
+		next := collapse(stripNumbers(stripPrefixes(s)))
+		if next == s {
+			return s
+		}
+		s = next
+	}
+}
+
+// BareSubject is a subject as a ticket of its own shows it: without prefixes and our number, in the writer's letters.
+func BareSubject(subject string) string {
+	s := cut(subject, maxSubjectRead)
 	for {
 		next := collapse(stripNumbers(stripPrefixes(s)))
 		if next == s {

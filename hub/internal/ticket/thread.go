@@ -7,25 +7,22 @@ import (
 	"sportello.dev/hub/internal/id"
 )
 
-// Policy says what happens to messages about tickets that are over, and how far back likeness counts.
+// Policy says how far back likeness counts.
 type Policy struct {
-	// ReopenWithin is how long after its end a ticket is opened again by an answer; later a new one is made.
-	ReopenWithin time.Duration
 	// SuggestWithin is how old a ticket may be to be suggested for its subject.
 	SuggestWithin time.Duration
 }
 
-// DefaultPolicy reopens for 30 days and compares subjects for 14.
-func DefaultPolicy() Policy {
-	return Policy{ReopenWithin: 30 * 24 * time.Hour, SuggestWithin: 14 * 24 * time.Hour}
-}
+// DefaultPolicy compares subjects for 14 days.
+func DefaultPolicy() Policy { return Policy{SuggestWithin: 14 * 24 * time.Hour} }
 
 // Evidence is everything that may tie an inbound message to a ticket, looked up beforehand: Thread itself reads nothing.
 type Evidence struct {
 	Class  Class
 	Sender Address
-	// Authenticated says that the sender's address is proved.
+	// Authenticated says that the sender's address is proved; Judged, that a server we trust looked at it at all.
 	Authenticated bool
+	Judged        bool
 	Subject       string
 	// Tokens are verified ones, the surest first.
 	Tokens []TokenHit
@@ -35,6 +32,12 @@ type Evidence struct {
 	Numbers []NumberHit
 	// Recent are open tickets that the sender wrote on.
 	Recent []id.Ticket
+	// Siblings are arrivals of the very same mail over other channels of ours.
+	Siblings []Sibling
+	// Forwarded is whose message a colleague of the town passes on; unset when the sender is no colleague.
+	Forwarded Address
+	// BegunLately counts the tickets that the sender began within beginWindow.
+	BegunLately int
 	// Candidates are all the tickets named above, joins followed.
 	Candidates map[id.Ticket]Candidate
 	Policy     Policy
@@ -82,6 +85,13 @@ type NumberHit struct {
 	Ticket id.Ticket
 }
 
+// Sibling is a message that is the same mail, come over another channel.
+type Sibling struct {
+	// Ticket is a key of Candidates.
+	Ticket  id.Ticket
+	Message id.Message
+}
+
 // Candidate is a ticket that the message may belong to, after following joins.
 type Candidate struct {
 	ID        id.Ticket
@@ -90,7 +100,11 @@ type Candidate struct {
 	Status    Status
 	CreatedAt time.Time
 	ClosedAt  *time.Time
-	Parties   []Party
+	// ReopenWithin is how long after its end a letter opens it again; later a new ticket is made.
+	ReopenWithin time.Duration
+	// ReopenedLately counts how often letters opened it again within reopenWindow.
+	ReopenedLately int
+	Parties        []Party
 }
 
 // party finds what an address is on the ticket. A third person who only wrote in, and to whom no operator ever wrote,
@@ -114,11 +128,13 @@ func (c *Candidate) party(a Address) (TicketRole, bool) {
 // Outcome is what to do with the message.
 type Outcome string
 
-// The outcomes. Hold is for mail of machines about nothing we know: a person must look at it.
+// The outcomes. Hold is for mail of machines about nothing we know, and for floods: a person must look at it. Repeat is
+// a mail that stands on its ticket already, because it reached two of our addresses.
 const (
 	Attach Outcome = "attach"
 	Begin  Outcome = "begin"
 	Hold   Outcome = "hold"
+	Repeat Outcome = "repeat"
 )
 
 // Confidence is how sure a decision is.
@@ -140,14 +156,20 @@ type Suggested struct {
 // Decision says where a message goes and why.
 type Decision struct {
 	Outcome Outcome
-	// Ticket is set when the outcome is Attach.
+	// Ticket is set when the outcome is Attach or Repeat.
 	Ticket id.Ticket
+	// Copied is the message that a Repeat is a further arrival of.
+	Copied id.Message
 	// Answers is the message of ours that this one answers, as far as known.
 	Answers     id.Message
 	ThirdPerson bool
 	Reason      Reason
 	Confidence  Confidence
 	Suggest     []Suggested
+	// Link are tickets that this one has to do with, whatever operators decide.
+	Link []Link
+	// Requester is who may be the citizen in place of the sender; an operator decides.
+	Requester Address
 }
 
 // match is a piece of evidence that holds.
@@ -164,6 +186,17 @@ type match struct {
 // Thread decides to which ticket a message belongs; the first evidence that holds wins. Number, subject or sender alone
 // never join: they make a new ticket, with a suggestion for the operator.
 func Thread(e Evidence) Decision {
+	d := e.place()
+	if held, over := e.capped(d); over {
+		return held
+	}
+	if d.Outcome == Begin {
+		d.Requester = e.Forwarded
+	}
+	return e.beside(d)
+}
+
+func (e *Evidence) place() Decision {
 	found, ok := e.byToken()
 	if !ok {
 		found, ok = e.byExternalID()
@@ -180,7 +213,11 @@ func Thread(e Evidence) Decision {
 	return e.decide(Decision{Outcome: Hold, Confidence: ConfidenceLow}, ReasonUnmatched, nil)
 }
 
-// byToken: whoever has a token may write on the ticket; somebody who is not on it writes as a third person.
+// credible tells whether the sender may be taken for whom it names: proved, or on a channel where nobody judges.
+func (e *Evidence) credible() bool { return e.Authenticated || !e.Judged }
+
+// byToken: whoever has a token may write on the ticket; somebody who is not on it, or who is not proved by a server that
+// judges senders, writes as a third person.
 func (e *Evidence) byToken() (match, bool) {
 	for _, hit := range e.Tokens {
 		c, ok := e.Candidates[hit.Ticket]
@@ -188,12 +225,16 @@ func (e *Evidence) byToken() (match, bool) {
 			continue
 		}
 		m := match{candidate: c, message: hit.Message, subject: hit.Subject, code: ReasonToken, confidence: ConfidenceHigh}
-		role, known := c.party(e.Sender)
-		if e.Class.Human() && (!known || role == RoleThird) {
-			m.third = true
+		if !e.Class.Human() {
+			return m, true
 		}
-		if e.Class.Human() && !known {
+		role, known := c.party(e.Sender)
+		m.third = !known || role == RoleThird || !e.credible()
+		switch {
+		case !known:
 			m.code, m.confidence = ReasonTokenThird, ConfidenceMedium
+		case !e.credible():
+			m.code, m.confidence = ReasonTokenUnproved, ConfidenceMedium
 		}
 		return m, true
 	}
@@ -222,10 +263,13 @@ func (e *Evidence) byExternalID() (match, bool) {
 		if !known && !addressed {
 			continue
 		}
-		m.third = !on || role == RoleThird
-		if m.third {
+		m.third = !on || role == RoleThird || !e.credible()
+		switch {
+		case !on || role == RoleThird:
 			m.code = ReasonExternalIDThird
-		} else if known && hit.ours() {
+		case m.third:
+			m.code = ReasonExternalIDUnproved
+		case known && hit.ours():
 			m.confidence = ConfidenceHigh
 		}
 		return m, true
@@ -275,6 +319,7 @@ func (e *Evidence) file(m match) Decision {
 		return e.decide(Decision{
 			Outcome: Begin, Answers: m.message, Confidence: m.confidence,
 			Suggest: []Suggested{{Ticket: c.ID, Reason: SuggestContinues}},
+			Link:    []Link{{Other: c.ID, Kind: LinkContinues}},
 		}, ReasonNewLinked, params)
 	}
 	return e.decide(Decision{
@@ -283,7 +328,7 @@ func (e *Evidence) file(m match) Decision {
 }
 
 func (e *Evidence) tooLate(c *Candidate) bool {
-	return c.ClosedAt == nil || e.Now.Sub(*c.ClosedAt) > e.Policy.ReopenWithin
+	return c.ClosedAt == nil || c.ReopenWithin <= 0 || e.Now.Sub(*c.ClosedAt) > c.ReopenWithin
 }
 
 // subjectChanged tells whether an answer speaks of something else than both the message answered and the ticket. An

@@ -33,7 +33,7 @@ func newWorld() world {
 	return world{
 		candidate: ticket.Candidate{
 			ID: id.New[id.Ticket](), Number: ticket.FormatNumber(2026, 123), Subject: subject, Status: ticket.StatusOpen,
-			CreatedAt: at,
+			CreatedAt: at, ReopenWithin: 30 * 24 * time.Hour,
 			Parties: []ticket.Party{
 				{Kind: ada.Kind, Value: ada.Value, Role: ticket.RoleRequester, WroteAt: &at, AddressedAt: &at},
 				{Kind: carla.Kind, Value: carla.Value, Role: ticket.RoleThird, AddressedAt: &at},
@@ -199,6 +199,7 @@ func TestATicketThatIsOver(t *testing.T) {
 			if c.want == ticket.Begin {
 				require.Equal(t, ticket.ReasonNewLinked, d.Reason.Code)
 				require.Equal(t, []ticket.Suggested{{Ticket: w.candidate.ID, Reason: ticket.SuggestContinues}}, d.Suggest)
+				require.Equal(t, []ticket.Link{{Other: w.candidate.ID, Kind: ticket.LinkContinues}}, d.Link)
 			}
 
 			e.Class = ticket.ClassOutOfOffice
@@ -207,6 +208,100 @@ func TestATicketThatIsOver(t *testing.T) {
 			require.False(t, d.ThirdPerson)
 		})
 	}
+}
+
+func TestAnOfficeThatNeverReopens(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	closed := noon.Add(-time.Minute)
+	w.candidate.Status, w.candidate.ClosedAt, w.candidate.ReopenWithin = ticket.StatusResolved, &closed, 0
+	e := w.evidence(ada, true)
+	e.Tokens = w.token()
+	d := ticket.Thread(e)
+	require.Equal(t, ticket.ReasonNewLinked, d.Reason.Code)
+	require.Len(t, d.Link, 1)
+}
+
+// Where a server judges senders, an address that it did not prove is nobody's: what comes with a token is a third
+// person's, whatever name it bears.
+func TestASenderThatTheServerDidNotProve(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	e := w.evidence(ada, false)
+	e.Judged, e.Tokens = true, w.token()
+	d := ticket.Thread(e)
+	require.Equal(t, ticket.ReasonTokenUnproved, d.Reason.Code)
+	require.True(t, d.ThirdPerson)
+	require.Equal(t, "true", d.Reason.Params[ticket.ParamUnverified])
+
+	e.Tokens, e.External = nil, w.ours()
+	d = ticket.Thread(e)
+	require.Equal(t, ticket.ReasonExternalIDUnproved, d.Reason.Code)
+	require.True(t, d.ThirdPerson)
+
+	e.External, e.Numbers = w.theirs(), w.number()
+	require.Equal(t, ticket.Begin, ticket.Thread(e).Outcome)
+	e.Class, e.External = ticket.ClassBounceHard, w.ours()
+	d = ticket.Thread(e)
+	require.Equal(t, ticket.ReasonExternalID, d.Reason.Code, "machines prove nothing and need not")
+	require.False(t, d.ThirdPerson)
+}
+
+func TestFloodsWaitForAPerson(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	e := w.evidence(ada, true)
+	e.BegunLately = 19
+	require.Equal(t, ticket.Begin, ticket.Thread(e).Outcome)
+	e.BegunLately = 20
+	d := ticket.Thread(e)
+	require.Equal(t, ticket.Hold, d.Outcome)
+	require.Equal(t, ticket.ReasonManyNew, d.Reason.Code)
+	e.Tokens = w.token()
+	require.Equal(t, ticket.Attach, ticket.Thread(e).Outcome, "answers are no new tickets")
+
+	closed := noon.Add(-time.Minute)
+	w.candidate.Status, w.candidate.ClosedAt, w.candidate.ReopenedLately = ticket.StatusResolved, &closed, 4
+	e = w.evidence(ada, true)
+	e.Tokens = w.token()
+	require.Equal(t, ticket.Attach, ticket.Thread(e).Outcome)
+	w.candidate.ReopenedLately = 5
+	e.Candidates[w.candidate.ID] = w.candidate
+	d = ticket.Thread(e)
+	require.Equal(t, ticket.Hold, d.Outcome)
+	require.Equal(t, ticket.ReasonManyReopened, d.Reason.Code)
+	e.Class = ticket.ClassAutoReply
+	require.Equal(t, ticket.Attach, ticket.Thread(e).Outcome, "mail of machines opens nothing")
+}
+
+func TestOneMailToTwoAddresses(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	copied := id.New[id.Message]()
+	e := w.evidence(ada, true)
+	e.Siblings = []ticket.Sibling{{Ticket: w.candidate.ID, Message: copied}}
+	e.Recent = []id.Ticket{w.candidate.ID}
+	d := ticket.Thread(e)
+	require.Equal(t, ticket.Begin, d.Outcome, "each address has its own ticket")
+	require.Equal(t, []ticket.Link{{Other: w.candidate.ID, Kind: ticket.LinkSameOriginal}}, d.Link)
+	require.Empty(t, d.Suggest, "whoever wrote to both wants both to answer")
+	require.Equal(t, string(w.candidate.Number), d.Reason.Params[ticket.ParamSameOriginal])
+
+	e.Tokens = w.token()
+	d = ticket.Thread(e)
+	require.Equal(t, ticket.Repeat, d.Outcome, "a token leads both to one ticket, where it stands already")
+	require.Equal(t, copied, d.Copied)
+	require.Equal(t, w.candidate.ID, d.Ticket)
+}
+
+func TestAColleagueForwards(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	e := w.evidence(bruno, true)
+	e.Forwarded = ada
+	require.Equal(t, ada, ticket.Thread(e).Requester)
+	e.Tokens = w.token()
+	require.True(t, ticket.Thread(e).Requester.IsZero(), "it belongs to a ticket that has its citizen")
 }
 
 func lastDigit() string {
@@ -261,6 +356,14 @@ func forgery(r *rapid.T, w *world) ticket.Evidence {
 	}
 	sender := rapid.SampledFrom(senders).Draw(r, "sender")
 	e := w.evidence(sender, proved)
+	e.Judged = rapid.Bool().Draw(r, "judged")
+	e.BegunLately = rapid.IntRange(0, 25).Draw(r, "begun")
+	if rapid.Bool().Draw(r, "forwarded") {
+		e.Forwarded = ada
+	}
+	if rapid.Bool().Draw(r, "sibling") {
+		e.Siblings = []ticket.Sibling{{Ticket: w.candidate.ID, Message: w.sent}}
+	}
 	e.Class = rapid.SampledFrom([]ticket.Class{
 		ticket.ClassHuman, "", ticket.ClassAutoReply, ticket.ClassBounceHard, ticket.ClassOwnLoop, "unheard_of",
 	}).Draw(r, "class")
@@ -309,8 +412,48 @@ func TestEveryReasonIsListed(t *testing.T) {
 		for _, s := range d.Suggest {
 			require.Contains(r, ticket.SuggestionReasons(), s.Reason)
 		}
-		if (d.Outcome == ticket.Attach) == d.Ticket.IsZero() {
+		if (d.Outcome == ticket.Attach || d.Outcome == ticket.Repeat) == d.Ticket.IsZero() {
 			r.Fatalf("outcome and ticket disagree: %+v", d)
+		}
+	})
+}
+
+// What a token or an identifier of ours can do for whoever has it: write, as a third person unless proved to be on the
+// ticket as its citizen; and what machines can do: nothing but stand where they belong.
+func TestWhoJoinsAndAsWhom(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(r *rapid.T) {
+		w := newWorld()
+		w.candidate.Status = rapid.SampledFrom(ticket.Statuses()).Draw(r, "status")
+		closed := noon.Add(-time.Duration(rapid.IntRange(0, 60).Draw(r, "days")) * 24 * time.Hour)
+		if !w.candidate.Status.Open() {
+			w.candidate.ClosedAt = &closed
+		}
+		w.candidate.ReopenedLately = rapid.IntRange(0, 8).Draw(r, "reopened")
+		e := forgery(r, &w)
+		e.Candidates[w.candidate.ID] = w.candidate
+		e.Sender = rapid.SampledFrom([]ticket.Address{ada, bruno, carla, stranger}).Draw(r, "who")
+		e.Subject = rapid.SampledFrom([]string{subject, "R: " + subject, "", "Altro"}).Draw(r, "about")
+		e.Tokens = w.token()
+		d := ticket.Thread(e)
+		require.Equal(r, d, ticket.Thread(e), "the same evidence, the same decision")
+		if !e.Class.Human() {
+			require.False(r, d.ThirdPerson)
+			require.NotEqual(r, ticket.Begin, d.Outcome)
+			require.Empty(r, d.Suggest)
+			return
+		}
+		joined := d.Outcome == ticket.Attach
+		if joined && !d.ThirdPerson {
+			require.Equal(r, ada, e.Sender)
+			require.True(r, e.Authenticated || !e.Judged)
+		}
+		if joined && !w.candidate.Status.Open() {
+			require.LessOrEqual(r, noon.Sub(closed), w.candidate.ReopenWithin)
+			require.NotEqual(r, "Altro", e.Subject, "something else about a ticket that is over is a ticket of its own")
+		}
+		if d.Reason.Code == ticket.ReasonNewLinked {
+			require.Contains(r, d.Link, ticket.Link{Other: w.candidate.ID, Kind: ticket.LinkContinues})
 		}
 	})
 }

@@ -62,6 +62,8 @@ type writer struct {
 	externalIDs postgres.Rows
 	events      postgres.Rows
 	suggestions postgres.Rows
+	links       postgres.Rows
+	proposals   postgres.Rows
 	wrote       map[partyKey]*wrote
 	addressed   map[partyKey]*addressed
 	// order lists the keys of wrote and addressed as they came.
@@ -168,6 +170,8 @@ func (w *writer) send(ctx context.Context, tx postgres.Querier) error {
 	w.queueParties(b)
 	w.events.Queue(b, insertEvents)
 	w.suggestions.Queue(b, insertSuggestions)
+	w.links.Queue(b, insertLinks)
+	w.proposals.Queue(b, insertProposals)
 	updated := len(w.changed)
 	if q := w.changedRows().Queue(b, updateTickets); q != nil {
 		q.Exec(func(tag pgconn.CommandTag) error {

@@ -10,6 +10,8 @@ import { useCoded, useMoments } from '@/i18n/words';
 import { Attachments } from './Attachments';
 import { MessageBody } from './MessageBody';
 import { senderName } from './messages';
+import { Sender } from './Sender';
+import { SplitOffer } from './SplitOffer';
 import style from './Entry.module.css';
 
 interface Props {
@@ -30,6 +32,7 @@ export const Entry = memo(function Entry({ message, before, subject }: Props) {
       <article className={style.sheet} aria-label={`${kind}: ${name}`}>
         <Head message={message} before={before} name={name} />
         <Why message={message} subject={subject} />
+        <SplitOffer message={message} subject={subject} />
         <Content message={message} />
         {message.direction === 'outbound' && <Deliveries message={message} />}
       </article>
@@ -88,6 +91,7 @@ function Head({ message, before, name }: { message: Message; before: Message | u
         </Tag>
       )}
       <Badges message={message} />
+      {message.direction === 'inbound' && <Sender message={message} />}
       {message.direction !== 'note' && <People message={message} before={before} />}
     </header>
   );
@@ -98,13 +102,8 @@ function Badges({ message }: { message: Message }) {
   const coded = useCoded();
   return (
     <>
-      {message.direction === 'inbound' && message.sender_authenticated === false && (
-        <Tag tone="doubt" icon="warn" title={t('conversation.unverifiedHint', { address: message.from.address })}>
-          {t('conversation.unverified')}
-        </Tag>
-      )}
       {message.sender_third && (
-        <Tag tone="note" title={t('conversation.thirdHint')}>
+        <Tag tone="note" title={t(message.threading_reason?.endsWith('_unproved') ? 'conversation.unprovedHint' : 'conversation.thirdHint')}>
           {t('conversation.third')}
         </Tag>
       )}

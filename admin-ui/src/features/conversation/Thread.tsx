@@ -6,7 +6,9 @@ import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
 import { Icon } from '@/design/Icon';
 import { Composer } from '@/features/composer/Composer';
+import { CitizenOffers } from './CitizenOffers';
 import { Entry } from './Entry';
+import { Links } from './Links';
 import { inOrder, messagesQuery } from './messages';
 import { Suggestions } from './Suggestions';
 import { useFollow } from './useFollow';
@@ -25,6 +27,8 @@ export function Thread({ ticket, onMoved }: { ticket: Ticket; onMoved: (number: 
         {/* A region that scrolls must be reachable by keyboard. */}
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
         <div ref={scroller} data-conversation className={style.scroller} tabIndex={0} role="region" aria-label={t('conversation.label')}>
+          <Links ticket={ticket} />
+          <CitizenOffers ticket={ticket} />
           <Suggestions ticket={ticket} onMoved={onMoved} />
           {query.hasNextPage && (
             <Button small look="quiet" className={style.older} aria-busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>

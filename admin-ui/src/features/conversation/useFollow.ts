@@ -15,7 +15,7 @@ export function useFollow(scroller: RefObject<HTMLDivElement | null>, messages: 
   const { t } = useTranslation();
   const [unread, setUnread] = useState(0);
   const last = messages.at(-1);
-  const known = useRef<{ id: string | undefined; atEnd: boolean }>({ id: undefined, atEnd: true });
+  const known = useRef<{ id: string | undefined; at: string; atEnd: boolean }>({ id: undefined, at: '', atEnd: true });
 
   useEffect(() => {
     const box = scroller.current;
@@ -39,6 +39,9 @@ export function useFollow(scroller: RefObject<HTMLDivElement | null>, messages: 
     const first = known.current.id === undefined;
     if (!box || !last || last.id === known.current.id) return;
     known.current.id = last.id;
+    // Where the last message was taken out, the one before it is no news.
+    if (last.created_at < known.current.at) return;
+    known.current.at = last.created_at;
     if (first || known.current.atEnd || last.direction !== 'inbound') toLast(box);
     else setUnread((count) => count + 1);
     if (!first && last.direction === 'inbound') announce(t('conversation.arrived', { name: senderName(last) }));

@@ -8,7 +8,8 @@ import { Button } from '@/design/Button';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
 import { registry } from '@/features/command/registry';
-import { useMe, useUpdateMe } from '@/features/session/me';
+import { useMay, useMe, useUpdateMe } from '@/features/session/me';
+import { MailPolicy } from './MailPolicy';
 import { PasswordForm } from './PasswordForm';
 import { Sessions } from './Sessions';
 import style from './SettingsPage.module.css';
@@ -20,6 +21,7 @@ const languages: readonly Language[] = ['it', 'en'];
 export function SettingsPage() {
   const { t } = useTranslation();
   const me = useMe();
+  const mayDecide = useMay('policy.manage');
   useTitle(t('settings.title'));
   return (
     <section className={style.page}>
@@ -32,6 +34,11 @@ export function SettingsPage() {
       <div className={style.sections}>
         <Appearance />
         <Keyboard />
+        {mayDecide && (
+          <Section title={t('settings.policy.title')}>
+            <MailPolicy />
+          </Section>
+        )}
         <Section title={t('settings.password')}>
           <PasswordForm />
         </Section>

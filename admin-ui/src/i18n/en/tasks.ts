@@ -44,6 +44,8 @@ export default {
       failed: 'Filing failed three times.',
       crash: 'The program stopped on this message each time.',
       machine_unmatched: 'Machine mail about nothing we know.',
+      many_new: 'Too many new requests from one sender in ten minutes: perhaps a machine.',
+      many_reopened: 'The request was reopened too often in an hour: perhaps two machines answer each other.',
       unsupported: 'A kind of message this release cannot file.',
       limit: 'The message is over the safety limits.',
       limit_depth: 'The message is nested too deeply.',

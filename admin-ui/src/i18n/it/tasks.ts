@@ -44,6 +44,8 @@ export default {
       failed: 'Tre tentativi di archiviazione non riusciti.',
       crash: 'Il programma si è fermato ogni volta su questo messaggio.',
       machine_unmatched: 'Messaggio automatico che non riguarda alcuna richiesta nota.',
+      many_new: 'Troppe nuove richieste dallo stesso mittente in dieci minuti: forse è una macchina.',
+      many_reopened: 'La richiesta è stata riaperta troppe volte in un’ora: forse due macchine si rispondono.',
       unsupported: 'Tipo di messaggio che questa versione non sa archiviare.',
       limit: 'Il messaggio supera i limiti di sicurezza.',
       limit_depth: 'La struttura del messaggio è troppo annidata.',

@@ -485,6 +485,27 @@ func (e Theme) Valid() bool {
 	}
 }
 
+// Defines values for TicketLinkKind.
+const (
+	TicketLinkKindContinues    TicketLinkKind = "continues"
+	TicketLinkKindSameOriginal TicketLinkKind = "same_original"
+	TicketLinkKindSplit        TicketLinkKind = "split"
+)
+
+// Valid indicates whether the value is a known member of the TicketLinkKind enum.
+func (e TicketLinkKind) Valid() bool {
+	switch e {
+	case TicketLinkKindContinues:
+		return true
+	case TicketLinkKindSameOriginal:
+		return true
+	case TicketLinkKindSplit:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TicketOrder.
 const (
 	TicketOrderNewest  TicketOrder = "newest"
@@ -1072,6 +1093,26 @@ type LiveEvent struct {
 // LiveEventType What kind of thing changed or is new.
 type LiveEventType string
 
+// MailPolicy defines model for MailPolicy.
+type MailPolicy struct {
+	// MailDomains Domains of the town's own people. A letter that one of them forwards asks who the citizen is.
+	MailDomains []string       `json:"mail_domains"`
+	Offices     []OfficePolicy `json:"offices"`
+
+	// ReopenDays For so many days after its end a letter opens a ticket again; later, and with 0 always, it makes a new one linked to it.
+	ReopenDays int `json:"reopen_days"`
+}
+
+// MailPolicyChange defines model for MailPolicyChange.
+type MailPolicyChange struct {
+	MailDomains []string `json:"mail_domains"`
+	Offices     []struct {
+		ID         openapi_types.UUID `json:"id"`
+		ReopenDays int                `json:"reopen_days"`
+	} `json:"offices"`
+	ReopenDays int `json:"reopen_days"`
+}
+
 // Me defines model for Me.
 type Me struct {
 	// Actions What one may do, by the names of `x-action` in this page; hide what is not listed.
@@ -1118,7 +1159,7 @@ type Message struct {
 	// Channel Absent for a note.
 	Channel *ChannelRef `json:"channel,omitempty"`
 
-	// Class `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `suspicious`; ours: `acknowledgement`.
+	// Class `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`.
 	Class string `json:"class"`
 
 	// CreatedAt When it came in or was written.
@@ -1140,6 +1181,9 @@ type Message struct {
 	// SenderAuthenticated Only for inbound. The provider proved that the sender is who it says.
 	SenderAuthenticated *bool `json:"sender_authenticated,omitempty"`
 
+	// SenderCheck Only for inbound. What the mail server found out about the sender.
+	SenderCheck *SenderCheck `json:"sender_check,omitempty"`
+
 	// SenderThird Only for inbound. The sender was not part of the conversation.
 	SenderThird *bool  `json:"sender_third,omitempty"`
 	Subject     string `json:"subject"`
@@ -1152,7 +1196,9 @@ type Message struct {
 	// `external_id`: it answers a message of ours. `number`: our number, from a proved sender on the ticket.
 	// `token_third`, `external_id_third`: the same, from somebody who is not on the ticket. `new`: nothing ties it
 	// to another. `new_suggested`: something does, but proves nothing. `new_linked`: it goes on with a ticket that
-	// is over. `unmatched`: mail of a machine about nothing we know. `manual`: an operator put it here.
+	// is over. `unmatched`: mail of a machine about nothing we know. `manual`: an operator put it here. `split`: an
+	// operator took it out of another. `token_unproved`, `external_id_unproved`: as `token` and `external_id`, in the
+	// name of somebody on the ticket, which the mail server did not confirm.
 	ThreadingReason *string `json:"threading_reason,omitempty"`
 
 	// Ticket Number of its ticket.
@@ -1209,6 +1255,15 @@ type Office struct {
 // OfficeList defines model for OfficeList.
 type OfficeList struct {
 	Items []Office `json:"items"`
+}
+
+// OfficePolicy defines model for OfficePolicy.
+type OfficePolicy struct {
+	ID   openapi_types.UUID `json:"id"`
+	Name string             `json:"name"`
+
+	// ReopenDays Absent: as the town.
+	ReopenDays *int `json:"reopen_days,omitempty"`
 }
 
 // OfficeRef defines model for OfficeRef.
@@ -1397,8 +1452,28 @@ type Reply struct {
 	To *[]Recipient `json:"to,omitempty"`
 }
 
+// RequesterProposal defines model for RequesterProposal.
+type RequesterProposal struct {
+	CreatedAt   time.Time          `json:"created_at"`
+	ForwardedBy Correspondent      `json:"forwarded_by"`
+	ID          openapi_types.UUID `json:"id"`
+
+	// MessageID The letter that the colleague forwarded.
+	MessageID openapi_types.UUID `json:"message_id"`
+	Requester Correspondent      `json:"requester"`
+}
+
 // Role `operator` works tickets; `admin` also manages channels and tokens.
 type Role string
+
+// SenderCheck defines model for SenderCheck.
+type SenderCheck struct {
+	// Authority Name of the server that looked; absent when none that the channel trusts did.
+	Authority *string `json:"authority,omitempty"`
+
+	// Results Its result of each method: `spf`, `dkim`, `dmarc`, each `pass`, `fail`, `softfail`, `neutral`, `none`, `policy`, `temperror` or `permerror`.
+	Results map[string]string `json:"results"`
+}
 
 // Session defines model for Session.
 type Session struct {
@@ -1482,6 +1557,9 @@ type Ticket struct {
 	Joined        []string  `json:"joined"`
 	LastMessageAt time.Time `json:"last_message_at"`
 
+	// Links Other tickets that this one has to do with.
+	Links []TicketLink `json:"links"`
+
 	// MessageCount Messages and notes.
 	MessageCount int       `json:"message_count"`
 	Number       string    `json:"number"`
@@ -1492,6 +1570,9 @@ type Ticket struct {
 
 	// Preview Beginning of the last message's text.
 	Preview string `json:"preview"`
+
+	// RequesterProposals Who may be the citizen in place of the colleague who forwarded a letter. Open ones only.
+	RequesterProposals []RequesterProposal `json:"requester_proposals"`
 
 	// Status `new`: nobody has taken it up yet. `open`: being worked on. `waiting_citizen`: the next move is the citizen's.
 	// `waiting_third`: somebody outside must act first. `suspended`: put aside. `resolved`: answered; a further message
@@ -1523,7 +1604,7 @@ type TicketEvent struct {
 
 	// Type `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
 	// `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
-	// `withdrawn`, `secret_revoked`. More may come.
+	// `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`. More may come.
 	Type string `json:"type"`
 }
 
@@ -1534,6 +1615,27 @@ type TicketEventList struct {
 	// Next Absent on the last page.
 	Next *NextCursor `json:"next,omitempty"`
 }
+
+// TicketLink defines model for TicketLink.
+type TicketLink struct {
+	// Kind `continues`: one goes on with the other, which was over. `split`: one was taken out of the other. `same_original`: one mail reached both, over two addresses of ours.
+	Kind TicketLinkKind `json:"kind"`
+
+	// Later The other ticket is the one that goes on, or was taken out.
+	Later bool `json:"later"`
+
+	// Status `new`: nobody has taken it up yet. `open`: being worked on. `waiting_citizen`: the next move is the citizen's.
+	// `waiting_third`: somebody outside must act first. `suspended`: put aside. `resolved`: answered; a further message
+	// of the citizen opens it again. `closed`: over.
+	Status  TicketStatus `json:"status"`
+	Subject string       `json:"subject"`
+
+	// Ticket Number of the other ticket.
+	Ticket string `json:"ticket"`
+}
+
+// TicketLinkKind `continues`: one goes on with the other, which was over. `split`: one was taken out of the other. `same_original`: one mail reached both, over two addresses of ours.
+type TicketLinkKind string
 
 // TicketList defines model for TicketList.
 type TicketList struct {
@@ -1826,6 +1928,9 @@ type DecideDeliveryJSONRequestBody = DeliveryDecision
 // RetryDeliveryJSONRequestBody defines body for RetryDelivery for application/json ContentType.
 type RetryDeliveryJSONRequestBody = DeliveryRetry
 
+// PutMailPolicyJSONRequestBody defines body for PutMailPolicy for application/json ContentType.
+type PutMailPolicyJSONRequestBody = MailPolicyChange
+
 // UpdateMeJSONRequestBody defines body for UpdateMe for application/json ContentType.
 type UpdateMeJSONRequestBody = MePatch
 
@@ -1855,6 +1960,9 @@ type CreateNoteJSONRequestBody = Note
 
 // CreateReplyJSONRequestBody defines body for CreateReply for application/json ContentType.
 type CreateReplyJSONRequestBody = Reply
+
+// DecideRequesterJSONRequestBody defines body for DecideRequester for application/json ContentType.
+type DecideRequesterJSONRequestBody = SuggestionDecision
 
 // DecideSuggestionJSONRequestBody defines body for DecideSuggestion for application/json ContentType.
 type DecideSuggestionJSONRequestBody = SuggestionDecision
@@ -1906,6 +2014,12 @@ type ServerInterface interface {
 	// GetLive Server-sent events saying what changed
 	// (GET /live)
 	GetLive(ctx echo.Context) error
+	// GetMailPolicy For how long letters reopen a ticket, and which mail domains are the town's
+	// (GET /mail-policy)
+	GetMailPolicy(ctx echo.Context) error
+	// PutMailPolicy Change the policy
+	// (PUT /mail-policy)
+	PutMailPolicy(ctx echo.Context) error
 	// GetMe Who is asking, and what they may do
 	// (GET /me)
 	GetMe(ctx echo.Context) error
@@ -1927,6 +2041,9 @@ type ServerInterface interface {
 	// GetMessageRaw The original bytes as they came in
 	// (GET /messages/{id}/raw)
 	GetMessageRaw(ctx echo.Context, id ID) error
+	// SplitMessage Make a ticket of its own of a letter
+	// (POST /messages/{id}/split)
+	SplitMessage(ctx echo.Context, id ID) error
 	// ListOffices The active offices, by name
 	// (GET /offices)
 	ListOffices(ctx echo.Context) error
@@ -2008,6 +2125,9 @@ type ServerInterface interface {
 	// CreateReply Answer the citizen
 	// (POST /tickets/{number}/replies)
 	CreateReply(ctx echo.Context, number TicketNumber, params CreateReplyParams) error
+	// DecideRequester Say whether the citizen is whoever wrote what a colleague forwarded
+	// (POST /tickets/{number}/requester-proposals/{id}/decision)
+	DecideRequester(ctx echo.Context, number TicketNumber, id ID) error
 	// DecideSuggestion Join two tickets as suggested, or not
 	// (POST /tickets/{number}/suggestions/{id}/decision)
 	DecideSuggestion(ctx echo.Context, number TicketNumber, id ID) error
@@ -2304,6 +2424,24 @@ func (w *ServerInterfaceWrapper) GetLive(ctx echo.Context) error {
 	return err
 }
 
+// GetMailPolicy converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMailPolicy(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMailPolicy(ctx)
+	return err
+}
+
+// PutMailPolicy converts echo context to params.
+func (w *ServerInterfaceWrapper) PutMailPolicy(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutMailPolicy(ctx)
+	return err
+}
+
 // GetMe converts echo context to params.
 func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	var err error
@@ -2401,6 +2539,22 @@ func (w *ServerInterfaceWrapper) GetMessageRaw(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMessageRaw(ctx, id)
+	return err
+}
+
+// SplitMessage converts echo context to params.
+func (w *ServerInterfaceWrapper) SplitMessage(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SplitMessage(ctx, id)
 	return err
 }
 
@@ -2974,6 +3128,30 @@ func (w *ServerInterfaceWrapper) CreateReply(ctx echo.Context) error {
 	return err
 }
 
+// DecideRequester converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideRequester(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number TicketNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideRequester(ctx, number, id)
+	return err
+}
+
 // DecideSuggestion converts echo context to params.
 func (w *ServerInterfaceWrapper) DecideSuggestion(ctx echo.Context) error {
 	var err error
@@ -3129,11 +3307,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tickets/:number/drafts/:kind", wrapper.GetDraft, options.OperationMiddlewares["getDraft"]...)
 	router.PUT(options.BaseURL+"/tickets/:number/drafts/:kind", wrapper.PutDraft, options.OperationMiddlewares["putDraft"]...)
 	router.POST(options.BaseURL+"/tickets/:number/suggestions/:id/decision", wrapper.DecideSuggestion, options.OperationMiddlewares["decideSuggestion"]...)
+	router.POST(options.BaseURL+"/tickets/:number/requester-proposals/:id/decision", wrapper.DecideRequester, options.OperationMiddlewares["decideRequester"]...)
 	router.POST(options.BaseURL+"/tickets/:number/joined", wrapper.JoinTicket, options.OperationMiddlewares["joinTicket"]...)
 	router.DELETE(options.BaseURL+"/tickets/:number/joined/:other", wrapper.UnjoinTicket, options.OperationMiddlewares["unjoinTicket"]...)
 	router.POST(options.BaseURL+"/uploads", wrapper.CreateUpload, options.OperationMiddlewares["createUpload"]...)
 	router.GET(options.BaseURL+"/messages/:id", wrapper.GetMessage, options.OperationMiddlewares["getMessage"]...)
 	router.POST(options.BaseURL+"/messages/:id/cancel", wrapper.CancelMessage, options.OperationMiddlewares["cancelMessage"]...)
+	router.POST(options.BaseURL+"/messages/:id/split", wrapper.SplitMessage, options.OperationMiddlewares["splitMessage"]...)
 	router.GET(options.BaseURL+"/messages/:id/raw", wrapper.GetMessageRaw, options.OperationMiddlewares["getMessageRaw"]...)
 	router.GET(options.BaseURL+"/messages/:id/html", wrapper.GetMessageHTML, options.OperationMiddlewares["getMessageHTML"]...)
 	router.GET(options.BaseURL+"/attachments/:id", wrapper.GetAttachment, options.OperationMiddlewares["getAttachment"]...)
@@ -3151,6 +3331,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/contacts/:id", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
 	router.GET(options.BaseURL+"/contacts/:id/tickets", wrapper.ListContactTickets, options.OperationMiddlewares["listContactTickets"]...)
 	router.GET(options.BaseURL+"/offices", wrapper.ListOffices, options.OperationMiddlewares["listOffices"]...)
+	router.GET(options.BaseURL+"/mail-policy", wrapper.GetMailPolicy, options.OperationMiddlewares["getMailPolicy"]...)
+	router.PUT(options.BaseURL+"/mail-policy", wrapper.PutMailPolicy, options.OperationMiddlewares["putMailPolicy"]...)
 	router.GET(options.BaseURL+"/operators", wrapper.ListOperators, options.OperationMiddlewares["listOperators"]...)
 	router.GET(options.BaseURL+"/channels", wrapper.ListChannels, options.OperationMiddlewares["listChannels"]...)
 	router.GET(options.BaseURL+"/channels/:id", wrapper.GetChannel, options.OperationMiddlewares["getChannel"]...)
@@ -4017,6 +4199,83 @@ func (response GetLivedefaultApplicationProblemPlusJSONResponse) VisitGetLiveRes
 	return err
 }
 
+type GetMailPolicyRequestObject struct {
+}
+
+type GetMailPolicyResponseObject interface {
+	VisitGetMailPolicyResponse(w http.ResponseWriter) error
+}
+
+type GetMailPolicy200JSONResponse MailPolicy
+
+func (response GetMailPolicy200JSONResponse) VisitGetMailPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMailPolicydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetMailPolicydefaultApplicationProblemPlusJSONResponse) VisitGetMailPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutMailPolicyRequestObject struct {
+	Body *PutMailPolicyJSONRequestBody
+}
+
+type PutMailPolicyResponseObject interface {
+	VisitPutMailPolicyResponse(w http.ResponseWriter) error
+}
+
+type PutMailPolicy200JSONResponse MailPolicy
+
+func (response PutMailPolicy200JSONResponse) VisitPutMailPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutMailPolicydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutMailPolicydefaultApplicationProblemPlusJSONResponse) VisitPutMailPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetMeRequestObject struct {
 }
 
@@ -4426,6 +4685,77 @@ type GetMessageRawdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetMessageRawdefaultApplicationProblemPlusJSONResponse) VisitGetMessageRawResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SplitMessageRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type SplitMessageResponseObject interface {
+	VisitSplitMessageResponse(w http.ResponseWriter) error
+}
+
+type SplitMessage200JSONResponse Ticket
+
+func (response SplitMessage200JSONResponse) VisitSplitMessageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SplitMessage404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SplitMessage404ApplicationProblemPlusJSONResponse) VisitSplitMessageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SplitMessage409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SplitMessage409ApplicationProblemPlusJSONResponse) VisitSplitMessageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SplitMessagedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SplitMessagedefaultApplicationProblemPlusJSONResponse) VisitSplitMessageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6047,6 +6377,79 @@ func (response CreateReplydefaultApplicationProblemPlusJSONResponse) VisitCreate
 	return err
 }
 
+type DecideRequesterRequestObject struct {
+	Number TicketNumber `json:"number"`
+	ID     ID           `json:"id"`
+	Body   *DecideRequesterJSONRequestBody
+}
+
+type DecideRequesterResponseObject interface {
+	VisitDecideRequesterResponse(w http.ResponseWriter) error
+}
+
+type DecideRequester200JSONResponse Ticket
+
+func (response DecideRequester200JSONResponse) VisitDecideRequesterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideRequester404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DecideRequester404ApplicationProblemPlusJSONResponse) VisitDecideRequesterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideRequester409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DecideRequester409ApplicationProblemPlusJSONResponse) VisitDecideRequesterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideRequesterdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideRequesterdefaultApplicationProblemPlusJSONResponse) VisitDecideRequesterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DecideSuggestionRequestObject struct {
 	Number TicketNumber `json:"number"`
 	ID     ID           `json:"id"`
@@ -6400,6 +6803,12 @@ type StrictServerInterface interface {
 	// GetLive Server-sent events saying what changed
 	// (GET /live)
 	GetLive(ctx context.Context, request GetLiveRequestObject) (GetLiveResponseObject, error)
+	// GetMailPolicy For how long letters reopen a ticket, and which mail domains are the town's
+	// (GET /mail-policy)
+	GetMailPolicy(ctx context.Context, request GetMailPolicyRequestObject) (GetMailPolicyResponseObject, error)
+	// PutMailPolicy Change the policy
+	// (PUT /mail-policy)
+	PutMailPolicy(ctx context.Context, request PutMailPolicyRequestObject) (PutMailPolicyResponseObject, error)
 	// GetMe Who is asking, and what they may do
 	// (GET /me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -6421,6 +6830,9 @@ type StrictServerInterface interface {
 	// GetMessageRaw The original bytes as they came in
 	// (GET /messages/{id}/raw)
 	GetMessageRaw(ctx context.Context, request GetMessageRawRequestObject) (GetMessageRawResponseObject, error)
+	// SplitMessage Make a ticket of its own of a letter
+	// (POST /messages/{id}/split)
+	SplitMessage(ctx context.Context, request SplitMessageRequestObject) (SplitMessageResponseObject, error)
 	// ListOffices The active offices, by name
 	// (GET /offices)
 	ListOffices(ctx context.Context, request ListOfficesRequestObject) (ListOfficesResponseObject, error)
@@ -6502,6 +6914,9 @@ type StrictServerInterface interface {
 	// CreateReply Answer the citizen
 	// (POST /tickets/{number}/replies)
 	CreateReply(ctx context.Context, request CreateReplyRequestObject) (CreateReplyResponseObject, error)
+	// DecideRequester Say whether the citizen is whoever wrote what a colleague forwarded
+	// (POST /tickets/{number}/requester-proposals/{id}/decision)
+	DecideRequester(ctx context.Context, request DecideRequesterRequestObject) (DecideRequesterResponseObject, error)
 	// DecideSuggestion Join two tickets as suggested, or not
 	// (POST /tickets/{number}/suggestions/{id}/decision)
 	DecideSuggestion(ctx context.Context, request DecideSuggestionRequestObject) (DecideSuggestionResponseObject, error)
@@ -6927,6 +7342,75 @@ func (sh *strictHandler) GetLive(ctx echo.Context) error {
 	return nil
 }
 
+// GetMailPolicy operation middleware
+func (sh *strictHandler) GetMailPolicy(ctx echo.Context) error {
+	var request GetMailPolicyRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMailPolicy(ctx.Request().Context(), request.(GetMailPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMailPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMailPolicyResponseObject); ok {
+		return validResponse.VisitGetMailPolicyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutMailPolicy operation middleware
+func (sh *strictHandler) PutMailPolicy(ctx echo.Context) error {
+	var request PutMailPolicyRequestObject
+
+	var body PutMailPolicyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutMailPolicy(ctx.Request().Context(), request.(PutMailPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutMailPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutMailPolicyResponseObject); ok {
+		return validResponse.VisitPutMailPolicyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetMe operation middleware
 func (sh *strictHandler) GetMe(ctx echo.Context) error {
 	var request GetMeRequestObject
@@ -7137,6 +7621,31 @@ func (sh *strictHandler) GetMessageRaw(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(GetMessageRawResponseObject); ok {
 		return validResponse.VisitGetMessageRawResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SplitMessage operation middleware
+func (sh *strictHandler) SplitMessage(ctx echo.Context, id ID) error {
+	var request SplitMessageRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SplitMessage(ctx.Request().Context(), request.(SplitMessageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SplitMessage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SplitMessageResponseObject); ok {
+		return validResponse.VisitSplitMessageResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7991,6 +8500,55 @@ func (sh *strictHandler) CreateReply(ctx echo.Context, number TicketNumber, para
 		return err
 	} else if validResponse, ok := response.(CreateReplyResponseObject); ok {
 		return validResponse.VisitCreateReplyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DecideRequester operation middleware
+func (sh *strictHandler) DecideRequester(ctx echo.Context, number TicketNumber, id ID) error {
+	var request DecideRequesterRequestObject
+
+	request.Number = number
+	request.ID = id
+
+	var body DecideRequesterJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideRequester(ctx.Request().Context(), request.(DecideRequesterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideRequester")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideRequesterResponseObject); ok {
+		return validResponse.VisitDecideRequesterResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -8,6 +8,7 @@ package db
 import (
 	"context"
 
+	"github.com/google/uuid"
 	"sportello.dev/hub/internal/id"
 )
 
@@ -22,6 +23,15 @@ type AddMemberParams struct {
 
 func (q *Queries) AddMember(ctx context.Context, db DBTX, arg AddMemberParams) error {
 	_, err := db.Exec(ctx, addMember, arg.OfficeID, arg.OperatorID)
+	return err
+}
+
+const clearOfficePolicies = `-- name: ClearOfficePolicies :exec
+UPDATE office SET reopen_days = NULL WHERE reopen_days IS NOT NULL
+`
+
+func (q *Queries) ClearOfficePolicies(ctx context.Context, db DBTX) error {
+	_, err := db.Exec(ctx, clearOfficePolicies)
 	return err
 }
 
@@ -95,6 +105,36 @@ func (q *Queries) Office(ctx context.Context, db DBTX, argID id.Office) (OfficeR
 	return i, err
 }
 
+const officePolicies = `-- name: OfficePolicies :many
+SELECT id, name, reopen_days FROM office WHERE active ORDER BY name
+`
+
+type OfficePoliciesRow struct {
+	ID         id.Office
+	Name       string
+	ReopenDays *int32
+}
+
+func (q *Queries) OfficePolicies(ctx context.Context, db DBTX) ([]OfficePoliciesRow, error) {
+	rows, err := db.Query(ctx, officePolicies)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OfficePoliciesRow{}
+	for rows.Next() {
+		var i OfficePoliciesRow
+		if err := rows.Scan(&i.ID, &i.Name, &i.ReopenDays); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const offices = `-- name: Offices :many
 SELECT id, slug, name, signature, active FROM office WHERE active ORDER BY name
 `
@@ -131,6 +171,55 @@ func (q *Queries) Offices(ctx context.Context, db DBTX) ([]OfficesRow, error) {
 		return nil, err
 	}
 	return items, nil
+}
+
+const policy = `-- name: Policy :one
+SELECT reopen_days, mail_domains FROM town
+`
+
+type PolicyRow struct {
+	ReopenDays  int32
+	MailDomains []string
+}
+
+func (q *Queries) Policy(ctx context.Context, db DBTX) (PolicyRow, error) {
+	row := db.QueryRow(ctx, policy)
+	var i PolicyRow
+	err := row.Scan(&i.ReopenDays, &i.MailDomains)
+	return i, err
+}
+
+const putOfficePolicies = `-- name: PutOfficePolicies :exec
+UPDATE office o SET reopen_days = p.days
+FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::int[]) AS days) p
+WHERE o.id = p.id
+`
+
+type PutOfficePoliciesParams struct {
+	Ids  []uuid.UUID
+	Days []int32
+}
+
+func (q *Queries) PutOfficePolicies(ctx context.Context, db DBTX, arg PutOfficePoliciesParams) error {
+	_, err := db.Exec(ctx, putOfficePolicies, arg.Ids, arg.Days)
+	return err
+}
+
+const putPolicy = `-- name: PutPolicy :execrows
+UPDATE town SET reopen_days = $1, mail_domains = $2
+`
+
+type PutPolicyParams struct {
+	ReopenDays  int32
+	MailDomains []string
+}
+
+func (q *Queries) PutPolicy(ctx context.Context, db DBTX, arg PutPolicyParams) (int64, error) {
+	result, err := db.Exec(ctx, putPolicy, arg.ReopenDays, arg.MailDomains)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const putTown = `-- name: PutTown :exec

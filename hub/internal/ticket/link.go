@@ -1,0 +1,74 @@
+package ticket
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
+)
+
+// LinkKind is what two tickets have to do with each other; the database constrains it to these words.
+type LinkKind string
+
+// The kinds of link.
+const (
+	// LinkContinues: this ticket goes on with another that was over.
+	LinkContinues LinkKind = "continues"
+	// LinkSplit: this ticket was taken out of another.
+	LinkSplit LinkKind = "split"
+	// LinkSameOriginal: one mail began both, over two addresses of ours.
+	LinkSameOriginal LinkKind = "same_original"
+)
+
+// Link ties a ticket to another.
+type Link struct {
+	Other id.Ticket
+	Kind  LinkKind
+}
+
+// Linked is a link as one of its two tickets shows it.
+type Linked struct {
+	Kind LinkKind `db:"kind"`
+	// Back says that the other ticket is the later one: it goes on with this one, or was taken out of it.
+	Back      bool      `db:"back"`
+	Other     id.Ticket `db:"other_id"`
+	Number    Number    `db:"number"`
+	Subject   string    `db:"subject"`
+	Status    Status    `db:"status"`
+	CreatedAt time.Time `db:"created_at"`
+}
+
+// maxLinks is how many links of a ticket are shown.
+const maxLinks = 50
+
+// Links lists what a ticket, and those joined to it, have to do with others. The other ticket must be in scope too; one
+// that was joined to this ticket is a part of it, and no link.
+func (s *Store) Links(ctx context.Context, dbtx postgres.Querier, scope account.Scope, ticket id.Ticket) ([]Linked, error) {
+	tickets, err := s.conversation(ctx, dbtx, scope, ticket)
+	if err != nil {
+		return nil, err
+	}
+	const query = `
+		SELECT DISTINCT ON (l.kind, l.back, t.id)
+		       l.kind, l.back, t.id AS other_id, t.number, t.subject, t.status, l.created_at
+		FROM (SELECT kind, created_at, other_id AS far, false AS back FROM ticket_link WHERE ticket_id = ANY($3)
+		      UNION ALL
+		      SELECT kind, created_at, ticket_id, kind <> 'same_original' FROM ticket_link WHERE other_id = ANY($3)) AS l
+		JOIN ticket t ON t.id = ticket_root(l.far)
+		WHERE ` + inScope + ` AND NOT t.id = ANY($3)
+		ORDER BY l.kind, l.back, t.id, l.created_at LIMIT $4`
+	rows, err := dbtx.Query(ctx, query, scope.All(), scope.Offices(), tickets, maxLinks)
+	if err != nil {
+		return nil, fmt.Errorf("reading the links of a ticket: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Linked])
+	if err != nil {
+		return nil, fmt.Errorf("reading the links of a ticket: %w", err)
+	}
+	return list, nil
+}
