@@ -542,6 +542,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/quarantine/{id}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a new ticket of it
+         * @description At the channel's office, or at the one given. What could not be read can be downloaded there. Nothing is acknowledged to the sender.
+         */
+        post: operations["openQuarantineItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/quarantine/{id}/raw": {
         parameters: {
             query?: never;
@@ -553,6 +573,23 @@ export interface paths {
         get: operations["getQuarantineRaw"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quarantine/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a discarded item back */
+        post: operations["restoreQuarantineItem"];
         delete?: never;
         options?: never;
         head?: never;
@@ -574,6 +611,44 @@ export interface paths {
          *     An item that the adapter still cannot read is `conflict`.
          */
         post: operations["retryQuarantineItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quarantine/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One decision on many items
+         * @description Each item is decided on by itself: what fails for one is told beside it and stops no other. Sent again, what was
+         *     done answers `decided`.
+         */
+        post: operations["decideQuarantine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/quarantine/piles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many open items there are, by reason and channel */
+        get: operations["countQuarantine"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1544,16 +1619,38 @@ export interface components {
             /** @description English sentence. */
             message?: string;
         };
+        QuarantineAct: {
+            /** @enum {string} */
+            act: "retried" | "filed" | "opened" | "discarded" | "restored";
+            /** Format: date-time */
+            at: string;
+            by?: components["schemas"]["OperatorRef"];
+            /** @description Why it was discarded, or the number of the ticket. */
+            reason?: string;
+        };
         QuarantineAssign: {
             ticket: string;
+        };
+        QuarantineDecision: {
+            /** @enum {string} */
+            act: "retry" | "assign" | "open" | "discard" | "restore";
+            ids: string[];
+            /** @description With `discard`: why. */
+            reason?: string;
+            /** @description With `assign`: where. */
+            ticket?: string;
         };
         QuarantineDiscard: {
             reason: string;
         };
         QuarantineItem: {
+            /** @description What was decided so far, in order; only where one item is asked for. */
+            acts?: components["schemas"]["QuarantineAct"][];
             /** @description How often filing was tried. */
             attempts: number;
             channel: components["schemas"]["ChannelRef"];
+            /** Format: date-time */
+            decided_at?: string;
             decided_by?: components["schemas"]["OperatorRef"];
             decision_reason?: string;
             /** @description Technical sentence for whoever repairs it; English. */
@@ -1587,6 +1684,38 @@ export interface components {
         QuarantineList: {
             items: components["schemas"]["QuarantineItem"][];
             next?: components["schemas"]["NextCursor"];
+        };
+        QuarantineOpen: {
+            /**
+             * Format: uuid
+             * @description The office that gets it.
+             */
+            office_id?: string;
+        };
+        QuarantinePile: {
+            channel: components["schemas"]["ChannelRef"];
+            count: number;
+            /** @description Code of the reason. */
+            reason: string;
+        };
+        QuarantinePiles: {
+            items: components["schemas"]["QuarantinePile"][];
+        };
+        QuarantineResult: {
+            /** Format: uuid */
+            id: string;
+            /** @description Code of what went wrong: `decided`, `unreadable`, `not_found`, or another of those listed at the top. */
+            problem?: string;
+            /**
+             * @description Where it is now; absent where it did not work.
+             * @enum {string}
+             */
+            state?: "open" | "retrying" | "filed" | "discarded";
+            /** @description Number of the ticket it is on now. */
+            ticket?: string;
+        };
+        QuarantineResults: {
+            items: components["schemas"]["QuarantineResult"][];
         };
         /**
          * @default all
@@ -1883,7 +2012,7 @@ export interface components {
         Verdict: "sent" | "resend" | "give_up";
     };
     responses: {
-        /** @description The thing is not in a state that allows this (`conflict`, `stale`, `newer_message`, `too_late`, `in_progress`). */
+        /** @description The thing is not in a state that allows this (`conflict`, `stale`, `newer_message`, `too_late`, `in_progress`, `decided`, `unreadable`). */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -2045,10 +2174,17 @@ export type Party = components['schemas']['Party'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemField = components['schemas']['ProblemField'];
+export type QuarantineAct = components['schemas']['QuarantineAct'];
 export type QuarantineAssign = components['schemas']['QuarantineAssign'];
+export type QuarantineDecision = components['schemas']['QuarantineDecision'];
 export type QuarantineDiscard = components['schemas']['QuarantineDiscard'];
 export type QuarantineItem = components['schemas']['QuarantineItem'];
 export type QuarantineList = components['schemas']['QuarantineList'];
+export type QuarantineOpen = components['schemas']['QuarantineOpen'];
+export type QuarantinePile = components['schemas']['QuarantinePile'];
+export type QuarantinePiles = components['schemas']['QuarantinePiles'];
+export type QuarantineResult = components['schemas']['QuarantineResult'];
+export type QuarantineResults = components['schemas']['QuarantineResults'];
 export type Queue = components['schemas']['Queue'];
 export type Reason = components['schemas']['Reason'];
 export type Recipient = components['schemas']['Recipient'];
@@ -2730,10 +2866,16 @@ export interface operations {
     listQuarantine: {
         parameters: {
             query?: {
+                /** @description Only what came by this channel. */
+                channel?: string;
                 /** @description The `next` of the page before. */
                 cursor?: components["parameters"]["Cursor"];
                 /** @description At most so many items. */
                 limit?: components["parameters"]["Limit"];
+                /** @description Only items with this code of a reason. */
+                reason?: string;
+                /** @description `open`: what waits. `discarded`: what was put aside, the latest decision first. */
+                state?: "open" | "discarded";
             };
             header?: never;
             path?: never;
@@ -2741,7 +2883,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One page of open items. */
+            /** @description One page of items. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2750,6 +2892,7 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantineList"];
                 };
             };
+            400: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };
@@ -2836,6 +2979,36 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    openQuarantineItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantineOpen"];
+            };
+        };
+        responses: {
+            /** @description The item, `filed`, with the number of its ticket. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineItem"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getQuarantineRaw: {
         parameters: {
             query?: never;
@@ -2849,6 +3022,31 @@ export interface operations {
         responses: {
             200: components["responses"]["File"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    restoreQuarantineItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The item, `open`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineItem"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Problem"];
         };
     };
@@ -2874,6 +3072,53 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    decideQuarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuarantineDecision"];
+            };
+        };
+        responses: {
+            /** @description What became of each item, in the order given. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineResults"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    countQuarantine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The largest pile first, at most 500. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantinePiles"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

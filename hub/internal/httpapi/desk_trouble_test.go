@@ -162,6 +162,20 @@ func TestQuarantineIsLookedAt(t *testing.T) {
 	require.Equal(t, "Lucia Ferri", gone.DecidedBy.Name)
 	require.Empty(t, d.quarantine(t, me))
 	require.Equal(t, 409, d.ask("POST", path+"/discard", `{"reason":"Spam"}`, me).Code)
+
+	// It is kept, with who and why, and there is a way back.
+	discarded := decode[api.QuarantineList](t, d.ask("GET", "/api/v1/quarantine?state=discarded", "", me), 200).Items
+	require.Len(t, discarded, 1)
+	require.NotNil(t, discarded[0].DecidedAt)
+	back := decode[api.QuarantineItem](t, d.ask("POST", path+"/restore", "", me), 200)
+	require.Equal(t, api.QuarantineItemStateOpen, back.State)
+	require.Equal(t, 409, d.ask("POST", path+"/restore", "", me).Code)
+	require.Len(t, d.quarantine(t, me), 1)
+	acts := *decode[api.QuarantineItem](t, d.ask("GET", path, "", me), 200).Acts
+	require.Len(t, acts, 2)
+	require.Equal(t, api.QuarantineActActDiscarded, acts[0].Act)
+	require.Equal(t, "Spam", *acts[0].Reason)
+	require.Equal(t, "Lucia Ferri", acts[1].By.Name)
 	require.Equal(t, 404, d.ask("GET", "/api/v1/quarantine/"+uuid.NewString(), "", me).Code)
 }
 
@@ -190,5 +204,67 @@ func TestQuarantineIsReadAgainAndFiledByHand(t *testing.T) {
 	last := messages[len(messages)-1]
 	require.Equal(t, "manual", *last.ThreadingReason)
 	require.NotNil(t, last.RawURL)
+	require.Empty(t, d.quarantine(t, me))
+}
+
+func TestAnItemBecomesANewTicket(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	list := d.letter("Novità dal quartiere", nil)
+	list.Message.Class = "list"
+	_, err := d.stores.Journal.AppendUnleased(t.Context(), d.channel, []intake.Event{list})
+	require.NoError(t, err)
+	var items []api.QuarantineItem
+	require.Eventually(t, func() bool {
+		items = d.quarantine(t, me)
+		return len(items) == 1
+	}, waitFor, tick)
+	path := "/api/v1/quarantine/" + items[0].ID.String() + "/open"
+	require.Equal(t, 422, d.ask("POST", path, `{"office_id":"`+uuid.NewString()+`"}`, me).Code)
+	made := decode[api.QuarantineItem](t, d.ask("POST", path, `{}`, me), 200)
+	require.Equal(t, api.QuarantineItemStateFiled, made.State)
+	ticket := decode[api.Ticket](t, d.ask("GET", "/api/v1/tickets/"+*made.Ticket, "", me), 200)
+	require.Equal(t, list.Message.Subject, ticket.Subject)
+	require.NotNil(t, ticket.Contact, "whoever wrote it can be answered")
+	require.NotNil(t, ticket.WaitingSince)
+	require.Equal(t, 409, d.ask("POST", path, `{}`, me).Code)
+}
+
+func TestManyItemsAreDecidedAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	one, two, three := d.unreadable(t), d.unreadable(t), d.unreadable(t)
+	piles := decode[api.QuarantinePiles](t, d.ask("GET", "/api/v1/quarantine/piles", "", me), 200).Items
+	require.Len(t, piles, 1)
+	require.Equal(t, 3, piles[0].Count)
+	require.Equal(t, "mime.broken", piles[0].Reason)
+	for query, n := range map[string]int{
+		"reason=mime.broken": 3, "reason=crash": 0, "channel=" + piles[0].Channel.ID.String(): 3, "channel=" + uuid.NewString(): 0, "limit=2": 2,
+	} {
+		require.Len(t, decode[api.QuarantineList](t, d.ask("GET", "/api/v1/quarantine?"+query, "", me), 200).Items, n, query)
+	}
+
+	decide := func(body string) []api.QuarantineResult {
+		return decode[api.QuarantineResults](t, d.ask("POST", "/api/v1/quarantine/decisions", body, me), 200).Items
+	}
+	require.Equal(t, 422, d.ask("POST", "/api/v1/quarantine/decisions", `{"act":"discard","ids":["`+one+`"]}`, me).Code, "no reason")
+	require.Equal(t, 422, d.ask("POST", "/api/v1/quarantine/decisions", `{"act":"assign","ticket":"2026-999999-9","ids":["`+one+`"]}`, me).Code)
+	results := decide(`{"act":"discard","reason":"Spam","ids":["` + one + `","` + uuid.NewString() + `"]}`)
+	require.Equal(t, api.QuarantineResultStateDiscarded, *results[0].State)
+	require.Equal(t, "not_found", *results[1].Problem, "what fails for one stops no other")
+	results = decide(`{"act":"retry","ids":["` + one + `","` + two + `"]}`)
+	require.Equal(t, "unreadable", *results[1].Problem)
+	results = decide(`{"act":"discard","reason":"Spam","ids":["` + one + `"]}`)
+	require.Equal(t, "decided", *results[0].Problem)
+	results = decide(`{"act":"restore","ids":["` + one + `"]}`)
+	require.Equal(t, api.QuarantineResultStateOpen, *results[0].State)
+
+	number := d.receive(t, d.letter("Buche", nil))
+	results = decide(fmt.Sprintf(`{"act":"assign","ticket":%q,"ids":[%q,%q]}`, number, one, two))
+	require.Equal(t, number, *results[1].Ticket)
+	results = decide(fmt.Sprintf(`{"act":"open","ids":[%q]}`, three))
+	require.NotEmpty(t, *results[0].Ticket)
 	require.Empty(t, d.quarantine(t, me))
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sportello.dev/hub/internal/blob"
-	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake"
@@ -29,9 +28,13 @@ func (h quarantineRoutes) ListQuarantine(ctx context.Context, r api.ListQuaranti
 	if err != nil {
 		return nil, err
 	}
-	entries, position, err := h.journal.Quarantined(ctx, requestOf(ctx).scope, intake.EntryPage{Before: before, Size: value(r.Params.Limit, maxPage)})
+	entries, position, err := h.journal.Quarantined(ctx, requestOf(ctx).scope, intake.EntryPage{
+		Discarded: value(r.Params.State, api.ListQuarantineParamsStateOpen) == api.ListQuarantineParamsStateDiscarded,
+		Channel:   id.Channel{UUID: value(r.Params.Channel, id.Channel{}.UUID)}, Reason: value(r.Params.Reason, ""),
+		Before: before, Size: value(r.Params.Limit, maxPage),
+	})
 	if err != nil {
-		return nil, err
+		return nil, parameters(err)
 	}
 	next, err := encodeCursor(position)
 	if err != nil {
@@ -46,9 +49,20 @@ func (h quarantineRoutes) ListQuarantine(ctx context.Context, r api.ListQuaranti
 
 // GetQuarantineItem shows one item.
 func (h quarantineRoutes) GetQuarantineItem(ctx context.Context, r api.GetQuarantineItemRequestObject) (api.GetQuarantineItemResponseObject, error) {
-	item, err := h.item(ctx, id.Entry{UUID: r.ID})
+	entry := id.Entry{UUID: r.ID}
+	item, err := h.item(ctx, entry)
 	if err != nil {
 		return nil, err
+	}
+	acts, err := h.journal.Acts(ctx, requestOf(ctx).scope, entry)
+	if err != nil {
+		return nil, err
+	}
+	item.Acts = &[]api.QuarantineAct{}
+	for _, a := range acts {
+		*item.Acts = append(*item.Acts, api.QuarantineAct{
+			Act: api.QuarantineActAct(a.Act), Reason: optional(a.Reason), By: operatorRef(a.By, a.ByName), At: a.At,
+		})
 	}
 	return api.GetQuarantineItem200JSONResponse(item), nil
 }
@@ -74,63 +88,12 @@ func (h quarantineRoutes) GetQuarantineRaw(ctx context.Context, r api.GetQuarant
 	return api.GetQuarantineRaw200ApplicationOctetStreamResponse{FileApplicationOctetStreamResponse: file}, nil
 }
 
-// RetryQuarantineItem sends an item back to intake.
-func (h quarantineRoutes) RetryQuarantineItem(ctx context.Context, r api.RetryQuarantineItemRequestObject) (api.RetryQuarantineItemResponseObject, error) {
-	entry := id.Entry{UUID: r.ID}
-	item, err := h.item(ctx, entry)
-	if err != nil {
-		return nil, err
-	}
-	if err := h.journal.Retry(ctx, requestOf(ctx).scope, h.again, entry); err != nil {
-		return nil, err
-	}
-	item.State = api.QuarantineItemStateRetrying
-	return api.RetryQuarantineItem200JSONResponse(item), nil
-}
-
-// DiscardQuarantineItem takes an item off the list.
-func (h quarantineRoutes) DiscardQuarantineItem(ctx context.Context, r api.DiscardQuarantineItemRequestObject) (api.DiscardQuarantineItemResponseObject, error) {
-	req := requestOf(ctx)
-	entry := id.Entry{UUID: r.ID}
-	if err := h.journal.Discard(ctx, req.scope, entry, req.actor.Operator, r.Body.Reason); err != nil {
-		return nil, err
-	}
-	item, err := h.item(ctx, entry)
-	if err != nil {
-		return nil, err
-	}
-	return api.DiscardQuarantineItem200JSONResponse(item), nil
-}
-
-// AssignQuarantineItem files an item on a ticket.
-func (h quarantineRoutes) AssignQuarantineItem(ctx context.Context, r api.AssignQuarantineItemRequestObject) (api.AssignQuarantineItemResponseObject, error) {
-	req := requestOf(ctx)
-	entry := id.Entry{UUID: r.ID}
-	item, err := h.item(ctx, entry)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := h.tickets.Get(ctx, h.db, req.scope, r.Body.Ticket); fault.Kind(err) == fault.CodeNotFound {
-		return nil, fault.Invalid("ticket", "unknown", "there is no such ticket")
-	}
-	message, err := h.stages.Assign(ctx, req.scope, req.actor, entry, r.Body.Ticket)
-	if err != nil {
-		return nil, err
-	}
-	m, err := h.tickets.Message(ctx, h.db, req.scope, message)
-	if err != nil {
-		return nil, err
-	}
-	item.State, item.Ticket = api.QuarantineItemStateFiled, new(string(m.TicketNumber))
-	return api.AssignQuarantineItem200JSONResponse(item), nil
-}
-
 func quarantined(e *intake.Entry) api.QuarantineItem {
 	return api.QuarantineItem{
 		ID: e.ID.UUID, State: quarantineState(e.State), Channel: api.ChannelRef{ID: e.Channel.UUID, Name: e.ChannelName, Kind: e.Adapter},
 		Reason: *reason(e.Reason, nil), Detail: optional(e.Detail), From: optional(e.From), Subject: optional(e.Subject),
 		Preview: optional(e.Text), Size: e.RawSize, Attempts: e.Attempt, ReceivedAt: e.ReceivedAt,
-		DecisionReason: optional(e.Decision), DecidedBy: operatorRef(e.DecidedBy, e.DecidedByName),
+		DecisionReason: optional(e.Decision), DecidedAt: e.SettledAt, DecidedBy: operatorRef(e.DecidedBy, e.DecidedByName),
 		RawURL: basePath + "/quarantine/" + e.ID.String() + "/raw",
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -48,6 +47,8 @@ type Entry struct {
 	MediaType   string     `db:"raw_media_type"`
 	OccurredAt  time.Time  `db:"occurred_at"`
 	ReceivedAt  time.Time  `db:"received_at"`
+	// SettledAt is when it was discarded.
+	SettledAt *time.Time `db:"settled_at"`
 	// Decision is why an operator discarded it, DecidedBy who did.
 	Decision      string      `db:"decision"`
 	DecidedBy     id.Operator `db:"decided_by"`
@@ -61,9 +62,11 @@ type Entry struct {
 
 // EntryPage asks for a page of the quarantine, latest first.
 type EntryPage struct {
-	Channel id.Channel
-	Reason  string
-	Before  *EntryCursor
+	// Discarded lists what was put aside instead, the latest decision first.
+	Discarded bool
+	Channel   id.Channel
+	Reason    string
+	Before    *EntryCursor
 	// Size is at most 50.
 	Size int
 }
@@ -77,17 +80,28 @@ type EntryCursor struct {
 // previewText is how much of a quarantined text is shown in a list, in bytes.
 const previewText = 1000
 
-const quarantineSQL = `
-SELECT j.id, j.channel_id, c.name AS channel_name, c.adapter, j.kind, j.state, j.reason, j.detail, j.attempt, j.raw_size,
-       j.raw_media_type, j.occurred_at, j.received_at, j.decision, j.decided_by, coalesce(o.name, '') AS decided_by_name, j.payload
-FROM journal j JOIN channel c ON c.id = j.channel_id LEFT JOIN operator o ON o.id = j.decided_by
-WHERE j.state = 'quarantined'
-  AND (@everything OR c.office_id = ANY (@offices))
-  AND (@any_channel OR j.channel_id = @channel)
-  AND (@reason = '' OR j.reason = @reason)
-  AND (NOT @after OR (j.received_at, j.id) < (@at, @id))
-ORDER BY j.received_at DESC, j.id DESC
-LIMIT @most`
+const entryColumns = `SELECT j.id, j.channel_id, c.name AS channel_name, c.adapter, j.kind, j.state, j.reason, j.detail, j.attempt, j.raw_size,
+       j.raw_media_type, j.occurred_at, j.received_at, j.settled_at, j.decision, j.decided_by, coalesce(o.name, '') AS decided_by_name, j.payload
+FROM journal j JOIN channel c ON c.id = j.channel_id LEFT JOIN operator o ON o.id = j.decided_by`
+
+// sql is the query of a page; each condition stands there only when asked for, so that its index is seen.
+func (p *EntryPage) sql() string {
+	state, at := "quarantined", "j.received_at"
+	if p.Discarded {
+		state, at = "discarded", "j.settled_at"
+	}
+	query := entryColumns + ` WHERE j.state = '` + state + `' AND (@everything OR c.office_id = ANY (@offices))`
+	if !p.Channel.IsZero() {
+		query += ` AND j.channel_id = @channel`
+	}
+	if p.Reason != "" {
+		query += ` AND j.reason = @reason`
+	}
+	if p.Before != nil {
+		query += ` AND (` + at + `, j.id) < (@at, @id)`
+	}
+	return query + ` ORDER BY ` + at + ` DESC, j.id DESC LIMIT @most`
+}
 
 // Quarantined lists what waits for a person. The cursor is nil on the last page. An operator who sees only some
 // offices sees what came by their channels.
@@ -96,13 +110,12 @@ func (j *Journal) Quarantined(ctx context.Context, scope account.Scope, p EntryP
 		return nil, nil, fault.Invalid("limit", "limit.range", "a page holds 1 to 50 rows, not %d", p.Size)
 	}
 	args := pgx.NamedArgs{
-		"everything": scope.All(), "offices": scope.Offices(), "any_channel": p.Channel.IsZero(), "channel": p.Channel,
-		"reason": p.Reason, "after": p.Before != nil, "at": time.Time{}, "id": id.Entry{}, "most": p.Size + 1,
+		"everything": scope.All(), "offices": scope.Offices(), "channel": p.Channel, "reason": p.Reason, "most": p.Size + 1,
 	}
 	if p.Before != nil {
 		args["at"], args["id"] = p.Before.At, p.Before.ID
 	}
-	rows, err := j.pool.Query(ctx, quarantineSQL, args)
+	rows, err := j.pool.Query(ctx, p.sql(), args)
 	if err != nil {
 		return nil, nil, fmt.Errorf("listing the quarantine: %w", err)
 	}
@@ -117,7 +130,11 @@ func (j *Journal) Quarantined(ctx context.Context, scope account.Scope, p EntryP
 		return list, nil, nil
 	}
 	last := list[p.Size-1]
-	return list[:p.Size], &EntryCursor{At: last.ReceivedAt, ID: last.ID}, nil
+	next := &EntryCursor{At: last.ReceivedAt, ID: last.ID}
+	if p.Discarded && last.SettledAt != nil {
+		next.At = *last.SettledAt
+	}
+	return list[:p.Size], next, nil
 }
 
 // describe fills in what can be read of the payload.
@@ -135,10 +152,7 @@ func (e *Entry) describe() {
 
 // Quarantine reads one row in quarantine.
 func (j *Journal) Quarantine(ctx context.Context, scope account.Scope, entry id.Entry) (*Entry, error) {
-	rows, err := j.pool.Query(ctx, `
-SELECT j.id, j.channel_id, c.name AS channel_name, c.adapter, j.kind, j.state, j.reason, j.detail, j.attempt, j.raw_size,
-       j.raw_media_type, j.occurred_at, j.received_at, j.decision, j.decided_by, coalesce(o.name, '') AS decided_by_name, j.payload
-FROM journal j JOIN channel c ON c.id = j.channel_id LEFT JOIN operator o ON o.id = j.decided_by
+	rows, err := j.pool.Query(ctx, entryColumns+`
 WHERE j.id = $1 AND j.state IN ('quarantined', 'discarded') AND ($2 OR c.office_id = ANY ($3))`, entry, scope.All(), scope.Offices())
 	if err != nil {
 		return nil, fmt.Errorf("reading a quarantined item: %w", err)
@@ -169,64 +183,6 @@ WHERE j.id = $1 AND ($2 OR COALESCE(t.office_id, c.office_id) = ANY ($3))`, entr
 		return r, fmt.Errorf("reading an original: %w", err)
 	}
 	return r, nil
-}
-
-// Discard ends a quarantined row with a reason; the row and its raw bytes stay.
-func (j *Journal) Discard(ctx context.Context, scope account.Scope, entry id.Entry, by id.Operator, why string) error {
-	why = strings.TrimSpace(why)
-	if why == "" || len(why) > 500 {
-		return fault.Invalid("reason", "reason.required", "a discarded item needs a reason of 1 to 500 characters")
-	}
-	if _, err := j.Quarantine(ctx, scope, entry); err != nil {
-		return err
-	}
-	rows, err := j.queries.Discard(ctx, j.pool, db.DiscardParams{DecidedBy: by, Decision: why, ID: entry})
-	if err != nil {
-		return fmt.Errorf("discarding: %w", err)
-	}
-	if rows == 0 {
-		return fault.Conflict("the item is no longer in quarantine")
-	}
-	return nil
-}
-
-// Interpreter parses raw bytes again; the plugin host implements it.
-type Interpreter interface {
-	Interpret(ctx context.Context, c id.Channel, raw Raw) (Event, error)
-}
-
-// Retry parses a quarantined row's raw bytes again, where its adapter can, and lets intake try the same row once more.
-func (j *Journal) Retry(ctx context.Context, scope account.Scope, again Interpreter, entry id.Entry) error {
-	e, err := j.Quarantine(ctx, scope, entry)
-	if err != nil {
-		return err
-	}
-	raw, err := j.RawOf(ctx, scope, entry)
-	if err != nil {
-		return err
-	}
-	kind, payload := e.Kind, e.Payload
-	if event, err := again.Interpret(ctx, e.Channel, raw); err == nil && event.Kind() != KindUnparsed {
-		if payload, err = json.Marshal(&event); err != nil {
-			return fmt.Errorf("encoding an event: %w", err)
-		}
-		kind = string(event.Kind())
-	} else if e.Kind == string(KindUnparsed) {
-		return fault.Conflict("the adapter still cannot read the item")
-	}
-	return j.requeue(ctx, entry, kind, payload)
-}
-
-func (j *Journal) requeue(ctx context.Context, entry id.Entry, kind string, payload []byte) error {
-	rows, err := j.queries.Requeue(ctx, j.pool, db.RequeueParams{Kind: kind, Payload: payload, ID: entry})
-	if err != nil {
-		return fmt.Errorf("trying an item again: %w", err)
-	}
-	if rows == 0 {
-		return fault.Conflict("the item is no longer in quarantine")
-	}
-	j.arrived.raise()
-	return nil
 }
 
 // Prune empties the payload of rows that were settled 90 days ago; keys and raw bytes stay.

@@ -71,6 +71,10 @@ WHERE id = @id AND state = 'quarantined';
 UPDATE journal SET state = 'discarded', decided_by = @decided_by, decision = @decision, settled_at = clock_timestamp()
 WHERE id = @id AND state = 'quarantined';
 
+-- name: Restore :execrows
+UPDATE journal SET state = 'quarantined', decided_by = NULL, decision = '', settled_at = NULL
+WHERE id = @id AND state = 'discarded';
+
 -- name: Entry :one
 SELECT j.id, j.channel_id, c.name AS channel_name, c.adapter, j.event_id, j.kind, j.payload, j.raw, j.raw_sha256, j.raw_size,
        j.raw_media_type, j.occurred_at, j.received_at, j.state, j.attempt, j.failures, j.reason, j.detail, j.ticket_id, j.message_id
@@ -87,6 +91,7 @@ WHERE id IN (SELECT j.id FROM journal j
              LIMIT @most);
 
 -- name: LockQuarantined :one
-SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.received_at, c.adapter
+SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.received_at, c.adapter,
+       COALESCE(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1))::uuid AS office_id
 FROM journal j JOIN channel c ON c.id = j.channel_id
 WHERE j.id = $1 AND j.state = 'quarantined' FOR UPDATE OF j;

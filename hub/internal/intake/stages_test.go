@@ -330,12 +330,12 @@ func TestRetryReadsTheRawBytesAgain(t *testing.T) {
 	require.NoError(t, err)
 	entry := list[0].ID
 
-	err = b.journal.Retry(t.Context(), account.SystemScope(), again{err: errors.New("still not")}, entry)
+	err = b.journal.Retry(t.Context(), account.SystemScope(), again{err: errors.New("still not")}, entry, id.Operator{})
 	require.Equal(t, fault.CodeConflict, fault.Kind(err))
-	require.NoError(t, b.journal.Retry(t.Context(), account.SystemScope(), again{event: b.mail(nil)}, entry))
+	require.NoError(t, b.journal.Retry(t.Context(), account.SystemScope(), again{event: b.mail(nil)}, entry, id.Operator{}))
 	b.work(t)
 	require.Len(t, b.list(t), 1)
-	err = b.journal.Retry(t.Context(), account.SystemScope(), again{event: b.mail(nil)}, entry)
+	err = b.journal.Retry(t.Context(), account.SystemScope(), again{event: b.mail(nil)}, entry, id.Operator{})
 	require.Equal(t, fault.CodeNotFound, fault.Kind(err), "it is filed now")
 }
 

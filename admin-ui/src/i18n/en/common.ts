@@ -30,6 +30,8 @@ export default {
     unauthenticated: 'Your session has ended. Sign in again.',
     forbidden: 'Your role does not allow this. Ask an administrator.',
     not_found: 'It no longer exists, or your office may not see it.',
+    decided: 'Somebody has decided on this message already.',
+    unreadable: 'Read again, and it still cannot be understood.',
     conflict: 'Its state has changed meanwhile, so this is no longer possible.',
     stale: 'A colleague changed the request meanwhile. You now see the current version: check it and repeat.',
     newer_message: 'A newer message has arrived.',

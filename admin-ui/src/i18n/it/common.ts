@@ -30,6 +30,8 @@ export default {
     unauthenticated: 'La sessione è finita. Accedi di nuovo.',
     forbidden: 'Il tuo ruolo non permette questa operazione. Chiedi a un amministratore.',
     not_found: 'Non esiste più, oppure non è visibile al tuo ufficio.',
+    decided: 'Qualcuno ha già deciso su questo messaggio.',
+    unreadable: 'Riletto, ma non si riesce ancora a leggerlo.',
     conflict: 'Nel frattempo lo stato è cambiato e l’operazione non è più possibile.',
     stale: 'Un collega ha modificato la richiesta nel frattempo. Ora vedi la versione aggiornata: controlla e ripeti.',
     newer_message: 'È arrivato un messaggio più recente.',

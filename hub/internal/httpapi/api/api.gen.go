@@ -338,6 +338,60 @@ func (e PartyRole) Valid() bool {
 	}
 }
 
+// Defines values for QuarantineActAct.
+const (
+	QuarantineActActDiscarded QuarantineActAct = "discarded"
+	QuarantineActActFiled     QuarantineActAct = "filed"
+	QuarantineActActOpened    QuarantineActAct = "opened"
+	QuarantineActActRestored  QuarantineActAct = "restored"
+	QuarantineActActRetried   QuarantineActAct = "retried"
+)
+
+// Valid indicates whether the value is a known member of the QuarantineActAct enum.
+func (e QuarantineActAct) Valid() bool {
+	switch e {
+	case QuarantineActActDiscarded:
+		return true
+	case QuarantineActActFiled:
+		return true
+	case QuarantineActActOpened:
+		return true
+	case QuarantineActActRestored:
+		return true
+	case QuarantineActActRetried:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QuarantineDecisionAct.
+const (
+	QuarantineDecisionActAssign  QuarantineDecisionAct = "assign"
+	QuarantineDecisionActDiscard QuarantineDecisionAct = "discard"
+	QuarantineDecisionActOpen    QuarantineDecisionAct = "open"
+	QuarantineDecisionActRestore QuarantineDecisionAct = "restore"
+	QuarantineDecisionActRetry   QuarantineDecisionAct = "retry"
+)
+
+// Valid indicates whether the value is a known member of the QuarantineDecisionAct enum.
+func (e QuarantineDecisionAct) Valid() bool {
+	switch e {
+	case QuarantineDecisionActAssign:
+		return true
+	case QuarantineDecisionActDiscard:
+		return true
+	case QuarantineDecisionActOpen:
+		return true
+	case QuarantineDecisionActRestore:
+		return true
+	case QuarantineDecisionActRetry:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for QuarantineItemState.
 const (
 	QuarantineItemStateDiscarded QuarantineItemState = "discarded"
@@ -359,6 +413,30 @@ func (e QuarantineItemState) Valid() bool {
 	case QuarantineItemStateOpen:
 		return true
 	case QuarantineItemStateRetrying:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for QuarantineResultState.
+const (
+	QuarantineResultStateDiscarded QuarantineResultState = "discarded"
+	QuarantineResultStateFiled     QuarantineResultState = "filed"
+	QuarantineResultStateOpen      QuarantineResultState = "open"
+	QuarantineResultStateRetrying  QuarantineResultState = "retrying"
+)
+
+// Valid indicates whether the value is a known member of the QuarantineResultState enum.
+func (e QuarantineResultState) Valid() bool {
+	switch e {
+	case QuarantineResultStateDiscarded:
+		return true
+	case QuarantineResultStateFiled:
+		return true
+	case QuarantineResultStateOpen:
+		return true
+	case QuarantineResultStateRetrying:
 		return true
 	default:
 		return false
@@ -608,6 +686,24 @@ func (e GetMessageHTMLParamsTheme) Valid() bool {
 	case GetMessageHTMLParamsThemeDark:
 		return true
 	case GetMessageHTMLParamsThemeLight:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListQuarantineParamsState.
+const (
+	ListQuarantineParamsStateDiscarded ListQuarantineParamsState = "discarded"
+	ListQuarantineParamsStateOpen      ListQuarantineParamsState = "open"
+)
+
+// Valid indicates whether the value is a known member of the ListQuarantineParamsState enum.
+func (e ListQuarantineParamsState) Valid() bool {
+	switch e {
+	case ListQuarantineParamsStateDiscarded:
+		return true
+	case ListQuarantineParamsStateOpen:
 		return true
 	default:
 		return false
@@ -1343,10 +1439,38 @@ type ProblemField struct {
 	Message *string `json:"message,omitempty"`
 }
 
+// QuarantineAct defines model for QuarantineAct.
+type QuarantineAct struct {
+	Act QuarantineActAct `json:"act"`
+	At  time.Time        `json:"at"`
+	By  *OperatorRef     `json:"by,omitempty"`
+
+	// Reason Why it was discarded, or the number of the ticket.
+	Reason *string `json:"reason,omitempty"`
+}
+
+// QuarantineActAct defines model for QuarantineAct.Act.
+type QuarantineActAct string
+
 // QuarantineAssign defines model for QuarantineAssign.
 type QuarantineAssign struct {
 	Ticket string `json:"ticket"`
 }
+
+// QuarantineDecision defines model for QuarantineDecision.
+type QuarantineDecision struct {
+	Act QuarantineDecisionAct `json:"act"`
+	Ids []openapi_types.UUID  `json:"ids"`
+
+	// Reason With `discard`: why.
+	Reason *string `json:"reason,omitempty"`
+
+	// Ticket With `assign`: where.
+	Ticket *string `json:"ticket,omitempty"`
+}
+
+// QuarantineDecisionAct defines model for QuarantineDecision.Act.
+type QuarantineDecisionAct string
 
 // QuarantineDiscard defines model for QuarantineDiscard.
 type QuarantineDiscard struct {
@@ -1355,9 +1479,13 @@ type QuarantineDiscard struct {
 
 // QuarantineItem defines model for QuarantineItem.
 type QuarantineItem struct {
+	// Acts What was decided so far, in order; only where one item is asked for.
+	Acts *[]QuarantineAct `json:"acts,omitempty"`
+
 	// Attempts How often filing was tried.
 	Attempts       int          `json:"attempts"`
 	Channel        ChannelRef   `json:"channel"`
+	DecidedAt      *time.Time   `json:"decided_at,omitempty"`
 	DecidedBy      *OperatorRef `json:"decided_by,omitempty"`
 	DecisionReason *string      `json:"decision_reason,omitempty"`
 
@@ -1400,6 +1528,48 @@ type QuarantineList struct {
 
 	// Next Absent on the last page.
 	Next *NextCursor `json:"next,omitempty"`
+}
+
+// QuarantineOpen defines model for QuarantineOpen.
+type QuarantineOpen struct {
+	// OfficeID The office that gets it.
+	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
+}
+
+// QuarantinePile defines model for QuarantinePile.
+type QuarantinePile struct {
+	Channel ChannelRef `json:"channel"`
+	Count   int        `json:"count"`
+
+	// Reason Code of the reason.
+	Reason string `json:"reason"`
+}
+
+// QuarantinePiles defines model for QuarantinePiles.
+type QuarantinePiles struct {
+	Items []QuarantinePile `json:"items"`
+}
+
+// QuarantineResult defines model for QuarantineResult.
+type QuarantineResult struct {
+	ID openapi_types.UUID `json:"id"`
+
+	// Problem Code of what went wrong: `decided`, `unreadable`, `not_found`, or another of those listed at the top.
+	Problem *string `json:"problem,omitempty"`
+
+	// State Where it is now; absent where it did not work.
+	State *QuarantineResultState `json:"state,omitempty"`
+
+	// Ticket Number of the ticket it is on now.
+	Ticket *string `json:"ticket,omitempty"`
+}
+
+// QuarantineResultState Where it is now; absent where it did not work.
+type QuarantineResultState string
+
+// QuarantineResults defines model for QuarantineResults.
+type QuarantineResults struct {
+	Items []QuarantineResult `json:"items"`
 }
 
 // Queue defines model for Queue.
@@ -1832,12 +2002,24 @@ type GetMessageHTMLParamsTheme string
 
 // ListQuarantineParams defines parameters for ListQuarantine.
 type ListQuarantineParams struct {
+	// State `open`: what waits. `discarded`: what was put aside, the latest decision first.
+	State *ListQuarantineParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// Channel Only what came by this channel.
+	Channel *openapi_types.UUID `form:"channel,omitempty" json:"channel,omitempty"`
+
+	// Reason Only items with this code of a reason.
+	Reason *string `form:"reason,omitempty" json:"reason,omitempty"`
+
 	// Cursor The `next` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Limit At most so many items.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
+
+// ListQuarantineParamsState defines parameters for ListQuarantine.
+type ListQuarantineParamsState string
 
 // ListTicketsParams defines parameters for ListTickets.
 type ListTicketsParams struct {
@@ -1937,11 +2119,17 @@ type UpdateMeJSONRequestBody = MePatch
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
 
+// DecideQuarantineJSONRequestBody defines body for DecideQuarantine for application/json ContentType.
+type DecideQuarantineJSONRequestBody = QuarantineDecision
+
 // AssignQuarantineItemJSONRequestBody defines body for AssignQuarantineItem for application/json ContentType.
 type AssignQuarantineItemJSONRequestBody = QuarantineAssign
 
 // DiscardQuarantineItemJSONRequestBody defines body for DiscardQuarantineItem for application/json ContentType.
 type DiscardQuarantineItemJSONRequestBody = QuarantineDiscard
+
+// OpenQuarantineItemJSONRequestBody defines body for OpenQuarantineItem for application/json ContentType.
+type OpenQuarantineItemJSONRequestBody = QuarantineOpen
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
@@ -2053,6 +2241,12 @@ type ServerInterface interface {
 	// ListQuarantine Incoming items to look at, newest first
 	// (GET /quarantine)
 	ListQuarantine(ctx echo.Context, params ListQuarantineParams) error
+	// DecideQuarantine One decision on many items
+	// (POST /quarantine/decisions)
+	DecideQuarantine(ctx echo.Context) error
+	// CountQuarantine How many open items there are, by reason and channel
+	// (GET /quarantine/piles)
+	CountQuarantine(ctx echo.Context) error
 	// GetQuarantineItem One item
 	// (GET /quarantine/{id})
 	GetQuarantineItem(ctx echo.Context, id ID) error
@@ -2062,9 +2256,15 @@ type ServerInterface interface {
 	// DiscardQuarantineItem Take it off the list, with a reason
 	// (POST /quarantine/{id}/discard)
 	DiscardQuarantineItem(ctx echo.Context, id ID) error
+	// OpenQuarantineItem Make a new ticket of it
+	// (POST /quarantine/{id}/open)
+	OpenQuarantineItem(ctx echo.Context, id ID) error
 	// GetQuarantineRaw Its original bytes
 	// (GET /quarantine/{id}/raw)
 	GetQuarantineRaw(ctx echo.Context, id ID) error
+	// RestoreQuarantineItem Take a discarded item back
+	// (POST /quarantine/{id}/restore)
+	RestoreQuarantineItem(ctx echo.Context, id ID) error
 	// RetryQuarantineItem Try to read and file it again
 	// (POST /quarantine/{id}/retry)
 	RetryQuarantineItem(ctx echo.Context, id ID) error
@@ -2582,6 +2782,27 @@ func (w *ServerInterfaceWrapper) ListQuarantine(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListQuarantineParams
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", ctx.QueryParams(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter state: %s", err))
+	}
+
+	// ------------- Optional query parameter "channel" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", ctx.QueryParams(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel: %s", err))
+	}
+
+	// ------------- Optional query parameter "reason" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "reason", ctx.QueryParams(), &params.Reason, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter reason: %s", err))
+	}
+
 	// ------------- Optional query parameter "cursor" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -2598,6 +2819,24 @@ func (w *ServerInterfaceWrapper) ListQuarantine(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListQuarantine(ctx, params)
+	return err
+}
+
+// DecideQuarantine converts echo context to params.
+func (w *ServerInterfaceWrapper) DecideQuarantine(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DecideQuarantine(ctx)
+	return err
+}
+
+// CountQuarantine converts echo context to params.
+func (w *ServerInterfaceWrapper) CountQuarantine(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountQuarantine(ctx)
 	return err
 }
 
@@ -2649,6 +2888,22 @@ func (w *ServerInterfaceWrapper) DiscardQuarantineItem(ctx echo.Context) error {
 	return err
 }
 
+// OpenQuarantineItem converts echo context to params.
+func (w *ServerInterfaceWrapper) OpenQuarantineItem(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.OpenQuarantineItem(ctx, id)
+	return err
+}
+
 // GetQuarantineRaw converts echo context to params.
 func (w *ServerInterfaceWrapper) GetQuarantineRaw(ctx echo.Context) error {
 	var err error
@@ -2662,6 +2917,22 @@ func (w *ServerInterfaceWrapper) GetQuarantineRaw(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetQuarantineRaw(ctx, id)
+	return err
+}
+
+// RestoreQuarantineItem converts echo context to params.
+func (w *ServerInterfaceWrapper) RestoreQuarantineItem(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RestoreQuarantineItem(ctx, id)
 	return err
 }
 
@@ -3323,11 +3594,15 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/deliveries/:id/decision", wrapper.DecideDelivery, options.OperationMiddlewares["decideDelivery"]...)
 	router.POST(options.BaseURL+"/deliveries/:id/retry", wrapper.RetryDelivery, options.OperationMiddlewares["retryDelivery"]...)
 	router.GET(options.BaseURL+"/quarantine", wrapper.ListQuarantine, options.OperationMiddlewares["listQuarantine"]...)
+	router.GET(options.BaseURL+"/quarantine/piles", wrapper.CountQuarantine, options.OperationMiddlewares["countQuarantine"]...)
+	router.POST(options.BaseURL+"/quarantine/decisions", wrapper.DecideQuarantine, options.OperationMiddlewares["decideQuarantine"]...)
 	router.GET(options.BaseURL+"/quarantine/:id", wrapper.GetQuarantineItem, options.OperationMiddlewares["getQuarantineItem"]...)
 	router.GET(options.BaseURL+"/quarantine/:id/raw", wrapper.GetQuarantineRaw, options.OperationMiddlewares["getQuarantineRaw"]...)
 	router.POST(options.BaseURL+"/quarantine/:id/retry", wrapper.RetryQuarantineItem, options.OperationMiddlewares["retryQuarantineItem"]...)
 	router.POST(options.BaseURL+"/quarantine/:id/discard", wrapper.DiscardQuarantineItem, options.OperationMiddlewares["discardQuarantineItem"]...)
 	router.POST(options.BaseURL+"/quarantine/:id/assign", wrapper.AssignQuarantineItem, options.OperationMiddlewares["assignQuarantineItem"]...)
+	router.POST(options.BaseURL+"/quarantine/:id/open", wrapper.OpenQuarantineItem, options.OperationMiddlewares["openQuarantineItem"]...)
+	router.POST(options.BaseURL+"/quarantine/:id/restore", wrapper.RestoreQuarantineItem, options.OperationMiddlewares["restoreQuarantineItem"]...)
 	router.GET(options.BaseURL+"/contacts/:id", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
 	router.GET(options.BaseURL+"/contacts/:id/tickets", wrapper.ListContactTickets, options.OperationMiddlewares["listContactTickets"]...)
 	router.GET(options.BaseURL+"/offices", wrapper.ListOffices, options.OperationMiddlewares["listOffices"]...)
@@ -4865,12 +5140,121 @@ func (response ListQuarantine200JSONResponse) VisitListQuarantineResponse(w http
 	return err
 }
 
+type ListQuarantine400ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListQuarantine400ApplicationProblemPlusJSONResponse) VisitListQuarantineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListQuarantinedefaultApplicationProblemPlusJSONResponse struct {
 	Body       Problem
 	StatusCode int
 }
 
 func (response ListQuarantinedefaultApplicationProblemPlusJSONResponse) VisitListQuarantineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideQuarantineRequestObject struct {
+	Body *DecideQuarantineJSONRequestBody
+}
+
+type DecideQuarantineResponseObject interface {
+	VisitDecideQuarantineResponse(w http.ResponseWriter) error
+}
+
+type DecideQuarantine200JSONResponse QuarantineResults
+
+func (response DecideQuarantine200JSONResponse) VisitDecideQuarantineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideQuarantine422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response DecideQuarantine422ApplicationProblemPlusJSONResponse) VisitDecideQuarantineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DecideQuarantinedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DecideQuarantinedefaultApplicationProblemPlusJSONResponse) VisitDecideQuarantineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountQuarantineRequestObject struct {
+}
+
+type CountQuarantineResponseObject interface {
+	VisitCountQuarantineResponse(w http.ResponseWriter) error
+}
+
+type CountQuarantine200JSONResponse QuarantinePiles
+
+func (response CountQuarantine200JSONResponse) VisitCountQuarantineResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountQuarantinedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CountQuarantinedefaultApplicationProblemPlusJSONResponse) VisitCountQuarantineResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5097,6 +5481,94 @@ func (response DiscardQuarantineItemdefaultApplicationProblemPlusJSONResponse) V
 	return err
 }
 
+type OpenQuarantineItemRequestObject struct {
+	ID   ID `json:"id"`
+	Body *OpenQuarantineItemJSONRequestBody
+}
+
+type OpenQuarantineItemResponseObject interface {
+	VisitOpenQuarantineItemResponse(w http.ResponseWriter) error
+}
+
+type OpenQuarantineItem200JSONResponse QuarantineItem
+
+func (response OpenQuarantineItem200JSONResponse) VisitOpenQuarantineItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenQuarantineItem404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response OpenQuarantineItem404ApplicationProblemPlusJSONResponse) VisitOpenQuarantineItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenQuarantineItem409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response OpenQuarantineItem409ApplicationProblemPlusJSONResponse) VisitOpenQuarantineItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenQuarantineItem422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response OpenQuarantineItem422ApplicationProblemPlusJSONResponse) VisitOpenQuarantineItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type OpenQuarantineItemdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response OpenQuarantineItemdefaultApplicationProblemPlusJSONResponse) VisitOpenQuarantineItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetQuarantineRawRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -5149,6 +5621,77 @@ type GetQuarantineRawdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetQuarantineRawdefaultApplicationProblemPlusJSONResponse) VisitGetQuarantineRawResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreQuarantineItemRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type RestoreQuarantineItemResponseObject interface {
+	VisitRestoreQuarantineItemResponse(w http.ResponseWriter) error
+}
+
+type RestoreQuarantineItem200JSONResponse QuarantineItem
+
+func (response RestoreQuarantineItem200JSONResponse) VisitRestoreQuarantineItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreQuarantineItem404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RestoreQuarantineItem404ApplicationProblemPlusJSONResponse) VisitRestoreQuarantineItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreQuarantineItem409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RestoreQuarantineItem409ApplicationProblemPlusJSONResponse) VisitRestoreQuarantineItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreQuarantineItemdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreQuarantineItemdefaultApplicationProblemPlusJSONResponse) VisitRestoreQuarantineItemResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6842,6 +7385,12 @@ type StrictServerInterface interface {
 	// ListQuarantine Incoming items to look at, newest first
 	// (GET /quarantine)
 	ListQuarantine(ctx context.Context, request ListQuarantineRequestObject) (ListQuarantineResponseObject, error)
+	// DecideQuarantine One decision on many items
+	// (POST /quarantine/decisions)
+	DecideQuarantine(ctx context.Context, request DecideQuarantineRequestObject) (DecideQuarantineResponseObject, error)
+	// CountQuarantine How many open items there are, by reason and channel
+	// (GET /quarantine/piles)
+	CountQuarantine(ctx context.Context, request CountQuarantineRequestObject) (CountQuarantineResponseObject, error)
 	// GetQuarantineItem One item
 	// (GET /quarantine/{id})
 	GetQuarantineItem(ctx context.Context, request GetQuarantineItemRequestObject) (GetQuarantineItemResponseObject, error)
@@ -6851,9 +7400,15 @@ type StrictServerInterface interface {
 	// DiscardQuarantineItem Take it off the list, with a reason
 	// (POST /quarantine/{id}/discard)
 	DiscardQuarantineItem(ctx context.Context, request DiscardQuarantineItemRequestObject) (DiscardQuarantineItemResponseObject, error)
+	// OpenQuarantineItem Make a new ticket of it
+	// (POST /quarantine/{id}/open)
+	OpenQuarantineItem(ctx context.Context, request OpenQuarantineItemRequestObject) (OpenQuarantineItemResponseObject, error)
 	// GetQuarantineRaw Its original bytes
 	// (GET /quarantine/{id}/raw)
 	GetQuarantineRaw(ctx context.Context, request GetQuarantineRawRequestObject) (GetQuarantineRawResponseObject, error)
+	// RestoreQuarantineItem Take a discarded item back
+	// (POST /quarantine/{id}/restore)
+	RestoreQuarantineItem(ctx context.Context, request RestoreQuarantineItemRequestObject) (RestoreQuarantineItemResponseObject, error)
 	// RetryQuarantineItem Try to read and file it again
 	// (POST /quarantine/{id}/retry)
 	RetryQuarantineItem(ctx context.Context, request RetryQuarantineItemRequestObject) (RetryQuarantineItemResponseObject, error)
@@ -7723,6 +8278,75 @@ func (sh *strictHandler) ListQuarantine(ctx echo.Context, params ListQuarantineP
 	return nil
 }
 
+// DecideQuarantine operation middleware
+func (sh *strictHandler) DecideQuarantine(ctx echo.Context) error {
+	var request DecideQuarantineRequestObject
+
+	var body DecideQuarantineJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DecideQuarantine(ctx.Request().Context(), request.(DecideQuarantineRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DecideQuarantine")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DecideQuarantineResponseObject); ok {
+		return validResponse.VisitDecideQuarantineResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountQuarantine operation middleware
+func (sh *strictHandler) CountQuarantine(ctx echo.Context) error {
+	var request CountQuarantineRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountQuarantine(ctx.Request().Context(), request.(CountQuarantineRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountQuarantine")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountQuarantineResponseObject); ok {
+		return validResponse.VisitCountQuarantineResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetQuarantineItem operation middleware
 func (sh *strictHandler) GetQuarantineItem(ctx echo.Context, id ID) error {
 	var request GetQuarantineItemRequestObject
@@ -7844,6 +8468,54 @@ func (sh *strictHandler) DiscardQuarantineItem(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// OpenQuarantineItem operation middleware
+func (sh *strictHandler) OpenQuarantineItem(ctx echo.Context, id ID) error {
+	var request OpenQuarantineItemRequestObject
+
+	request.ID = id
+
+	var body OpenQuarantineItemJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.OpenQuarantineItem(ctx.Request().Context(), request.(OpenQuarantineItemRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "OpenQuarantineItem")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(OpenQuarantineItemResponseObject); ok {
+		return validResponse.VisitOpenQuarantineItemResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetQuarantineRaw operation middleware
 func (sh *strictHandler) GetQuarantineRaw(ctx echo.Context, id ID) error {
 	var request GetQuarantineRawRequestObject
@@ -7863,6 +8535,31 @@ func (sh *strictHandler) GetQuarantineRaw(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(GetQuarantineRawResponseObject); ok {
 		return validResponse.VisitGetQuarantineRawResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RestoreQuarantineItem operation middleware
+func (sh *strictHandler) RestoreQuarantineItem(ctx echo.Context, id ID) error {
+	var request RestoreQuarantineItemRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreQuarantineItem(ctx.Request().Context(), request.(RestoreQuarantineItemRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreQuarantineItem")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RestoreQuarantineItemResponseObject); ok {
+		return validResponse.VisitRestoreQuarantineItemResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -333,7 +333,8 @@ func (q *Queries) InsertEntries(ctx context.Context, db DBTX, arg InsertEntriesP
 }
 
 const lockQuarantined = `-- name: LockQuarantined :one
-SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.received_at, c.adapter
+SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.received_at, c.adapter,
+       COALESCE(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1))::uuid AS office_id
 FROM journal j JOIN channel c ON c.id = j.channel_id
 WHERE j.id = $1 AND j.state = 'quarantined' FOR UPDATE OF j
 `
@@ -345,6 +346,7 @@ type LockQuarantinedRow struct {
 	RawSha256  []byte
 	ReceivedAt time.Time
 	Adapter    string
+	OfficeID   uuid.UUID
 }
 
 func (q *Queries) LockQuarantined(ctx context.Context, db DBTX, argID id.Entry) (LockQuarantinedRow, error) {
@@ -357,6 +359,7 @@ func (q *Queries) LockQuarantined(ctx context.Context, db DBTX, argID id.Entry) 
 		&i.RawSha256,
 		&i.ReceivedAt,
 		&i.Adapter,
+		&i.OfficeID,
 	)
 	return i, err
 }
@@ -471,6 +474,19 @@ type RequeueParams struct {
 
 func (q *Queries) Requeue(ctx context.Context, db DBTX, arg RequeueParams) (int64, error) {
 	result, err := db.Exec(ctx, requeue, arg.Kind, arg.Payload, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const restore = `-- name: Restore :execrows
+UPDATE journal SET state = 'quarantined', decided_by = NULL, decision = '', settled_at = NULL
+WHERE id = $1 AND state = 'discarded'
+`
+
+func (q *Queries) Restore(ctx context.Context, db DBTX, argID id.Entry) (int64, error) {
+	result, err := db.Exec(ctx, restore, argID)
 	if err != nil {
 		return 0, err
 	}
