@@ -2,6 +2,7 @@ package email
 
 import (
 	"context"
+	"net"
 	"strings"
 	"time"
 
@@ -14,16 +15,23 @@ const version = "1.0.0"
 
 // Adapter makes channels of mailboxes.
 type Adapter struct {
-	schema []byte
-	now    func() time.Time
-	pace   pace
+	schema   []byte
+	now      func() time.Time
+	pace     pace
+	patience patience
+	letters  *letters
+	// lookupTXT asks the DNS for text records.
+	lookupTXT func(ctx context.Context, name string) ([]string, error)
 	// readers read foreign mail in processes of their own.
 	readers *reader.Pool
 }
 
 // New returns the adapter; now is its clock. It reads mail only in a program whose main begins with reader.Become.
 func New(now func() time.Time) *Adapter {
-	return &Adapter{schema: channel.Schema[Config](), now: now, pace: ordinaryPace(), readers: reader.NewPool(reader.DefaultBounds())}
+	return &Adapter{
+		schema: schema(), now: now, pace: ordinaryPace(), patience: ordinaryPatience(), letters: newLetters(),
+		lookupTXT: net.DefaultResolver.LookupTXT, readers: reader.NewPool(reader.DefaultBounds()),
+	}
 }
 
 // Describe says what a mailbox can ever do.
@@ -56,7 +64,37 @@ func (a *Adapter) Validate(ctx context.Context, check channel.Check) []channel.D
 	if len(findings) > 0 || !check.Probe {
 		return findings
 	}
-	return newProber(config, check.Language, a.now).run(ctx)
+	a.trial(config, check.Language, false, func(step channel.Step) {
+		if finding, ended := step.Finding(); ended {
+			findings = append(findings, finding)
+		}
+	}).run(ctx)
+	return findings
+}
+
+// Try goes through each step, from the servers' names to a letter that the
+// mailbox writes to itself.
+func (a *Adapter) Try(ctx context.Context, check channel.Check, report func(channel.Step)) {
+	config, err := decode(check)
+	if err != nil {
+		report(channel.Step{Name: "config", State: channel.StepFailed, Code: "config.decode", Summary: err.Error()})
+		return
+	}
+	if wrong := config.mistakes(); len(wrong) > 0 {
+		report(channel.Step{
+			Name: "config", State: channel.StepFailed, Pointer: wrong[0].pointer, Code: wrong[0].code,
+			Summary: inLanguage(check.Language, wrong[0].it, wrong[0].en),
+		})
+		return
+	}
+	a.trial(config, check.Language, true, report).run(ctx)
+}
+
+func (a *Adapter) trial(config Config, language string, letter bool, report func(channel.Step)) *trial {
+	return &trial{
+		config: config, language: language, letter: letter, now: a.now, patience: a.patience, letters: a.letters,
+		report: report, lookupTXT: a.lookupTXT,
+	}
 }
 
 // Open makes a mailbox ready. It connects to nothing yet.
@@ -68,7 +106,7 @@ func (a *Adapter) Open(_ context.Context, opening channel.Opening) (channel.Chan
 	if wrong := config.mistakes(); len(wrong) > 0 {
 		return nil, channel.Misconfigured(wrong[0].code, wrong[0].pointer+" "+wrong[0].en, nil)
 	}
-	return newMailbox(config, opening, a.now, a.pace, a.readers)
+	return newMailbox(config, opening, a)
 }
 
 func inLanguage(language, it, en string) string {

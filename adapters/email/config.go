@@ -15,43 +15,43 @@ type Config struct {
 
 	IMAP  *IMAP  `json:"imap,omitempty" group:"imap" it:"Posta in arrivo (IMAP)|Senza, la casella invia soltanto" en:"Incoming mail (IMAP)|Without it the mailbox only sends"`
 	SMTP  *SMTP  `json:"smtp,omitempty" group:"smtp" it:"Posta in uscita (SMTP)|Senza, la casella riceve soltanto" en:"Outgoing mail (SMTP)|Without it the mailbox only receives"`
-	OAuth *OAuth `json:"oauth,omitempty" group:"oauth" it:"Accesso OAuth 2.0|Per l'autenticazione xoauth2" en:"OAuth 2.0 access|For xoauth2 authentication"`
+	OAuth *OAuth `json:"oauth,omitempty" group:"oauth" when:"/imap/auth=xoauth2|/smtp/auth=xoauth2" it:"Accesso OAuth 2.0|Per Google e Microsoft, al posto della password" en:"OAuth 2.0 access|For Google and Microsoft, instead of a password"`
 
 	AuthservIDs  []string `json:"authserv_ids,omitempty" jsonschema:"maxItems=10" group:"trust" it:"Server che verificano i mittenti|I nomi (authserv-id) che il vostro server di posta scrive in Authentication-Results; senza, nessun mittente risulta verificato" en:"Servers that verify senders|The names (authserv-id) your mail server writes into Authentication-Results; without them no sender counts as verified"`
 	PlusAddress  bool     `json:"plus_address,omitempty" jsonschema:"default=false" group:"trust" it:"Indirizzi con +|Il server accetta nome+codice@dominio: le risposte tornano alla pratica anche senza intestazioni" en:"Plus addresses|The server accepts name+code@domain: answers find their ticket even without headers"`
-	MaxMegabytes int      `json:"max_megabytes,omitempty" jsonschema:"minimum=1,maximum=200,default=60" group:"limits" it:"Dimensione massima in arrivo (MB)|I messaggi più grandi finiscono in Da verificare" en:"Largest incoming message (MB)|Larger ones go to quarantine"`
-	CAPEM        string   `json:"ca_pem,omitempty" jsonschema:"maxLength=200000" group:"limits" it:"Autorità di certificazione|Certificati PEM da accettare oltre a quelli del sistema" en:"Certificate authority|PEM certificates accepted beside those of the system"`
+	MaxMegabytes int      `json:"max_megabytes,omitempty" jsonschema:"minimum=1,maximum=200,default=60" group:"limits" advanced:"true" it:"Dimensione massima in arrivo (MB)|I messaggi più grandi finiscono in Da verificare" en:"Largest incoming message (MB)|Larger ones go to quarantine"`
+	CAPEM        string   `json:"ca_pem,omitempty" jsonschema:"maxLength=200000" group:"limits" advanced:"true" lines:"6" it:"Autorità di certificazione|Certificati PEM da accettare oltre a quelli del sistema" en:"Certificate authority|PEM certificates accepted beside those of the system"`
 }
 
 // IMAP is where mail is fetched.
 type IMAP struct {
-	Host       string   `json:"host" jsonschema:"minLength=1,maxLength=253" it:"Server|Nome del server IMAP" en:"Server|Name of the IMAP server"`
+	Host       string   `json:"host" peer:"true" jsonschema:"minLength=1,maxLength=253" it:"Server|Nome del server IMAP" en:"Server|Name of the IMAP server"`
 	Port       int      `json:"port,omitempty" jsonschema:"minimum=1,maximum=65535,default=993" it:"Porta|993 con TLS, 143 con STARTTLS" en:"Port|993 with TLS, 143 with STARTTLS"`
-	Security   string   `json:"security,omitempty" jsonschema:"enum=tls,enum=starttls,enum=none,default=tls" it:"Sicurezza|Nessuna soltanto su questo stesso computer" en:"Security|None only on this very computer"`
-	Auth       string   `json:"auth,omitempty" jsonschema:"enum=password,enum=xoauth2,default=password" it:"Autenticazione|Password, oppure OAuth 2.0 per Google e Microsoft" en:"Authentication|Password, or OAuth 2.0 for Google and Microsoft"`
+	Security   string   `json:"security,omitempty" jsonschema:"enum=tls,enum=starttls,enum=none,default=tls" itwords:"tls=TLS (consigliata)|starttls=STARTTLS|none=Nessuna, solo su questo computer" enwords:"tls=TLS (recommended)|starttls=STARTTLS|none=None, only on this computer" it:"Sicurezza|Nessuna soltanto su questo stesso computer" en:"Security|None only on this very computer"`
+	Auth       string   `json:"auth,omitempty" jsonschema:"enum=password,enum=xoauth2,default=password" itwords:"password=Password|xoauth2=OAuth 2.0 (Google, Microsoft)" enwords:"password=Password|xoauth2=OAuth 2.0 (Google, Microsoft)" it:"Autenticazione|Password, oppure OAuth 2.0 per Google e Microsoft" en:"Authentication|Password, or OAuth 2.0 for Google and Microsoft"`
 	Username   string   `json:"username,omitempty" jsonschema:"maxLength=254" it:"Utente|Se manca, l'indirizzo" en:"User name|The address if empty"`
-	Password   string   `json:"password,omitempty" secret:"true" jsonschema:"maxLength=1000" it:"Password|Non viene più mostrata" en:"Password|Never shown again"`
+	Password   string   `json:"password,omitempty" secret:"true" jsonschema:"maxLength=1000" when:"/imap/auth=password" it:"Password|Non viene più mostrata" en:"Password|Never shown again"`
 	Folders    []string `json:"folders,omitempty" jsonschema:"maxItems=10,uniqueItems=true" it:"Cartelle|Da leggere; se manca, INBOX" en:"Folders|To be read; INBOX if empty"`
-	AfterAck   string   `json:"after_ack,omitempty" jsonschema:"enum=keep,enum=seen,enum=move,default=keep" it:"Dopo la registrazione|Lasciare il messaggio, segnarlo come letto o spostarlo" en:"After recording|Leave the message, mark it as read or move it"`
-	MoveTo     string   `json:"move_to,omitempty" jsonschema:"maxLength=100" it:"Sposta in|Cartella dei messaggi registrati" en:"Move to|Folder for recorded messages"`
-	History    string   `json:"history,omitempty" jsonschema:"enum=all,enum=new,default=all" it:"Primo avvio|Leggere anche i messaggi già presenti o solo i nuovi" en:"First start|Read what is there already or only what is new"`
-	SentFolder string   `json:"sent_folder,omitempty" jsonschema:"maxLength=100" it:"Cartella della posta inviata|Se il server vi copia i messaggi inviati, serve a chiarire gli invii incerti" en:"Folder of sent mail|Where the server copies what was sent, it settles uncertain sends"`
+	AfterAck   string   `json:"after_ack,omitempty" jsonschema:"enum=keep,enum=seen,enum=move,enum=delete,default=keep" itwords:"keep=Lasciare il messaggio com'è|seen=Segnarlo come letto|move=Spostarlo in un'altra cartella|delete=Eliminarlo dal server" enwords:"keep=Leave the message as it is|seen=Mark it as read|move=Move it to another folder|delete=Delete it from the server" it:"Dopo la registrazione|Che cosa fare sul server con un messaggio, quando è al sicuro in Sportello" en:"After recording|What to do on the server with a message once it is safe in Sportello"`
+	MoveTo     string   `json:"move_to,omitempty" jsonschema:"maxLength=100" when:"/imap/after_ack=move" it:"Sposta in|Cartella dei messaggi registrati" en:"Move to|Folder for recorded messages"`
+	History    string   `json:"history,omitempty" jsonschema:"enum=all,enum=new,default=all" itwords:"all=Leggere anche i messaggi già presenti|new=Soltanto i messaggi nuovi" enwords:"all=Also read what is there already|new=Only new messages" it:"Primo avvio|Leggere anche i messaggi già presenti o solo i nuovi" en:"First start|Read what is there already or only what is new"`
+	SentFolder string   `json:"sent_folder,omitempty" jsonschema:"maxLength=100" advanced:"true" it:"Cartella della posta inviata|Se il server vi copia i messaggi inviati, serve a chiarire gli invii incerti" en:"Folder of sent mail|Where the server copies what was sent, it settles uncertain sends"`
 }
 
 // SMTP is where mail is handed in.
 type SMTP struct {
-	Host         string `json:"host" jsonschema:"minLength=1,maxLength=253" it:"Server|Nome del server SMTP" en:"Server|Name of the SMTP server"`
+	Host         string `json:"host" peer:"true" jsonschema:"minLength=1,maxLength=253" it:"Server|Nome del server SMTP" en:"Server|Name of the SMTP server"`
 	Port         int    `json:"port,omitempty" jsonschema:"minimum=1,maximum=65535,default=465" it:"Porta|465 con TLS, 587 con STARTTLS" en:"Port|465 with TLS, 587 with STARTTLS"`
-	Security     string `json:"security,omitempty" jsonschema:"enum=tls,enum=starttls,enum=none,default=tls" it:"Sicurezza|Nessuna soltanto su questo stesso computer" en:"Security|None only on this very computer"`
-	Auth         string `json:"auth,omitempty" jsonschema:"enum=password,enum=xoauth2,enum=none,default=password" it:"Autenticazione|Nessuna se il server riconosce questo computer" en:"Authentication|None if the server knows this computer"`
+	Security     string `json:"security,omitempty" jsonschema:"enum=tls,enum=starttls,enum=none,default=tls" itwords:"tls=TLS (consigliata)|starttls=STARTTLS|none=Nessuna, solo su questo computer" enwords:"tls=TLS (recommended)|starttls=STARTTLS|none=None, only on this computer" it:"Sicurezza|Nessuna soltanto su questo stesso computer" en:"Security|None only on this very computer"`
+	Auth         string `json:"auth,omitempty" jsonschema:"enum=password,enum=xoauth2,enum=none,default=password" itwords:"password=Password|xoauth2=OAuth 2.0 (Google, Microsoft)|none=Nessuna" enwords:"password=Password|xoauth2=OAuth 2.0 (Google, Microsoft)|none=None" it:"Autenticazione|Nessuna se il server riconosce questo computer" en:"Authentication|None if the server knows this computer"`
 	Username     string `json:"username,omitempty" jsonschema:"maxLength=254" it:"Utente|Se manca, quello della posta in arrivo" en:"User name|That of incoming mail if empty"`
-	Password     string `json:"password,omitempty" secret:"true" jsonschema:"maxLength=1000" it:"Password|Se manca, quella della posta in arrivo" en:"Password|That of incoming mail if empty"`
-	MaxMegabytes int    `json:"max_megabytes,omitempty" jsonschema:"minimum=1,maximum=200,default=25" it:"Dimensione massima in uscita (MB)|Compresi gli allegati" en:"Largest outgoing message (MB)|Attachments included"`
+	Password     string `json:"password,omitempty" secret:"true" jsonschema:"maxLength=1000" when:"/smtp/auth=password" it:"Password|Se manca, quella della posta in arrivo" en:"Password|That of incoming mail if empty"`
+	MaxMegabytes int    `json:"max_megabytes,omitempty" jsonschema:"minimum=1,maximum=200,default=25" advanced:"true" it:"Dimensione massima in uscita (MB)|Compresi gli allegati" en:"Largest outgoing message (MB)|Attachments included"`
 }
 
 // OAuth is how access tokens are renewed.
 type OAuth struct {
-	Endpoint     string `json:"endpoint,omitempty" jsonschema:"format=uri,maxLength=500" it:"Indirizzo dei token|Endpoint del fornitore che rinnova l'accesso" en:"Token address|Endpoint of the provider that renews access"`
+	Endpoint     string `json:"endpoint,omitempty" peer:"true" jsonschema:"format=uri,maxLength=500" it:"Indirizzo dei token|Endpoint del fornitore che rinnova l'accesso" en:"Token address|Endpoint of the provider that renews access"`
 	ClientID     string `json:"client_id,omitempty" jsonschema:"maxLength=500" it:"ID dell'applicazione|Assegnato dal fornitore" en:"Application id|Given by the provider"`
 	Scope        string `json:"scope,omitempty" jsonschema:"maxLength=1000" it:"Ambito|Se il fornitore lo richiede" en:"Scope|If the provider asks for one"`
 	ClientSecret string `json:"client_secret,omitempty" secret:"true" jsonschema:"maxLength=2000" it:"Segreto dell'applicazione|Non viene più mostrato" en:"Application secret|Never shown again"`
@@ -72,6 +72,8 @@ const (
 	afterKeep = "keep"
 	afterSeen = "seen"
 	afterMove = "move"
+	// afterDelete removes what is safe in the hub; nobody gets it unasked.
+	afterDelete = "delete"
 
 	historyNew = "new"
 

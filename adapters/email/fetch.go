@@ -197,6 +197,9 @@ func (f *folder) deliver(ctx context.Context, uid imap.UID, arrived time.Time, r
 	if err != nil {
 		return hubError{err}
 	}
+	if f.letters.own(body) {
+		return f.advance(ctx, f.to(uid), nil)
+	}
 	event := &channel.Event{ID: id, OccurredAt: f.timeOf(arrived), Raw: raw, Body: body}
 	if err := f.advance(ctx, f.to(uid), event); err != nil {
 		return err

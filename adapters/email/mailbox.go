@@ -36,12 +36,14 @@ type Mailbox struct {
 	limits mime.Limits
 	quoted *regexp.Regexp
 	pace   pace
+	// letters are the test letters that are not a citizen's.
+	letters *letters
 	// readers are the adapter's, for all its mailboxes.
 	readers *reader.Pool
 	release func()
 }
 
-func newMailbox(config Config, opening channel.Opening, now func() time.Time, pace pace, readers *reader.Pool) (*Mailbox, error) {
+func newMailbox(config Config, opening channel.Opening, a *Adapter) (*Mailbox, error) {
 	dial, err := newDialer(config.CAPEM)
 	if err != nil {
 		return nil, err
@@ -49,20 +51,21 @@ func newMailbox(config Config, opening channel.Opening, now func() time.Time, pa
 	limits := mime.DefaultLimits()
 	limits.RawBytes = int64(config.MaxMegabytes) * megabyte
 	return &Mailbox{
-		config: config,
-		dialer: dial,
-		tokens: newTokenSource(config.OAuth, opening.Host, now),
-		host:   opening.Host,
-		health: newHealthBoard(opening.Health),
-		log:    opening.Log,
-		now:    now,
-		self:   mime.Self{Addresses: []string{strings.ToLower(config.Address)}, LoopMark: loopMark(config.Address)},
-		limits: limits,
-		quoted: quotedAddress(config.Address),
-		pace:   pace,
+		config:  config,
+		dialer:  dial,
+		tokens:  newTokenSource(config.OAuth, opening.Host, a.now),
+		host:    opening.Host,
+		health:  newHealthBoard(opening.Health),
+		log:     opening.Log,
+		now:     a.now,
+		self:    mime.Self{Addresses: []string{strings.ToLower(config.Address)}, LoopMark: loopMark(config.Address)},
+		limits:  limits,
+		quoted:  quotedAddress(config.Address),
+		pace:    a.pace,
+		letters: a.letters,
 
-		readers: readers,
-		release: readers.Hold(),
+		readers: a.readers,
+		release: a.readers.Hold(),
 	}, nil
 }
 

@@ -38,14 +38,14 @@ func (f *folder) settle(ctx context.Context, s *imapSession) error {
 	return nil
 }
 
-// sweep moves away what an earlier run delivered: its position is committed,
-// but the process may have ended before the move. Marking as read is not
+// sweep moves away or deletes what an earlier run delivered: its position is
+// committed, but the process may have ended before that. Marking as read is not
 // repeated, because people mark messages as unread on purpose.
 func (f *folder) sweep(ctx context.Context, s *imapSession) error {
 	if f.swept {
 		return nil
 	}
-	if f.config.IMAP.AfterAck == afterMove && f.at.UID > 0 {
+	if after := f.config.IMAP.AfterAck; (after == afterMove || after == afterDelete) && f.at.UID > 0 {
 		criteria := imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted}}
 		uids, err := s.search(ctx, 1, imap.UID(f.at.UID), criteria)
 		if err != nil {
@@ -76,6 +76,8 @@ func (f *folder) act(ctx context.Context, s *imapSession, uids []imap.UID) error
 		err = s.flag(set, imap.FlagSeen)
 	case afterMove:
 		err = s.move(set, f.config.IMAP.MoveTo)
+	case afterDelete:
+		err = s.remove(set)
 	}
 	var status *imap.Error
 	if errors.As(err, &status) {
@@ -94,6 +96,18 @@ func (f *folder) act(ctx context.Context, s *imapSession, uids []imap.UID) error
 
 func (s *imapSession) flag(set imap.UIDSet, flag imap.Flag) error {
 	return s.client.Store(set, &imap.StoreFlags{Op: imap.StoreFlagsAdd, Silent: true, Flags: []imap.Flag{flag}}, nil).Close()
+}
+
+// remove deletes messages, and only these: a server that cannot expunge single
+// ones leaves them marked as deleted.
+func (s *imapSession) remove(set imap.UIDSet) error {
+	if err := s.flag(set, imap.FlagDeleted); err != nil {
+		return err
+	}
+	if !s.caps.Has(imap.CapUIDPlus) && !s.caps.Has(imap.CapIMAP4rev2) {
+		return nil
+	}
+	return s.client.UIDExpunge(set).Close()
 }
 
 // move moves messages, making the target where it is missing.

@@ -17,7 +17,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/adapters/email"
-	"sportello.dev/plugins-sdk/channel"
 	"sportello.dev/plugins-sdk/channelpb"
 	"sportello.dev/plugins-sdk/channeltest"
 )
@@ -122,44 +121,4 @@ func TestBadAuthorityIsRefused(t *testing.T) {
 		Config: w.config(func(top, _, _ object) { top["ca_pem"] = "nessun certificato" }), Secrets: secrets(),
 	})
 	require.ErrorContains(t, err, "config.ca_pem")
-}
-
-func TestProbeNamesTheFirstStepThatFails(t *testing.T) {
-	t.Parallel()
-	w := newMailWorld(t)
-	silent := listen(t) // accepts nothing, greets nobody
-	require.NoError(t, silent.Close())
-	closed := silent.Addr().(*net.TCPAddr).Port
-	tests := map[string]struct {
-		change  func(top, in, out object)
-		secret  string
-		code    string
-		pointer string
-	}{
-		"closed port":    {func(_, in, _ object) { in["port"] = closed }, goodSecret, "imap.connect", "/imap/host"},
-		"wrong password": {func(_, _, _ object) {}, "sbagliata", "imap.auth", "/imap/username"},
-		"wrong folder":   {func(_, in, _ object) { in["folders"] = []string{"Inesistente"} }, goodSecret, "imap.folder", "/imap/folders"},
-		"no encryption":  {func(_, in, _ object) { in["security"] = "starttls" }, goodSecret, "imap.tls", "/imap/host"},
-		"smtp port":      {func(_, _, out object) { out["port"] = closed }, goodSecret, "smtp.connect", "/smtp/host"},
-		"smtp user":      {func(_, _, out object) { out["username"] = "altri" }, goodSecret, "smtp.auth", "/smtp/username"},
-		"no such host":   {func(_, in, _ object) { in["host"], in["security"] = "inesistente.invalid", "tls" }, goodSecret, "imap.dns", "/imap/host"},
-	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			h := channeltest.Start(t, email.New(time.Now), channeltest.Patience(30*time.Second, quiet))
-			findings, err := h.Validate(w.config(tt.change), map[string]string{"/imap/password": tt.secret}, true)
-			require.NoError(t, err)
-			for _, finding := range findings {
-				if finding.Severity == channel.SeverityError {
-					require.Equal(t, tt.code, finding.Code)
-					require.Equal(t, tt.pointer, finding.Pointer)
-					require.NotEmpty(t, finding.Summary)
-					require.NotEmpty(t, finding.Remedy)
-					return
-				}
-			}
-			require.Fail(t, "no step failed", "%+v", findings)
-		})
-	}
 }

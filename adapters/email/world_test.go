@@ -242,6 +242,7 @@ type submission struct {
 	attempts int
 	taken    []takenMail
 	next     fault
+	later    []fault // of the sessions after
 	hang     chan struct{}
 }
 
@@ -263,6 +264,13 @@ func (s *submission) arm(f fault) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.next = f
+}
+
+// armNth lets the nth session from here fail.
+func (s *submission) armNth(n int, f fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.later = append(make([]fault, n-1), f)
 }
 
 func (s *submission) mails() []takenMail {
@@ -296,6 +304,9 @@ func (s *submission) NewSession(conn *smtp.Conn) (smtp.Session, error) {
 	defer s.mu.Unlock()
 	session := &submitting{server: s, conn: conn, fault: s.next}
 	s.next = fault{}
+	if len(s.later) > 0 {
+		session.fault, s.later = s.later[0], s.later[1:]
+	}
 	return session, nil
 }
 

@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 // Tests that need the town's only channel for themselves, or a machine that is not busy with others.
-const alone = ['e2e/story.spec.ts', 'e2e/channel.spec.ts'];
+const alone = ['e2e/story.spec.ts', 'e2e/channel.spec.ts', 'e2e/setup.spec.ts'];
 
 /** The browser tests: one demo of the whole product and one browser for all of them. */
 export default defineConfig({

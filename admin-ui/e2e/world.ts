@@ -81,11 +81,16 @@ interface Mail {
 }
 
 /** Sends a message to the town from a mail server elsewhere. */
-export async function mailTown({ from, subject, text = 'Buongiorno.', html, headers = {} }: Mail): Promise<string> {
+export function mailTown(mail: Mail): Promise<string> {
+  return mailTo(demo.mailbox, mail);
+}
+
+/** Sends a message to any mailbox from a mail server elsewhere. */
+export async function mailTo(mailbox: string, { from, subject, text = 'Buongiorno.', html, headers = {} }: Mail): Promise<string> {
   const id = `<${process.pid}.${++nth}.${Date.now()}@${from.split('@')[1]}>`;
   const lines = [
     `From: <${from}>`,
-    `To: <${demo.mailbox}>`,
+    `To: <${mailbox}>`,
     `Subject: ${subject}`,
     `Message-ID: ${id}`,
     `Date: ${new Date().toUTCString().replace('GMT', '+0000')}`,
@@ -96,7 +101,7 @@ export async function mailTown({ from, subject, text = 'Buongiorno.', html, head
     '',
     html ?? text,
   ];
-  await transmit(from, demo.mailbox, lines.join('\n').split('\n'));
+  await transmit(from, mailbox, lines.join('\n').split('\n'));
   return id;
 }
 

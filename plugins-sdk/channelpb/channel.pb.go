@@ -613,6 +613,69 @@ func (Diagnostic_Severity) EnumDescriptor() ([]byte, []int) {
 	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{4, 0}
 }
 
+type TryResponse_State int32
+
+const (
+	TryResponse_STATE_UNSPECIFIED TryResponse_State = 0
+	TryResponse_STATE_PLANNED     TryResponse_State = 1
+	TryResponse_STATE_RUNNING     TryResponse_State = 2
+	TryResponse_STATE_PASSED      TryResponse_State = 3
+	// It works, with something to know.
+	TryResponse_STATE_WARNING TryResponse_State = 4
+	TryResponse_STATE_FAILED  TryResponse_State = 5
+	// Not tried, because a step before it failed.
+	TryResponse_STATE_SKIPPED TryResponse_State = 6
+)
+
+// Enum value maps for TryResponse_State.
+var (
+	TryResponse_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
+		1: "STATE_PLANNED",
+		2: "STATE_RUNNING",
+		3: "STATE_PASSED",
+		4: "STATE_WARNING",
+		5: "STATE_FAILED",
+		6: "STATE_SKIPPED",
+	}
+	TryResponse_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"STATE_PLANNED":     1,
+		"STATE_RUNNING":     2,
+		"STATE_PASSED":      3,
+		"STATE_WARNING":     4,
+		"STATE_FAILED":      5,
+		"STATE_SKIPPED":     6,
+	}
+)
+
+func (x TryResponse_State) Enum() *TryResponse_State {
+	p := new(TryResponse_State)
+	*p = x
+	return p
+}
+
+func (x TryResponse_State) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TryResponse_State) Descriptor() protoreflect.EnumDescriptor {
+	return file_sportello_channel_v1_channel_proto_enumTypes[9].Descriptor()
+}
+
+func (TryResponse_State) Type() protoreflect.EnumType {
+	return &file_sportello_channel_v1_channel_proto_enumTypes[9]
+}
+
+func (x TryResponse_State) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TryResponse_State.Descriptor instead.
+func (TryResponse_State) EnumDescriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{8, 0}
+}
+
 type AddressSignal_Kind int32
 
 const (
@@ -655,11 +718,11 @@ func (x AddressSignal_Kind) String() string {
 }
 
 func (AddressSignal_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_sportello_channel_v1_channel_proto_enumTypes[9].Descriptor()
+	return file_sportello_channel_v1_channel_proto_enumTypes[10].Descriptor()
 }
 
 func (AddressSignal_Kind) Type() protoreflect.EnumType {
-	return &file_sportello_channel_v1_channel_proto_enumTypes[9]
+	return &file_sportello_channel_v1_channel_proto_enumTypes[10]
 }
 
 func (x AddressSignal_Kind) Number() protoreflect.EnumNumber {
@@ -668,7 +731,7 @@ func (x AddressSignal_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AddressSignal_Kind.Descriptor instead.
 func (AddressSignal_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{21, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{23, 0}
 }
 
 type CallEvent_Step int32
@@ -716,11 +779,11 @@ func (x CallEvent_Step) String() string {
 }
 
 func (CallEvent_Step) Descriptor() protoreflect.EnumDescriptor {
-	return file_sportello_channel_v1_channel_proto_enumTypes[10].Descriptor()
+	return file_sportello_channel_v1_channel_proto_enumTypes[11].Descriptor()
 }
 
 func (CallEvent_Step) Type() protoreflect.EnumType {
-	return &file_sportello_channel_v1_channel_proto_enumTypes[10]
+	return &file_sportello_channel_v1_channel_proto_enumTypes[11]
 }
 
 func (x CallEvent_Step) Number() protoreflect.EnumNumber {
@@ -729,7 +792,7 @@ func (x CallEvent_Step) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CallEvent_Step.Descriptor instead.
 func (CallEvent_Step) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{22, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{24, 0}
 }
 
 type LookupDeliveryResponse_Finding int32
@@ -771,11 +834,11 @@ func (x LookupDeliveryResponse_Finding) String() string {
 }
 
 func (LookupDeliveryResponse_Finding) Descriptor() protoreflect.EnumDescriptor {
-	return file_sportello_channel_v1_channel_proto_enumTypes[11].Descriptor()
+	return file_sportello_channel_v1_channel_proto_enumTypes[12].Descriptor()
 }
 
 func (LookupDeliveryResponse_Finding) Type() protoreflect.EnumType {
-	return &file_sportello_channel_v1_channel_proto_enumTypes[11]
+	return &file_sportello_channel_v1_channel_proto_enumTypes[12]
 }
 
 func (x LookupDeliveryResponse_Finding) Number() protoreflect.EnumNumber {
@@ -784,7 +847,7 @@ func (x LookupDeliveryResponse_Finding) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LookupDeliveryResponse_Finding.Descriptor instead.
 func (LookupDeliveryResponse_Finding) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{42, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{44, 0}
 }
 
 type WatchHealthResponse_State int32
@@ -831,11 +894,11 @@ func (x WatchHealthResponse_State) String() string {
 }
 
 func (WatchHealthResponse_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_sportello_channel_v1_channel_proto_enumTypes[12].Descriptor()
+	return file_sportello_channel_v1_channel_proto_enumTypes[13].Descriptor()
 }
 
 func (WatchHealthResponse_State) Type() protoreflect.EnumType {
-	return &file_sportello_channel_v1_channel_proto_enumTypes[12]
+	return &file_sportello_channel_v1_channel_proto_enumTypes[13]
 }
 
 func (x WatchHealthResponse_State) Number() protoreflect.EnumNumber {
@@ -844,7 +907,7 @@ func (x WatchHealthResponse_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WatchHealthResponse_State.Descriptor instead.
 func (WatchHealthResponse_State) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{47, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{49, 0}
 }
 
 type SubmitResponse_Outcome int32
@@ -886,11 +949,11 @@ func (x SubmitResponse_Outcome) String() string {
 }
 
 func (SubmitResponse_Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_sportello_channel_v1_channel_proto_enumTypes[13].Descriptor()
+	return file_sportello_channel_v1_channel_proto_enumTypes[14].Descriptor()
 }
 
 func (SubmitResponse_Outcome) Type() protoreflect.EnumType {
-	return &file_sportello_channel_v1_channel_proto_enumTypes[13]
+	return &file_sportello_channel_v1_channel_proto_enumTypes[14]
 }
 
 func (x SubmitResponse_Outcome) Number() protoreflect.EnumNumber {
@@ -899,7 +962,7 @@ func (x SubmitResponse_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SubmitResponse_Outcome.Descriptor instead.
 func (SubmitResponse_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{58, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{60, 0}
 }
 
 type DescribeRequest struct {
@@ -1449,6 +1512,158 @@ func (x *ValidateResponse) GetDiagnostics() []*Diagnostic {
 	return nil
 }
 
+type TryRequest struct {
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	ConfigJson []byte                 `protobuf:"bytes,1,opt,name=config_json,json=configJson,proto3" json:"config_json,omitempty"`
+	// Secrets by JSON pointer.
+	Secrets map[string]string `protobuf:"bytes,2,rep,name=secrets,proto3" json:"secrets,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
+	// Language tag of the answers.
+	Language      string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TryRequest) Reset() {
+	*x = TryRequest{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TryRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TryRequest) ProtoMessage() {}
+
+func (x *TryRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TryRequest.ProtoReflect.Descriptor instead.
+func (*TryRequest) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *TryRequest) GetConfigJson() []byte {
+	if x != nil {
+		return x.ConfigJson
+	}
+	return nil
+}
+
+func (x *TryRequest) GetSecrets() map[string]string {
+	if x != nil {
+		return x.Secrets
+	}
+	return nil
+}
+
+func (x *TryRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+// TryResponse is the state of one step; a later one about the same step replaces it.
+type TryResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Stable name of the step: "imap.tls".
+	Step string `protobuf:"bytes,1,opt,name=step,proto3" json:"step,omitempty"`
+	// What is tried, in the requested language: "Sign-in to the IMAP server".
+	Title string            `protobuf:"bytes,2,opt,name=title,proto3" json:"title,omitempty"`
+	State TryResponse_State `protobuf:"varint,3,opt,name=state,proto3,enum=sportello.channel.v1.TryResponse_State" json:"state,omitempty"`
+	// The finding of a step that ended; severity follows state.
+	Finding *Diagnostic `protobuf:"bytes,4,opt,name=finding,proto3" json:"finding,omitempty"`
+	// What the provider said, word for word.
+	Said string `protobuf:"bytes,5,opt,name=said,proto3" json:"said,omitempty"`
+	// Values that the field at finding.pointer could have: the folders that there are.
+	Choices       []string `protobuf:"bytes,6,rep,name=choices,proto3" json:"choices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TryResponse) Reset() {
+	*x = TryResponse{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TryResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TryResponse) ProtoMessage() {}
+
+func (x *TryResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TryResponse.ProtoReflect.Descriptor instead.
+func (*TryResponse) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *TryResponse) GetStep() string {
+	if x != nil {
+		return x.Step
+	}
+	return ""
+}
+
+func (x *TryResponse) GetTitle() string {
+	if x != nil {
+		return x.Title
+	}
+	return ""
+}
+
+func (x *TryResponse) GetState() TryResponse_State {
+	if x != nil {
+		return x.State
+	}
+	return TryResponse_STATE_UNSPECIFIED
+}
+
+func (x *TryResponse) GetFinding() *Diagnostic {
+	if x != nil {
+		return x.Finding
+	}
+	return nil
+}
+
+func (x *TryResponse) GetSaid() string {
+	if x != nil {
+		return x.Said
+	}
+	return ""
+}
+
+func (x *TryResponse) GetChoices() []string {
+	if x != nil {
+		return x.Choices
+	}
+	return nil
+}
+
 type OpenRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	ChannelId      string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
@@ -1469,7 +1684,7 @@ type OpenRequest struct {
 
 func (x *OpenRequest) Reset() {
 	*x = OpenRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[7]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1481,7 +1696,7 @@ func (x *OpenRequest) String() string {
 func (*OpenRequest) ProtoMessage() {}
 
 func (x *OpenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[7]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1494,7 +1709,7 @@ func (x *OpenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenRequest.ProtoReflect.Descriptor instead.
 func (*OpenRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{7}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OpenRequest) GetChannelId() string {
@@ -1564,7 +1779,7 @@ type OpenResponse struct {
 
 func (x *OpenResponse) Reset() {
 	*x = OpenResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[8]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1576,7 +1791,7 @@ func (x *OpenResponse) String() string {
 func (*OpenResponse) ProtoMessage() {}
 
 func (x *OpenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[8]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1589,7 +1804,7 @@ func (x *OpenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenResponse.ProtoReflect.Descriptor instead.
 func (*OpenResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{8}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *OpenResponse) GetCapabilities() []Capability {
@@ -1643,7 +1858,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[9]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1655,7 +1870,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[9]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1668,7 +1883,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{9}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CloseRequest) GetChannelId() string {
@@ -1686,7 +1901,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[10]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +1913,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[10]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +1926,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{10}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{12}
 }
 
 type Address struct {
@@ -1728,7 +1943,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[11]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1740,7 +1955,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[11]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1753,7 +1968,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{11}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Address) GetKind() string {
@@ -1788,7 +2003,7 @@ type BlobRef struct {
 
 func (x *BlobRef) Reset() {
 	*x = BlobRef{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[12]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1800,7 +2015,7 @@ func (x *BlobRef) String() string {
 func (*BlobRef) ProtoMessage() {}
 
 func (x *BlobRef) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[12]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1813,7 +2028,7 @@ func (x *BlobRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BlobRef.ProtoReflect.Descriptor instead.
 func (*BlobRef) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{12}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *BlobRef) GetSha256() string {
@@ -1846,7 +2061,7 @@ type Raw struct {
 
 func (x *Raw) Reset() {
 	*x = Raw{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[13]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1858,7 +2073,7 @@ func (x *Raw) String() string {
 func (*Raw) ProtoMessage() {}
 
 func (x *Raw) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[13]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1871,7 +2086,7 @@ func (x *Raw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Raw.ProtoReflect.Descriptor instead.
 func (*Raw) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{13}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Raw) GetBytes() isRaw_Bytes {
@@ -1932,7 +2147,7 @@ type Party struct {
 
 func (x *Party) Reset() {
 	*x = Party{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[14]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1944,7 +2159,7 @@ func (x *Party) String() string {
 func (*Party) ProtoMessage() {}
 
 func (x *Party) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[14]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1957,7 +2172,7 @@ func (x *Party) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Party.ProtoReflect.Descriptor instead.
 func (*Party) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{14}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Party) GetRole() Role {
@@ -1986,7 +2201,7 @@ type ExternalId struct {
 
 func (x *ExternalId) Reset() {
 	*x = ExternalId{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[15]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1998,7 +2213,7 @@ func (x *ExternalId) String() string {
 func (*ExternalId) ProtoMessage() {}
 
 func (x *ExternalId) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[15]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2011,7 +2226,7 @@ func (x *ExternalId) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExternalId.ProtoReflect.Descriptor instead.
 func (*ExternalId) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{15}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ExternalId) GetKind() string {
@@ -2054,7 +2269,7 @@ type Attachment struct {
 
 func (x *Attachment) Reset() {
 	*x = Attachment{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[16]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2066,7 +2281,7 @@ func (x *Attachment) String() string {
 func (*Attachment) ProtoMessage() {}
 
 func (x *Attachment) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[16]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2079,7 +2294,7 @@ func (x *Attachment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
 func (*Attachment) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{16}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *Attachment) GetBlob() *BlobRef {
@@ -2138,7 +2353,7 @@ type Authentication struct {
 
 func (x *Authentication) Reset() {
 	*x = Authentication{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[17]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2150,7 +2365,7 @@ func (x *Authentication) String() string {
 func (*Authentication) ProtoMessage() {}
 
 func (x *Authentication) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[17]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2163,7 +2378,7 @@ func (x *Authentication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Authentication.ProtoReflect.Descriptor instead.
 func (*Authentication) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{17}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Authentication) GetAuthenticated() bool {
@@ -2200,7 +2415,7 @@ type Form struct {
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[18]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2212,7 +2427,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[18]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2225,7 +2440,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{18}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Form) GetFormId() string {
@@ -2287,7 +2502,7 @@ type InboundMessage struct {
 
 func (x *InboundMessage) Reset() {
 	*x = InboundMessage{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[19]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2299,7 +2514,7 @@ func (x *InboundMessage) String() string {
 func (*InboundMessage) ProtoMessage() {}
 
 func (x *InboundMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[19]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2312,7 +2527,7 @@ func (x *InboundMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InboundMessage.ProtoReflect.Descriptor instead.
 func (*InboundMessage) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{19}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *InboundMessage) GetFrom() *Address {
@@ -2470,7 +2685,7 @@ type DeliveryReport struct {
 
 func (x *DeliveryReport) Reset() {
 	*x = DeliveryReport{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2482,7 +2697,7 @@ func (x *DeliveryReport) String() string {
 func (*DeliveryReport) ProtoMessage() {}
 
 func (x *DeliveryReport) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2495,7 +2710,7 @@ func (x *DeliveryReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryReport.ProtoReflect.Descriptor instead.
 func (*DeliveryReport) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{20}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DeliveryReport) GetDeliveryId() string {
@@ -2573,7 +2788,7 @@ type AddressSignal struct {
 
 func (x *AddressSignal) Reset() {
 	*x = AddressSignal{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2585,7 +2800,7 @@ func (x *AddressSignal) String() string {
 func (*AddressSignal) ProtoMessage() {}
 
 func (x *AddressSignal) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2598,7 +2813,7 @@ func (x *AddressSignal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddressSignal.ProtoReflect.Descriptor instead.
 func (*AddressSignal) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{21}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *AddressSignal) GetAddress() *Address {
@@ -2642,7 +2857,7 @@ type CallEvent struct {
 
 func (x *CallEvent) Reset() {
 	*x = CallEvent{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2654,7 +2869,7 @@ func (x *CallEvent) String() string {
 func (*CallEvent) ProtoMessage() {}
 
 func (x *CallEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2667,7 +2882,7 @@ func (x *CallEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallEvent.ProtoReflect.Descriptor instead.
 func (*CallEvent) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{22}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CallEvent) GetCallId() string {
@@ -2746,7 +2961,7 @@ type Unparsed struct {
 
 func (x *Unparsed) Reset() {
 	*x = Unparsed{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2758,7 +2973,7 @@ func (x *Unparsed) String() string {
 func (*Unparsed) ProtoMessage() {}
 
 func (x *Unparsed) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2771,7 +2986,7 @@ func (x *Unparsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unparsed.ProtoReflect.Descriptor instead.
 func (*Unparsed) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{23}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Unparsed) GetCode() string {
@@ -2808,7 +3023,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2820,7 +3035,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2833,7 +3048,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{24}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Event) GetEventId() string {
@@ -2957,7 +3172,7 @@ type IngestRequest struct {
 
 func (x *IngestRequest) Reset() {
 	*x = IngestRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2969,7 +3184,7 @@ func (x *IngestRequest) String() string {
 func (*IngestRequest) ProtoMessage() {}
 
 func (x *IngestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2982,7 +3197,7 @@ func (x *IngestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestRequest.ProtoReflect.Descriptor instead.
 func (*IngestRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{25}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *IngestRequest) GetRequest() isIngestRequest_Request {
@@ -3054,7 +3269,7 @@ type IngestStart struct {
 
 func (x *IngestStart) Reset() {
 	*x = IngestStart{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3066,7 +3281,7 @@ func (x *IngestStart) String() string {
 func (*IngestStart) ProtoMessage() {}
 
 func (x *IngestStart) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3079,7 +3294,7 @@ func (x *IngestStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestStart.ProtoReflect.Descriptor instead.
 func (*IngestStart) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{26}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *IngestStart) GetChannelId() string {
@@ -3115,7 +3330,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3127,7 +3342,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3140,7 +3355,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{27}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *Ack) GetSeq() uint64 {
@@ -3166,7 +3381,7 @@ type IngestStop struct {
 
 func (x *IngestStop) Reset() {
 	*x = IngestStop{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3178,7 +3393,7 @@ func (x *IngestStop) String() string {
 func (*IngestStop) ProtoMessage() {}
 
 func (x *IngestStop) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3191,7 +3406,7 @@ func (x *IngestStop) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestStop.ProtoReflect.Descriptor instead.
 func (*IngestStop) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{28}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{30}
 }
 
 type IngestResponse struct {
@@ -3208,7 +3423,7 @@ type IngestResponse struct {
 
 func (x *IngestResponse) Reset() {
 	*x = IngestResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3220,7 +3435,7 @@ func (x *IngestResponse) String() string {
 func (*IngestResponse) ProtoMessage() {}
 
 func (x *IngestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3233,7 +3448,7 @@ func (x *IngestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestResponse.ProtoReflect.Descriptor instead.
 func (*IngestResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{29}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *IngestResponse) GetSeq() uint64 {
@@ -3267,7 +3482,7 @@ type InterpretRequest struct {
 
 func (x *InterpretRequest) Reset() {
 	*x = InterpretRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3279,7 +3494,7 @@ func (x *InterpretRequest) String() string {
 func (*InterpretRequest) ProtoMessage() {}
 
 func (x *InterpretRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3292,7 +3507,7 @@ func (x *InterpretRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InterpretRequest.ProtoReflect.Descriptor instead.
 func (*InterpretRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{30}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *InterpretRequest) GetChannelId() string {
@@ -3319,7 +3534,7 @@ type InterpretResponse struct {
 
 func (x *InterpretResponse) Reset() {
 	*x = InterpretResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3331,7 +3546,7 @@ func (x *InterpretResponse) String() string {
 func (*InterpretResponse) ProtoMessage() {}
 
 func (x *InterpretResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3344,7 +3559,7 @@ func (x *InterpretResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InterpretResponse.ProtoReflect.Descriptor instead.
 func (*InterpretResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{31}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *InterpretResponse) GetEvent() *Event {
@@ -3370,7 +3585,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3382,7 +3597,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3395,7 +3610,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{32}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Failure) GetClass() FailureClass {
@@ -3445,7 +3660,7 @@ type Recipient struct {
 
 func (x *Recipient) Reset() {
 	*x = Recipient{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3457,7 +3672,7 @@ func (x *Recipient) String() string {
 func (*Recipient) ProtoMessage() {}
 
 func (x *Recipient) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3470,7 +3685,7 @@ func (x *Recipient) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recipient.ProtoReflect.Descriptor instead.
 func (*Recipient) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{33}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Recipient) GetDeliveryId() string {
@@ -3506,7 +3721,7 @@ type Content struct {
 
 func (x *Content) Reset() {
 	*x = Content{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3518,7 +3733,7 @@ func (x *Content) String() string {
 func (*Content) ProtoMessage() {}
 
 func (x *Content) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3531,7 +3746,7 @@ func (x *Content) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Content.ProtoReflect.Descriptor instead.
 func (*Content) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{34}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Content) GetSubject() string {
@@ -3581,7 +3796,7 @@ type Thread struct {
 
 func (x *Thread) Reset() {
 	*x = Thread{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3593,7 +3808,7 @@ func (x *Thread) String() string {
 func (*Thread) ProtoMessage() {}
 
 func (x *Thread) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3606,7 +3821,7 @@ func (x *Thread) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Thread.ProtoReflect.Descriptor instead.
 func (*Thread) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{35}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Thread) GetMessageId() string {
@@ -3672,7 +3887,7 @@ type SendRequest struct {
 
 func (x *SendRequest) Reset() {
 	*x = SendRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3684,7 +3899,7 @@ func (x *SendRequest) String() string {
 func (*SendRequest) ProtoMessage() {}
 
 func (x *SendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3697,7 +3912,7 @@ func (x *SendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendRequest.ProtoReflect.Descriptor instead.
 func (*SendRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{36}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *SendRequest) GetChannelId() string {
@@ -3776,7 +3991,7 @@ type Accepted struct {
 
 func (x *Accepted) Reset() {
 	*x = Accepted{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3788,7 +4003,7 @@ func (x *Accepted) String() string {
 func (*Accepted) ProtoMessage() {}
 
 func (x *Accepted) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3801,7 +4016,7 @@ func (x *Accepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Accepted.ProtoReflect.Descriptor instead.
 func (*Accepted) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{37}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Accepted) GetState() DeliveryState {
@@ -3846,7 +4061,7 @@ type DeliveryResult struct {
 
 func (x *DeliveryResult) Reset() {
 	*x = DeliveryResult{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3858,7 +4073,7 @@ func (x *DeliveryResult) String() string {
 func (*DeliveryResult) ProtoMessage() {}
 
 func (x *DeliveryResult) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3871,7 +4086,7 @@ func (x *DeliveryResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryResult.ProtoReflect.Descriptor instead.
 func (*DeliveryResult) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{38}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *DeliveryResult) GetDeliveryId() string {
@@ -3934,7 +4149,7 @@ type SendResponse struct {
 
 func (x *SendResponse) Reset() {
 	*x = SendResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3946,7 +4161,7 @@ func (x *SendResponse) String() string {
 func (*SendResponse) ProtoMessage() {}
 
 func (x *SendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3959,7 +4174,7 @@ func (x *SendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendResponse.ProtoReflect.Descriptor instead.
 func (*SendResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{39}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *SendResponse) GetResults() []*DeliveryResult {
@@ -3996,7 +4211,7 @@ type Exchange struct {
 
 func (x *Exchange) Reset() {
 	*x = Exchange{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4008,7 +4223,7 @@ func (x *Exchange) String() string {
 func (*Exchange) ProtoMessage() {}
 
 func (x *Exchange) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4021,7 +4236,7 @@ func (x *Exchange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
 func (*Exchange) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{40}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Exchange) GetProtocol() string {
@@ -4081,7 +4296,7 @@ type LookupDeliveryRequest struct {
 
 func (x *LookupDeliveryRequest) Reset() {
 	*x = LookupDeliveryRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4093,7 +4308,7 @@ func (x *LookupDeliveryRequest) String() string {
 func (*LookupDeliveryRequest) ProtoMessage() {}
 
 func (x *LookupDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4106,7 +4321,7 @@ func (x *LookupDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*LookupDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{41}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *LookupDeliveryRequest) GetChannelId() string {
@@ -4162,7 +4377,7 @@ type LookupDeliveryResponse struct {
 
 func (x *LookupDeliveryResponse) Reset() {
 	*x = LookupDeliveryResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4174,7 +4389,7 @@ func (x *LookupDeliveryResponse) String() string {
 func (*LookupDeliveryResponse) ProtoMessage() {}
 
 func (x *LookupDeliveryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4187,7 +4402,7 @@ func (x *LookupDeliveryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupDeliveryResponse.ProtoReflect.Descriptor instead.
 func (*LookupDeliveryResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{42}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *LookupDeliveryResponse) GetFinding() LookupDeliveryResponse_Finding {
@@ -4221,7 +4436,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4233,7 +4448,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4246,7 +4461,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{43}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *Header) GetName() string {
@@ -4287,7 +4502,7 @@ type HandleHTTPRequest struct {
 
 func (x *HandleHTTPRequest) Reset() {
 	*x = HandleHTTPRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4299,7 +4514,7 @@ func (x *HandleHTTPRequest) String() string {
 func (*HandleHTTPRequest) ProtoMessage() {}
 
 func (x *HandleHTTPRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4312,7 +4527,7 @@ func (x *HandleHTTPRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleHTTPRequest.ProtoReflect.Descriptor instead.
 func (*HandleHTTPRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{44}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *HandleHTTPRequest) GetChannelId() string {
@@ -4399,7 +4614,7 @@ type HandleHTTPResponse struct {
 
 func (x *HandleHTTPResponse) Reset() {
 	*x = HandleHTTPResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4411,7 +4626,7 @@ func (x *HandleHTTPResponse) String() string {
 func (*HandleHTTPResponse) ProtoMessage() {}
 
 func (x *HandleHTTPResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4424,7 +4639,7 @@ func (x *HandleHTTPResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleHTTPResponse.ProtoReflect.Descriptor instead.
 func (*HandleHTTPResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{45}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *HandleHTTPResponse) GetStatus() uint32 {
@@ -4471,7 +4686,7 @@ type WatchHealthRequest struct {
 
 func (x *WatchHealthRequest) Reset() {
 	*x = WatchHealthRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4483,7 +4698,7 @@ func (x *WatchHealthRequest) String() string {
 func (*WatchHealthRequest) ProtoMessage() {}
 
 func (x *WatchHealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4496,7 +4711,7 @@ func (x *WatchHealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchHealthRequest.ProtoReflect.Descriptor instead.
 func (*WatchHealthRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{46}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *WatchHealthRequest) GetChannelId() string {
@@ -4522,7 +4737,7 @@ type WatchHealthResponse struct {
 
 func (x *WatchHealthResponse) Reset() {
 	*x = WatchHealthResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4534,7 +4749,7 @@ func (x *WatchHealthResponse) String() string {
 func (*WatchHealthResponse) ProtoMessage() {}
 
 func (x *WatchHealthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4547,7 +4762,7 @@ func (x *WatchHealthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchHealthResponse.ProtoReflect.Descriptor instead.
 func (*WatchHealthResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{47}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *WatchHealthResponse) GetState() WatchHealthResponse_State {
@@ -4598,7 +4813,7 @@ type PutBlobRequest struct {
 
 func (x *PutBlobRequest) Reset() {
 	*x = PutBlobRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4610,7 +4825,7 @@ func (x *PutBlobRequest) String() string {
 func (*PutBlobRequest) ProtoMessage() {}
 
 func (x *PutBlobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4623,7 +4838,7 @@ func (x *PutBlobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobRequest.ProtoReflect.Descriptor instead.
 func (*PutBlobRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{48}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *PutBlobRequest) GetPart() isPutBlobRequest_Part {
@@ -4679,7 +4894,7 @@ type PutBlobStart struct {
 
 func (x *PutBlobStart) Reset() {
 	*x = PutBlobStart{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4691,7 +4906,7 @@ func (x *PutBlobStart) String() string {
 func (*PutBlobStart) ProtoMessage() {}
 
 func (x *PutBlobStart) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4704,7 +4919,7 @@ func (x *PutBlobStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobStart.ProtoReflect.Descriptor instead.
 func (*PutBlobStart) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{49}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *PutBlobStart) GetChannelId() string {
@@ -4737,7 +4952,7 @@ type PutBlobResponse struct {
 
 func (x *PutBlobResponse) Reset() {
 	*x = PutBlobResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4749,7 +4964,7 @@ func (x *PutBlobResponse) String() string {
 func (*PutBlobResponse) ProtoMessage() {}
 
 func (x *PutBlobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4762,7 +4977,7 @@ func (x *PutBlobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobResponse.ProtoReflect.Descriptor instead.
 func (*PutBlobResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{50}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *PutBlobResponse) GetBlob() *BlobRef {
@@ -4782,7 +4997,7 @@ type GetBlobRequest struct {
 
 func (x *GetBlobRequest) Reset() {
 	*x = GetBlobRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4794,7 +5009,7 @@ func (x *GetBlobRequest) String() string {
 func (*GetBlobRequest) ProtoMessage() {}
 
 func (x *GetBlobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4807,7 +5022,7 @@ func (x *GetBlobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlobRequest.ProtoReflect.Descriptor instead.
 func (*GetBlobRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{51}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *GetBlobRequest) GetChannelId() string {
@@ -4833,7 +5048,7 @@ type GetBlobResponse struct {
 
 func (x *GetBlobResponse) Reset() {
 	*x = GetBlobResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4845,7 +5060,7 @@ func (x *GetBlobResponse) String() string {
 func (*GetBlobResponse) ProtoMessage() {}
 
 func (x *GetBlobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4858,7 +5073,7 @@ func (x *GetBlobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlobResponse.ProtoReflect.Descriptor instead.
 func (*GetBlobResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{52}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *GetBlobResponse) GetChunk() []byte {
@@ -4879,7 +5094,7 @@ type GetStateRequest struct {
 
 func (x *GetStateRequest) Reset() {
 	*x = GetStateRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4891,7 +5106,7 @@ func (x *GetStateRequest) String() string {
 func (*GetStateRequest) ProtoMessage() {}
 
 func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4904,7 +5119,7 @@ func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateRequest.ProtoReflect.Descriptor instead.
 func (*GetStateRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{53}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *GetStateRequest) GetChannelId() string {
@@ -4932,7 +5147,7 @@ type GetStateResponse struct {
 
 func (x *GetStateResponse) Reset() {
 	*x = GetStateResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4944,7 +5159,7 @@ func (x *GetStateResponse) String() string {
 func (*GetStateResponse) ProtoMessage() {}
 
 func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4957,7 +5172,7 @@ func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateResponse.ProtoReflect.Descriptor instead.
 func (*GetStateResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{54}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *GetStateResponse) GetVersion() uint64 {
@@ -4989,7 +5204,7 @@ type PutStateRequest struct {
 
 func (x *PutStateRequest) Reset() {
 	*x = PutStateRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5001,7 +5216,7 @@ func (x *PutStateRequest) String() string {
 func (*PutStateRequest) ProtoMessage() {}
 
 func (x *PutStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5014,7 +5229,7 @@ func (x *PutStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStateRequest.ProtoReflect.Descriptor instead.
 func (*PutStateRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{55}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *PutStateRequest) GetChannelId() string {
@@ -5063,7 +5278,7 @@ type PutStateResponse struct {
 
 func (x *PutStateResponse) Reset() {
 	*x = PutStateResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5075,7 +5290,7 @@ func (x *PutStateResponse) String() string {
 func (*PutStateResponse) ProtoMessage() {}
 
 func (x *PutStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5088,7 +5303,7 @@ func (x *PutStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStateResponse.ProtoReflect.Descriptor instead.
 func (*PutStateResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{56}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *PutStateResponse) GetStored() bool {
@@ -5115,7 +5330,7 @@ type SubmitRequest struct {
 
 func (x *SubmitRequest) Reset() {
 	*x = SubmitRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5127,7 +5342,7 @@ func (x *SubmitRequest) String() string {
 func (*SubmitRequest) ProtoMessage() {}
 
 func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5140,7 +5355,7 @@ func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{57}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *SubmitRequest) GetChannelId() string {
@@ -5169,7 +5384,7 @@ type SubmitResponse struct {
 
 func (x *SubmitResponse) Reset() {
 	*x = SubmitResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5181,7 +5396,7 @@ func (x *SubmitResponse) String() string {
 func (*SubmitResponse) ProtoMessage() {}
 
 func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5194,7 +5409,7 @@ func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitResponse.ProtoReflect.Descriptor instead.
 func (*SubmitResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{58}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *SubmitResponse) GetOutcome() SubmitResponse_Outcome {
@@ -5236,7 +5451,7 @@ type LookupTicketRequest struct {
 
 func (x *LookupTicketRequest) Reset() {
 	*x = LookupTicketRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5248,7 +5463,7 @@ func (x *LookupTicketRequest) String() string {
 func (*LookupTicketRequest) ProtoMessage() {}
 
 func (x *LookupTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5261,7 +5476,7 @@ func (x *LookupTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupTicketRequest.ProtoReflect.Descriptor instead.
 func (*LookupTicketRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{59}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *LookupTicketRequest) GetChannelId() string {
@@ -5295,7 +5510,7 @@ type LookupTicketResponse struct {
 
 func (x *LookupTicketResponse) Reset() {
 	*x = LookupTicketResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5307,7 +5522,7 @@ func (x *LookupTicketResponse) String() string {
 func (*LookupTicketResponse) ProtoMessage() {}
 
 func (x *LookupTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5320,7 +5535,7 @@ func (x *LookupTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupTicketResponse.ProtoReflect.Descriptor instead.
 func (*LookupTicketResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{60}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *LookupTicketResponse) GetFound() bool {
@@ -5353,7 +5568,7 @@ type PublicTicket struct {
 
 func (x *PublicTicket) Reset() {
 	*x = PublicTicket{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5365,7 +5580,7 @@ func (x *PublicTicket) String() string {
 func (*PublicTicket) ProtoMessage() {}
 
 func (x *PublicTicket) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5378,7 +5593,7 @@ func (x *PublicTicket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicTicket.ProtoReflect.Descriptor instead.
 func (*PublicTicket) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{61}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *PublicTicket) GetNumber() string {
@@ -5438,7 +5653,7 @@ type PublicMessage struct {
 
 func (x *PublicMessage) Reset() {
 	*x = PublicMessage{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5450,7 +5665,7 @@ func (x *PublicMessage) String() string {
 func (*PublicMessage) ProtoMessage() {}
 
 func (x *PublicMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5463,7 +5678,7 @@ func (x *PublicMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicMessage.ProtoReflect.Descriptor instead.
 func (*PublicMessage) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{62}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *PublicMessage) GetOutbound() bool {
@@ -5514,7 +5729,7 @@ type SearchSheetsRequest struct {
 
 func (x *SearchSheetsRequest) Reset() {
 	*x = SearchSheetsRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5526,7 +5741,7 @@ func (x *SearchSheetsRequest) String() string {
 func (*SearchSheetsRequest) ProtoMessage() {}
 
 func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5539,7 +5754,7 @@ func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsRequest.ProtoReflect.Descriptor instead.
 func (*SearchSheetsRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{63}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *SearchSheetsRequest) GetChannelId() string {
@@ -5579,7 +5794,7 @@ type SearchSheetsResponse struct {
 
 func (x *SearchSheetsResponse) Reset() {
 	*x = SearchSheetsResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5591,7 +5806,7 @@ func (x *SearchSheetsResponse) String() string {
 func (*SearchSheetsResponse) ProtoMessage() {}
 
 func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5604,7 +5819,7 @@ func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsResponse.ProtoReflect.Descriptor instead.
 func (*SearchSheetsResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{64}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *SearchSheetsResponse) GetSheets() []*SheetSummary {
@@ -5625,7 +5840,7 @@ type SheetSummary struct {
 
 func (x *SheetSummary) Reset() {
 	*x = SheetSummary{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5637,7 +5852,7 @@ func (x *SheetSummary) String() string {
 func (*SheetSummary) ProtoMessage() {}
 
 func (x *SheetSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5650,7 +5865,7 @@ func (x *SheetSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSummary.ProtoReflect.Descriptor instead.
 func (*SheetSummary) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *SheetSummary) GetSheetId() string {
@@ -5685,7 +5900,7 @@ type GetSheetRequest struct {
 
 func (x *GetSheetRequest) Reset() {
 	*x = GetSheetRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5697,7 +5912,7 @@ func (x *GetSheetRequest) String() string {
 func (*GetSheetRequest) ProtoMessage() {}
 
 func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5710,7 +5925,7 @@ func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetRequest.ProtoReflect.Descriptor instead.
 func (*GetSheetRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *GetSheetRequest) GetChannelId() string {
@@ -5745,7 +5960,7 @@ type GetSheetResponse struct {
 
 func (x *GetSheetResponse) Reset() {
 	*x = GetSheetResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5757,7 +5972,7 @@ func (x *GetSheetResponse) String() string {
 func (*GetSheetResponse) ProtoMessage() {}
 
 func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5770,7 +5985,7 @@ func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetResponse.ProtoReflect.Descriptor instead.
 func (*GetSheetResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{67}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *GetSheetResponse) GetFound() bool {
@@ -5804,7 +6019,7 @@ type SheetSection struct {
 
 func (x *SheetSection) Reset() {
 	*x = SheetSection{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5816,7 +6031,7 @@ func (x *SheetSection) String() string {
 func (*SheetSection) ProtoMessage() {}
 
 func (x *SheetSection) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5829,7 +6044,7 @@ func (x *SheetSection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSection.ProtoReflect.Descriptor instead.
 func (*SheetSection) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{68}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *SheetSection) GetHeading() string {
@@ -5906,7 +6121,31 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"V\n" +
 	"\x10ValidateResponse\x12B\n" +
-	"\vdiagnostics\x18\x01 \x03(\v2 .sportello.channel.v1.DiagnosticR\vdiagnostics\"\xed\x02\n" +
+	"\vdiagnostics\x18\x01 \x03(\v2 .sportello.channel.v1.DiagnosticR\vdiagnostics\"\xce\x01\n" +
+	"\n" +
+	"TryRequest\x12\x1f\n" +
+	"\vconfig_json\x18\x01 \x01(\fR\n" +
+	"configJson\x12G\n" +
+	"\asecrets\x18\x02 \x03(\v2-.sportello.channel.v1.TryRequest.SecretsEntryR\asecrets\x12\x1a\n" +
+	"\blanguage\x18\x03 \x01(\tR\blanguage\x1a:\n" +
+	"\fSecretsEntry\x12\x10\n" +
+	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf1\x02\n" +
+	"\vTryResponse\x12\x12\n" +
+	"\x04step\x18\x01 \x01(\tR\x04step\x12\x14\n" +
+	"\x05title\x18\x02 \x01(\tR\x05title\x12=\n" +
+	"\x05state\x18\x03 \x01(\x0e2'.sportello.channel.v1.TryResponse.StateR\x05state\x12:\n" +
+	"\afinding\x18\x04 \x01(\v2 .sportello.channel.v1.DiagnosticR\afinding\x12\x12\n" +
+	"\x04said\x18\x05 \x01(\tR\x04said\x12\x18\n" +
+	"\achoices\x18\x06 \x03(\tR\achoices\"\x8e\x01\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\x11\n" +
+	"\rSTATE_PLANNED\x10\x01\x12\x11\n" +
+	"\rSTATE_RUNNING\x10\x02\x12\x10\n" +
+	"\fSTATE_PASSED\x10\x03\x12\x11\n" +
+	"\rSTATE_WARNING\x10\x04\x12\x10\n" +
+	"\fSTATE_FAILED\x10\x05\x12\x11\n" +
+	"\rSTATE_SKIPPED\x10\x06\"\xed\x02\n" +
 	"\vOpenRequest\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12'\n" +
@@ -6380,10 +6619,11 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\x12ORIGIN_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fORIGIN_OPERATOR\x10\x01\x12\x14\n" +
 	"\x10ORIGIN_AUTOMATIC\x10\x02\x12\x13\n" +
-	"\x0fORIGIN_CAMPAIGN\x10\x032\xa1\a\n" +
+	"\x0fORIGIN_CAMPAIGN\x10\x032\xef\a\n" +
 	"\x0eChannelAdapter\x12Y\n" +
 	"\bDescribe\x12%.sportello.channel.v1.DescribeRequest\x1a&.sportello.channel.v1.DescribeResponse\x12Y\n" +
-	"\bValidate\x12%.sportello.channel.v1.ValidateRequest\x1a&.sportello.channel.v1.ValidateResponse\x12M\n" +
+	"\bValidate\x12%.sportello.channel.v1.ValidateRequest\x1a&.sportello.channel.v1.ValidateResponse\x12L\n" +
+	"\x03Try\x12 .sportello.channel.v1.TryRequest\x1a!.sportello.channel.v1.TryResponse0\x01\x12M\n" +
 	"\x04Open\x12!.sportello.channel.v1.OpenRequest\x1a\".sportello.channel.v1.OpenResponse\x12P\n" +
 	"\x05Close\x12\".sportello.channel.v1.CloseRequest\x1a#.sportello.channel.v1.CloseResponse\x12W\n" +
 	"\x06Ingest\x12#.sportello.channel.v1.IngestRequest\x1a$.sportello.channel.v1.IngestResponse(\x010\x01\x12\\\n" +
@@ -6415,8 +6655,8 @@ func file_sportello_channel_v1_channel_proto_rawDescGZIP() []byte {
 	return file_sportello_channel_v1_channel_proto_rawDescData
 }
 
-var file_sportello_channel_v1_channel_proto_enumTypes = make([]protoimpl.EnumInfo, 14)
-var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 77)
+var file_sportello_channel_v1_channel_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
+var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 80)
 var file_sportello_channel_v1_channel_proto_goTypes = []any{
 	(Capability)(0),                     // 0: sportello.channel.v1.Capability
 	(Reconcile)(0),                      // 1: sportello.channel.v1.Reconcile
@@ -6427,235 +6667,244 @@ var file_sportello_channel_v1_channel_proto_goTypes = []any{
 	(FailureClass)(0),                   // 6: sportello.channel.v1.FailureClass
 	(Origin)(0),                         // 7: sportello.channel.v1.Origin
 	(Diagnostic_Severity)(0),            // 8: sportello.channel.v1.Diagnostic.Severity
-	(AddressSignal_Kind)(0),             // 9: sportello.channel.v1.AddressSignal.Kind
-	(CallEvent_Step)(0),                 // 10: sportello.channel.v1.CallEvent.Step
-	(LookupDeliveryResponse_Finding)(0), // 11: sportello.channel.v1.LookupDeliveryResponse.Finding
-	(WatchHealthResponse_State)(0),      // 12: sportello.channel.v1.WatchHealthResponse.State
-	(SubmitResponse_Outcome)(0),         // 13: sportello.channel.v1.SubmitResponse.Outcome
-	(*DescribeRequest)(nil),             // 14: sportello.channel.v1.DescribeRequest
-	(*DescribeResponse)(nil),            // 15: sportello.channel.v1.DescribeResponse
-	(*HttpRoute)(nil),                   // 16: sportello.channel.v1.HttpRoute
-	(*Limits)(nil),                      // 17: sportello.channel.v1.Limits
-	(*Diagnostic)(nil),                  // 18: sportello.channel.v1.Diagnostic
-	(*ValidateRequest)(nil),             // 19: sportello.channel.v1.ValidateRequest
-	(*ValidateResponse)(nil),            // 20: sportello.channel.v1.ValidateResponse
-	(*OpenRequest)(nil),                 // 21: sportello.channel.v1.OpenRequest
-	(*OpenResponse)(nil),                // 22: sportello.channel.v1.OpenResponse
-	(*CloseRequest)(nil),                // 23: sportello.channel.v1.CloseRequest
-	(*CloseResponse)(nil),               // 24: sportello.channel.v1.CloseResponse
-	(*Address)(nil),                     // 25: sportello.channel.v1.Address
-	(*BlobRef)(nil),                     // 26: sportello.channel.v1.BlobRef
-	(*Raw)(nil),                         // 27: sportello.channel.v1.Raw
-	(*Party)(nil),                       // 28: sportello.channel.v1.Party
-	(*ExternalId)(nil),                  // 29: sportello.channel.v1.ExternalId
-	(*Attachment)(nil),                  // 30: sportello.channel.v1.Attachment
-	(*Authentication)(nil),              // 31: sportello.channel.v1.Authentication
-	(*Form)(nil),                        // 32: sportello.channel.v1.Form
-	(*InboundMessage)(nil),              // 33: sportello.channel.v1.InboundMessage
-	(*DeliveryReport)(nil),              // 34: sportello.channel.v1.DeliveryReport
-	(*AddressSignal)(nil),               // 35: sportello.channel.v1.AddressSignal
-	(*CallEvent)(nil),                   // 36: sportello.channel.v1.CallEvent
-	(*Unparsed)(nil),                    // 37: sportello.channel.v1.Unparsed
-	(*Event)(nil),                       // 38: sportello.channel.v1.Event
-	(*IngestRequest)(nil),               // 39: sportello.channel.v1.IngestRequest
-	(*IngestStart)(nil),                 // 40: sportello.channel.v1.IngestStart
-	(*Ack)(nil),                         // 41: sportello.channel.v1.Ack
-	(*IngestStop)(nil),                  // 42: sportello.channel.v1.IngestStop
-	(*IngestResponse)(nil),              // 43: sportello.channel.v1.IngestResponse
-	(*InterpretRequest)(nil),            // 44: sportello.channel.v1.InterpretRequest
-	(*InterpretResponse)(nil),           // 45: sportello.channel.v1.InterpretResponse
-	(*Failure)(nil),                     // 46: sportello.channel.v1.Failure
-	(*Recipient)(nil),                   // 47: sportello.channel.v1.Recipient
-	(*Content)(nil),                     // 48: sportello.channel.v1.Content
-	(*Thread)(nil),                      // 49: sportello.channel.v1.Thread
-	(*SendRequest)(nil),                 // 50: sportello.channel.v1.SendRequest
-	(*Accepted)(nil),                    // 51: sportello.channel.v1.Accepted
-	(*DeliveryResult)(nil),              // 52: sportello.channel.v1.DeliveryResult
-	(*SendResponse)(nil),                // 53: sportello.channel.v1.SendResponse
-	(*Exchange)(nil),                    // 54: sportello.channel.v1.Exchange
-	(*LookupDeliveryRequest)(nil),       // 55: sportello.channel.v1.LookupDeliveryRequest
-	(*LookupDeliveryResponse)(nil),      // 56: sportello.channel.v1.LookupDeliveryResponse
-	(*Header)(nil),                      // 57: sportello.channel.v1.Header
-	(*HandleHTTPRequest)(nil),           // 58: sportello.channel.v1.HandleHTTPRequest
-	(*HandleHTTPResponse)(nil),          // 59: sportello.channel.v1.HandleHTTPResponse
-	(*WatchHealthRequest)(nil),          // 60: sportello.channel.v1.WatchHealthRequest
-	(*WatchHealthResponse)(nil),         // 61: sportello.channel.v1.WatchHealthResponse
-	(*PutBlobRequest)(nil),              // 62: sportello.channel.v1.PutBlobRequest
-	(*PutBlobStart)(nil),                // 63: sportello.channel.v1.PutBlobStart
-	(*PutBlobResponse)(nil),             // 64: sportello.channel.v1.PutBlobResponse
-	(*GetBlobRequest)(nil),              // 65: sportello.channel.v1.GetBlobRequest
-	(*GetBlobResponse)(nil),             // 66: sportello.channel.v1.GetBlobResponse
-	(*GetStateRequest)(nil),             // 67: sportello.channel.v1.GetStateRequest
-	(*GetStateResponse)(nil),            // 68: sportello.channel.v1.GetStateResponse
-	(*PutStateRequest)(nil),             // 69: sportello.channel.v1.PutStateRequest
-	(*PutStateResponse)(nil),            // 70: sportello.channel.v1.PutStateResponse
-	(*SubmitRequest)(nil),               // 71: sportello.channel.v1.SubmitRequest
-	(*SubmitResponse)(nil),              // 72: sportello.channel.v1.SubmitResponse
-	(*LookupTicketRequest)(nil),         // 73: sportello.channel.v1.LookupTicketRequest
-	(*LookupTicketResponse)(nil),        // 74: sportello.channel.v1.LookupTicketResponse
-	(*PublicTicket)(nil),                // 75: sportello.channel.v1.PublicTicket
-	(*PublicMessage)(nil),               // 76: sportello.channel.v1.PublicMessage
-	(*SearchSheetsRequest)(nil),         // 77: sportello.channel.v1.SearchSheetsRequest
-	(*SearchSheetsResponse)(nil),        // 78: sportello.channel.v1.SearchSheetsResponse
-	(*SheetSummary)(nil),                // 79: sportello.channel.v1.SheetSummary
-	(*GetSheetRequest)(nil),             // 80: sportello.channel.v1.GetSheetRequest
-	(*GetSheetResponse)(nil),            // 81: sportello.channel.v1.GetSheetResponse
-	(*SheetSection)(nil),                // 82: sportello.channel.v1.SheetSection
-	nil,                                 // 83: sportello.channel.v1.DescribeResponse.DisplayNameEntry
-	nil,                                 // 84: sportello.channel.v1.ValidateRequest.SecretsEntry
-	nil,                                 // 85: sportello.channel.v1.OpenRequest.SecretsEntry
-	nil,                                 // 86: sportello.channel.v1.Authentication.ResultsEntry
-	nil,                                 // 87: sportello.channel.v1.InboundMessage.HeadersEntry
-	nil,                                 // 88: sportello.channel.v1.CallEvent.ChoicesEntry
-	nil,                                 // 89: sportello.channel.v1.Thread.HeadersEntry
-	nil,                                 // 90: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	(*durationpb.Duration)(nil),         // 91: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),       // 92: google.protobuf.Timestamp
+	(TryResponse_State)(0),              // 9: sportello.channel.v1.TryResponse.State
+	(AddressSignal_Kind)(0),             // 10: sportello.channel.v1.AddressSignal.Kind
+	(CallEvent_Step)(0),                 // 11: sportello.channel.v1.CallEvent.Step
+	(LookupDeliveryResponse_Finding)(0), // 12: sportello.channel.v1.LookupDeliveryResponse.Finding
+	(WatchHealthResponse_State)(0),      // 13: sportello.channel.v1.WatchHealthResponse.State
+	(SubmitResponse_Outcome)(0),         // 14: sportello.channel.v1.SubmitResponse.Outcome
+	(*DescribeRequest)(nil),             // 15: sportello.channel.v1.DescribeRequest
+	(*DescribeResponse)(nil),            // 16: sportello.channel.v1.DescribeResponse
+	(*HttpRoute)(nil),                   // 17: sportello.channel.v1.HttpRoute
+	(*Limits)(nil),                      // 18: sportello.channel.v1.Limits
+	(*Diagnostic)(nil),                  // 19: sportello.channel.v1.Diagnostic
+	(*ValidateRequest)(nil),             // 20: sportello.channel.v1.ValidateRequest
+	(*ValidateResponse)(nil),            // 21: sportello.channel.v1.ValidateResponse
+	(*TryRequest)(nil),                  // 22: sportello.channel.v1.TryRequest
+	(*TryResponse)(nil),                 // 23: sportello.channel.v1.TryResponse
+	(*OpenRequest)(nil),                 // 24: sportello.channel.v1.OpenRequest
+	(*OpenResponse)(nil),                // 25: sportello.channel.v1.OpenResponse
+	(*CloseRequest)(nil),                // 26: sportello.channel.v1.CloseRequest
+	(*CloseResponse)(nil),               // 27: sportello.channel.v1.CloseResponse
+	(*Address)(nil),                     // 28: sportello.channel.v1.Address
+	(*BlobRef)(nil),                     // 29: sportello.channel.v1.BlobRef
+	(*Raw)(nil),                         // 30: sportello.channel.v1.Raw
+	(*Party)(nil),                       // 31: sportello.channel.v1.Party
+	(*ExternalId)(nil),                  // 32: sportello.channel.v1.ExternalId
+	(*Attachment)(nil),                  // 33: sportello.channel.v1.Attachment
+	(*Authentication)(nil),              // 34: sportello.channel.v1.Authentication
+	(*Form)(nil),                        // 35: sportello.channel.v1.Form
+	(*InboundMessage)(nil),              // 36: sportello.channel.v1.InboundMessage
+	(*DeliveryReport)(nil),              // 37: sportello.channel.v1.DeliveryReport
+	(*AddressSignal)(nil),               // 38: sportello.channel.v1.AddressSignal
+	(*CallEvent)(nil),                   // 39: sportello.channel.v1.CallEvent
+	(*Unparsed)(nil),                    // 40: sportello.channel.v1.Unparsed
+	(*Event)(nil),                       // 41: sportello.channel.v1.Event
+	(*IngestRequest)(nil),               // 42: sportello.channel.v1.IngestRequest
+	(*IngestStart)(nil),                 // 43: sportello.channel.v1.IngestStart
+	(*Ack)(nil),                         // 44: sportello.channel.v1.Ack
+	(*IngestStop)(nil),                  // 45: sportello.channel.v1.IngestStop
+	(*IngestResponse)(nil),              // 46: sportello.channel.v1.IngestResponse
+	(*InterpretRequest)(nil),            // 47: sportello.channel.v1.InterpretRequest
+	(*InterpretResponse)(nil),           // 48: sportello.channel.v1.InterpretResponse
+	(*Failure)(nil),                     // 49: sportello.channel.v1.Failure
+	(*Recipient)(nil),                   // 50: sportello.channel.v1.Recipient
+	(*Content)(nil),                     // 51: sportello.channel.v1.Content
+	(*Thread)(nil),                      // 52: sportello.channel.v1.Thread
+	(*SendRequest)(nil),                 // 53: sportello.channel.v1.SendRequest
+	(*Accepted)(nil),                    // 54: sportello.channel.v1.Accepted
+	(*DeliveryResult)(nil),              // 55: sportello.channel.v1.DeliveryResult
+	(*SendResponse)(nil),                // 56: sportello.channel.v1.SendResponse
+	(*Exchange)(nil),                    // 57: sportello.channel.v1.Exchange
+	(*LookupDeliveryRequest)(nil),       // 58: sportello.channel.v1.LookupDeliveryRequest
+	(*LookupDeliveryResponse)(nil),      // 59: sportello.channel.v1.LookupDeliveryResponse
+	(*Header)(nil),                      // 60: sportello.channel.v1.Header
+	(*HandleHTTPRequest)(nil),           // 61: sportello.channel.v1.HandleHTTPRequest
+	(*HandleHTTPResponse)(nil),          // 62: sportello.channel.v1.HandleHTTPResponse
+	(*WatchHealthRequest)(nil),          // 63: sportello.channel.v1.WatchHealthRequest
+	(*WatchHealthResponse)(nil),         // 64: sportello.channel.v1.WatchHealthResponse
+	(*PutBlobRequest)(nil),              // 65: sportello.channel.v1.PutBlobRequest
+	(*PutBlobStart)(nil),                // 66: sportello.channel.v1.PutBlobStart
+	(*PutBlobResponse)(nil),             // 67: sportello.channel.v1.PutBlobResponse
+	(*GetBlobRequest)(nil),              // 68: sportello.channel.v1.GetBlobRequest
+	(*GetBlobResponse)(nil),             // 69: sportello.channel.v1.GetBlobResponse
+	(*GetStateRequest)(nil),             // 70: sportello.channel.v1.GetStateRequest
+	(*GetStateResponse)(nil),            // 71: sportello.channel.v1.GetStateResponse
+	(*PutStateRequest)(nil),             // 72: sportello.channel.v1.PutStateRequest
+	(*PutStateResponse)(nil),            // 73: sportello.channel.v1.PutStateResponse
+	(*SubmitRequest)(nil),               // 74: sportello.channel.v1.SubmitRequest
+	(*SubmitResponse)(nil),              // 75: sportello.channel.v1.SubmitResponse
+	(*LookupTicketRequest)(nil),         // 76: sportello.channel.v1.LookupTicketRequest
+	(*LookupTicketResponse)(nil),        // 77: sportello.channel.v1.LookupTicketResponse
+	(*PublicTicket)(nil),                // 78: sportello.channel.v1.PublicTicket
+	(*PublicMessage)(nil),               // 79: sportello.channel.v1.PublicMessage
+	(*SearchSheetsRequest)(nil),         // 80: sportello.channel.v1.SearchSheetsRequest
+	(*SearchSheetsResponse)(nil),        // 81: sportello.channel.v1.SearchSheetsResponse
+	(*SheetSummary)(nil),                // 82: sportello.channel.v1.SheetSummary
+	(*GetSheetRequest)(nil),             // 83: sportello.channel.v1.GetSheetRequest
+	(*GetSheetResponse)(nil),            // 84: sportello.channel.v1.GetSheetResponse
+	(*SheetSection)(nil),                // 85: sportello.channel.v1.SheetSection
+	nil,                                 // 86: sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	nil,                                 // 87: sportello.channel.v1.ValidateRequest.SecretsEntry
+	nil,                                 // 88: sportello.channel.v1.TryRequest.SecretsEntry
+	nil,                                 // 89: sportello.channel.v1.OpenRequest.SecretsEntry
+	nil,                                 // 90: sportello.channel.v1.Authentication.ResultsEntry
+	nil,                                 // 91: sportello.channel.v1.InboundMessage.HeadersEntry
+	nil,                                 // 92: sportello.channel.v1.CallEvent.ChoicesEntry
+	nil,                                 // 93: sportello.channel.v1.Thread.HeadersEntry
+	nil,                                 // 94: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	(*durationpb.Duration)(nil),         // 95: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),       // 96: google.protobuf.Timestamp
 }
 var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	0,   // 0: sportello.channel.v1.DescribeResponse.capabilities:type_name -> sportello.channel.v1.Capability
-	16,  // 1: sportello.channel.v1.DescribeResponse.http_routes:type_name -> sportello.channel.v1.HttpRoute
-	83,  // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	17,  // 1: sportello.channel.v1.DescribeResponse.http_routes:type_name -> sportello.channel.v1.HttpRoute
+	86,  // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
 	8,   // 3: sportello.channel.v1.Diagnostic.severity:type_name -> sportello.channel.v1.Diagnostic.Severity
-	91,  // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
-	84,  // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
-	18,  // 6: sportello.channel.v1.ValidateResponse.diagnostics:type_name -> sportello.channel.v1.Diagnostic
-	85,  // 7: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
-	0,   // 8: sportello.channel.v1.OpenResponse.capabilities:type_name -> sportello.channel.v1.Capability
-	17,  // 9: sportello.channel.v1.OpenResponse.limits:type_name -> sportello.channel.v1.Limits
-	1,   // 10: sportello.channel.v1.OpenResponse.reconcile:type_name -> sportello.channel.v1.Reconcile
-	25,  // 11: sportello.channel.v1.OpenResponse.own_address:type_name -> sportello.channel.v1.Address
-	26,  // 12: sportello.channel.v1.Raw.blob:type_name -> sportello.channel.v1.BlobRef
-	2,   // 13: sportello.channel.v1.Party.role:type_name -> sportello.channel.v1.Role
-	25,  // 14: sportello.channel.v1.Party.address:type_name -> sportello.channel.v1.Address
-	3,   // 15: sportello.channel.v1.ExternalId.issuer:type_name -> sportello.channel.v1.Issuer
-	26,  // 16: sportello.channel.v1.Attachment.blob:type_name -> sportello.channel.v1.BlobRef
-	86,  // 17: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
-	25,  // 18: sportello.channel.v1.InboundMessage.from:type_name -> sportello.channel.v1.Address
-	28,  // 19: sportello.channel.v1.InboundMessage.parties:type_name -> sportello.channel.v1.Party
-	30,  // 20: sportello.channel.v1.InboundMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	29,  // 21: sportello.channel.v1.InboundMessage.external_ids:type_name -> sportello.channel.v1.ExternalId
-	4,   // 22: sportello.channel.v1.InboundMessage.class:type_name -> sportello.channel.v1.MessageClass
-	31,  // 23: sportello.channel.v1.InboundMessage.authentication:type_name -> sportello.channel.v1.Authentication
-	87,  // 24: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
-	32,  // 25: sportello.channel.v1.InboundMessage.form:type_name -> sportello.channel.v1.Form
-	92,  // 26: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
-	34,  // 27: sportello.channel.v1.InboundMessage.reports:type_name -> sportello.channel.v1.DeliveryReport
-	29,  // 28: sportello.channel.v1.DeliveryReport.external_ids:type_name -> sportello.channel.v1.ExternalId
-	25,  // 29: sportello.channel.v1.DeliveryReport.recipient:type_name -> sportello.channel.v1.Address
-	5,   // 30: sportello.channel.v1.DeliveryReport.state:type_name -> sportello.channel.v1.DeliveryState
-	46,  // 31: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
-	27,  // 32: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
-	92,  // 33: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
-	25,  // 34: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
-	9,   // 35: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
-	10,  // 36: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
-	25,  // 37: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
-	25,  // 38: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
-	92,  // 39: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
-	91,  // 40: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
-	30,  // 41: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
-	88,  // 42: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
-	92,  // 43: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
-	27,  // 44: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
-	33,  // 45: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
-	34,  // 46: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
-	35,  // 47: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
-	36,  // 48: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
-	37,  // 49: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
-	40,  // 50: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
-	41,  // 51: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
-	42,  // 52: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
-	38,  // 53: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
-	27,  // 54: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
-	38,  // 55: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
-	6,   // 56: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
-	91,  // 57: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
-	25,  // 58: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
-	2,   // 59: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
-	30,  // 60: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
-	89,  // 61: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
-	47,  // 62: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	48,  // 63: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
-	49,  // 64: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
-	7,   // 65: sportello.channel.v1.SendRequest.origin:type_name -> sportello.channel.v1.Origin
-	5,   // 66: sportello.channel.v1.Accepted.state:type_name -> sportello.channel.v1.DeliveryState
-	29,  // 67: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
-	27,  // 68: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
-	51,  // 69: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
-	46,  // 70: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
-	52,  // 71: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	54,  // 72: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	92,  // 73: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
-	91,  // 74: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
-	49,  // 75: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
-	47,  // 76: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	92,  // 77: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
-	11,  // 78: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
-	52,  // 79: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	54,  // 80: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	57,  // 81: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
-	26,  // 82: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
-	90,  // 83: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	57,  // 84: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
-	38,  // 85: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
-	54,  // 86: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	12,  // 87: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
-	92,  // 88: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
-	63,  // 89: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
-	26,  // 90: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
-	26,  // 91: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
-	38,  // 92: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
-	13,  // 93: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
-	75,  // 94: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
-	92,  // 95: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
-	76,  // 96: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
-	92,  // 97: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
-	30,  // 98: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	79,  // 99: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
-	79,  // 100: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
-	82,  // 101: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
-	14,  // 102: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
-	19,  // 103: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
-	21,  // 104: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
-	23,  // 105: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
-	39,  // 106: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
-	44,  // 107: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
-	50,  // 108: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
-	55,  // 109: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
-	58,  // 110: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
-	60,  // 111: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
-	62,  // 112: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
-	65,  // 113: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
-	67,  // 114: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
-	69,  // 115: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
-	71,  // 116: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
-	73,  // 117: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
-	77,  // 118: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
-	80,  // 119: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
-	15,  // 120: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
-	20,  // 121: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
-	22,  // 122: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
-	24,  // 123: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
-	43,  // 124: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
-	45,  // 125: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
-	53,  // 126: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
-	56,  // 127: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
-	59,  // 128: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
-	61,  // 129: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
-	64,  // 130: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
-	66,  // 131: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
-	68,  // 132: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
-	70,  // 133: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
-	72,  // 134: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
-	74,  // 135: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
-	78,  // 136: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
-	81,  // 137: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
-	120, // [120:138] is the sub-list for method output_type
-	102, // [102:120] is the sub-list for method input_type
-	102, // [102:102] is the sub-list for extension type_name
-	102, // [102:102] is the sub-list for extension extendee
-	0,   // [0:102] is the sub-list for field type_name
+	95,  // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
+	87,  // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
+	19,  // 6: sportello.channel.v1.ValidateResponse.diagnostics:type_name -> sportello.channel.v1.Diagnostic
+	88,  // 7: sportello.channel.v1.TryRequest.secrets:type_name -> sportello.channel.v1.TryRequest.SecretsEntry
+	9,   // 8: sportello.channel.v1.TryResponse.state:type_name -> sportello.channel.v1.TryResponse.State
+	19,  // 9: sportello.channel.v1.TryResponse.finding:type_name -> sportello.channel.v1.Diagnostic
+	89,  // 10: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
+	0,   // 11: sportello.channel.v1.OpenResponse.capabilities:type_name -> sportello.channel.v1.Capability
+	18,  // 12: sportello.channel.v1.OpenResponse.limits:type_name -> sportello.channel.v1.Limits
+	1,   // 13: sportello.channel.v1.OpenResponse.reconcile:type_name -> sportello.channel.v1.Reconcile
+	28,  // 14: sportello.channel.v1.OpenResponse.own_address:type_name -> sportello.channel.v1.Address
+	29,  // 15: sportello.channel.v1.Raw.blob:type_name -> sportello.channel.v1.BlobRef
+	2,   // 16: sportello.channel.v1.Party.role:type_name -> sportello.channel.v1.Role
+	28,  // 17: sportello.channel.v1.Party.address:type_name -> sportello.channel.v1.Address
+	3,   // 18: sportello.channel.v1.ExternalId.issuer:type_name -> sportello.channel.v1.Issuer
+	29,  // 19: sportello.channel.v1.Attachment.blob:type_name -> sportello.channel.v1.BlobRef
+	90,  // 20: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
+	28,  // 21: sportello.channel.v1.InboundMessage.from:type_name -> sportello.channel.v1.Address
+	31,  // 22: sportello.channel.v1.InboundMessage.parties:type_name -> sportello.channel.v1.Party
+	33,  // 23: sportello.channel.v1.InboundMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	32,  // 24: sportello.channel.v1.InboundMessage.external_ids:type_name -> sportello.channel.v1.ExternalId
+	4,   // 25: sportello.channel.v1.InboundMessage.class:type_name -> sportello.channel.v1.MessageClass
+	34,  // 26: sportello.channel.v1.InboundMessage.authentication:type_name -> sportello.channel.v1.Authentication
+	91,  // 27: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
+	35,  // 28: sportello.channel.v1.InboundMessage.form:type_name -> sportello.channel.v1.Form
+	96,  // 29: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
+	37,  // 30: sportello.channel.v1.InboundMessage.reports:type_name -> sportello.channel.v1.DeliveryReport
+	32,  // 31: sportello.channel.v1.DeliveryReport.external_ids:type_name -> sportello.channel.v1.ExternalId
+	28,  // 32: sportello.channel.v1.DeliveryReport.recipient:type_name -> sportello.channel.v1.Address
+	5,   // 33: sportello.channel.v1.DeliveryReport.state:type_name -> sportello.channel.v1.DeliveryState
+	49,  // 34: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
+	30,  // 35: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
+	96,  // 36: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
+	28,  // 37: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
+	10,  // 38: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
+	11,  // 39: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
+	28,  // 40: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
+	28,  // 41: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
+	96,  // 42: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
+	95,  // 43: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
+	33,  // 44: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
+	92,  // 45: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
+	96,  // 46: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
+	30,  // 47: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
+	36,  // 48: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
+	37,  // 49: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
+	38,  // 50: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
+	39,  // 51: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
+	40,  // 52: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
+	43,  // 53: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
+	44,  // 54: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
+	45,  // 55: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
+	41,  // 56: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
+	30,  // 57: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
+	41,  // 58: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
+	6,   // 59: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
+	95,  // 60: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	28,  // 61: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
+	2,   // 62: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
+	33,  // 63: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
+	93,  // 64: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
+	50,  // 65: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	51,  // 66: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
+	52,  // 67: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
+	7,   // 68: sportello.channel.v1.SendRequest.origin:type_name -> sportello.channel.v1.Origin
+	5,   // 69: sportello.channel.v1.Accepted.state:type_name -> sportello.channel.v1.DeliveryState
+	32,  // 70: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
+	30,  // 71: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
+	54,  // 72: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
+	49,  // 73: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
+	55,  // 74: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	57,  // 75: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	96,  // 76: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
+	95,  // 77: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
+	52,  // 78: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
+	50,  // 79: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	96,  // 80: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
+	12,  // 81: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
+	55,  // 82: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	57,  // 83: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	60,  // 84: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
+	29,  // 85: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
+	94,  // 86: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	60,  // 87: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
+	41,  // 88: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
+	57,  // 89: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	13,  // 90: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
+	96,  // 91: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
+	66,  // 92: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
+	29,  // 93: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
+	29,  // 94: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
+	41,  // 95: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
+	14,  // 96: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
+	78,  // 97: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
+	96,  // 98: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
+	79,  // 99: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
+	96,  // 100: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
+	33,  // 101: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	82,  // 102: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
+	82,  // 103: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
+	85,  // 104: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
+	15,  // 105: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
+	20,  // 106: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
+	22,  // 107: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
+	24,  // 108: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
+	26,  // 109: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
+	42,  // 110: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
+	47,  // 111: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
+	53,  // 112: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
+	58,  // 113: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
+	61,  // 114: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
+	63,  // 115: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
+	65,  // 116: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
+	68,  // 117: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
+	70,  // 118: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
+	72,  // 119: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
+	74,  // 120: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
+	76,  // 121: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
+	80,  // 122: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
+	83,  // 123: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
+	16,  // 124: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
+	21,  // 125: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
+	23,  // 126: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
+	25,  // 127: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
+	27,  // 128: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
+	46,  // 129: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
+	48,  // 130: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
+	56,  // 131: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
+	59,  // 132: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
+	62,  // 133: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
+	64,  // 134: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
+	67,  // 135: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
+	69,  // 136: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
+	71,  // 137: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
+	73,  // 138: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
+	75,  // 139: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
+	77,  // 140: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
+	81,  // 141: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
+	84,  // 142: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
+	124, // [124:143] is the sub-list for method output_type
+	105, // [105:124] is the sub-list for method input_type
+	105, // [105:105] is the sub-list for extension type_name
+	105, // [105:105] is the sub-list for extension extendee
+	0,   // [0:105] is the sub-list for field type_name
 }
 
 func init() { file_sportello_channel_v1_channel_proto_init() }
@@ -6663,27 +6912,27 @@ func file_sportello_channel_v1_channel_proto_init() {
 	if File_sportello_channel_v1_channel_proto != nil {
 		return
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[13].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[15].OneofWrappers = []any{
 		(*Raw_Inline)(nil),
 		(*Raw_Blob)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[24].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[26].OneofWrappers = []any{
 		(*Event_Message)(nil),
 		(*Event_Report)(nil),
 		(*Event_Signal)(nil),
 		(*Event_Call)(nil),
 		(*Event_Unparsed)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[25].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[27].OneofWrappers = []any{
 		(*IngestRequest_Start)(nil),
 		(*IngestRequest_Ack)(nil),
 		(*IngestRequest_Stop)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[38].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[40].OneofWrappers = []any{
 		(*DeliveryResult_Accepted)(nil),
 		(*DeliveryResult_Failure)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[48].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[50].OneofWrappers = []any{
 		(*PutBlobRequest_Start)(nil),
 		(*PutBlobRequest_Chunk)(nil),
 	}
@@ -6692,8 +6941,8 @@ func file_sportello_channel_v1_channel_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sportello_channel_v1_channel_proto_rawDesc), len(file_sportello_channel_v1_channel_proto_rawDesc)),
-			NumEnums:      14,
-			NumMessages:   77,
+			NumEnums:      15,
+			NumMessages:   80,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -30,6 +30,7 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	ChannelAdapter_Describe_FullMethodName       = "/sportello.channel.v1.ChannelAdapter/Describe"
 	ChannelAdapter_Validate_FullMethodName       = "/sportello.channel.v1.ChannelAdapter/Validate"
+	ChannelAdapter_Try_FullMethodName            = "/sportello.channel.v1.ChannelAdapter/Try"
 	ChannelAdapter_Open_FullMethodName           = "/sportello.channel.v1.ChannelAdapter/Open"
 	ChannelAdapter_Close_FullMethodName          = "/sportello.channel.v1.ChannelAdapter/Close"
 	ChannelAdapter_Ingest_FullMethodName         = "/sportello.channel.v1.ChannelAdapter/Ingest"
@@ -50,6 +51,10 @@ type ChannelAdapterClient interface {
 	Describe(ctx context.Context, in *DescribeRequest, opts ...grpc.CallOption) (*DescribeResponse, error)
 	// Validate judges a configuration. With probe it may dial out, step by step, but leaves no side effect.
 	Validate(ctx context.Context, in *ValidateRequest, opts ...grpc.CallOption) (*ValidateResponse, error)
+	// Try goes through a configuration with the real provider and tells each step as it is planned, begins and ends. Unlike
+	// a probe it may send one test message from the channel's own address to itself, which it removes again. An adapter
+	// without it answers UNIMPLEMENTED; the hub then falls back to Validate with probe.
+	Try(ctx context.Context, in *TryRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TryResponse], error)
 	// Open makes a channel ready; idempotent per (channel_id, config_revision, lease_holder). A newer revision, or a
 	// changed lease_holder, closes what was open and replaces it. An error carries a Failure in its status details:
 	// CONFIG means that only an administrator can help.
@@ -98,6 +103,25 @@ func (c *channelAdapterClient) Validate(ctx context.Context, in *ValidateRequest
 	return out, nil
 }
 
+func (c *channelAdapterClient) Try(ctx context.Context, in *TryRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[TryResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ChannelAdapter_ServiceDesc.Streams[0], ChannelAdapter_Try_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[TryRequest, TryResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChannelAdapter_TryClient = grpc.ServerStreamingClient[TryResponse]
+
 func (c *channelAdapterClient) Open(ctx context.Context, in *OpenRequest, opts ...grpc.CallOption) (*OpenResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(OpenResponse)
@@ -120,7 +144,7 @@ func (c *channelAdapterClient) Close(ctx context.Context, in *CloseRequest, opts
 
 func (c *channelAdapterClient) Ingest(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[IngestRequest, IngestResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &ChannelAdapter_ServiceDesc.Streams[0], ChannelAdapter_Ingest_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &ChannelAdapter_ServiceDesc.Streams[1], ChannelAdapter_Ingest_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +197,7 @@ func (c *channelAdapterClient) HandleHTTP(ctx context.Context, in *HandleHTTPReq
 
 func (c *channelAdapterClient) WatchHealth(ctx context.Context, in *WatchHealthRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchHealthResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &ChannelAdapter_ServiceDesc.Streams[1], ChannelAdapter_WatchHealth_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &ChannelAdapter_ServiceDesc.Streams[2], ChannelAdapter_WatchHealth_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -200,6 +224,10 @@ type ChannelAdapterServer interface {
 	Describe(context.Context, *DescribeRequest) (*DescribeResponse, error)
 	// Validate judges a configuration. With probe it may dial out, step by step, but leaves no side effect.
 	Validate(context.Context, *ValidateRequest) (*ValidateResponse, error)
+	// Try goes through a configuration with the real provider and tells each step as it is planned, begins and ends. Unlike
+	// a probe it may send one test message from the channel's own address to itself, which it removes again. An adapter
+	// without it answers UNIMPLEMENTED; the hub then falls back to Validate with probe.
+	Try(*TryRequest, grpc.ServerStreamingServer[TryResponse]) error
 	// Open makes a channel ready; idempotent per (channel_id, config_revision, lease_holder). A newer revision, or a
 	// changed lease_holder, closes what was open and replaces it. An error carries a Failure in its status details:
 	// CONFIG means that only an administrator can help.
@@ -233,6 +261,9 @@ func (UnimplementedChannelAdapterServer) Describe(context.Context, *DescribeRequ
 }
 func (UnimplementedChannelAdapterServer) Validate(context.Context, *ValidateRequest) (*ValidateResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Validate not implemented")
+}
+func (UnimplementedChannelAdapterServer) Try(*TryRequest, grpc.ServerStreamingServer[TryResponse]) error {
+	return status.Error(codes.Unimplemented, "method Try not implemented")
 }
 func (UnimplementedChannelAdapterServer) Open(context.Context, *OpenRequest) (*OpenResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Open not implemented")
@@ -314,6 +345,17 @@ func _ChannelAdapter_Validate_Handler(srv interface{}, ctx context.Context, dec 
 	}
 	return interceptor(ctx, in, info, handler)
 }
+
+func _ChannelAdapter_Try_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(TryRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ChannelAdapterServer).Try(m, &grpc.GenericServerStream[TryRequest, TryResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChannelAdapter_TryServer = grpc.ServerStreamingServer[TryResponse]
 
 func _ChannelAdapter_Open_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(OpenRequest)
@@ -482,6 +524,11 @@ var ChannelAdapter_ServiceDesc = grpc.ServiceDesc{
 		},
 	},
 	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "Try",
+			Handler:       _ChannelAdapter_Try_Handler,
+			ServerStreams: true,
+		},
 		{
 			StreamName:    "Ingest",
 			Handler:       _ChannelAdapter_Ingest_Handler,

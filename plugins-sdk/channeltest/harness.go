@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -178,6 +179,25 @@ func (h *Harness) Validate(config json.RawMessage, secrets map[string]string, pr
 		ConfigJson: config, Secrets: secrets, Probe: probe, Language: "it",
 	})
 	return channel.DiagnosticsFromProto(answer.GetDiagnostics()), err
+}
+
+// Try goes through a configuration, in Italian, and returns the reports in their order.
+func (h *Harness) Try(config json.RawMessage, secrets map[string]string) ([]channel.Step, error) {
+	stream, err := h.Client.Try(h.Context(), &channelpb.TryRequest{ConfigJson: config, Secrets: secrets, Language: "it"})
+	if err != nil {
+		return nil, err
+	}
+	var steps []channel.Step
+	for {
+		answer, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return steps, nil
+		}
+		if err != nil {
+			return steps, err
+		}
+		steps = append(steps, channel.StepFromProto(answer))
+	}
 }
 
 // Send makes one attempt.

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/adapters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The kinds of channel that can be set up */
+        get: operations["listAdapters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/attachments/{id}": {
         parameters: {
             query?: never;
@@ -45,6 +62,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channel-trials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try settings step by step, as server-sent events
+         * @description Goes through names, connection, encryption, sign-in and folders, sends one test letter from the channel's address to
+         *     itself, finds it and removes it. Each event is named `step`; its data is a `TrialStep`, and a later one of the same
+         *     name replaces it. The last event is named `end`; its data is a `TrialEnd`. Settings that the adapter refuses outright
+         *     are answered with 422 and not tried. With `channel`, stored secrets are used where none are given, and the outcome is kept.
+         */
+        post: operations["tryChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels": {
         parameters: {
             query?: never;
@@ -55,7 +95,12 @@ export interface paths {
         /** All channels with their health */
         get: operations["listChannels"];
         put?: never;
-        post?: never;
+        /**
+         * Set up a channel
+         * @description The hub opens it within seconds. Settings that the adapter refuses are told by field: `settings/imap/host`,
+         *     `secrets/imap/password`. They are not tried; see `POST /channel-trials`.
+         */
+        post: operations["createChannel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -79,6 +124,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channels/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close a channel and put it away
+         * @description What came through it stays. Nothing is changed at the provider.
+         */
+        post: operations["archiveChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channels/{id}/pause": {
         parameters: {
             query?: never;
@@ -90,6 +155,26 @@ export interface paths {
         put?: never;
         /** Stop a channel until someone resumes it */
         post: operations["pauseChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a channel out of the archive
+         * @description It stays paused until it is resumed.
+         */
+        post: operations["restoreChannel"];
         delete?: never;
         options?: never;
         head?: never;
@@ -111,6 +196,31 @@ export interface paths {
          *     Resuming tries again at once; a second refusal suspends it again.
          */
         post: operations["resumeChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How a channel is set up
+         * @description Secrets are only named, never shown.
+         */
+        get: operations["getChannelSetup"];
+        /**
+         * Change how a channel is set up
+         * @description Replaces the settings. Secrets that are not named stay, unless a server that gets them changes: then each must be
+         *     given again. A suspension is lifted. Without the newest `revision` the answer is 409 `conflict`.
+         */
+        put: operations["putChannelSetup"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1068,6 +1178,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Adapter: {
+            /** @example email */
+            name: string;
+            /** @description JSON Schema 2020-12 of the settings with the notes for forms that the adapter author guide lists. */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** @description What the kind is called, by language. */
+            titles: {
+                [key: string]: string;
+            };
+            version: string;
+        };
+        AdapterList: {
+            items: components["schemas"]["Adapter"][];
+        };
         Address: {
             /** Format: uuid */
             id: string;
@@ -1142,10 +1268,45 @@ export interface components {
              */
             since?: string;
             /**
-             * @description `degraded`: works, with trouble. `suspended`: stopped by an error until resumed. `paused`: stopped by a person.
+             * @description `degraded`: works, with trouble. `suspended`: stopped by an error until resumed. `paused`: stopped by a person. `archived`: put away.
              * @enum {string}
              */
-            state: "starting" | "running" | "degraded" | "suspended" | "paused";
+            state: "starting" | "running" | "degraded" | "suspended" | "paused" | "archived";
+        };
+        ChannelChange: {
+            /** @description Stored secrets to remove, by pointer. */
+            forget?: string[];
+            language?: components["schemas"]["Language"];
+            name: string;
+            /** Format: uuid */
+            office_id?: string;
+            /**
+             * Format: int64
+             * @description The one that the change was made from.
+             */
+            revision: number;
+            secrets?: components["schemas"]["ChannelSecrets"];
+            settings: components["schemas"]["ChannelSettings"];
+        };
+        ChannelInput: {
+            adapter: string;
+            language?: components["schemas"]["Language"];
+            /** @description What operators read. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Where its tickets begin.
+             */
+            office_id?: string;
+            /**
+             * @description Do not start it yet.
+             * @default false
+             */
+            paused?: boolean;
+            secrets?: components["schemas"]["ChannelSecrets"];
+            settings: components["schemas"]["ChannelSettings"];
+            /** @description Short name in public addresses; made from the name if missing. It never changes. */
+            slug?: string;
         };
         /**
          * @description The adapter's name: `email`, `pec`, `sms`, `fax`, `webform`, `telephony`, or another installed one.
@@ -1161,6 +1322,26 @@ export interface components {
             kind: components["schemas"]["ChannelKind"];
             /** @example Posta URP */
             name: string;
+        };
+        /** @description Secrets by JSON pointer into the settings: `/imap/password`. They are stored encrypted and never shown. */
+        ChannelSecrets: {
+            [key: string]: string;
+        };
+        /** @description As the adapter's schema describes them, without secrets. */
+        ChannelSettings: {
+            [key: string]: unknown;
+        };
+        ChannelSetup: {
+            channel: components["schemas"]["Channel"];
+            /** Format: uuid */
+            office_id?: string;
+            /** Format: int64 */
+            revision: number;
+            /** @description Pointers of the secrets that are stored. */
+            secrets: string[];
+            settings: components["schemas"]["ChannelSettings"];
+            slug: string;
+            trial?: components["schemas"]["TrialRecord"];
         };
         Contact: {
             addresses: components["schemas"]["Address"][];
@@ -2000,6 +2181,49 @@ export interface components {
             /** @example Europe/Rome */
             time_zone: string;
         };
+        TrialEnd: {
+            /** @description No step failed. */
+            passed: boolean;
+            /** @description Why the trial broke off, when it did. */
+            problem?: string;
+        };
+        TrialInput: {
+            adapter: string;
+            /**
+             * Format: uuid
+             * @description Whose stored secrets are used where none are given.
+             */
+            channel?: string;
+            forget?: string[];
+            language?: components["schemas"]["Language"];
+            secrets?: components["schemas"]["ChannelSecrets"];
+            settings: components["schemas"]["ChannelSettings"];
+        };
+        TrialRecord: {
+            /** Format: date-time */
+            at: string;
+            steps: components["schemas"]["TrialStep"][];
+        };
+        TrialStep: {
+            /** @description Values that the field could have. */
+            choices?: string[];
+            code?: string;
+            /** @example imap.auth */
+            name: string;
+            /** @description JSON pointer of the field concerned. */
+            pointer?: string;
+            /** @description What to do about it. */
+            remedy?: string;
+            /** @description What the provider said, word for word. */
+            said?: string;
+            /** @enum {string} */
+            state: "planned" | "running" | "passed" | "warning" | "failed" | "skipped";
+            summary?: string;
+            /** @description What is tried, in the language asked for. */
+            title: string;
+            /** Format: int64 */
+            took_ms?: number;
+        };
         Upload: {
             /** Format: uuid */
             id: string;
@@ -2116,14 +2340,21 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Adapter = components['schemas']['Adapter'];
+export type AdapterList = components['schemas']['AdapterList'];
 export type Address = components['schemas']['Address'];
 export type AddressKind = components['schemas']['AddressKind'];
 export type Attachment = components['schemas']['Attachment'];
 export type Attention = components['schemas']['Attention'];
 export type Channel = components['schemas']['Channel'];
+export type ChannelChange = components['schemas']['ChannelChange'];
+export type ChannelInput = components['schemas']['ChannelInput'];
 export type ChannelKind = components['schemas']['ChannelKind'];
 export type ChannelList = components['schemas']['ChannelList'];
 export type ChannelRef = components['schemas']['ChannelRef'];
+export type ChannelSecrets = components['schemas']['ChannelSecrets'];
+export type ChannelSettings = components['schemas']['ChannelSettings'];
+export type ChannelSetup = components['schemas']['ChannelSetup'];
 export type Contact = components['schemas']['Contact'];
 export type ContactRef = components['schemas']['ContactRef'];
 export type Correspondent = components['schemas']['Correspondent'];
@@ -2212,6 +2443,10 @@ export type Token = components['schemas']['Token'];
 export type TokenInput = components['schemas']['TokenInput'];
 export type TokenList = components['schemas']['TokenList'];
 export type Town = components['schemas']['Town'];
+export type TrialEnd = components['schemas']['TrialEnd'];
+export type TrialInput = components['schemas']['TrialInput'];
+export type TrialRecord = components['schemas']['TrialRecord'];
+export type TrialStep = components['schemas']['TrialStep'];
 export type Upload = components['schemas']['Upload'];
 export type Verdict = components['schemas']['Verdict'];
 export type ResponseConflict = components['responses']['Conflict'];
@@ -2230,6 +2465,27 @@ export type ParameterLimit = components['parameters']['Limit'];
 export type ParameterTicketNumber = components['parameters']['TicketNumber'];
 export type $defs = Record<string, never>;
 export interface operations {
+    listAdapters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The adapters that are installed and running, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdapterList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     getAttachment: {
         parameters: {
             query?: never;
@@ -2276,9 +2532,39 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
-    listChannels: {
+    tryChannel: {
         parameters: {
             query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialInput"];
+            };
+        };
+        responses: {
+            /** @description The steps as they happen. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["TrialStep"] | components["schemas"]["TrialEnd"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listChannels: {
+        parameters: {
+            query?: {
+                /** @description Those put away instead of those in use. */
+                archived?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2294,6 +2580,35 @@ export interface operations {
                     "application/json": components["schemas"]["ChannelList"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createChannel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client, the same for every try of the same act. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelInput"];
+            };
+        };
+        responses: {
+            /** @description The channel. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };
@@ -2321,7 +2636,55 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    archiveChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The channel as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
     pauseChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The channel as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channel"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    restoreChannel: {
         parameters: {
             query?: never;
             header?: never;
@@ -2366,6 +2729,60 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The setup. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelSetup"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putChannelSetup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChange"];
+            };
+        };
+        responses: {
+            /** @description The setup as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelSetup"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };

@@ -95,6 +95,12 @@ const channels = createRoute({
   component: lazyRouteComponent(() => import('@/features/channel/ChannelsPage'), 'ChannelsPage'),
 });
 
+const setup = lazyRouteComponent(() => import('@/features/channel/setup/SetupPage'), 'SetupPage');
+
+const newChannel = createRoute({ getParentRoute: () => inside, path: '/channels/new', component: setup });
+
+const channelSetup = createRoute({ getParentRoute: () => inside, path: '/channels/$id', component: setup });
+
 const settings = createRoute({
   getParentRoute: () => inside,
   path: '/settings',
@@ -103,7 +109,7 @@ const settings = createRoute({
 
 const tree = root.addChildren([
   signIn,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, channels, settings]),
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, channels, newChannel, channelSetup, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

@@ -148,7 +148,7 @@ func (a *App) listen(ctx context.Context) error {
 	around := httpapi.Surroundings{DB: a.Pool, Log: a.log.With("part", "http"), Now: a.Now, Registry: registry}
 	handlers := httpapi.NewHandlers(cfg, httpapi.Stores{
 		DB: a.Pool, Accounts: a.Accounts, Tickets: a.Tickets, Contacts: a.Contacts, Offices: a.Offices, Channels: a.Channels,
-		Deliveries: a.Deliveries, Composer: a.Composer, Stages: a.Stages, Journal: a.Journal, Interpreter: a.plugins, Blobs: a.Blobs, Keys: a.Keys,
+		Deliveries: a.Deliveries, Composer: a.Composer, Stages: a.Stages, Journal: a.Journal, Interpreter: a.plugins, Adapters: a.plugins, Blobs: a.Blobs, Keys: a.Keys,
 		Live: a.live, Now: a.Now,
 	})
 	internal, err := httpapi.Internal(cfg, around, handlers, a.Accounts, adminui.Handler())

@@ -35,10 +35,15 @@ type Channel struct {
 	LastIn    *time.Time
 	LastOut   *time.Time
 	CreatedAt time.Time
+	// Archived is since when the channel is put away; nil for one in use.
+	Archived *time.Time
+	// Trial is how the last trial of the channel went, as SetTrial got it; nil before the first.
+	Trial   json.RawMessage
+	TriedAt *time.Time
 }
 
 // Wanted tells whether the channel is to be open.
-func (c *Channel) Wanted() bool { return c.Enabled && c.Suspension == nil }
+func (c *Channel) Wanted() bool { return c.Enabled && c.Suspension == nil && c.Archived == nil }
 
 // Suspension is why a channel waits for an administrator.
 type Suspension struct {

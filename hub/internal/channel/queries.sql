@@ -36,6 +36,15 @@ SELECT * FROM channel ORDER BY name, id;
 -- name: SetEnabled :execrows
 UPDATE channel SET enabled = @enabled WHERE id = @id;
 
+-- name: Archive :execrows
+UPDATE channel SET enabled = false, archived_at = coalesce(archived_at, now()) WHERE id = @id;
+
+-- name: Restore :execrows
+UPDATE channel SET archived_at = NULL WHERE id = @id;
+
+-- name: SetTrial :execrows
+UPDATE channel SET last_trial = @trial, last_trial_at = now() WHERE id = @id;
+
 -- name: Suspend :execrows
 UPDATE channel
 SET state = 'suspended', suspended_code = @code, suspended_detail = @detail, suspended_at = now()
@@ -87,3 +96,6 @@ RETURNING version;
 
 -- name: DeleteState :execrows
 DELETE FROM channel_state WHERE channel_id = @channel_id AND key = @key AND version = @version;
+
+-- name: Slugs :many
+SELECT slug FROM channel;

@@ -118,6 +118,7 @@ func fromRow(r *db.Channel) (*Channel, error) {
 		Config: r.Config, Revision: r.Revision, Enabled: r.Enabled,
 		Health: Health{State: HealthState(r.Health), Code: r.HealthCode, Detail: r.HealthDetail, At: r.HealthAt},
 		LastIn: r.LastInAt, LastOut: r.LastOutAt, CreatedAt: r.CreatedAt,
+		Archived: r.ArchivedAt, Trial: r.LastTrial, TriedAt: r.LastTrialAt,
 	}
 	if r.State == "suspended" {
 		c.Suspension = &Suspension{Code: r.SuspendedCode, Detail: r.SuspendedDetail}
@@ -135,6 +136,25 @@ func fromRow(r *db.Channel) (*Channel, error) {
 func (s *Store) SetEnabled(ctx context.Context, q postgres.Querier, channel id.Channel, enabled bool) error {
 	n, err := s.q.SetEnabled(ctx, q, db.SetEnabledParams{ID: channel, Enabled: enabled})
 	return found(n, err, "switching a channel", channel)
+}
+
+// Archive closes a channel and puts it away. What came through it stays, and so does its slug: public addresses that name
+// it must not lead elsewhere.
+func (s *Store) Archive(ctx context.Context, q postgres.Querier, channel id.Channel) error {
+	n, err := s.q.Archive(ctx, q, channel)
+	return found(n, err, "archiving a channel", channel)
+}
+
+// Restore takes a channel out of the archive. It stays closed until it is enabled.
+func (s *Store) Restore(ctx context.Context, q postgres.Querier, channel id.Channel) error {
+	n, err := s.q.Restore(ctx, q, channel)
+	return found(n, err, "restoring a channel", channel)
+}
+
+// SetTrial keeps how a trial of the channel went.
+func (s *Store) SetTrial(ctx context.Context, q postgres.Querier, channel id.Channel, trial json.RawMessage) error {
+	n, err := s.q.SetTrial(ctx, q, db.SetTrialParams{ID: channel, Trial: trial})
+	return found(n, err, "recording a trial", channel)
 }
 
 // Suspend stops a channel until an administrator acts. It judges one revision: a verdict on older settings changes

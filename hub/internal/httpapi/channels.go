@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sportello.dev/hub/internal/channel"
+	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
@@ -19,15 +20,17 @@ type channelRoutes struct {
 	channels *channel.Store
 }
 
-// ListChannels shows all channels.
-func (h channelRoutes) ListChannels(ctx context.Context, _ api.ListChannelsRequestObject) (api.ListChannelsResponseObject, error) {
+// ListChannels shows the channels in use, or those put away.
+func (h channelRoutes) ListChannels(ctx context.Context, r api.ListChannelsRequestObject) (api.ListChannelsResponseObject, error) {
 	channels, err := h.channels.List(ctx, h.db)
 	if err != nil {
 		return nil, err
 	}
-	list := api.ChannelList{Items: make([]api.Channel, len(channels))}
-	for i, c := range channels {
-		list.Items[i] = channelOf(c)
+	list := api.ChannelList{Items: []api.Channel{}}
+	for _, c := range channels {
+		if (c.Archived != nil) == value(r.Params.Archived, false) {
+			list.Items = append(list.Items, channelOf(c))
+		}
 	}
 	return api.ListChannels200JSONResponse(list), nil
 }
@@ -44,6 +47,9 @@ func (h channelRoutes) GetChannel(ctx context.Context, r api.GetChannelRequestOb
 // ResumeChannel lifts a suspension or a pause.
 func (h channelRoutes) ResumeChannel(ctx context.Context, r api.ResumeChannelRequestObject) (api.ResumeChannelResponseObject, error) {
 	c, err := h.change(ctx, id.Channel{UUID: r.ID}, func(tx pgx.Tx, c *channel.Channel) error {
+		if c.Archived != nil {
+			return fault.Conflict("the channel is archived; restore it first")
+		}
 		if c.Suspension != nil {
 			if err := h.channels.Resume(ctx, tx, c.ID); err != nil {
 				return err
@@ -69,6 +75,28 @@ func (h channelRoutes) PauseChannel(ctx context.Context, r api.PauseChannelReque
 		return nil, err
 	}
 	return api.PauseChannel200JSONResponse(channelOf(c)), nil
+}
+
+// ArchiveChannel closes a channel and puts it away.
+func (h channelRoutes) ArchiveChannel(ctx context.Context, r api.ArchiveChannelRequestObject) (api.ArchiveChannelResponseObject, error) {
+	c, err := h.change(ctx, id.Channel{UUID: r.ID}, func(tx pgx.Tx, c *channel.Channel) error {
+		return h.channels.Archive(ctx, tx, c.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.ArchiveChannel200JSONResponse(channelOf(c)), nil
+}
+
+// RestoreChannel takes a channel out of the archive.
+func (h channelRoutes) RestoreChannel(ctx context.Context, r api.RestoreChannelRequestObject) (api.RestoreChannelResponseObject, error) {
+	c, err := h.change(ctx, id.Channel{UUID: r.ID}, func(tx pgx.Tx, c *channel.Channel) error {
+		return h.channels.Restore(ctx, tx, c.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.RestoreChannel200JSONResponse(channelOf(c)), nil
 }
 
 // change applies a change and returns the channel as it is after it.
@@ -100,6 +128,8 @@ func channelOf(c *channel.Channel) api.Channel {
 // channelState says in one word how a channel is, and why when it is not well.
 func channelState(c *channel.Channel) (state api.ChannelState, problem *api.Reason, text string, since *time.Time) {
 	switch {
+	case c.Archived != nil:
+		return api.ChannelStateArchived, nil, "", c.Archived
 	case !c.Enabled:
 		return api.ChannelStatePaused, nil, "", nil
 	case c.Suspension != nil:

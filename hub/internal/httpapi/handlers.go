@@ -32,10 +32,12 @@ type Stores struct {
 	Stages     *intake.Stages
 	// Interpreter reads the raw bytes of a quarantined item again.
 	Interpreter intake.Interpreter
-	Blobs       blob.Store
-	Keys        *keyring.Ring
-	Live        *live.Hub
-	Now         func() time.Time
+	// Adapters judge and try the settings of channels.
+	Adapters Adapters
+	Blobs    blob.Store
+	Keys     *keyring.Ring
+	Live     *live.Hub
+	Now      func() time.Time
 }
 
 // handlers answer the API. Each group of routes has only what it works with.
@@ -52,6 +54,7 @@ type handlers struct {
 	policyRoutes
 	splitRoutes
 	channelRoutes
+	setupRoutes
 	tokenRoutes
 	systemRoutes
 }
@@ -72,6 +75,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		policyRoutes:     policyRoutes{db: s.DB, offices: s.Offices},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
 		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},
+		setupRoutes:      setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},
 		tokenRoutes:      tokenRoutes{accounts: s.Accounts},
 		systemRoutes:     systemRoutes{db: s.DB, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now},
 	}

@@ -25,18 +25,7 @@ const (
 )
 
 // Adapter is what a kind of adapter says of itself.
-type Adapter struct {
-	Name    string
-	Version string
-	// Schema is the JSON Schema of a channel's configuration; secrets are marked writeOnly.
-	Schema       json.RawMessage
-	Capabilities []channel.Capability
-	AddressKinds []string
-	// DisplayName by language tag.
-	DisplayName map[string]string
-	// Isolated says that each channel gets a process of its own.
-	Isolated bool
-}
+type Adapter = channel.Adapter
 
 // about is what a running process said of itself, made usable.
 type about struct {
@@ -126,29 +115,23 @@ func (a *about) check(config []byte, secrets map[string]string) []Diagnostic {
 	return violations(invalid)
 }
 
-// violations lists the leaves of the error's tree: those name the fields.
-func violations(e *jsonschema.ValidationError) []Diagnostic {
-	if len(e.Causes) > 0 {
-		var all []Diagnostic
-		for _, cause := range e.Causes {
-			all = append(all, violations(cause)...)
-		}
-		return all
-	}
-	return []Diagnostic{{
-		Severity: SeverityError, Code: "config.schema", Pointer: joinPointer(e.InstanceLocation), Summary: violationText(e),
-	}}
-}
-
 // complete fills in the schema's defaults.
 func (a *about) complete(config []byte) ([]byte, error) {
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(config))
+	value, err := a.filled(config)
 	if err != nil {
-		return nil, fmt.Errorf("reading the configuration: %w", err)
+		return nil, err
 	}
-	filled, err := json.Marshal(fillDefaults(a.tree, a.tree, value, 0))
+	filled, err := json.Marshal(value)
 	if err != nil {
 		return nil, fmt.Errorf("writing the configuration: %w", err)
 	}
 	return filled, nil
+}
+
+func (a *about) filled(config []byte) (any, error) {
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(config))
+	if err != nil {
+		return nil, fmt.Errorf("reading the configuration: %w", err)
+	}
+	return fillDefaults(a.tree, a.tree, value, 0), nil
 }

@@ -101,7 +101,7 @@ func TestConfigurationThatTheSchemaRefusesSuspends(t *testing.T) {
 	c := o.create(channel.Draft{Adapter: "rogue", Slug: "uno", Name: "uno", Config: []byte(`{"dir": ""}`), Enabled: true})
 	o.start(nil)
 	eventually(t, func() bool { return o.get(c).Suspension != nil }, "suspended")
-	require.Equal(t, "config.schema", o.get(c).Suspension.Code)
+	require.Equal(t, "config.required", o.get(c).Suspension.Code)
 }
 
 func TestHangingOpeningEnds(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake"
@@ -275,7 +276,26 @@ func TestValidate(t *testing.T) {
 	said, err = r.Validate(t.Context(), check)
 	require.NoError(t, err)
 	pointers := []string{said[0].Pointer, said[len(said)-1].Pointer}
-	require.ElementsMatch(t, []string{"/dir", ""}, pointers)
+	require.ElementsMatch(t, []string{"/dir", "/color"}, pointers, "the fields are named")
+
+	check.Config = []byte(`{"dir": "/x", "greeting": "ciao"}`)
+	said, err = r.Validate(t.Context(), check)
+	require.NoError(t, err)
+	require.Equal(t, []string{"config.secret_again", "/password"}, []string{said[0].Code, said[0].Pointer}, "another peer gets no stored secret")
+	check.Forget = []string{"/password"}
+	said, err = r.Validate(t.Context(), check)
+	require.NoError(t, err)
+	require.Equal(t, []string{"config.required", "/password"}, []string{said[0].Code, said[0].Pointer})
+	check.Forget, check.Config = nil, []byte(`{"dir": "/x", "password": "in chiaro"}`)
+	said, err = r.Validate(t.Context(), check)
+	require.NoError(t, err)
+	require.Equal(t, []string{"config.exposed", "/password"}, []string{said[0].Code, said[0].Pointer})
+
+	var steps []channel.Step
+	check.Config = []byte(`{"dir": "/x"}`)
+	require.NoError(t, r.Try(t.Context(), check, func(step channel.Step) { steps = append(steps, step) }))
+	require.Equal(t, []channel.StepState{channel.StepPassed}, []channel.StepState{steps[0].State}, "an adapter without trials is probed")
+	require.NotContains(t, steps[0].Title, password)
 
 	check.Adapter = "nessuno"
 	_, err = r.Validate(t.Context(), check)

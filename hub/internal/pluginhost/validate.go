@@ -2,15 +2,14 @@ package pluginhost
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
 
+	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/fault"
-	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/pluginhost/internal/translation"
 	"sportello.dev/plugins-sdk/channelpb"
 )
@@ -23,84 +22,113 @@ const (
 	probeWait = time.Minute
 )
 
-// Severity says how grave a diagnostic is.
-type Severity string
+// Words of package channel, as callers of this one use them.
+type (
+	// Check is a configuration to judge.
+	Check = channel.Check
+	// Diagnostic is one judgement on a configuration.
+	Diagnostic = channel.Diagnostic
+	// Severity says how grave a diagnostic is.
+	Severity = channel.Severity
+)
 
 // The severities.
 const (
-	SeverityOK      Severity = "ok"
-	SeverityWarning Severity = "warning"
-	SeverityError   Severity = "error"
+	SeverityOK      = channel.SeverityOK
+	SeverityWarning = channel.SeverityWarning
+	SeverityError   = channel.SeverityError
 )
-
-// Diagnostic is one judgement on a configuration.
-type Diagnostic struct {
-	Severity Severity
-	// Pointer is the JSON pointer of the field; empty for the whole.
-	Pointer string
-	// Code is stable, for translation: "imap.auth".
-	Code    string
-	Summary string
-	// Remedy says what to do about it.
-	Remedy string
-	// Took is how long a step of a probe lasted.
-	Took time.Duration
-}
-
-// Check is a configuration to judge.
-type Check struct {
-	Adapter string
-	// Channel lends the secrets that are stored and were not typed again; optional.
-	Channel id.Channel
-	Config  json.RawMessage
-	// Secrets by JSON pointer.
-	Secrets map[string]string
-	// Probe dials out and tries each step.
-	Probe bool
-	// Language tag of the answers.
-	Language string
-}
 
 // Validate judges a configuration: first by the schema, then, when that is content, by the adapter.
 func (h *Host) Validate(ctx context.Context, c Check) ([]Diagnostic, error) {
-	u := h.main(c.Adapter)
-	if u == nil {
-		return nil, fault.NotFound("adapter %q is not installed", c.Adapter)
+	judged, wrong, err := h.judge(ctx, c)
+	if err != nil || len(wrong) > 0 {
+		return wrong[:min(len(wrong), maxDiagnostics)], err
 	}
-	r := u.current()
-	if r == nil {
-		return nil, fault.Unavailable("adapter %s is not running", c.Adapter)
-	}
-	secrets := maps.Clone(c.Secrets)
-	if !c.Channel.IsZero() {
-		stored, err := h.Channels.Secrets(ctx, h.Pool, c.Channel)
-		if err != nil {
-			return nil, err
-		}
-		maps.Copy(stored, secrets)
-		secrets = stored
-	}
-	config, err := r.about.complete(c.Config)
-	if err != nil {
-		return nil, fault.Invalid("config", "channel.config", "judging a configuration: %w", err)
-	}
-	if wrong := r.about.check(config, secrets); len(wrong) > 0 {
-		return wrong[:min(len(wrong), maxDiagnostics)], nil
-	}
-	u.redact.Learn(secrets)
 	wait := judgeWait
 	if c.Probe {
 		wait = probeWait
 	}
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	answer, err := r.API.Validate(ctx, &channelpb.ValidateRequest{
-		ConfigJson: config, Secrets: secrets, Probe: c.Probe, Language: c.Language,
+	answer, err := judged.API.Validate(ctx, &channelpb.ValidateRequest{
+		ConfigJson: judged.config, Secrets: judged.secrets, Probe: c.Probe, Language: c.Language,
 	})
 	if err != nil {
-		return nil, fault.Unavailable("adapter %s did not judge: %s", c.Adapter, u.redact.Clean(err.Error()))
+		return nil, fault.Unavailable("adapter %s did not judge: %s", c.Adapter, judged.unit.redact.Clean(err.Error()))
 	}
-	return u.diagnostics(answer.GetDiagnostics()), nil
+	return judged.unit.diagnostics(answer.GetDiagnostics()), nil
+}
+
+// judged is a configuration that its schema allows, with the process to ask about it.
+type judged struct {
+	*running
+
+	unit    *unit
+	config  []byte
+	secrets map[string]string
+}
+
+// judge completes a configuration with defaults and stored secrets and holds it against the schema.
+func (h *Host) judge(ctx context.Context, c Check) (judged, []Diagnostic, error) {
+	u := h.main(c.Adapter)
+	if u == nil {
+		return judged{}, nil, fault.NotFound("adapter %q is not installed", c.Adapter)
+	}
+	r := u.current()
+	if r == nil {
+		return judged{}, nil, fault.Unavailable("adapter %s is not running", c.Adapter)
+	}
+	secrets, again, err := h.lend(ctx, c, r.about)
+	if err != nil {
+		return judged{}, nil, err
+	}
+	config, err := r.about.complete(c.Config)
+	if err != nil {
+		return judged{}, nil, fault.Invalid("config", "channel.config", "judging a configuration: %w", err)
+	}
+	wrong := append(r.about.exposed(config), again...)
+	if len(wrong) == 0 {
+		wrong = r.about.check(config, secrets)
+	}
+	u.redact.Learn(secrets)
+	return judged{running: r, unit: u, config: config, secrets: secrets}, wrong, nil
+}
+
+// lend adds the stored secrets that were not typed again. They are lent to the servers they were given for: where one of
+// these changes, each must be typed again, so that nobody reads a secret by sending it to a server of his own.
+func (h *Host) lend(ctx context.Context, c Check, known *about) (map[string]string, []Diagnostic, error) {
+	secrets := maps.Clone(c.Secrets)
+	if secrets == nil {
+		secrets = map[string]string{}
+	}
+	if c.Channel.IsZero() {
+		return secrets, nil, nil
+	}
+	before, err := h.Channels.Get(ctx, h.Pool, c.Channel)
+	if err != nil {
+		return nil, nil, err
+	}
+	stored, err := h.Channels.Secrets(ctx, h.Pool, c.Channel)
+	if err != nil {
+		return nil, nil, err
+	}
+	elsewhere := known.otherPeers(before.Config, c.Config)
+	var again []Diagnostic
+	for _, pointer := range slices.Sorted(maps.Keys(stored)) {
+		_, typed := secrets[pointer]
+		switch {
+		case typed || slices.Contains(c.Forget, pointer):
+		case elsewhere:
+			again = append(again, Diagnostic{
+				Severity: SeverityError, Pointer: pointer, Code: "config.secret_again",
+				Summary: "A server changed: type this secret again.",
+			})
+		default:
+			secrets[pointer] = stored[pointer]
+		}
+	}
+	return secrets, again, nil
 }
 
 func (u *unit) diagnostics(in []*channelpb.Diagnostic) []Diagnostic {

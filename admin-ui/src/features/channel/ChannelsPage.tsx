@@ -1,19 +1,16 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
-import { api, body } from '@/api/client';
 import type { Channel } from '@/api/schema.gen';
-import { useProblemText } from '@/api/wording';
 import { useMinute } from '@/app/clock';
 import { Blank, Broken, Skeleton } from '@/design/Blank';
-import { Button } from '@/design/Button';
-import { Dialog } from '@/design/Dialog';
 import { Icon } from '@/design/Icon';
-import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
 import { useMay } from '@/features/session/me';
 import { lengthOfTime } from '@/i18n/format';
 import { useCoded, useLanguage, useMoments } from '@/i18n/words';
+import { Archive } from './Archive';
+import { ChannelActs } from './ChannelActs';
 import { ChannelIcon } from './ChannelIcon';
 import { channelsQuery } from './channels';
 import style from './ChannelsPage.module.css';
@@ -23,21 +20,33 @@ import { useChannelName } from './useChannelName';
 export function ChannelsPage() {
   const { t } = useTranslation();
   const query = useQuery(channelsQuery);
+  const may = useMay('channel.manage');
   useTitle(t('channels.title'));
+  const add = (
+    <Link to="/channels/new" className={style.add}>
+      <Icon name="plus" /> {t('channels.add')}
+    </Link>
+  );
   return (
     <section className={style.page}>
       <header className={style.header}>
-        <h1>{t('channels.title')}</h1>
-        <p>{t('channels.lead')}</p>
+        <div>
+          <h1>{t('channels.title')}</h1>
+          <p>{t('channels.lead')}</p>
+        </div>
+        {may && add}
       </header>
       {query.isPending && <Skeleton rows={3} label={t('loading')} />}
       {query.isError && !query.data && <Broken error={query.error} onRetry={() => void query.refetch()} />}
-      {query.data?.length === 0 && <Blank title={t('channels.empty.title')} body={t('channels.empty.body')} />}
+      {query.data?.length === 0 && (
+        <Blank title={t('channels.empty.title')} body={`${t('channels.empty.body')}${may ? '' : ` ${t('channels.empty.operator')}`}`} action={may && add} />
+      )}
       <ul className={style.list}>
         {query.data?.map((channel) => (
           <Card key={channel.id} channel={channel} />
         ))}
       </ul>
+      {may && <Archive />}
     </section>
   );
 }
@@ -69,7 +78,7 @@ function Card({ channel }: { channel: Channel }) {
       <div className={style.foot}>
         <Last label={t('channels.lastIn')} at={channel.last_in_at} />
         <Last label={t('channels.lastOut')} at={channel.last_out_at} />
-        <Acts channel={channel} />
+        <ChannelActs channel={channel} />
       </div>
     </li>
   );
@@ -125,54 +134,5 @@ function Last({ label, at }: { label: string; at: string | undefined }) {
         t('channels.never')
       )}
     </p>
-  );
-}
-
-function Acts({ channel }: { channel: Channel }) {
-  const { t } = useTranslation();
-  const may = useMay('channel.manage');
-  const text = useProblemText();
-  const client = useQueryClient();
-  const [asking, setAsking] = useState(false);
-  const params = { path: { id: channel.id } };
-  const act = useMutation({
-    mutationFn: (what: 'resume' | 'pause') => body(what === 'resume' ? api.POST('/channels/{id}/resume', { params }) : api.POST('/channels/{id}/pause', { params })),
-    onSuccess: (_fresh, what) => {
-      setAsking(false);
-      toast(what === 'resume' ? t('channels.resumed', { name: channel.name }) : t('channels.paused', { name: channel.name }));
-    },
-    onError: (error) => toast(text(error), { tone: 'danger' }),
-    onSettled: () => void client.invalidateQueries({ queryKey: channelsQuery.queryKey }),
-  });
-  if (!may) return null;
-  const stopped = channel.state === 'suspended' || channel.state === 'paused';
-  return (
-    <div className={style.acts}>
-      {stopped ? (
-        <Button look="primary" icon="play" disabled={act.isPending} onClick={() => act.mutate('resume')}>
-          {t('channels.resume')}
-        </Button>
-      ) : (
-        <Button icon="pause" look="quiet" onClick={() => setAsking(true)}>
-          {t('channels.pause')}
-        </Button>
-      )}
-      {asking && (
-        <Dialog
-          title={t('channels.pauseTitle', { name: channel.name })}
-          onClose={() => setAsking(false)}
-          actions={
-            <>
-              <Button onClick={() => setAsking(false)}>{t('cancel')}</Button>
-              <Button look="danger" disabled={act.isPending} onClick={() => act.mutate('pause')}>
-                {t('channels.pause')}
-              </Button>
-            </>
-          }
-        >
-          <p>{t('channels.pauseBody')}</p>
-        </Dialog>
-      )}
-    </div>
   );
 }

@@ -97,6 +97,7 @@ func (e Attention) Valid() bool {
 
 // Defines values for ChannelState.
 const (
+	ChannelStateArchived  ChannelState = "archived"
 	ChannelStateDegraded  ChannelState = "degraded"
 	ChannelStatePaused    ChannelState = "paused"
 	ChannelStateRunning   ChannelState = "running"
@@ -107,6 +108,8 @@ const (
 // Valid indicates whether the value is a known member of the ChannelState enum.
 func (e ChannelState) Valid() bool {
 	switch e {
+	case ChannelStateArchived:
+		return true
 	case ChannelStateDegraded:
 		return true
 	case ChannelStatePaused:
@@ -635,6 +638,36 @@ func (e TicketStatus) Valid() bool {
 	}
 }
 
+// Defines values for TrialStepState.
+const (
+	TrialStepStateTrialStepFailed  TrialStepState = "failed"
+	TrialStepStateTrialStepPassed  TrialStepState = "passed"
+	TrialStepStateTrialStepPlanned TrialStepState = "planned"
+	TrialStepStateTrialStepRunning TrialStepState = "running"
+	TrialStepStateTrialStepSkipped TrialStepState = "skipped"
+	TrialStepStateTrialStepWarning TrialStepState = "warning"
+)
+
+// Valid indicates whether the value is a known member of the TrialStepState enum.
+func (e TrialStepState) Valid() bool {
+	switch e {
+	case TrialStepStateTrialStepFailed:
+		return true
+	case TrialStepStateTrialStepPassed:
+		return true
+	case TrialStepStateTrialStepPlanned:
+		return true
+	case TrialStepStateTrialStepRunning:
+		return true
+	case TrialStepStateTrialStepSkipped:
+		return true
+	case TrialStepStateTrialStepWarning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Verdict.
 const (
 	VerdictGiveUp Verdict = "give_up"
@@ -728,6 +761,23 @@ func (e ListMessagesParamsOrder) Valid() bool {
 	}
 }
 
+// Adapter defines model for Adapter.
+type Adapter struct {
+	Name string `json:"name"`
+
+	// Schema JSON Schema 2020-12 of the settings with the notes for forms that the adapter author guide lists.
+	Schema json.RawMessage `json:"schema"`
+
+	// Titles What the kind is called, by language.
+	Titles  map[string]string `json:"titles"`
+	Version string            `json:"version"`
+}
+
+// AdapterList defines model for AdapterList.
+type AdapterList struct {
+	Items []Adapter `json:"items"`
+}
+
 // Address defines model for Address.
 type Address struct {
 	ID   openapi_types.UUID `json:"id"`
@@ -807,12 +857,54 @@ type Channel struct {
 	// Since Since when it is in this state.
 	Since *time.Time `json:"since,omitempty"`
 
-	// State `degraded`: works, with trouble. `suspended`: stopped by an error until resumed. `paused`: stopped by a person.
+	// State `degraded`: works, with trouble. `suspended`: stopped by an error until resumed. `paused`: stopped by a person. `archived`: put away.
 	State ChannelState `json:"state"`
 }
 
-// ChannelState `degraded`: works, with trouble. `suspended`: stopped by an error until resumed. `paused`: stopped by a person.
+// ChannelState `degraded`: works, with trouble. `suspended`: stopped by an error until resumed. `paused`: stopped by a person. `archived`: put away.
 type ChannelState string
+
+// ChannelChange defines model for ChannelChange.
+type ChannelChange struct {
+	// Forget Stored secrets to remove, by pointer.
+	Forget   *[]string           `json:"forget,omitempty"`
+	Language *Language           `json:"language,omitempty"`
+	Name     string              `json:"name"`
+	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
+
+	// Revision The one that the change was made from.
+	Revision int64 `json:"revision"`
+
+	// Secrets Secrets by JSON pointer into the settings: `/imap/password`. They are stored encrypted and never shown.
+	Secrets *ChannelSecrets `json:"secrets,omitempty"`
+
+	// Settings As the adapter's schema describes them, without secrets.
+	Settings ChannelSettings `json:"settings"`
+}
+
+// ChannelInput defines model for ChannelInput.
+type ChannelInput struct {
+	Adapter  string    `json:"adapter"`
+	Language *Language `json:"language,omitempty"`
+
+	// Name What operators read.
+	Name string `json:"name"`
+
+	// OfficeID Where its tickets begin.
+	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
+
+	// Paused Do not start it yet.
+	Paused *bool `json:"paused,omitempty"`
+
+	// Secrets Secrets by JSON pointer into the settings: `/imap/password`. They are stored encrypted and never shown.
+	Secrets *ChannelSecrets `json:"secrets,omitempty"`
+
+	// Settings As the adapter's schema describes them, without secrets.
+	Settings ChannelSettings `json:"settings"`
+
+	// Slug Short name in public addresses; made from the name if missing. It never changes.
+	Slug *string `json:"slug,omitempty"`
+}
 
 // ChannelKind The adapter's name: `email`, `pec`, `sms`, `fax`, `webform`, `telephony`, or another installed one.
 type ChannelKind = string
@@ -829,6 +921,27 @@ type ChannelRef struct {
 	// Kind The adapter's name: `email`, `pec`, `sms`, `fax`, `webform`, `telephony`, or another installed one.
 	Kind ChannelKind `json:"kind"`
 	Name string      `json:"name"`
+}
+
+// ChannelSecrets Secrets by JSON pointer into the settings: `/imap/password`. They are stored encrypted and never shown.
+type ChannelSecrets map[string]string
+
+// ChannelSettings As the adapter's schema describes them, without secrets.
+type ChannelSettings = json.RawMessage
+
+// ChannelSetup defines model for ChannelSetup.
+type ChannelSetup struct {
+	Channel  Channel             `json:"channel"`
+	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
+	Revision int64               `json:"revision"`
+
+	// Secrets Pointers of the secrets that are stored.
+	Secrets []string `json:"secrets"`
+
+	// Settings As the adapter's schema describes them, without secrets.
+	Settings ChannelSettings `json:"settings"`
+	Slug     string          `json:"slug"`
+	Trial    *TrialRecord    `json:"trial,omitempty"`
 }
 
 // Contact defines model for Contact.
@@ -1908,6 +2021,63 @@ type Town struct {
 	TimeZone  string     `json:"time_zone"`
 }
 
+// TrialEnd defines model for TrialEnd.
+type TrialEnd struct {
+	// Passed No step failed.
+	Passed bool `json:"passed"`
+
+	// Problem Why the trial broke off, when it did.
+	Problem *string `json:"problem,omitempty"`
+}
+
+// TrialInput defines model for TrialInput.
+type TrialInput struct {
+	Adapter string `json:"adapter"`
+
+	// Channel Whose stored secrets are used where none are given.
+	Channel  *openapi_types.UUID `json:"channel,omitempty"`
+	Forget   *[]string           `json:"forget,omitempty"`
+	Language *Language           `json:"language,omitempty"`
+
+	// Secrets Secrets by JSON pointer into the settings: `/imap/password`. They are stored encrypted and never shown.
+	Secrets *ChannelSecrets `json:"secrets,omitempty"`
+
+	// Settings As the adapter's schema describes them, without secrets.
+	Settings ChannelSettings `json:"settings"`
+}
+
+// TrialRecord defines model for TrialRecord.
+type TrialRecord struct {
+	At    time.Time   `json:"at"`
+	Steps []TrialStep `json:"steps"`
+}
+
+// TrialStep defines model for TrialStep.
+type TrialStep struct {
+	// Choices Values that the field could have.
+	Choices *[]string `json:"choices,omitempty"`
+	Code    *string   `json:"code,omitempty"`
+	Name    string    `json:"name"`
+
+	// Pointer JSON pointer of the field concerned.
+	Pointer *string `json:"pointer,omitempty"`
+
+	// Remedy What to do about it.
+	Remedy *string `json:"remedy,omitempty"`
+
+	// Said What the provider said, word for word.
+	Said    *string        `json:"said,omitempty"`
+	State   TrialStepState `json:"state"`
+	Summary *string        `json:"summary,omitempty"`
+
+	// Title What is tried, in the language asked for.
+	Title  string `json:"title"`
+	TookMs *int64 `json:"took_ms,omitempty"`
+}
+
+// TrialStepState defines model for TrialStep.State.
+type TrialStepState string
+
 // Upload defines model for Upload.
 type Upload struct {
 	ID   openapi_types.UUID `json:"id"`
@@ -1960,6 +2130,18 @@ type GetInlineImageParams struct {
 	// Expires Seconds since 1970.
 	Expires   int64  `form:"expires" json:"expires"`
 	Signature string `form:"signature" json:"signature"`
+}
+
+// ListChannelsParams defines parameters for ListChannels.
+type ListChannelsParams struct {
+	// Archived Those put away instead of those in use.
+	Archived *bool `form:"archived,omitempty" json:"archived,omitempty"`
+}
+
+// CreateChannelParams defines parameters for CreateChannel.
+type CreateChannelParams struct {
+	// IdempotencyKey Made by the client, the same for every try of the same act.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // ListContactTicketsParams defines parameters for ListContactTickets.
@@ -2104,6 +2286,15 @@ type CreateUploadParams struct {
 	Name string `form:"name" json:"name"`
 }
 
+// TryChannelJSONRequestBody defines body for TryChannel for application/json ContentType.
+type TryChannelJSONRequestBody = TrialInput
+
+// CreateChannelJSONRequestBody defines body for CreateChannel for application/json ContentType.
+type CreateChannelJSONRequestBody = ChannelInput
+
+// PutChannelSetupJSONRequestBody defines body for PutChannelSetup for application/json ContentType.
+type PutChannelSetupJSONRequestBody = ChannelChange
+
 // DecideDeliveryJSONRequestBody defines body for DecideDelivery for application/json ContentType.
 type DecideDeliveryJSONRequestBody = DeliveryDecision
 
@@ -2160,24 +2351,45 @@ type CreateTokenJSONRequestBody = TokenInput
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAdapters The kinds of channel that can be set up
+	// (GET /adapters)
+	ListAdapters(ctx echo.Context) error
 	// GetAttachment Download an attachment
 	// (GET /attachments/{id})
 	GetAttachment(ctx echo.Context, id ID) error
 	// GetInlineImage An inline image by signed address
 	// (GET /attachments/{id}/inline)
 	GetInlineImage(ctx echo.Context, id ID, params GetInlineImageParams) error
+	// TryChannel Try settings step by step, as server-sent events
+	// (POST /channel-trials)
+	TryChannel(ctx echo.Context) error
 	// ListChannels All channels with their health
 	// (GET /channels)
-	ListChannels(ctx echo.Context) error
+	ListChannels(ctx echo.Context, params ListChannelsParams) error
+	// CreateChannel Set up a channel
+	// (POST /channels)
+	CreateChannel(ctx echo.Context, params CreateChannelParams) error
 	// GetChannel One channel with its health
 	// (GET /channels/{id})
 	GetChannel(ctx echo.Context, id ID) error
+	// ArchiveChannel Close a channel and put it away
+	// (POST /channels/{id}/archive)
+	ArchiveChannel(ctx echo.Context, id ID) error
 	// PauseChannel Stop a channel until someone resumes it
 	// (POST /channels/{id}/pause)
 	PauseChannel(ctx echo.Context, id ID) error
+	// RestoreChannel Take a channel out of the archive
+	// (POST /channels/{id}/restore)
+	RestoreChannel(ctx echo.Context, id ID) error
 	// ResumeChannel Start a suspended or paused channel again
 	// (POST /channels/{id}/resume)
 	ResumeChannel(ctx echo.Context, id ID) error
+	// GetChannelSetup How a channel is set up
+	// (GET /channels/{id}/setup)
+	GetChannelSetup(ctx echo.Context, id ID) error
+	// PutChannelSetup Change how a channel is set up
+	// (PUT /channels/{id}/setup)
+	PutChannelSetup(ctx echo.Context, id ID) error
 	// GetContact One contact with its addresses
 	// (GET /contacts/{id})
 	GetContact(ctx echo.Context, id ID) error
@@ -2353,6 +2565,15 @@ type ServerInterfaceWrapper struct {
 	Handler ServerInterface
 }
 
+// ListAdapters converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAdapters(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAdapters(ctx)
+	return err
+}
+
 // GetAttachment converts echo context to params.
 func (w *ServerInterfaceWrapper) GetAttachment(ctx echo.Context) error {
 	var err error
@@ -2401,12 +2622,59 @@ func (w *ServerInterfaceWrapper) GetInlineImage(ctx echo.Context) error {
 	return err
 }
 
+// TryChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) TryChannel(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TryChannel(ctx)
+	return err
+}
+
 // ListChannels converts echo context to params.
 func (w *ServerInterfaceWrapper) ListChannels(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListChannelsParams
+	// ------------- Optional query parameter "archived" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "archived", ctx.QueryParams(), &params.Archived, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter archived: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListChannels(ctx)
+	err = w.Handler.ListChannels(ctx, params)
+	return err
+}
+
+// CreateChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateChannel(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateChannelParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateChannel(ctx, params)
 	return err
 }
 
@@ -2426,6 +2694,22 @@ func (w *ServerInterfaceWrapper) GetChannel(ctx echo.Context) error {
 	return err
 }
 
+// ArchiveChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) ArchiveChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ArchiveChannel(ctx, id)
+	return err
+}
+
 // PauseChannel converts echo context to params.
 func (w *ServerInterfaceWrapper) PauseChannel(ctx echo.Context) error {
 	var err error
@@ -2442,6 +2726,22 @@ func (w *ServerInterfaceWrapper) PauseChannel(ctx echo.Context) error {
 	return err
 }
 
+// RestoreChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) RestoreChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RestoreChannel(ctx, id)
+	return err
+}
+
 // ResumeChannel converts echo context to params.
 func (w *ServerInterfaceWrapper) ResumeChannel(ctx echo.Context) error {
 	var err error
@@ -2455,6 +2755,38 @@ func (w *ServerInterfaceWrapper) ResumeChannel(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ResumeChannel(ctx, id)
+	return err
+}
+
+// GetChannelSetup converts echo context to params.
+func (w *ServerInterfaceWrapper) GetChannelSetup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetChannelSetup(ctx, id)
+	return err
+}
+
+// PutChannelSetup converts echo context to params.
+func (w *ServerInterfaceWrapper) PutChannelSetup(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutChannelSetup(ctx, id)
 	return err
 }
 
@@ -3609,7 +3941,14 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/mail-policy", wrapper.GetMailPolicy, options.OperationMiddlewares["getMailPolicy"]...)
 	router.PUT(options.BaseURL+"/mail-policy", wrapper.PutMailPolicy, options.OperationMiddlewares["putMailPolicy"]...)
 	router.GET(options.BaseURL+"/operators", wrapper.ListOperators, options.OperationMiddlewares["listOperators"]...)
+	router.GET(options.BaseURL+"/adapters", wrapper.ListAdapters, options.OperationMiddlewares["listAdapters"]...)
 	router.GET(options.BaseURL+"/channels", wrapper.ListChannels, options.OperationMiddlewares["listChannels"]...)
+	router.POST(options.BaseURL+"/channels", wrapper.CreateChannel, options.OperationMiddlewares["createChannel"]...)
+	router.GET(options.BaseURL+"/channels/:id/setup", wrapper.GetChannelSetup, options.OperationMiddlewares["getChannelSetup"]...)
+	router.PUT(options.BaseURL+"/channels/:id/setup", wrapper.PutChannelSetup, options.OperationMiddlewares["putChannelSetup"]...)
+	router.POST(options.BaseURL+"/channels/:id/archive", wrapper.ArchiveChannel, options.OperationMiddlewares["archiveChannel"]...)
+	router.POST(options.BaseURL+"/channels/:id/restore", wrapper.RestoreChannel, options.OperationMiddlewares["restoreChannel"]...)
+	router.POST(options.BaseURL+"/channel-trials", wrapper.TryChannel, options.OperationMiddlewares["tryChannel"]...)
 	router.GET(options.BaseURL+"/channels/:id", wrapper.GetChannel, options.OperationMiddlewares["getChannel"]...)
 	router.POST(options.BaseURL+"/channels/:id/resume", wrapper.ResumeChannel, options.OperationMiddlewares["resumeChannel"]...)
 	router.POST(options.BaseURL+"/channels/:id/pause", wrapper.PauseChannel, options.OperationMiddlewares["pauseChannel"]...)
@@ -3652,6 +3991,44 @@ type RateLimitedApplicationProblemPlusJSONResponse struct {
 type TooLargeApplicationProblemPlusJSONResponse Problem
 
 type UnauthenticatedApplicationProblemPlusJSONResponse Problem
+
+type ListAdaptersRequestObject struct {
+}
+
+type ListAdaptersResponseObject interface {
+	VisitListAdaptersResponse(w http.ResponseWriter) error
+}
+
+type ListAdapters200JSONResponse AdapterList
+
+func (response ListAdapters200JSONResponse) VisitListAdaptersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAdaptersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAdaptersdefaultApplicationProblemPlusJSONResponse) VisitListAdaptersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
 
 type GetAttachmentRequestObject struct {
 	ID ID `json:"id"`
@@ -3803,7 +4180,108 @@ func (response GetInlineImagedefaultApplicationProblemPlusJSONResponse) VisitGet
 	return err
 }
 
+type TryChannelRequestObject struct {
+	Body *TryChannelJSONRequestBody
+}
+
+type TryChannelResponseObject interface {
+	VisitTryChannelResponse(w http.ResponseWriter) error
+}
+
+type TryChannel200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response TryChannel200TextEventStreamResponse) VisitTryChannelResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type TryChannel404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response TryChannel404ApplicationProblemPlusJSONResponse) VisitTryChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TryChannel422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response TryChannel422ApplicationProblemPlusJSONResponse) VisitTryChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TryChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TryChanneldefaultApplicationProblemPlusJSONResponse) VisitTryChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListChannelsRequestObject struct {
+	Params ListChannelsParams
 }
 
 type ListChannelsResponseObject interface {
@@ -3830,6 +4308,62 @@ type ListChannelsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListChannelsdefaultApplicationProblemPlusJSONResponse) VisitListChannelsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateChannelRequestObject struct {
+	Params CreateChannelParams
+	Body   *CreateChannelJSONRequestBody
+}
+
+type CreateChannelResponseObject interface {
+	VisitCreateChannelResponse(w http.ResponseWriter) error
+}
+
+type CreateChannel201JSONResponse Channel
+
+func (response CreateChannel201JSONResponse) VisitCreateChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateChannel422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateChannel422ApplicationProblemPlusJSONResponse) VisitCreateChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateChanneldefaultApplicationProblemPlusJSONResponse) VisitCreateChannelResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3896,6 +4430,61 @@ func (response GetChanneldefaultApplicationProblemPlusJSONResponse) VisitGetChan
 	return err
 }
 
+type ArchiveChannelRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ArchiveChannelResponseObject interface {
+	VisitArchiveChannelResponse(w http.ResponseWriter) error
+}
+
+type ArchiveChannel200JSONResponse Channel
+
+func (response ArchiveChannel200JSONResponse) VisitArchiveChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ArchiveChannel404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ArchiveChannel404ApplicationProblemPlusJSONResponse) VisitArchiveChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ArchiveChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ArchiveChanneldefaultApplicationProblemPlusJSONResponse) VisitArchiveChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PauseChannelRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -3951,6 +4540,61 @@ func (response PauseChanneldefaultApplicationProblemPlusJSONResponse) VisitPause
 	return err
 }
 
+type RestoreChannelRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type RestoreChannelResponseObject interface {
+	VisitRestoreChannelResponse(w http.ResponseWriter) error
+}
+
+type RestoreChannel200JSONResponse Channel
+
+func (response RestoreChannel200JSONResponse) VisitRestoreChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreChannel404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RestoreChannel404ApplicationProblemPlusJSONResponse) VisitRestoreChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RestoreChanneldefaultApplicationProblemPlusJSONResponse) VisitRestoreChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ResumeChannelRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -3995,6 +4639,149 @@ type ResumeChanneldefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ResumeChanneldefaultApplicationProblemPlusJSONResponse) VisitResumeChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetChannelSetupRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetChannelSetupResponseObject interface {
+	VisitGetChannelSetupResponse(w http.ResponseWriter) error
+}
+
+type GetChannelSetup200JSONResponse ChannelSetup
+
+func (response GetChannelSetup200JSONResponse) VisitGetChannelSetupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetChannelSetup404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetChannelSetup404ApplicationProblemPlusJSONResponse) VisitGetChannelSetupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetChannelSetupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetChannelSetupdefaultApplicationProblemPlusJSONResponse) VisitGetChannelSetupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutChannelSetupRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PutChannelSetupJSONRequestBody
+}
+
+type PutChannelSetupResponseObject interface {
+	VisitPutChannelSetupResponse(w http.ResponseWriter) error
+}
+
+type PutChannelSetup200JSONResponse ChannelSetup
+
+func (response PutChannelSetup200JSONResponse) VisitPutChannelSetupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutChannelSetup404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PutChannelSetup404ApplicationProblemPlusJSONResponse) VisitPutChannelSetupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutChannelSetup409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PutChannelSetup409ApplicationProblemPlusJSONResponse) VisitPutChannelSetupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutChannelSetup422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutChannelSetup422ApplicationProblemPlusJSONResponse) VisitPutChannelSetupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutChannelSetupdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutChannelSetupdefaultApplicationProblemPlusJSONResponse) VisitPutChannelSetupResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7304,24 +8091,45 @@ func (response CreateUploaddefaultApplicationProblemPlusJSONResponse) VisitCreat
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAdapters The kinds of channel that can be set up
+	// (GET /adapters)
+	ListAdapters(ctx context.Context, request ListAdaptersRequestObject) (ListAdaptersResponseObject, error)
 	// GetAttachment Download an attachment
 	// (GET /attachments/{id})
 	GetAttachment(ctx context.Context, request GetAttachmentRequestObject) (GetAttachmentResponseObject, error)
 	// GetInlineImage An inline image by signed address
 	// (GET /attachments/{id}/inline)
 	GetInlineImage(ctx context.Context, request GetInlineImageRequestObject) (GetInlineImageResponseObject, error)
+	// TryChannel Try settings step by step, as server-sent events
+	// (POST /channel-trials)
+	TryChannel(ctx context.Context, request TryChannelRequestObject) (TryChannelResponseObject, error)
 	// ListChannels All channels with their health
 	// (GET /channels)
 	ListChannels(ctx context.Context, request ListChannelsRequestObject) (ListChannelsResponseObject, error)
+	// CreateChannel Set up a channel
+	// (POST /channels)
+	CreateChannel(ctx context.Context, request CreateChannelRequestObject) (CreateChannelResponseObject, error)
 	// GetChannel One channel with its health
 	// (GET /channels/{id})
 	GetChannel(ctx context.Context, request GetChannelRequestObject) (GetChannelResponseObject, error)
+	// ArchiveChannel Close a channel and put it away
+	// (POST /channels/{id}/archive)
+	ArchiveChannel(ctx context.Context, request ArchiveChannelRequestObject) (ArchiveChannelResponseObject, error)
 	// PauseChannel Stop a channel until someone resumes it
 	// (POST /channels/{id}/pause)
 	PauseChannel(ctx context.Context, request PauseChannelRequestObject) (PauseChannelResponseObject, error)
+	// RestoreChannel Take a channel out of the archive
+	// (POST /channels/{id}/restore)
+	RestoreChannel(ctx context.Context, request RestoreChannelRequestObject) (RestoreChannelResponseObject, error)
 	// ResumeChannel Start a suspended or paused channel again
 	// (POST /channels/{id}/resume)
 	ResumeChannel(ctx context.Context, request ResumeChannelRequestObject) (ResumeChannelResponseObject, error)
+	// GetChannelSetup How a channel is set up
+	// (GET /channels/{id}/setup)
+	GetChannelSetup(ctx context.Context, request GetChannelSetupRequestObject) (GetChannelSetupResponseObject, error)
+	// PutChannelSetup Change how a channel is set up
+	// (PUT /channels/{id}/setup)
+	PutChannelSetup(ctx context.Context, request PutChannelSetupRequestObject) (PutChannelSetupResponseObject, error)
 	// GetContact One contact with its addresses
 	// (GET /contacts/{id})
 	GetContact(ctx context.Context, request GetContactRequestObject) (GetContactResponseObject, error)
@@ -7504,6 +8312,29 @@ type strictHandler struct {
 	middlewares []StrictMiddlewareFunc
 }
 
+// ListAdapters operation middleware
+func (sh *strictHandler) ListAdapters(ctx echo.Context) error {
+	var request ListAdaptersRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAdapters(ctx.Request().Context(), request.(ListAdaptersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAdapters")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAdaptersResponseObject); ok {
+		return validResponse.VisitListAdaptersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetAttachment operation middleware
 func (sh *strictHandler) GetAttachment(ctx echo.Context, id ID) error {
 	var request GetAttachmentRequestObject
@@ -7555,9 +8386,57 @@ func (sh *strictHandler) GetInlineImage(ctx echo.Context, id ID, params GetInlin
 	return nil
 }
 
+// TryChannel operation middleware
+func (sh *strictHandler) TryChannel(ctx echo.Context) error {
+	var request TryChannelRequestObject
+
+	var body TryChannelJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TryChannel(ctx.Request().Context(), request.(TryChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TryChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TryChannelResponseObject); ok {
+		return validResponse.VisitTryChannelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListChannels operation middleware
-func (sh *strictHandler) ListChannels(ctx echo.Context) error {
+func (sh *strictHandler) ListChannels(ctx echo.Context, params ListChannelsParams) error {
 	var request ListChannelsRequestObject
+
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListChannels(ctx.Request().Context(), request.(ListChannelsRequestObject))
@@ -7572,6 +8451,54 @@ func (sh *strictHandler) ListChannels(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListChannelsResponseObject); ok {
 		return validResponse.VisitListChannelsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateChannel operation middleware
+func (sh *strictHandler) CreateChannel(ctx echo.Context, params CreateChannelParams) error {
+	var request CreateChannelRequestObject
+
+	request.Params = params
+
+	var body CreateChannelJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateChannel(ctx.Request().Context(), request.(CreateChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateChannelResponseObject); ok {
+		return validResponse.VisitCreateChannelResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -7603,6 +8530,31 @@ func (sh *strictHandler) GetChannel(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// ArchiveChannel operation middleware
+func (sh *strictHandler) ArchiveChannel(ctx echo.Context, id ID) error {
+	var request ArchiveChannelRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ArchiveChannel(ctx.Request().Context(), request.(ArchiveChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ArchiveChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ArchiveChannelResponseObject); ok {
+		return validResponse.VisitArchiveChannelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PauseChannel operation middleware
 func (sh *strictHandler) PauseChannel(ctx echo.Context, id ID) error {
 	var request PauseChannelRequestObject
@@ -7628,6 +8580,31 @@ func (sh *strictHandler) PauseChannel(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// RestoreChannel operation middleware
+func (sh *strictHandler) RestoreChannel(ctx echo.Context, id ID) error {
+	var request RestoreChannelRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreChannel(ctx.Request().Context(), request.(RestoreChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RestoreChannelResponseObject); ok {
+		return validResponse.VisitRestoreChannelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ResumeChannel operation middleware
 func (sh *strictHandler) ResumeChannel(ctx echo.Context, id ID) error {
 	var request ResumeChannelRequestObject
@@ -7647,6 +8624,79 @@ func (sh *strictHandler) ResumeChannel(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(ResumeChannelResponseObject); ok {
 		return validResponse.VisitResumeChannelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetChannelSetup operation middleware
+func (sh *strictHandler) GetChannelSetup(ctx echo.Context, id ID) error {
+	var request GetChannelSetupRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetChannelSetup(ctx.Request().Context(), request.(GetChannelSetupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetChannelSetup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetChannelSetupResponseObject); ok {
+		return validResponse.VisitGetChannelSetupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutChannelSetup operation middleware
+func (sh *strictHandler) PutChannelSetup(ctx echo.Context, id ID) error {
+	var request PutChannelSetupRequestObject
+
+	request.ID = id
+
+	var body PutChannelSetupJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutChannelSetup(ctx.Request().Context(), request.(PutChannelSetupRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutChannelSetup")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutChannelSetupResponseObject); ok {
+		return validResponse.VisitPutChannelSetupResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -33,4 +33,7 @@ type Channel struct {
 	LastInAt        *time.Time
 	LastOutAt       *time.Time
 	CreatedAt       time.Time
+	ArchivedAt      *time.Time
+	LastTrial       []byte
+	LastTrialAt     *time.Time
 }

@@ -39,8 +39,20 @@ func (q *Queries) AcquireLease(ctx context.Context, db DBTX, arg AcquireLeasePar
 	return i, err
 }
 
+const archive = `-- name: Archive :execrows
+UPDATE channel SET enabled = false, archived_at = coalesce(archived_at, now()) WHERE id = $1
+`
+
+func (q *Queries) Archive(ctx context.Context, db DBTX, argID id.Channel) (int64, error) {
+	result, err := db.Exec(ctx, archive, argID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const bySlug = `-- name: BySlug :one
-SELECT id, adapter, slug, name, config, revision, office_id, enabled, state, suspended_code, suspended_detail, suspended_at, health, health_code, health_detail, health_at, ability, address_kind, address_value, last_in_at, last_out_at, created_at FROM channel WHERE slug = $1
+SELECT id, adapter, slug, name, config, revision, office_id, enabled, state, suspended_code, suspended_detail, suspended_at, health, health_code, health_detail, health_at, ability, address_kind, address_value, last_in_at, last_out_at, created_at, archived_at, last_trial, last_trial_at FROM channel WHERE slug = $1
 `
 
 func (q *Queries) BySlug(ctx context.Context, db DBTX, slug string) (Channel, error) {
@@ -69,6 +81,9 @@ func (q *Queries) BySlug(ctx context.Context, db DBTX, slug string) (Channel, er
 		&i.LastInAt,
 		&i.LastOutAt,
 		&i.CreatedAt,
+		&i.ArchivedAt,
+		&i.LastTrial,
+		&i.LastTrialAt,
 	)
 	return i, err
 }
@@ -127,7 +142,7 @@ func (q *Queries) ForgetSecrets(ctx context.Context, db DBTX, arg ForgetSecretsP
 }
 
 const get = `-- name: Get :one
-SELECT id, adapter, slug, name, config, revision, office_id, enabled, state, suspended_code, suspended_detail, suspended_at, health, health_code, health_detail, health_at, ability, address_kind, address_value, last_in_at, last_out_at, created_at FROM channel WHERE id = $1
+SELECT id, adapter, slug, name, config, revision, office_id, enabled, state, suspended_code, suspended_detail, suspended_at, health, health_code, health_detail, health_at, ability, address_kind, address_value, last_in_at, last_out_at, created_at, archived_at, last_trial, last_trial_at FROM channel WHERE id = $1
 `
 
 func (q *Queries) Get(ctx context.Context, db DBTX, argID id.Channel) (Channel, error) {
@@ -156,6 +171,9 @@ func (q *Queries) Get(ctx context.Context, db DBTX, argID id.Channel) (Channel, 
 		&i.LastInAt,
 		&i.LastOutAt,
 		&i.CreatedAt,
+		&i.ArchivedAt,
+		&i.LastTrial,
+		&i.LastTrialAt,
 	)
 	return i, err
 }
@@ -210,7 +228,7 @@ func (q *Queries) Insert(ctx context.Context, db DBTX, arg InsertParams) error {
 }
 
 const list = `-- name: List :many
-SELECT id, adapter, slug, name, config, revision, office_id, enabled, state, suspended_code, suspended_detail, suspended_at, health, health_code, health_detail, health_at, ability, address_kind, address_value, last_in_at, last_out_at, created_at FROM channel ORDER BY name, id
+SELECT id, adapter, slug, name, config, revision, office_id, enabled, state, suspended_code, suspended_detail, suspended_at, health, health_code, health_detail, health_at, ability, address_kind, address_value, last_in_at, last_out_at, created_at, archived_at, last_trial, last_trial_at FROM channel ORDER BY name, id
 `
 
 func (q *Queries) List(ctx context.Context, db DBTX) ([]Channel, error) {
@@ -245,6 +263,9 @@ func (q *Queries) List(ctx context.Context, db DBTX) ([]Channel, error) {
 			&i.LastInAt,
 			&i.LastOutAt,
 			&i.CreatedAt,
+			&i.ArchivedAt,
+			&i.LastTrial,
+			&i.LastTrialAt,
 		); err != nil {
 			return nil, err
 		}
@@ -307,6 +328,18 @@ func (q *Queries) RenewLease(ctx context.Context, db DBTX, arg RenewLeaseParams)
 		arg.Holder,
 		arg.Term,
 	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const restore = `-- name: Restore :execrows
+UPDATE channel SET archived_at = NULL WHERE id = $1
+`
+
+func (q *Queries) Restore(ctx context.Context, db DBTX, argID id.Channel) (int64, error) {
+	result, err := db.Exec(ctx, restore, argID)
 	if err != nil {
 		return 0, err
 	}
@@ -442,6 +475,47 @@ func (q *Queries) SetHealth(ctx context.Context, db DBTX, arg SetHealthParams) e
 		arg.Revision,
 	)
 	return err
+}
+
+const setTrial = `-- name: SetTrial :execrows
+UPDATE channel SET last_trial = $1, last_trial_at = now() WHERE id = $2
+`
+
+type SetTrialParams struct {
+	Trial []byte
+	ID    id.Channel
+}
+
+func (q *Queries) SetTrial(ctx context.Context, db DBTX, arg SetTrialParams) (int64, error) {
+	result, err := db.Exec(ctx, setTrial, arg.Trial, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const slugs = `-- name: Slugs :many
+SELECT slug FROM channel
+`
+
+func (q *Queries) Slugs(ctx context.Context, db DBTX) ([]string, error) {
+	rows, err := db.Query(ctx, slugs)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var slug string
+		if err := rows.Scan(&slug); err != nil {
+			return nil, err
+		}
+		items = append(items, slug)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const suspend = `-- name: Suspend :execrows

@@ -43,7 +43,7 @@ const Schema = `{
 	"properties": {
 		"dir": {"type": "string", "minLength": 1}, "open": {"type": "string"}, "health": {"type": "string"},
 		"send": {"type": "string"}, "event": {"type": "string"}, "exclusive": {"type": "boolean"},
-		"greeting": {"type": "string", "default": "salve"},
+		"greeting": {"type": "string", "default": "salve", "x-peer": true},
 		"password": {"type": "string", "writeOnly": true}
 	},
 	"required": ["dir", "password"]
