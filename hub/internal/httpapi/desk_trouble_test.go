@@ -228,7 +228,7 @@ func TestAnItemBecomesANewTicket(t *testing.T) {
 	require.Equal(t, list.Message.Subject, ticket.Subject)
 	require.NotNil(t, ticket.Contact, "whoever wrote it can be answered")
 	require.NotNil(t, ticket.WaitingSince)
-	require.Equal(t, 409, d.ask("POST", path, `{}`, me).Code)
+	require.Equal(t, 404, d.ask("POST", path, `{}`, me).Code, "it is a ticket now")
 }
 
 func TestManyItemsAreDecidedAtOnce(t *testing.T) {
