@@ -35,6 +35,7 @@ func (m *Mailbox) inbound(mail *mime.Mail, sink *blobSink) *channel.InboundMessa
 		Headers:     copiedBack(mail),
 		SentAt:      mail.Date,
 		Reports:     reports(mail, class),
+		Signatures:  signatures(mail),
 	}
 	if mail.MessageID != "" {
 		message.ExternalIDs = []channel.ExternalID{{Kind: idMessage, Value: bracketed(mail.MessageID), Issuer: channel.IssuerSender}}
@@ -120,6 +121,24 @@ func attachments(mail *mime.Mail, sink *blobSink) []channel.Attachment {
 		all = append(all, channel.Attachment{
 			Blob: sink.of(a), Name: a.Name, MediaType: a.Type, DeclaredType: clip(a.DeclaredType, 100),
 			ContentID: a.ContentID, Inline: a.Inline,
+		})
+	}
+	return all
+}
+
+var signatureStates = map[mime.SignatureState]channel.SignatureState{
+	mime.SignatureValid:      channel.SignatureValid,
+	mime.SignatureUntrusted:  channel.SignatureUntrusted,
+	mime.SignatureBroken:     channel.SignatureBroken,
+	mime.SignatureUnverified: channel.SignatureUnverified,
+}
+
+func signatures(mail *mime.Mail) []channel.Signature {
+	var all []channel.Signature
+	for _, s := range mail.Signatures {
+		all = append(all, channel.Signature{
+			State: signatureStates[s.State], Reason: s.Reason, Signer: s.Signer, Email: s.Email,
+			Issuer: s.Issuer, SignedAt: s.SignedAt, Whole: s.Whole,
 		})
 	}
 	return all

@@ -30,7 +30,7 @@ func (m *Mailbox) interpret(ctx context.Context, raw channel.Raw) (channel.Body,
 	return channel.Guard(func() (channel.Body, error) {
 		open := func() (io.ReadCloser, error) { return m.host.OpenRaw(ctx, raw) }
 		sink := &blobSink{host: m.host}
-		mail, err := m.readers.Read(ctx, open, m.limits, sink)
+		mail, err := m.readers.Read(ctx, open, m.rules(), sink)
 		if err != nil {
 			return nil, unreadable(err)
 		}
@@ -39,6 +39,11 @@ func (m *Mailbox) interpret(ctx context.Context, raw channel.Raw) (channel.Body,
 		}
 		return m.inbound(mail, sink), nil
 	})
+}
+
+// rules trust what the town trusts on the day of reading.
+func (m *Mailbox) rules() mime.Rules {
+	return mime.Rules{Limits: m.limits, Trust: mime.Trust{System: true, PEM: []byte(m.config.SignersPEM), At: m.now()}}
 }
 
 // unreadable makes an Unparsed of an error about the bytes.

@@ -14,8 +14,8 @@ import (
 const endless = "Senza fine"
 
 func TestMain(m *testing.M) {
-	reader.Become(func(ctx context.Context, r io.Reader, limits mime.Limits, sink mime.AttachmentSink) (*mime.Mail, error) {
-		mail, err := mime.Parse(ctx, r, limits, sink)
+	reader.Become(func(ctx context.Context, r io.Reader, rules mime.Rules, sink mime.AttachmentSink) (*mime.Mail, error) {
+		mail, err := mime.Read(ctx, r, rules, sink)
 		for err == nil && mail.Subject == endless {
 			_ = mail.HasHeader("X")
 		}

@@ -88,7 +88,7 @@
 // E-mail: Ingest holds one IMAP connection a mailbox; the cursor is UIDVALIDITY and last UID for each; event ids are folder,
 // UIDVALIDITY and UID; the flag or move comes after the receipt. A message is InboundMessage with Message-ID as
 // IssuerSender, tokens from plus addresses, Authentication from the topmost Authentication-Results of the configured
-// server. A bounce is an InboundMessage with Class ClassBounceHard and Reports. Send is one SMTP transaction for all recipients,
+// server, Signatures of S/MIME checked over the very bytes that were signed. A bounce is an InboundMessage with Class ClassBounceHard and Reports. Send is one SMTP transaction for all recipients,
 // with Thread.MessageID as it is given and a result for each RCPT; after the final dot without an answer it is UnknownOutcome.
 // Lookup searches the Sent folder for the Message-ID: ReconcileLookup.
 //

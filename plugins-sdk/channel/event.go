@@ -129,6 +129,34 @@ type Authentication struct {
 	Results map[string]string
 }
 
+// Signature of the content of a message (S/MIME), checked by the adapter.
+type Signature struct {
+	State SignatureState
+	// Reason is issuer, expired, sender, certificate, content or unsupported; empty when valid.
+	Reason string
+	// Signer and Issuer are names as the certificate gives them.
+	Signer, Email, Issuer string
+	// SignedAt as the signer says.
+	SignedAt time.Time
+	// Whole: nothing that the message shows is outside of what was signed.
+	Whole bool
+}
+
+// SignatureState is what became of a signature.
+type SignatureState int32
+
+// The states.
+const (
+	// SignatureValid: intact, by a trusted certificate of the sender's address.
+	SignatureValid SignatureState = 1
+	// SignatureUntrusted: intact, but nobody answers for the signer.
+	SignatureUntrusted SignatureState = 2
+	// SignatureBroken: the content is not what was signed.
+	SignatureBroken SignatureState = 3
+	// SignatureUnverified: of a kind that cannot be checked.
+	SignatureUnverified SignatureState = 4
+)
+
 // Form is the fields of a web form beside the text made of them.
 type Form struct {
 	ID      string
@@ -169,6 +197,8 @@ type InboundMessage struct {
 	Reports []DeliveryReport
 	// Units are pages of a fax, segments of a text message.
 	Units uint32
+	// Signatures of the content, from the outside in.
+	Signatures []Signature
 }
 
 // DeliveryReport says what became of a delivery. It is matched by delivery, then identifiers, then recipient.

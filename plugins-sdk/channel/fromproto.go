@@ -53,6 +53,7 @@ func messageFromProto(in *channelpb.InboundMessage) *InboundMessage {
 		SentAt:      timeFromProto(in.GetSentAt()),
 		Reports:     each(in.GetReports(), reportFromProto),
 		Units:       in.GetUnits(),
+		Signatures:  each(in.GetSignatures(), signatureFromProto),
 	}
 	if a := in.GetAuthentication(); a != nil {
 		out.Authentication = &Authentication{
@@ -63,6 +64,13 @@ func messageFromProto(in *channelpb.InboundMessage) *InboundMessage {
 		out.Form = &Form{ID: f.GetFormId(), Version: f.GetVersion(), Fields: f.GetFieldsJson()}
 	}
 	return out
+}
+
+func signatureFromProto(in *channelpb.Signature) Signature {
+	return Signature{
+		State: SignatureState(in.GetState()), Reason: in.GetReason(), Signer: in.GetSigner(), Email: in.GetEmail(),
+		Issuer: in.GetIssuer(), SignedAt: timeFromProto(in.GetSignedAt()), Whole: in.GetWhole(),
+	}
 }
 
 func reportFromProto(in *channelpb.DeliveryReport) DeliveryReport {

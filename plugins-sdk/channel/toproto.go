@@ -53,6 +53,7 @@ func messageToProto(m *InboundMessage) *channelpb.InboundMessage {
 		SentAt:      timeToProto(m.SentAt),
 		Reports:     each(m.Reports, reportToProto),
 		Units:       m.Units,
+		Signatures:  each(m.Signatures, signatureToProto),
 	}
 	if a := m.Authentication; a != nil {
 		out.Authentication = &channelpb.Authentication{
@@ -63,6 +64,13 @@ func messageToProto(m *InboundMessage) *channelpb.InboundMessage {
 		out.Form = &channelpb.Form{FormId: f.ID, Version: f.Version, FieldsJson: f.Fields}
 	}
 	return out
+}
+
+func signatureToProto(s Signature) *channelpb.Signature {
+	return &channelpb.Signature{
+		State: channelpb.Signature_State(s.State), Reason: s.Reason, Signer: s.Signer, Email: s.Email,
+		Issuer: s.Issuer, SignedAt: timeToProto(s.SignedAt), Whole: s.Whole,
+	}
 }
 
 func reportToProto(r DeliveryReport) *channelpb.DeliveryReport {

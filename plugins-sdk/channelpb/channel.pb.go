@@ -676,6 +676,65 @@ func (TryResponse_State) EnumDescriptor() ([]byte, []int) {
 	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{8, 0}
 }
 
+type Signature_State int32
+
+const (
+	Signature_STATE_UNSPECIFIED Signature_State = 0
+	// Intact, by a trusted certificate of the sender's address.
+	Signature_STATE_VALID Signature_State = 1
+	// Intact, but nobody answers for the signer; see reason.
+	Signature_STATE_UNTRUSTED Signature_State = 2
+	// The content is not what was signed.
+	Signature_STATE_BROKEN Signature_State = 3
+	// Of a kind that cannot be checked.
+	Signature_STATE_UNVERIFIED Signature_State = 4
+)
+
+// Enum value maps for Signature_State.
+var (
+	Signature_State_name = map[int32]string{
+		0: "STATE_UNSPECIFIED",
+		1: "STATE_VALID",
+		2: "STATE_UNTRUSTED",
+		3: "STATE_BROKEN",
+		4: "STATE_UNVERIFIED",
+	}
+	Signature_State_value = map[string]int32{
+		"STATE_UNSPECIFIED": 0,
+		"STATE_VALID":       1,
+		"STATE_UNTRUSTED":   2,
+		"STATE_BROKEN":      3,
+		"STATE_UNVERIFIED":  4,
+	}
+)
+
+func (x Signature_State) Enum() *Signature_State {
+	p := new(Signature_State)
+	*p = x
+	return p
+}
+
+func (x Signature_State) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Signature_State) Descriptor() protoreflect.EnumDescriptor {
+	return file_sportello_channel_v1_channel_proto_enumTypes[10].Descriptor()
+}
+
+func (Signature_State) Type() protoreflect.EnumType {
+	return &file_sportello_channel_v1_channel_proto_enumTypes[10]
+}
+
+func (x Signature_State) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Signature_State.Descriptor instead.
+func (Signature_State) EnumDescriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{20, 0}
+}
+
 type AddressSignal_Kind int32
 
 const (
@@ -718,11 +777,11 @@ func (x AddressSignal_Kind) String() string {
 }
 
 func (AddressSignal_Kind) Descriptor() protoreflect.EnumDescriptor {
-	return file_sportello_channel_v1_channel_proto_enumTypes[10].Descriptor()
+	return file_sportello_channel_v1_channel_proto_enumTypes[11].Descriptor()
 }
 
 func (AddressSignal_Kind) Type() protoreflect.EnumType {
-	return &file_sportello_channel_v1_channel_proto_enumTypes[10]
+	return &file_sportello_channel_v1_channel_proto_enumTypes[11]
 }
 
 func (x AddressSignal_Kind) Number() protoreflect.EnumNumber {
@@ -731,7 +790,7 @@ func (x AddressSignal_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AddressSignal_Kind.Descriptor instead.
 func (AddressSignal_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{23, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{24, 0}
 }
 
 type CallEvent_Step int32
@@ -779,11 +838,11 @@ func (x CallEvent_Step) String() string {
 }
 
 func (CallEvent_Step) Descriptor() protoreflect.EnumDescriptor {
-	return file_sportello_channel_v1_channel_proto_enumTypes[11].Descriptor()
+	return file_sportello_channel_v1_channel_proto_enumTypes[12].Descriptor()
 }
 
 func (CallEvent_Step) Type() protoreflect.EnumType {
-	return &file_sportello_channel_v1_channel_proto_enumTypes[11]
+	return &file_sportello_channel_v1_channel_proto_enumTypes[12]
 }
 
 func (x CallEvent_Step) Number() protoreflect.EnumNumber {
@@ -792,7 +851,7 @@ func (x CallEvent_Step) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CallEvent_Step.Descriptor instead.
 func (CallEvent_Step) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{24, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{25, 0}
 }
 
 type LookupDeliveryResponse_Finding int32
@@ -834,11 +893,11 @@ func (x LookupDeliveryResponse_Finding) String() string {
 }
 
 func (LookupDeliveryResponse_Finding) Descriptor() protoreflect.EnumDescriptor {
-	return file_sportello_channel_v1_channel_proto_enumTypes[12].Descriptor()
+	return file_sportello_channel_v1_channel_proto_enumTypes[13].Descriptor()
 }
 
 func (LookupDeliveryResponse_Finding) Type() protoreflect.EnumType {
-	return &file_sportello_channel_v1_channel_proto_enumTypes[12]
+	return &file_sportello_channel_v1_channel_proto_enumTypes[13]
 }
 
 func (x LookupDeliveryResponse_Finding) Number() protoreflect.EnumNumber {
@@ -847,7 +906,7 @@ func (x LookupDeliveryResponse_Finding) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LookupDeliveryResponse_Finding.Descriptor instead.
 func (LookupDeliveryResponse_Finding) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{44, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{45, 0}
 }
 
 type WatchHealthResponse_State int32
@@ -894,11 +953,11 @@ func (x WatchHealthResponse_State) String() string {
 }
 
 func (WatchHealthResponse_State) Descriptor() protoreflect.EnumDescriptor {
-	return file_sportello_channel_v1_channel_proto_enumTypes[13].Descriptor()
+	return file_sportello_channel_v1_channel_proto_enumTypes[14].Descriptor()
 }
 
 func (WatchHealthResponse_State) Type() protoreflect.EnumType {
-	return &file_sportello_channel_v1_channel_proto_enumTypes[13]
+	return &file_sportello_channel_v1_channel_proto_enumTypes[14]
 }
 
 func (x WatchHealthResponse_State) Number() protoreflect.EnumNumber {
@@ -907,7 +966,7 @@ func (x WatchHealthResponse_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WatchHealthResponse_State.Descriptor instead.
 func (WatchHealthResponse_State) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{49, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{50, 0}
 }
 
 type SubmitResponse_Outcome int32
@@ -949,11 +1008,11 @@ func (x SubmitResponse_Outcome) String() string {
 }
 
 func (SubmitResponse_Outcome) Descriptor() protoreflect.EnumDescriptor {
-	return file_sportello_channel_v1_channel_proto_enumTypes[14].Descriptor()
+	return file_sportello_channel_v1_channel_proto_enumTypes[15].Descriptor()
 }
 
 func (SubmitResponse_Outcome) Type() protoreflect.EnumType {
-	return &file_sportello_channel_v1_channel_proto_enumTypes[14]
+	return &file_sportello_channel_v1_channel_proto_enumTypes[15]
 }
 
 func (x SubmitResponse_Outcome) Number() protoreflect.EnumNumber {
@@ -962,7 +1021,7 @@ func (x SubmitResponse_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SubmitResponse_Outcome.Descriptor instead.
 func (SubmitResponse_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{60, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{61, 0}
 }
 
 type DescribeRequest struct {
@@ -2402,6 +2461,103 @@ func (x *Authentication) GetResults() map[string]string {
 	return nil
 }
 
+// Signature of the content of a message (S/MIME), checked by the adapter.
+type Signature struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	State Signature_State        `protobuf:"varint,1,opt,name=state,proto3,enum=sportello.channel.v1.Signature_State" json:"state,omitempty"`
+	// issuer, expired, sender, certificate, content, unsupported; empty when valid.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who signed and who certifies that, as the certificate says.
+	Signer string `protobuf:"bytes,3,opt,name=signer,proto3" json:"signer,omitempty"`
+	Email  string `protobuf:"bytes,4,opt,name=email,proto3" json:"email,omitempty"`
+	Issuer string `protobuf:"bytes,5,opt,name=issuer,proto3" json:"issuer,omitempty"`
+	// When, as the signer says.
+	SignedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=signed_at,json=signedAt,proto3" json:"signed_at,omitempty"`
+	// Nothing that the message shows is outside of what was signed.
+	Whole         bool `protobuf:"varint,7,opt,name=whole,proto3" json:"whole,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Signature) Reset() {
+	*x = Signature{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Signature) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Signature) ProtoMessage() {}
+
+func (x *Signature) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Signature.ProtoReflect.Descriptor instead.
+func (*Signature) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *Signature) GetState() Signature_State {
+	if x != nil {
+		return x.State
+	}
+	return Signature_STATE_UNSPECIFIED
+}
+
+func (x *Signature) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *Signature) GetSigner() string {
+	if x != nil {
+		return x.Signer
+	}
+	return ""
+}
+
+func (x *Signature) GetEmail() string {
+	if x != nil {
+		return x.Email
+	}
+	return ""
+}
+
+func (x *Signature) GetIssuer() string {
+	if x != nil {
+		return x.Issuer
+	}
+	return ""
+}
+
+func (x *Signature) GetSignedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SignedAt
+	}
+	return nil
+}
+
+func (x *Signature) GetWhole() bool {
+	if x != nil {
+		return x.Whole
+	}
+	return false
+}
+
 // Form carries the fields of a web form beside the text made of them.
 type Form struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
@@ -2415,7 +2571,7 @@ type Form struct {
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2427,7 +2583,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2440,7 +2596,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{20}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Form) GetFormId() string {
@@ -2495,14 +2651,16 @@ type InboundMessage struct {
 	// What a bounce or receipt says of our deliveries.
 	Reports []*DeliveryReport `protobuf:"bytes,18,rep,name=reports,proto3" json:"reports,omitempty"`
 	// Pages of a fax, segments of a text message.
-	Units         uint32 `protobuf:"varint,19,opt,name=units,proto3" json:"units,omitempty"`
+	Units uint32 `protobuf:"varint,19,opt,name=units,proto3" json:"units,omitempty"`
+	// From the outside in; at most 20.
+	Signatures    []*Signature `protobuf:"bytes,20,rep,name=signatures,proto3" json:"signatures,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *InboundMessage) Reset() {
 	*x = InboundMessage{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2514,7 +2672,7 @@ func (x *InboundMessage) String() string {
 func (*InboundMessage) ProtoMessage() {}
 
 func (x *InboundMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2527,7 +2685,7 @@ func (x *InboundMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InboundMessage.ProtoReflect.Descriptor instead.
 func (*InboundMessage) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{21}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *InboundMessage) GetFrom() *Address {
@@ -2663,6 +2821,13 @@ func (x *InboundMessage) GetUnits() uint32 {
 	return 0
 }
 
+func (x *InboundMessage) GetSignatures() []*Signature {
+	if x != nil {
+		return x.Signatures
+	}
+	return nil
+}
+
 // DeliveryReport says what became of a delivery. Match order: delivery_id, then identifiers, then recipient.
 type DeliveryReport struct {
 	state       protoimpl.MessageState `protogen:"open.v1"`
@@ -2685,7 +2850,7 @@ type DeliveryReport struct {
 
 func (x *DeliveryReport) Reset() {
 	*x = DeliveryReport{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2697,7 +2862,7 @@ func (x *DeliveryReport) String() string {
 func (*DeliveryReport) ProtoMessage() {}
 
 func (x *DeliveryReport) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2710,7 +2875,7 @@ func (x *DeliveryReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryReport.ProtoReflect.Descriptor instead.
 func (*DeliveryReport) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{22}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *DeliveryReport) GetDeliveryId() string {
@@ -2788,7 +2953,7 @@ type AddressSignal struct {
 
 func (x *AddressSignal) Reset() {
 	*x = AddressSignal{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2800,7 +2965,7 @@ func (x *AddressSignal) String() string {
 func (*AddressSignal) ProtoMessage() {}
 
 func (x *AddressSignal) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2813,7 +2978,7 @@ func (x *AddressSignal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddressSignal.ProtoReflect.Descriptor instead.
 func (*AddressSignal) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{23}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *AddressSignal) GetAddress() *Address {
@@ -2857,7 +3022,7 @@ type CallEvent struct {
 
 func (x *CallEvent) Reset() {
 	*x = CallEvent{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2869,7 +3034,7 @@ func (x *CallEvent) String() string {
 func (*CallEvent) ProtoMessage() {}
 
 func (x *CallEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2882,7 +3047,7 @@ func (x *CallEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallEvent.ProtoReflect.Descriptor instead.
 func (*CallEvent) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{24}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CallEvent) GetCallId() string {
@@ -2961,7 +3126,7 @@ type Unparsed struct {
 
 func (x *Unparsed) Reset() {
 	*x = Unparsed{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2973,7 +3138,7 @@ func (x *Unparsed) String() string {
 func (*Unparsed) ProtoMessage() {}
 
 func (x *Unparsed) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2986,7 +3151,7 @@ func (x *Unparsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unparsed.ProtoReflect.Descriptor instead.
 func (*Unparsed) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{25}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Unparsed) GetCode() string {
@@ -3023,7 +3188,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3035,7 +3200,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3048,7 +3213,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{26}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Event) GetEventId() string {
@@ -3172,7 +3337,7 @@ type IngestRequest struct {
 
 func (x *IngestRequest) Reset() {
 	*x = IngestRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3184,7 +3349,7 @@ func (x *IngestRequest) String() string {
 func (*IngestRequest) ProtoMessage() {}
 
 func (x *IngestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3197,7 +3362,7 @@ func (x *IngestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestRequest.ProtoReflect.Descriptor instead.
 func (*IngestRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{27}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *IngestRequest) GetRequest() isIngestRequest_Request {
@@ -3269,7 +3434,7 @@ type IngestStart struct {
 
 func (x *IngestStart) Reset() {
 	*x = IngestStart{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3281,7 +3446,7 @@ func (x *IngestStart) String() string {
 func (*IngestStart) ProtoMessage() {}
 
 func (x *IngestStart) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3294,7 +3459,7 @@ func (x *IngestStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestStart.ProtoReflect.Descriptor instead.
 func (*IngestStart) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{28}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *IngestStart) GetChannelId() string {
@@ -3330,7 +3495,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3342,7 +3507,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3355,7 +3520,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{29}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Ack) GetSeq() uint64 {
@@ -3381,7 +3546,7 @@ type IngestStop struct {
 
 func (x *IngestStop) Reset() {
 	*x = IngestStop{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3393,7 +3558,7 @@ func (x *IngestStop) String() string {
 func (*IngestStop) ProtoMessage() {}
 
 func (x *IngestStop) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3406,7 +3571,7 @@ func (x *IngestStop) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestStop.ProtoReflect.Descriptor instead.
 func (*IngestStop) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{30}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{31}
 }
 
 type IngestResponse struct {
@@ -3423,7 +3588,7 @@ type IngestResponse struct {
 
 func (x *IngestResponse) Reset() {
 	*x = IngestResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3435,7 +3600,7 @@ func (x *IngestResponse) String() string {
 func (*IngestResponse) ProtoMessage() {}
 
 func (x *IngestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3448,7 +3613,7 @@ func (x *IngestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestResponse.ProtoReflect.Descriptor instead.
 func (*IngestResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{31}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *IngestResponse) GetSeq() uint64 {
@@ -3482,7 +3647,7 @@ type InterpretRequest struct {
 
 func (x *InterpretRequest) Reset() {
 	*x = InterpretRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3494,7 +3659,7 @@ func (x *InterpretRequest) String() string {
 func (*InterpretRequest) ProtoMessage() {}
 
 func (x *InterpretRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3507,7 +3672,7 @@ func (x *InterpretRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InterpretRequest.ProtoReflect.Descriptor instead.
 func (*InterpretRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{32}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *InterpretRequest) GetChannelId() string {
@@ -3534,7 +3699,7 @@ type InterpretResponse struct {
 
 func (x *InterpretResponse) Reset() {
 	*x = InterpretResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3546,7 +3711,7 @@ func (x *InterpretResponse) String() string {
 func (*InterpretResponse) ProtoMessage() {}
 
 func (x *InterpretResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3559,7 +3724,7 @@ func (x *InterpretResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InterpretResponse.ProtoReflect.Descriptor instead.
 func (*InterpretResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{33}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *InterpretResponse) GetEvent() *Event {
@@ -3585,7 +3750,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3597,7 +3762,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3610,7 +3775,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{34}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *Failure) GetClass() FailureClass {
@@ -3660,7 +3825,7 @@ type Recipient struct {
 
 func (x *Recipient) Reset() {
 	*x = Recipient{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3672,7 +3837,7 @@ func (x *Recipient) String() string {
 func (*Recipient) ProtoMessage() {}
 
 func (x *Recipient) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3685,7 +3850,7 @@ func (x *Recipient) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recipient.ProtoReflect.Descriptor instead.
 func (*Recipient) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{35}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *Recipient) GetDeliveryId() string {
@@ -3721,7 +3886,7 @@ type Content struct {
 
 func (x *Content) Reset() {
 	*x = Content{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3733,7 +3898,7 @@ func (x *Content) String() string {
 func (*Content) ProtoMessage() {}
 
 func (x *Content) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3746,7 +3911,7 @@ func (x *Content) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Content.ProtoReflect.Descriptor instead.
 func (*Content) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{36}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *Content) GetSubject() string {
@@ -3796,7 +3961,7 @@ type Thread struct {
 
 func (x *Thread) Reset() {
 	*x = Thread{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3808,7 +3973,7 @@ func (x *Thread) String() string {
 func (*Thread) ProtoMessage() {}
 
 func (x *Thread) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3821,7 +3986,7 @@ func (x *Thread) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Thread.ProtoReflect.Descriptor instead.
 func (*Thread) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{37}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *Thread) GetMessageId() string {
@@ -3887,7 +4052,7 @@ type SendRequest struct {
 
 func (x *SendRequest) Reset() {
 	*x = SendRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3899,7 +4064,7 @@ func (x *SendRequest) String() string {
 func (*SendRequest) ProtoMessage() {}
 
 func (x *SendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3912,7 +4077,7 @@ func (x *SendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendRequest.ProtoReflect.Descriptor instead.
 func (*SendRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{38}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *SendRequest) GetChannelId() string {
@@ -3991,7 +4156,7 @@ type Accepted struct {
 
 func (x *Accepted) Reset() {
 	*x = Accepted{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4003,7 +4168,7 @@ func (x *Accepted) String() string {
 func (*Accepted) ProtoMessage() {}
 
 func (x *Accepted) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4016,7 +4181,7 @@ func (x *Accepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Accepted.ProtoReflect.Descriptor instead.
 func (*Accepted) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{39}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Accepted) GetState() DeliveryState {
@@ -4061,7 +4226,7 @@ type DeliveryResult struct {
 
 func (x *DeliveryResult) Reset() {
 	*x = DeliveryResult{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4073,7 +4238,7 @@ func (x *DeliveryResult) String() string {
 func (*DeliveryResult) ProtoMessage() {}
 
 func (x *DeliveryResult) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4086,7 +4251,7 @@ func (x *DeliveryResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryResult.ProtoReflect.Descriptor instead.
 func (*DeliveryResult) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{40}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *DeliveryResult) GetDeliveryId() string {
@@ -4149,7 +4314,7 @@ type SendResponse struct {
 
 func (x *SendResponse) Reset() {
 	*x = SendResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4161,7 +4326,7 @@ func (x *SendResponse) String() string {
 func (*SendResponse) ProtoMessage() {}
 
 func (x *SendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4174,7 +4339,7 @@ func (x *SendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendResponse.ProtoReflect.Descriptor instead.
 func (*SendResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{41}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *SendResponse) GetResults() []*DeliveryResult {
@@ -4211,7 +4376,7 @@ type Exchange struct {
 
 func (x *Exchange) Reset() {
 	*x = Exchange{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4223,7 +4388,7 @@ func (x *Exchange) String() string {
 func (*Exchange) ProtoMessage() {}
 
 func (x *Exchange) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4236,7 +4401,7 @@ func (x *Exchange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
 func (*Exchange) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{42}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *Exchange) GetProtocol() string {
@@ -4296,7 +4461,7 @@ type LookupDeliveryRequest struct {
 
 func (x *LookupDeliveryRequest) Reset() {
 	*x = LookupDeliveryRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4308,7 +4473,7 @@ func (x *LookupDeliveryRequest) String() string {
 func (*LookupDeliveryRequest) ProtoMessage() {}
 
 func (x *LookupDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4321,7 +4486,7 @@ func (x *LookupDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*LookupDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{43}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *LookupDeliveryRequest) GetChannelId() string {
@@ -4377,7 +4542,7 @@ type LookupDeliveryResponse struct {
 
 func (x *LookupDeliveryResponse) Reset() {
 	*x = LookupDeliveryResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4389,7 +4554,7 @@ func (x *LookupDeliveryResponse) String() string {
 func (*LookupDeliveryResponse) ProtoMessage() {}
 
 func (x *LookupDeliveryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4402,7 +4567,7 @@ func (x *LookupDeliveryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupDeliveryResponse.ProtoReflect.Descriptor instead.
 func (*LookupDeliveryResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{44}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *LookupDeliveryResponse) GetFinding() LookupDeliveryResponse_Finding {
@@ -4436,7 +4601,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4448,7 +4613,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4461,7 +4626,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{45}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *Header) GetName() string {
@@ -4502,7 +4667,7 @@ type HandleHTTPRequest struct {
 
 func (x *HandleHTTPRequest) Reset() {
 	*x = HandleHTTPRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4514,7 +4679,7 @@ func (x *HandleHTTPRequest) String() string {
 func (*HandleHTTPRequest) ProtoMessage() {}
 
 func (x *HandleHTTPRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4527,7 +4692,7 @@ func (x *HandleHTTPRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleHTTPRequest.ProtoReflect.Descriptor instead.
 func (*HandleHTTPRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{46}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *HandleHTTPRequest) GetChannelId() string {
@@ -4614,7 +4779,7 @@ type HandleHTTPResponse struct {
 
 func (x *HandleHTTPResponse) Reset() {
 	*x = HandleHTTPResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4626,7 +4791,7 @@ func (x *HandleHTTPResponse) String() string {
 func (*HandleHTTPResponse) ProtoMessage() {}
 
 func (x *HandleHTTPResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4639,7 +4804,7 @@ func (x *HandleHTTPResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleHTTPResponse.ProtoReflect.Descriptor instead.
 func (*HandleHTTPResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{47}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *HandleHTTPResponse) GetStatus() uint32 {
@@ -4686,7 +4851,7 @@ type WatchHealthRequest struct {
 
 func (x *WatchHealthRequest) Reset() {
 	*x = WatchHealthRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4698,7 +4863,7 @@ func (x *WatchHealthRequest) String() string {
 func (*WatchHealthRequest) ProtoMessage() {}
 
 func (x *WatchHealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4711,7 +4876,7 @@ func (x *WatchHealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchHealthRequest.ProtoReflect.Descriptor instead.
 func (*WatchHealthRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{48}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *WatchHealthRequest) GetChannelId() string {
@@ -4737,7 +4902,7 @@ type WatchHealthResponse struct {
 
 func (x *WatchHealthResponse) Reset() {
 	*x = WatchHealthResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4749,7 +4914,7 @@ func (x *WatchHealthResponse) String() string {
 func (*WatchHealthResponse) ProtoMessage() {}
 
 func (x *WatchHealthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4762,7 +4927,7 @@ func (x *WatchHealthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchHealthResponse.ProtoReflect.Descriptor instead.
 func (*WatchHealthResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{49}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *WatchHealthResponse) GetState() WatchHealthResponse_State {
@@ -4813,7 +4978,7 @@ type PutBlobRequest struct {
 
 func (x *PutBlobRequest) Reset() {
 	*x = PutBlobRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4825,7 +4990,7 @@ func (x *PutBlobRequest) String() string {
 func (*PutBlobRequest) ProtoMessage() {}
 
 func (x *PutBlobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4838,7 +5003,7 @@ func (x *PutBlobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobRequest.ProtoReflect.Descriptor instead.
 func (*PutBlobRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{50}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *PutBlobRequest) GetPart() isPutBlobRequest_Part {
@@ -4894,7 +5059,7 @@ type PutBlobStart struct {
 
 func (x *PutBlobStart) Reset() {
 	*x = PutBlobStart{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4906,7 +5071,7 @@ func (x *PutBlobStart) String() string {
 func (*PutBlobStart) ProtoMessage() {}
 
 func (x *PutBlobStart) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4919,7 +5084,7 @@ func (x *PutBlobStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobStart.ProtoReflect.Descriptor instead.
 func (*PutBlobStart) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{51}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *PutBlobStart) GetChannelId() string {
@@ -4952,7 +5117,7 @@ type PutBlobResponse struct {
 
 func (x *PutBlobResponse) Reset() {
 	*x = PutBlobResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4964,7 +5129,7 @@ func (x *PutBlobResponse) String() string {
 func (*PutBlobResponse) ProtoMessage() {}
 
 func (x *PutBlobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4977,7 +5142,7 @@ func (x *PutBlobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobResponse.ProtoReflect.Descriptor instead.
 func (*PutBlobResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{52}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *PutBlobResponse) GetBlob() *BlobRef {
@@ -4997,7 +5162,7 @@ type GetBlobRequest struct {
 
 func (x *GetBlobRequest) Reset() {
 	*x = GetBlobRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5009,7 +5174,7 @@ func (x *GetBlobRequest) String() string {
 func (*GetBlobRequest) ProtoMessage() {}
 
 func (x *GetBlobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5022,7 +5187,7 @@ func (x *GetBlobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlobRequest.ProtoReflect.Descriptor instead.
 func (*GetBlobRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{53}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *GetBlobRequest) GetChannelId() string {
@@ -5048,7 +5213,7 @@ type GetBlobResponse struct {
 
 func (x *GetBlobResponse) Reset() {
 	*x = GetBlobResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5060,7 +5225,7 @@ func (x *GetBlobResponse) String() string {
 func (*GetBlobResponse) ProtoMessage() {}
 
 func (x *GetBlobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5073,7 +5238,7 @@ func (x *GetBlobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlobResponse.ProtoReflect.Descriptor instead.
 func (*GetBlobResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{54}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *GetBlobResponse) GetChunk() []byte {
@@ -5094,7 +5259,7 @@ type GetStateRequest struct {
 
 func (x *GetStateRequest) Reset() {
 	*x = GetStateRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5106,7 +5271,7 @@ func (x *GetStateRequest) String() string {
 func (*GetStateRequest) ProtoMessage() {}
 
 func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5119,7 +5284,7 @@ func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateRequest.ProtoReflect.Descriptor instead.
 func (*GetStateRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{55}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *GetStateRequest) GetChannelId() string {
@@ -5147,7 +5312,7 @@ type GetStateResponse struct {
 
 func (x *GetStateResponse) Reset() {
 	*x = GetStateResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5159,7 +5324,7 @@ func (x *GetStateResponse) String() string {
 func (*GetStateResponse) ProtoMessage() {}
 
 func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5172,7 +5337,7 @@ func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateResponse.ProtoReflect.Descriptor instead.
 func (*GetStateResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{56}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *GetStateResponse) GetVersion() uint64 {
@@ -5204,7 +5369,7 @@ type PutStateRequest struct {
 
 func (x *PutStateRequest) Reset() {
 	*x = PutStateRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5216,7 +5381,7 @@ func (x *PutStateRequest) String() string {
 func (*PutStateRequest) ProtoMessage() {}
 
 func (x *PutStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5229,7 +5394,7 @@ func (x *PutStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStateRequest.ProtoReflect.Descriptor instead.
 func (*PutStateRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{57}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *PutStateRequest) GetChannelId() string {
@@ -5278,7 +5443,7 @@ type PutStateResponse struct {
 
 func (x *PutStateResponse) Reset() {
 	*x = PutStateResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5290,7 +5455,7 @@ func (x *PutStateResponse) String() string {
 func (*PutStateResponse) ProtoMessage() {}
 
 func (x *PutStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5303,7 +5468,7 @@ func (x *PutStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStateResponse.ProtoReflect.Descriptor instead.
 func (*PutStateResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{58}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *PutStateResponse) GetStored() bool {
@@ -5330,7 +5495,7 @@ type SubmitRequest struct {
 
 func (x *SubmitRequest) Reset() {
 	*x = SubmitRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5342,7 +5507,7 @@ func (x *SubmitRequest) String() string {
 func (*SubmitRequest) ProtoMessage() {}
 
 func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5355,7 +5520,7 @@ func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{59}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *SubmitRequest) GetChannelId() string {
@@ -5384,7 +5549,7 @@ type SubmitResponse struct {
 
 func (x *SubmitResponse) Reset() {
 	*x = SubmitResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5396,7 +5561,7 @@ func (x *SubmitResponse) String() string {
 func (*SubmitResponse) ProtoMessage() {}
 
 func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5409,7 +5574,7 @@ func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitResponse.ProtoReflect.Descriptor instead.
 func (*SubmitResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{60}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *SubmitResponse) GetOutcome() SubmitResponse_Outcome {
@@ -5451,7 +5616,7 @@ type LookupTicketRequest struct {
 
 func (x *LookupTicketRequest) Reset() {
 	*x = LookupTicketRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5463,7 +5628,7 @@ func (x *LookupTicketRequest) String() string {
 func (*LookupTicketRequest) ProtoMessage() {}
 
 func (x *LookupTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5476,7 +5641,7 @@ func (x *LookupTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupTicketRequest.ProtoReflect.Descriptor instead.
 func (*LookupTicketRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{61}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *LookupTicketRequest) GetChannelId() string {
@@ -5510,7 +5675,7 @@ type LookupTicketResponse struct {
 
 func (x *LookupTicketResponse) Reset() {
 	*x = LookupTicketResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5522,7 +5687,7 @@ func (x *LookupTicketResponse) String() string {
 func (*LookupTicketResponse) ProtoMessage() {}
 
 func (x *LookupTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5535,7 +5700,7 @@ func (x *LookupTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupTicketResponse.ProtoReflect.Descriptor instead.
 func (*LookupTicketResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{62}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *LookupTicketResponse) GetFound() bool {
@@ -5568,7 +5733,7 @@ type PublicTicket struct {
 
 func (x *PublicTicket) Reset() {
 	*x = PublicTicket{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5580,7 +5745,7 @@ func (x *PublicTicket) String() string {
 func (*PublicTicket) ProtoMessage() {}
 
 func (x *PublicTicket) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5593,7 +5758,7 @@ func (x *PublicTicket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicTicket.ProtoReflect.Descriptor instead.
 func (*PublicTicket) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{63}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *PublicTicket) GetNumber() string {
@@ -5653,7 +5818,7 @@ type PublicMessage struct {
 
 func (x *PublicMessage) Reset() {
 	*x = PublicMessage{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5665,7 +5830,7 @@ func (x *PublicMessage) String() string {
 func (*PublicMessage) ProtoMessage() {}
 
 func (x *PublicMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5678,7 +5843,7 @@ func (x *PublicMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicMessage.ProtoReflect.Descriptor instead.
 func (*PublicMessage) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{64}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *PublicMessage) GetOutbound() bool {
@@ -5729,7 +5894,7 @@ type SearchSheetsRequest struct {
 
 func (x *SearchSheetsRequest) Reset() {
 	*x = SearchSheetsRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5741,7 +5906,7 @@ func (x *SearchSheetsRequest) String() string {
 func (*SearchSheetsRequest) ProtoMessage() {}
 
 func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5754,7 +5919,7 @@ func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsRequest.ProtoReflect.Descriptor instead.
 func (*SearchSheetsRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *SearchSheetsRequest) GetChannelId() string {
@@ -5794,7 +5959,7 @@ type SearchSheetsResponse struct {
 
 func (x *SearchSheetsResponse) Reset() {
 	*x = SearchSheetsResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5806,7 +5971,7 @@ func (x *SearchSheetsResponse) String() string {
 func (*SearchSheetsResponse) ProtoMessage() {}
 
 func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5819,7 +5984,7 @@ func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsResponse.ProtoReflect.Descriptor instead.
 func (*SearchSheetsResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *SearchSheetsResponse) GetSheets() []*SheetSummary {
@@ -5840,7 +6005,7 @@ type SheetSummary struct {
 
 func (x *SheetSummary) Reset() {
 	*x = SheetSummary{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5852,7 +6017,7 @@ func (x *SheetSummary) String() string {
 func (*SheetSummary) ProtoMessage() {}
 
 func (x *SheetSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5865,7 +6030,7 @@ func (x *SheetSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSummary.ProtoReflect.Descriptor instead.
 func (*SheetSummary) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{67}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *SheetSummary) GetSheetId() string {
@@ -5900,7 +6065,7 @@ type GetSheetRequest struct {
 
 func (x *GetSheetRequest) Reset() {
 	*x = GetSheetRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5912,7 +6077,7 @@ func (x *GetSheetRequest) String() string {
 func (*GetSheetRequest) ProtoMessage() {}
 
 func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5925,7 +6090,7 @@ func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetRequest.ProtoReflect.Descriptor instead.
 func (*GetSheetRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{68}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *GetSheetRequest) GetChannelId() string {
@@ -5960,7 +6125,7 @@ type GetSheetResponse struct {
 
 func (x *GetSheetResponse) Reset() {
 	*x = GetSheetResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5972,7 +6137,7 @@ func (x *GetSheetResponse) String() string {
 func (*GetSheetResponse) ProtoMessage() {}
 
 func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5985,7 +6150,7 @@ func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetResponse.ProtoReflect.Descriptor instead.
 func (*GetSheetResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{69}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *GetSheetResponse) GetFound() bool {
@@ -6019,7 +6184,7 @@ type SheetSection struct {
 
 func (x *SheetSection) Reset() {
 	*x = SheetSection{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6031,7 +6196,7 @@ func (x *SheetSection) String() string {
 func (*SheetSection) ProtoMessage() {}
 
 func (x *SheetSection) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6044,7 +6209,7 @@ func (x *SheetSection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSection.ProtoReflect.Descriptor instead.
 func (*SheetSection) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{70}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *SheetSection) GetHeading() string {
@@ -6209,12 +6374,26 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\aresults\x18\x03 \x03(\v21.sportello.channel.v1.Authentication.ResultsEntryR\aresults\x1a:\n" +
 	"\fResultsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"Z\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xe3\x02\n" +
+	"\tSignature\x12;\n" +
+	"\x05state\x18\x01 \x01(\x0e2%.sportello.channel.v1.Signature.StateR\x05state\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x16\n" +
+	"\x06signer\x18\x03 \x01(\tR\x06signer\x12\x14\n" +
+	"\x05email\x18\x04 \x01(\tR\x05email\x12\x16\n" +
+	"\x06issuer\x18\x05 \x01(\tR\x06issuer\x127\n" +
+	"\tsigned_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\bsignedAt\x12\x14\n" +
+	"\x05whole\x18\a \x01(\bR\x05whole\"l\n" +
+	"\x05State\x12\x15\n" +
+	"\x11STATE_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vSTATE_VALID\x10\x01\x12\x13\n" +
+	"\x0fSTATE_UNTRUSTED\x10\x02\x12\x10\n" +
+	"\fSTATE_BROKEN\x10\x03\x12\x14\n" +
+	"\x10STATE_UNVERIFIED\x10\x04\"Z\n" +
 	"\x04Form\x12\x17\n" +
 	"\aform_id\x18\x01 \x01(\tR\x06formId\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1f\n" +
 	"\vfields_json\x18\x03 \x01(\fR\n" +
-	"fieldsJson\"\xa0\a\n" +
+	"fieldsJson\"\xe1\a\n" +
 	"\x0eInboundMessage\x121\n" +
 	"\x04from\x18\x01 \x01(\v2\x1d.sportello.channel.v1.AddressR\x04from\x125\n" +
 	"\aparties\x18\x02 \x03(\v2\x1b.sportello.channel.v1.PartyR\aparties\x12\x18\n" +
@@ -6236,7 +6415,10 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\x04form\x18\x10 \x01(\v2\x1a.sportello.channel.v1.FormR\x04form\x123\n" +
 	"\asent_at\x18\x11 \x01(\v2\x1a.google.protobuf.TimestampR\x06sentAt\x12>\n" +
 	"\areports\x18\x12 \x03(\v2$.sportello.channel.v1.DeliveryReportR\areports\x12\x14\n" +
-	"\x05units\x18\x13 \x01(\rR\x05units\x1a:\n" +
+	"\x05units\x18\x13 \x01(\rR\x05units\x12?\n" +
+	"\n" +
+	"signatures\x18\x14 \x03(\v2\x1f.sportello.channel.v1.SignatureR\n" +
+	"signatures\x1a:\n" +
 	"\fHeadersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcb\x03\n" +
@@ -6655,8 +6837,8 @@ func file_sportello_channel_v1_channel_proto_rawDescGZIP() []byte {
 	return file_sportello_channel_v1_channel_proto_rawDescData
 }
 
-var file_sportello_channel_v1_channel_proto_enumTypes = make([]protoimpl.EnumInfo, 15)
-var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 80)
+var file_sportello_channel_v1_channel_proto_enumTypes = make([]protoimpl.EnumInfo, 16)
+var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 81)
 var file_sportello_channel_v1_channel_proto_goTypes = []any{
 	(Capability)(0),                     // 0: sportello.channel.v1.Capability
 	(Reconcile)(0),                      // 1: sportello.channel.v1.Reconcile
@@ -6668,243 +6850,248 @@ var file_sportello_channel_v1_channel_proto_goTypes = []any{
 	(Origin)(0),                         // 7: sportello.channel.v1.Origin
 	(Diagnostic_Severity)(0),            // 8: sportello.channel.v1.Diagnostic.Severity
 	(TryResponse_State)(0),              // 9: sportello.channel.v1.TryResponse.State
-	(AddressSignal_Kind)(0),             // 10: sportello.channel.v1.AddressSignal.Kind
-	(CallEvent_Step)(0),                 // 11: sportello.channel.v1.CallEvent.Step
-	(LookupDeliveryResponse_Finding)(0), // 12: sportello.channel.v1.LookupDeliveryResponse.Finding
-	(WatchHealthResponse_State)(0),      // 13: sportello.channel.v1.WatchHealthResponse.State
-	(SubmitResponse_Outcome)(0),         // 14: sportello.channel.v1.SubmitResponse.Outcome
-	(*DescribeRequest)(nil),             // 15: sportello.channel.v1.DescribeRequest
-	(*DescribeResponse)(nil),            // 16: sportello.channel.v1.DescribeResponse
-	(*HttpRoute)(nil),                   // 17: sportello.channel.v1.HttpRoute
-	(*Limits)(nil),                      // 18: sportello.channel.v1.Limits
-	(*Diagnostic)(nil),                  // 19: sportello.channel.v1.Diagnostic
-	(*ValidateRequest)(nil),             // 20: sportello.channel.v1.ValidateRequest
-	(*ValidateResponse)(nil),            // 21: sportello.channel.v1.ValidateResponse
-	(*TryRequest)(nil),                  // 22: sportello.channel.v1.TryRequest
-	(*TryResponse)(nil),                 // 23: sportello.channel.v1.TryResponse
-	(*OpenRequest)(nil),                 // 24: sportello.channel.v1.OpenRequest
-	(*OpenResponse)(nil),                // 25: sportello.channel.v1.OpenResponse
-	(*CloseRequest)(nil),                // 26: sportello.channel.v1.CloseRequest
-	(*CloseResponse)(nil),               // 27: sportello.channel.v1.CloseResponse
-	(*Address)(nil),                     // 28: sportello.channel.v1.Address
-	(*BlobRef)(nil),                     // 29: sportello.channel.v1.BlobRef
-	(*Raw)(nil),                         // 30: sportello.channel.v1.Raw
-	(*Party)(nil),                       // 31: sportello.channel.v1.Party
-	(*ExternalId)(nil),                  // 32: sportello.channel.v1.ExternalId
-	(*Attachment)(nil),                  // 33: sportello.channel.v1.Attachment
-	(*Authentication)(nil),              // 34: sportello.channel.v1.Authentication
-	(*Form)(nil),                        // 35: sportello.channel.v1.Form
-	(*InboundMessage)(nil),              // 36: sportello.channel.v1.InboundMessage
-	(*DeliveryReport)(nil),              // 37: sportello.channel.v1.DeliveryReport
-	(*AddressSignal)(nil),               // 38: sportello.channel.v1.AddressSignal
-	(*CallEvent)(nil),                   // 39: sportello.channel.v1.CallEvent
-	(*Unparsed)(nil),                    // 40: sportello.channel.v1.Unparsed
-	(*Event)(nil),                       // 41: sportello.channel.v1.Event
-	(*IngestRequest)(nil),               // 42: sportello.channel.v1.IngestRequest
-	(*IngestStart)(nil),                 // 43: sportello.channel.v1.IngestStart
-	(*Ack)(nil),                         // 44: sportello.channel.v1.Ack
-	(*IngestStop)(nil),                  // 45: sportello.channel.v1.IngestStop
-	(*IngestResponse)(nil),              // 46: sportello.channel.v1.IngestResponse
-	(*InterpretRequest)(nil),            // 47: sportello.channel.v1.InterpretRequest
-	(*InterpretResponse)(nil),           // 48: sportello.channel.v1.InterpretResponse
-	(*Failure)(nil),                     // 49: sportello.channel.v1.Failure
-	(*Recipient)(nil),                   // 50: sportello.channel.v1.Recipient
-	(*Content)(nil),                     // 51: sportello.channel.v1.Content
-	(*Thread)(nil),                      // 52: sportello.channel.v1.Thread
-	(*SendRequest)(nil),                 // 53: sportello.channel.v1.SendRequest
-	(*Accepted)(nil),                    // 54: sportello.channel.v1.Accepted
-	(*DeliveryResult)(nil),              // 55: sportello.channel.v1.DeliveryResult
-	(*SendResponse)(nil),                // 56: sportello.channel.v1.SendResponse
-	(*Exchange)(nil),                    // 57: sportello.channel.v1.Exchange
-	(*LookupDeliveryRequest)(nil),       // 58: sportello.channel.v1.LookupDeliveryRequest
-	(*LookupDeliveryResponse)(nil),      // 59: sportello.channel.v1.LookupDeliveryResponse
-	(*Header)(nil),                      // 60: sportello.channel.v1.Header
-	(*HandleHTTPRequest)(nil),           // 61: sportello.channel.v1.HandleHTTPRequest
-	(*HandleHTTPResponse)(nil),          // 62: sportello.channel.v1.HandleHTTPResponse
-	(*WatchHealthRequest)(nil),          // 63: sportello.channel.v1.WatchHealthRequest
-	(*WatchHealthResponse)(nil),         // 64: sportello.channel.v1.WatchHealthResponse
-	(*PutBlobRequest)(nil),              // 65: sportello.channel.v1.PutBlobRequest
-	(*PutBlobStart)(nil),                // 66: sportello.channel.v1.PutBlobStart
-	(*PutBlobResponse)(nil),             // 67: sportello.channel.v1.PutBlobResponse
-	(*GetBlobRequest)(nil),              // 68: sportello.channel.v1.GetBlobRequest
-	(*GetBlobResponse)(nil),             // 69: sportello.channel.v1.GetBlobResponse
-	(*GetStateRequest)(nil),             // 70: sportello.channel.v1.GetStateRequest
-	(*GetStateResponse)(nil),            // 71: sportello.channel.v1.GetStateResponse
-	(*PutStateRequest)(nil),             // 72: sportello.channel.v1.PutStateRequest
-	(*PutStateResponse)(nil),            // 73: sportello.channel.v1.PutStateResponse
-	(*SubmitRequest)(nil),               // 74: sportello.channel.v1.SubmitRequest
-	(*SubmitResponse)(nil),              // 75: sportello.channel.v1.SubmitResponse
-	(*LookupTicketRequest)(nil),         // 76: sportello.channel.v1.LookupTicketRequest
-	(*LookupTicketResponse)(nil),        // 77: sportello.channel.v1.LookupTicketResponse
-	(*PublicTicket)(nil),                // 78: sportello.channel.v1.PublicTicket
-	(*PublicMessage)(nil),               // 79: sportello.channel.v1.PublicMessage
-	(*SearchSheetsRequest)(nil),         // 80: sportello.channel.v1.SearchSheetsRequest
-	(*SearchSheetsResponse)(nil),        // 81: sportello.channel.v1.SearchSheetsResponse
-	(*SheetSummary)(nil),                // 82: sportello.channel.v1.SheetSummary
-	(*GetSheetRequest)(nil),             // 83: sportello.channel.v1.GetSheetRequest
-	(*GetSheetResponse)(nil),            // 84: sportello.channel.v1.GetSheetResponse
-	(*SheetSection)(nil),                // 85: sportello.channel.v1.SheetSection
-	nil,                                 // 86: sportello.channel.v1.DescribeResponse.DisplayNameEntry
-	nil,                                 // 87: sportello.channel.v1.ValidateRequest.SecretsEntry
-	nil,                                 // 88: sportello.channel.v1.TryRequest.SecretsEntry
-	nil,                                 // 89: sportello.channel.v1.OpenRequest.SecretsEntry
-	nil,                                 // 90: sportello.channel.v1.Authentication.ResultsEntry
-	nil,                                 // 91: sportello.channel.v1.InboundMessage.HeadersEntry
-	nil,                                 // 92: sportello.channel.v1.CallEvent.ChoicesEntry
-	nil,                                 // 93: sportello.channel.v1.Thread.HeadersEntry
-	nil,                                 // 94: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	(*durationpb.Duration)(nil),         // 95: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),       // 96: google.protobuf.Timestamp
+	(Signature_State)(0),                // 10: sportello.channel.v1.Signature.State
+	(AddressSignal_Kind)(0),             // 11: sportello.channel.v1.AddressSignal.Kind
+	(CallEvent_Step)(0),                 // 12: sportello.channel.v1.CallEvent.Step
+	(LookupDeliveryResponse_Finding)(0), // 13: sportello.channel.v1.LookupDeliveryResponse.Finding
+	(WatchHealthResponse_State)(0),      // 14: sportello.channel.v1.WatchHealthResponse.State
+	(SubmitResponse_Outcome)(0),         // 15: sportello.channel.v1.SubmitResponse.Outcome
+	(*DescribeRequest)(nil),             // 16: sportello.channel.v1.DescribeRequest
+	(*DescribeResponse)(nil),            // 17: sportello.channel.v1.DescribeResponse
+	(*HttpRoute)(nil),                   // 18: sportello.channel.v1.HttpRoute
+	(*Limits)(nil),                      // 19: sportello.channel.v1.Limits
+	(*Diagnostic)(nil),                  // 20: sportello.channel.v1.Diagnostic
+	(*ValidateRequest)(nil),             // 21: sportello.channel.v1.ValidateRequest
+	(*ValidateResponse)(nil),            // 22: sportello.channel.v1.ValidateResponse
+	(*TryRequest)(nil),                  // 23: sportello.channel.v1.TryRequest
+	(*TryResponse)(nil),                 // 24: sportello.channel.v1.TryResponse
+	(*OpenRequest)(nil),                 // 25: sportello.channel.v1.OpenRequest
+	(*OpenResponse)(nil),                // 26: sportello.channel.v1.OpenResponse
+	(*CloseRequest)(nil),                // 27: sportello.channel.v1.CloseRequest
+	(*CloseResponse)(nil),               // 28: sportello.channel.v1.CloseResponse
+	(*Address)(nil),                     // 29: sportello.channel.v1.Address
+	(*BlobRef)(nil),                     // 30: sportello.channel.v1.BlobRef
+	(*Raw)(nil),                         // 31: sportello.channel.v1.Raw
+	(*Party)(nil),                       // 32: sportello.channel.v1.Party
+	(*ExternalId)(nil),                  // 33: sportello.channel.v1.ExternalId
+	(*Attachment)(nil),                  // 34: sportello.channel.v1.Attachment
+	(*Authentication)(nil),              // 35: sportello.channel.v1.Authentication
+	(*Signature)(nil),                   // 36: sportello.channel.v1.Signature
+	(*Form)(nil),                        // 37: sportello.channel.v1.Form
+	(*InboundMessage)(nil),              // 38: sportello.channel.v1.InboundMessage
+	(*DeliveryReport)(nil),              // 39: sportello.channel.v1.DeliveryReport
+	(*AddressSignal)(nil),               // 40: sportello.channel.v1.AddressSignal
+	(*CallEvent)(nil),                   // 41: sportello.channel.v1.CallEvent
+	(*Unparsed)(nil),                    // 42: sportello.channel.v1.Unparsed
+	(*Event)(nil),                       // 43: sportello.channel.v1.Event
+	(*IngestRequest)(nil),               // 44: sportello.channel.v1.IngestRequest
+	(*IngestStart)(nil),                 // 45: sportello.channel.v1.IngestStart
+	(*Ack)(nil),                         // 46: sportello.channel.v1.Ack
+	(*IngestStop)(nil),                  // 47: sportello.channel.v1.IngestStop
+	(*IngestResponse)(nil),              // 48: sportello.channel.v1.IngestResponse
+	(*InterpretRequest)(nil),            // 49: sportello.channel.v1.InterpretRequest
+	(*InterpretResponse)(nil),           // 50: sportello.channel.v1.InterpretResponse
+	(*Failure)(nil),                     // 51: sportello.channel.v1.Failure
+	(*Recipient)(nil),                   // 52: sportello.channel.v1.Recipient
+	(*Content)(nil),                     // 53: sportello.channel.v1.Content
+	(*Thread)(nil),                      // 54: sportello.channel.v1.Thread
+	(*SendRequest)(nil),                 // 55: sportello.channel.v1.SendRequest
+	(*Accepted)(nil),                    // 56: sportello.channel.v1.Accepted
+	(*DeliveryResult)(nil),              // 57: sportello.channel.v1.DeliveryResult
+	(*SendResponse)(nil),                // 58: sportello.channel.v1.SendResponse
+	(*Exchange)(nil),                    // 59: sportello.channel.v1.Exchange
+	(*LookupDeliveryRequest)(nil),       // 60: sportello.channel.v1.LookupDeliveryRequest
+	(*LookupDeliveryResponse)(nil),      // 61: sportello.channel.v1.LookupDeliveryResponse
+	(*Header)(nil),                      // 62: sportello.channel.v1.Header
+	(*HandleHTTPRequest)(nil),           // 63: sportello.channel.v1.HandleHTTPRequest
+	(*HandleHTTPResponse)(nil),          // 64: sportello.channel.v1.HandleHTTPResponse
+	(*WatchHealthRequest)(nil),          // 65: sportello.channel.v1.WatchHealthRequest
+	(*WatchHealthResponse)(nil),         // 66: sportello.channel.v1.WatchHealthResponse
+	(*PutBlobRequest)(nil),              // 67: sportello.channel.v1.PutBlobRequest
+	(*PutBlobStart)(nil),                // 68: sportello.channel.v1.PutBlobStart
+	(*PutBlobResponse)(nil),             // 69: sportello.channel.v1.PutBlobResponse
+	(*GetBlobRequest)(nil),              // 70: sportello.channel.v1.GetBlobRequest
+	(*GetBlobResponse)(nil),             // 71: sportello.channel.v1.GetBlobResponse
+	(*GetStateRequest)(nil),             // 72: sportello.channel.v1.GetStateRequest
+	(*GetStateResponse)(nil),            // 73: sportello.channel.v1.GetStateResponse
+	(*PutStateRequest)(nil),             // 74: sportello.channel.v1.PutStateRequest
+	(*PutStateResponse)(nil),            // 75: sportello.channel.v1.PutStateResponse
+	(*SubmitRequest)(nil),               // 76: sportello.channel.v1.SubmitRequest
+	(*SubmitResponse)(nil),              // 77: sportello.channel.v1.SubmitResponse
+	(*LookupTicketRequest)(nil),         // 78: sportello.channel.v1.LookupTicketRequest
+	(*LookupTicketResponse)(nil),        // 79: sportello.channel.v1.LookupTicketResponse
+	(*PublicTicket)(nil),                // 80: sportello.channel.v1.PublicTicket
+	(*PublicMessage)(nil),               // 81: sportello.channel.v1.PublicMessage
+	(*SearchSheetsRequest)(nil),         // 82: sportello.channel.v1.SearchSheetsRequest
+	(*SearchSheetsResponse)(nil),        // 83: sportello.channel.v1.SearchSheetsResponse
+	(*SheetSummary)(nil),                // 84: sportello.channel.v1.SheetSummary
+	(*GetSheetRequest)(nil),             // 85: sportello.channel.v1.GetSheetRequest
+	(*GetSheetResponse)(nil),            // 86: sportello.channel.v1.GetSheetResponse
+	(*SheetSection)(nil),                // 87: sportello.channel.v1.SheetSection
+	nil,                                 // 88: sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	nil,                                 // 89: sportello.channel.v1.ValidateRequest.SecretsEntry
+	nil,                                 // 90: sportello.channel.v1.TryRequest.SecretsEntry
+	nil,                                 // 91: sportello.channel.v1.OpenRequest.SecretsEntry
+	nil,                                 // 92: sportello.channel.v1.Authentication.ResultsEntry
+	nil,                                 // 93: sportello.channel.v1.InboundMessage.HeadersEntry
+	nil,                                 // 94: sportello.channel.v1.CallEvent.ChoicesEntry
+	nil,                                 // 95: sportello.channel.v1.Thread.HeadersEntry
+	nil,                                 // 96: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	(*durationpb.Duration)(nil),         // 97: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),       // 98: google.protobuf.Timestamp
 }
 var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	0,   // 0: sportello.channel.v1.DescribeResponse.capabilities:type_name -> sportello.channel.v1.Capability
-	17,  // 1: sportello.channel.v1.DescribeResponse.http_routes:type_name -> sportello.channel.v1.HttpRoute
-	86,  // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	18,  // 1: sportello.channel.v1.DescribeResponse.http_routes:type_name -> sportello.channel.v1.HttpRoute
+	88,  // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
 	8,   // 3: sportello.channel.v1.Diagnostic.severity:type_name -> sportello.channel.v1.Diagnostic.Severity
-	95,  // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
-	87,  // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
-	19,  // 6: sportello.channel.v1.ValidateResponse.diagnostics:type_name -> sportello.channel.v1.Diagnostic
-	88,  // 7: sportello.channel.v1.TryRequest.secrets:type_name -> sportello.channel.v1.TryRequest.SecretsEntry
+	97,  // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
+	89,  // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
+	20,  // 6: sportello.channel.v1.ValidateResponse.diagnostics:type_name -> sportello.channel.v1.Diagnostic
+	90,  // 7: sportello.channel.v1.TryRequest.secrets:type_name -> sportello.channel.v1.TryRequest.SecretsEntry
 	9,   // 8: sportello.channel.v1.TryResponse.state:type_name -> sportello.channel.v1.TryResponse.State
-	19,  // 9: sportello.channel.v1.TryResponse.finding:type_name -> sportello.channel.v1.Diagnostic
-	89,  // 10: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
+	20,  // 9: sportello.channel.v1.TryResponse.finding:type_name -> sportello.channel.v1.Diagnostic
+	91,  // 10: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
 	0,   // 11: sportello.channel.v1.OpenResponse.capabilities:type_name -> sportello.channel.v1.Capability
-	18,  // 12: sportello.channel.v1.OpenResponse.limits:type_name -> sportello.channel.v1.Limits
+	19,  // 12: sportello.channel.v1.OpenResponse.limits:type_name -> sportello.channel.v1.Limits
 	1,   // 13: sportello.channel.v1.OpenResponse.reconcile:type_name -> sportello.channel.v1.Reconcile
-	28,  // 14: sportello.channel.v1.OpenResponse.own_address:type_name -> sportello.channel.v1.Address
-	29,  // 15: sportello.channel.v1.Raw.blob:type_name -> sportello.channel.v1.BlobRef
+	29,  // 14: sportello.channel.v1.OpenResponse.own_address:type_name -> sportello.channel.v1.Address
+	30,  // 15: sportello.channel.v1.Raw.blob:type_name -> sportello.channel.v1.BlobRef
 	2,   // 16: sportello.channel.v1.Party.role:type_name -> sportello.channel.v1.Role
-	28,  // 17: sportello.channel.v1.Party.address:type_name -> sportello.channel.v1.Address
+	29,  // 17: sportello.channel.v1.Party.address:type_name -> sportello.channel.v1.Address
 	3,   // 18: sportello.channel.v1.ExternalId.issuer:type_name -> sportello.channel.v1.Issuer
-	29,  // 19: sportello.channel.v1.Attachment.blob:type_name -> sportello.channel.v1.BlobRef
-	90,  // 20: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
-	28,  // 21: sportello.channel.v1.InboundMessage.from:type_name -> sportello.channel.v1.Address
-	31,  // 22: sportello.channel.v1.InboundMessage.parties:type_name -> sportello.channel.v1.Party
-	33,  // 23: sportello.channel.v1.InboundMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	32,  // 24: sportello.channel.v1.InboundMessage.external_ids:type_name -> sportello.channel.v1.ExternalId
-	4,   // 25: sportello.channel.v1.InboundMessage.class:type_name -> sportello.channel.v1.MessageClass
-	34,  // 26: sportello.channel.v1.InboundMessage.authentication:type_name -> sportello.channel.v1.Authentication
-	91,  // 27: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
-	35,  // 28: sportello.channel.v1.InboundMessage.form:type_name -> sportello.channel.v1.Form
-	96,  // 29: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
-	37,  // 30: sportello.channel.v1.InboundMessage.reports:type_name -> sportello.channel.v1.DeliveryReport
-	32,  // 31: sportello.channel.v1.DeliveryReport.external_ids:type_name -> sportello.channel.v1.ExternalId
-	28,  // 32: sportello.channel.v1.DeliveryReport.recipient:type_name -> sportello.channel.v1.Address
-	5,   // 33: sportello.channel.v1.DeliveryReport.state:type_name -> sportello.channel.v1.DeliveryState
-	49,  // 34: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
-	30,  // 35: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
-	96,  // 36: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
-	28,  // 37: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
-	10,  // 38: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
-	11,  // 39: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
-	28,  // 40: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
-	28,  // 41: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
-	96,  // 42: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
-	95,  // 43: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
-	33,  // 44: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
-	92,  // 45: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
-	96,  // 46: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
-	30,  // 47: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
-	36,  // 48: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
-	37,  // 49: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
-	38,  // 50: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
-	39,  // 51: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
-	40,  // 52: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
-	43,  // 53: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
-	44,  // 54: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
-	45,  // 55: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
-	41,  // 56: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
-	30,  // 57: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
-	41,  // 58: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
-	6,   // 59: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
-	95,  // 60: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
-	28,  // 61: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
-	2,   // 62: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
-	33,  // 63: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
-	93,  // 64: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
-	50,  // 65: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	51,  // 66: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
-	52,  // 67: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
-	7,   // 68: sportello.channel.v1.SendRequest.origin:type_name -> sportello.channel.v1.Origin
-	5,   // 69: sportello.channel.v1.Accepted.state:type_name -> sportello.channel.v1.DeliveryState
-	32,  // 70: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
-	30,  // 71: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
-	54,  // 72: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
-	49,  // 73: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
-	55,  // 74: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	57,  // 75: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	96,  // 76: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
-	95,  // 77: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
-	52,  // 78: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
-	50,  // 79: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	96,  // 80: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
-	12,  // 81: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
-	55,  // 82: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	57,  // 83: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	60,  // 84: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
-	29,  // 85: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
-	94,  // 86: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	60,  // 87: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
-	41,  // 88: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
-	57,  // 89: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	13,  // 90: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
-	96,  // 91: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
-	66,  // 92: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
-	29,  // 93: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
-	29,  // 94: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
-	41,  // 95: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
-	14,  // 96: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
-	78,  // 97: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
-	96,  // 98: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
-	79,  // 99: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
-	96,  // 100: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
-	33,  // 101: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	82,  // 102: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
-	82,  // 103: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
-	85,  // 104: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
-	15,  // 105: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
-	20,  // 106: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
-	22,  // 107: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
-	24,  // 108: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
-	26,  // 109: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
-	42,  // 110: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
-	47,  // 111: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
-	53,  // 112: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
-	58,  // 113: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
-	61,  // 114: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
-	63,  // 115: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
-	65,  // 116: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
-	68,  // 117: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
-	70,  // 118: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
-	72,  // 119: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
-	74,  // 120: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
-	76,  // 121: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
-	80,  // 122: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
-	83,  // 123: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
-	16,  // 124: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
-	21,  // 125: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
-	23,  // 126: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
-	25,  // 127: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
-	27,  // 128: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
-	46,  // 129: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
-	48,  // 130: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
-	56,  // 131: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
-	59,  // 132: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
-	62,  // 133: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
-	64,  // 134: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
-	67,  // 135: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
-	69,  // 136: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
-	71,  // 137: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
-	73,  // 138: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
-	75,  // 139: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
-	77,  // 140: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
-	81,  // 141: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
-	84,  // 142: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
-	124, // [124:143] is the sub-list for method output_type
-	105, // [105:124] is the sub-list for method input_type
-	105, // [105:105] is the sub-list for extension type_name
-	105, // [105:105] is the sub-list for extension extendee
-	0,   // [0:105] is the sub-list for field type_name
+	30,  // 19: sportello.channel.v1.Attachment.blob:type_name -> sportello.channel.v1.BlobRef
+	92,  // 20: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
+	10,  // 21: sportello.channel.v1.Signature.state:type_name -> sportello.channel.v1.Signature.State
+	98,  // 22: sportello.channel.v1.Signature.signed_at:type_name -> google.protobuf.Timestamp
+	29,  // 23: sportello.channel.v1.InboundMessage.from:type_name -> sportello.channel.v1.Address
+	32,  // 24: sportello.channel.v1.InboundMessage.parties:type_name -> sportello.channel.v1.Party
+	34,  // 25: sportello.channel.v1.InboundMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	33,  // 26: sportello.channel.v1.InboundMessage.external_ids:type_name -> sportello.channel.v1.ExternalId
+	4,   // 27: sportello.channel.v1.InboundMessage.class:type_name -> sportello.channel.v1.MessageClass
+	35,  // 28: sportello.channel.v1.InboundMessage.authentication:type_name -> sportello.channel.v1.Authentication
+	93,  // 29: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
+	37,  // 30: sportello.channel.v1.InboundMessage.form:type_name -> sportello.channel.v1.Form
+	98,  // 31: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
+	39,  // 32: sportello.channel.v1.InboundMessage.reports:type_name -> sportello.channel.v1.DeliveryReport
+	36,  // 33: sportello.channel.v1.InboundMessage.signatures:type_name -> sportello.channel.v1.Signature
+	33,  // 34: sportello.channel.v1.DeliveryReport.external_ids:type_name -> sportello.channel.v1.ExternalId
+	29,  // 35: sportello.channel.v1.DeliveryReport.recipient:type_name -> sportello.channel.v1.Address
+	5,   // 36: sportello.channel.v1.DeliveryReport.state:type_name -> sportello.channel.v1.DeliveryState
+	51,  // 37: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
+	31,  // 38: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
+	98,  // 39: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
+	29,  // 40: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
+	11,  // 41: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
+	12,  // 42: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
+	29,  // 43: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
+	29,  // 44: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
+	98,  // 45: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
+	97,  // 46: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
+	34,  // 47: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
+	94,  // 48: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
+	98,  // 49: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
+	31,  // 50: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
+	38,  // 51: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
+	39,  // 52: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
+	40,  // 53: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
+	41,  // 54: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
+	42,  // 55: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
+	45,  // 56: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
+	46,  // 57: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
+	47,  // 58: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
+	43,  // 59: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
+	31,  // 60: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
+	43,  // 61: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
+	6,   // 62: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
+	97,  // 63: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	29,  // 64: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
+	2,   // 65: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
+	34,  // 66: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
+	95,  // 67: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
+	52,  // 68: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	53,  // 69: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
+	54,  // 70: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
+	7,   // 71: sportello.channel.v1.SendRequest.origin:type_name -> sportello.channel.v1.Origin
+	5,   // 72: sportello.channel.v1.Accepted.state:type_name -> sportello.channel.v1.DeliveryState
+	33,  // 73: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
+	31,  // 74: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
+	56,  // 75: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
+	51,  // 76: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
+	57,  // 77: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	59,  // 78: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	98,  // 79: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
+	97,  // 80: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
+	54,  // 81: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
+	52,  // 82: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	98,  // 83: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
+	13,  // 84: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
+	57,  // 85: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	59,  // 86: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	62,  // 87: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
+	30,  // 88: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
+	96,  // 89: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	62,  // 90: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
+	43,  // 91: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
+	59,  // 92: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	14,  // 93: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
+	98,  // 94: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
+	68,  // 95: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
+	30,  // 96: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
+	30,  // 97: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
+	43,  // 98: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
+	15,  // 99: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
+	80,  // 100: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
+	98,  // 101: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
+	81,  // 102: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
+	98,  // 103: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
+	34,  // 104: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	84,  // 105: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
+	84,  // 106: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
+	87,  // 107: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
+	16,  // 108: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
+	21,  // 109: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
+	23,  // 110: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
+	25,  // 111: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
+	27,  // 112: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
+	44,  // 113: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
+	49,  // 114: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
+	55,  // 115: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
+	60,  // 116: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
+	63,  // 117: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
+	65,  // 118: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
+	67,  // 119: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
+	70,  // 120: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
+	72,  // 121: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
+	74,  // 122: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
+	76,  // 123: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
+	78,  // 124: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
+	82,  // 125: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
+	85,  // 126: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
+	17,  // 127: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
+	22,  // 128: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
+	24,  // 129: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
+	26,  // 130: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
+	28,  // 131: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
+	48,  // 132: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
+	50,  // 133: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
+	58,  // 134: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
+	61,  // 135: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
+	64,  // 136: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
+	66,  // 137: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
+	69,  // 138: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
+	71,  // 139: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
+	73,  // 140: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
+	75,  // 141: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
+	77,  // 142: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
+	79,  // 143: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
+	83,  // 144: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
+	86,  // 145: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
+	127, // [127:146] is the sub-list for method output_type
+	108, // [108:127] is the sub-list for method input_type
+	108, // [108:108] is the sub-list for extension type_name
+	108, // [108:108] is the sub-list for extension extendee
+	0,   // [0:108] is the sub-list for field type_name
 }
 
 func init() { file_sportello_channel_v1_channel_proto_init() }
@@ -6916,23 +7103,23 @@ func file_sportello_channel_v1_channel_proto_init() {
 		(*Raw_Inline)(nil),
 		(*Raw_Blob)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[26].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[27].OneofWrappers = []any{
 		(*Event_Message)(nil),
 		(*Event_Report)(nil),
 		(*Event_Signal)(nil),
 		(*Event_Call)(nil),
 		(*Event_Unparsed)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[27].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[28].OneofWrappers = []any{
 		(*IngestRequest_Start)(nil),
 		(*IngestRequest_Ack)(nil),
 		(*IngestRequest_Stop)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[40].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[41].OneofWrappers = []any{
 		(*DeliveryResult_Accepted)(nil),
 		(*DeliveryResult_Failure)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[50].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[51].OneofWrappers = []any{
 		(*PutBlobRequest_Start)(nil),
 		(*PutBlobRequest_Chunk)(nil),
 	}
@@ -6941,8 +7128,8 @@ func file_sportello_channel_v1_channel_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sportello_channel_v1_channel_proto_rawDesc), len(file_sportello_channel_v1_channel_proto_rawDesc)),
-			NumEnums:      15,
-			NumMessages:   80,
+			NumEnums:      16,
+			NumMessages:   81,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

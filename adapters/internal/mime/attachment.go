@@ -52,7 +52,11 @@ const (
 )
 
 func (w *walker) attach(e entity, r io.Reader) error {
-	counted := &cappedReader{r: r, limit: LimitAttachments, max: w.limits.AttachmentBytes, n: w.attached}
+	before := w.attached
+	if e.inner {
+		before = 0
+	}
+	counted := &cappedReader{r: r, limit: LimitAttachments, max: w.limits.AttachmentBytes, n: before}
 	buffered := bufio.NewReaderSize(counted, originalBytes)
 	head, err := buffered.Peek(sniffBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -64,20 +68,30 @@ func (w *walker) attach(e entity, r io.Reader) error {
 			return err
 		}
 	}
-	digest := sha256.New()
+	digest, kept := sha256.New(), &capture{}
+	open, most := w.openerOf(e, a)
 	source := io.TeeReader(buffered, digest)
+	if open != nil {
+		kept.most = most
+		source = io.TeeReader(source, kept)
+	}
 	if a.Ref, err = w.sink.Store(w.scanner.ctx, a, source); err != nil {
 		return fmt.Errorf("storing attachment: %w", err)
 	}
 	if _, err := io.Copy(io.Discard, source); err != nil {
 		return err
 	}
-	a.Size = counted.n - w.attached
+	a.Size = counted.n - before
 	a.SHA256 = hex.EncodeToString(digest.Sum(nil))
-	w.attached = counted.n
+	if !e.inner {
+		w.attached = counted.n
+	}
 	w.fingerprint("attachment", digest.Sum(nil))
 	w.mail.Attachments = append(w.mail.Attachments, a)
-	return nil
+	if open == nil || kept.cut {
+		return nil
+	}
+	return open(w, e, a, kept.kept.Bytes())
 }
 
 func (w *walker) describe(e entity, head []byte) Attachment {

@@ -11,6 +11,7 @@ import (
 type body struct {
 	segments []segment
 	group    int // open multipart/alternative levels
+	below    []string
 }
 
 type segment struct {
@@ -42,6 +43,22 @@ func (b *body) empty() bool {
 	return true
 }
 
+// text is all of it as found, for looking something up.
+func (b *body) text() string {
+	var all strings.Builder
+	for _, s := range b.segments {
+		all.WriteString(s.plain)
+		if s.plain == "" {
+			all.WriteString(TextFromHTML(s.html))
+		}
+		all.WriteByte('\n')
+	}
+	return all.String()
+}
+
+// addBelow adds text that stands below all others, whatever comes.
+func (b *body) addBelow(text string) { b.below = append(b.below, strings.TrimRight(text, " \t\n")) }
+
 func (b *body) current() *segment {
 	if n := len(b.segments); n > 0 && b.segments[n-1].open {
 		return &b.segments[n-1]
@@ -64,10 +81,14 @@ func (b *body) addHTML(text string) {
 // any; a plain segment between HTML ones is carried over as preformatted text.
 func (b *body) join() (plain, markup string, derived bool) {
 	hasHTML := false
-	for _, s := range b.segments {
+	segments := b.segments
+	for _, text := range b.below {
+		segments = append(segments, segment{plain: text})
+	}
+	for _, s := range segments {
 		hasHTML = hasHTML || strings.TrimSpace(s.html) != ""
 	}
-	for _, s := range b.segments {
+	for _, s := range segments {
 		text := s.plain
 		if strings.TrimSpace(text) == "" && s.html != "" {
 			text, derived = TextFromHTML(s.html), true

@@ -36,6 +36,7 @@ type reading struct {
 	HTML       []string        `json:"html,omitempty"`
 	Files      []Attachment    `json:"attachments,omitempty"`
 	Report     *Report         `json:"report,omitempty"`
+	Signatures []Signature     `json:"signatures,omitempty"`
 	Warnings   []Warning       `json:"warnings,omitempty"`
 }
 
@@ -48,7 +49,7 @@ func describeMail(m *Mail) reading {
 		From: m.From, ReplyTo: m.ReplyTo, To: m.To, Cc: m.Cc,
 		Subject: m.Subject, MessageID: m.MessageID, InReplyTo: m.InReplyTo, References: len(m.References),
 		Text: strings.Split(m.Text, "\n"), Derived: m.TextDerived,
-		Files: m.Attachments, Report: m.Report, Warnings: m.Warnings,
+		Files: m.Attachments, Report: m.Report, Signatures: m.Signatures, Warnings: m.Warnings,
 	}
 	if !m.Date.IsZero() {
 		r.Date = m.Date.Format("2006-01-02T15:04:05Z")

@@ -38,6 +38,7 @@ type scanner struct {
 
 	stack []frame
 	index map[string]int
+	taps  []*tap // what listens to the lines
 }
 
 func newScanner(ctx context.Context, r io.Reader) *scanner {
@@ -62,6 +63,9 @@ func (s *scanner) next() (chunk []byte, start bool, err error) {
 	s.mid = errors.Is(err, bufio.ErrBufferFull)
 	if s.mid || (errors.Is(err, io.EOF) && len(chunk) > 0) {
 		err = nil
+	}
+	for _, t := range s.taps {
+		t.line(chunk)
 	}
 	return chunk, start, err
 }

@@ -35,6 +35,9 @@ type Mail struct {
 	// Report is set on delivery, disposition and feedback reports.
 	Report *Report
 
+	// Signatures are those of S/MIME, from the outside in.
+	Signatures []Signature
+
 	// Fingerprint is the SHA-256, in hex, over From, Date, Subject and the
 	// decoded parts: equal for two copies of a mail that travelled differently.
 	Fingerprint string
@@ -65,6 +68,7 @@ const (
 	WarnDeepNesting    Warning = "deep_nesting"
 	WarnTextTruncated  Warning = "text_truncated"
 	WarnDuplicateField Warning = "duplicate_field"
+	WarnEncrypted      Warning = "encrypted"
 )
 
 // Header returns the first value of a header field, unfolded but not decoded,
@@ -140,6 +144,23 @@ func (m *Mail) warn(w Warning) {
 // a mail, and says nothing about the bytes otherwise: then reading r, the sink
 // or the context failed.
 func Parse(ctx context.Context, r io.Reader, limits Limits, sink AttachmentSink) (*Mail, error) {
+	return Read(ctx, r, Rules{Limits: limits}, sink)
+}
+
+// Rules are what one reading goes by.
+type Rules struct {
+	Limits Limits
+	Trust  Trust
+}
+
+// Read is Parse for those who trust somebody's certificates.
+func Read(ctx context.Context, r io.Reader, rules Rules, sink AttachmentSink) (*Mail, error) {
+	w := &walker{limits: rules.Limits, trust: rules.Trust, sink: sink}
+	return w.read(ctx, r)
+}
+
+func (w *walker) read(ctx context.Context, r io.Reader) (*Mail, error) {
+	limits := w.limits
 	raw := &cappedReader{r: r, limit: LimitRaw, max: limits.RawBytes}
 	s := newScanner(ctx, raw)
 	if err := startsMail(s); err != nil {
@@ -159,7 +180,7 @@ func Parse(ctx context.Context, r io.Reader, limits Limits, sink AttachmentSink)
 	if err := m.readEnvelope(limits); err != nil {
 		return nil, err
 	}
-	w := &walker{scanner: s, limits: limits, mail: m, sink: sink, sum: sha256.New()}
+	w.scanner, w.mail, w.sum = s, m, sha256.New()
 	w.fingerprintEnvelope()
 	if err := w.message(top); err != nil {
 		return nil, err

@@ -27,6 +27,14 @@ type walker struct {
 	htmlBytes  int
 	body       body
 	original   *original
+
+	trust   Trust
+	awaited *awaited // content whose signature comes next
+
+	nested        int    // containers around the one that is read
+	openedBytes   int    // held by all containers
+	enclosedBytes int    // of enclosed messages shown
+	calendar      string // what the first invitation says
 }
 
 // entity is a part whose header is read and whose content comes next.
@@ -36,6 +44,7 @@ type entity struct {
 	disposition parameterised
 	parent      string // subtype of the multipart around it, "" for the message
 	depth       int
+	inner       bool // found in a container, whose bytes count already
 }
 
 func newEntity(h message.Header, parent string, depth int) entity {
@@ -139,6 +148,11 @@ func (w *walker) children(e entity, sub string, level int) (stop, error) {
 		e.contentType = parameterised{value: "text/plain"}
 		return at, w.text(e, bytes.NewReader(head))
 	}
+	if isSMIME(e) {
+		if at, err = w.signed(e, level); err != nil {
+			return stop{}, err
+		}
+	}
 	for at.level == level && !at.final {
 		if at, err = w.child(sub, e.depth+1); err != nil {
 			return stop{}, err
@@ -184,8 +198,31 @@ func (w *walker) leaf(e entity, p *part) error {
 		return err
 	case w.isBody(e):
 		return w.text(e, decoded)
+	case w.isSignature(e):
+		return w.detached(e, decoded)
+	case isTNEF(e), isEnvelope(e):
+		return w.container(e, decoded)
 	}
 	return w.attach(e, decoded)
+}
+
+// container reads a part that is opened rather than attached.
+func (w *walker) container(e entity, r io.Reader) error {
+	content, rest, err := w.whole(r)
+	if err != nil {
+		return err
+	}
+	if rest != nil {
+		return w.attach(e, rest)
+	}
+	if isEnvelope(e) {
+		return w.envelope(e, content)
+	}
+	opened, err := w.openTNEF(e, content)
+	if err != nil || opened {
+		return err
+	}
+	return w.attach(e, bytes.NewReader(content))
 }
 
 // isBody tells text to show from text that was attached. A named text part is
@@ -271,6 +308,8 @@ func (w *walker) fingerprint(label string, value []byte) {
 
 func (w *walker) finish() {
 	m := w.mail
+	w.calendarText()
+	w.encryptedText()
 	m.Text, m.HTML, m.TextDerived = w.body.join()
 	used := contentIDs(m.HTML)
 	for i := range m.Attachments {

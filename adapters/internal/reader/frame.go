@@ -34,7 +34,7 @@ const (
 
 // job is one mail to read.
 type job struct {
-	Limits mime.Limits
+	Rules  mime.Rules
 	Bounds Bounds
 }
 

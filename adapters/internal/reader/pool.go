@@ -74,10 +74,10 @@ func (e *CrashError) Error() string { return "the mail's reader ended: " + e.Det
 // Opener opens the bytes of a mail; it may be called a second time.
 type Opener func() (io.ReadCloser, error)
 
-// Read reads one mail like mime.Parse. A *mime.LimitError, mime.ErrNoHeader or
+// Read reads one mail like mime.Read. A *mime.LimitError, mime.ErrNoHeader or
 // a *CrashError is about the mail; any other error is about the sink, the
 // bytes' origin or this machine, and says nothing of the mail.
-func (p *Pool) Read(ctx context.Context, open Opener, limits mime.Limits, sink mime.AttachmentSink) (*mime.Mail, error) {
+func (p *Pool) Read(ctx context.Context, open Opener, rules mime.Rules, sink mime.AttachmentSink) (*mime.Mail, error) {
 	select {
 	case p.slots <- struct{}{}:
 		defer func() { <-p.slots }()
@@ -88,7 +88,7 @@ func (p *Pool) Read(ctx context.Context, open Opener, limits mime.Limits, sink m
 	if err != nil {
 		return nil, err
 	}
-	mail, err := p.read(ctx, r, open, limits, sink)
+	mail, err := p.read(ctx, r, open, rules, sink)
 	var crash *CrashError
 	if r.used && errors.As(err, &crash) {
 		// An earlier mail may have left something behind: one that never read
@@ -96,13 +96,13 @@ func (p *Pool) Read(ctx context.Context, open Opener, limits mime.Limits, sink m
 		if r, err = start(); err != nil {
 			return nil, err
 		}
-		return p.read(ctx, r, open, limits, sink)
+		return p.read(ctx, r, open, rules, sink)
 	}
 	return mail, err
 }
 
 // read leaves the reader for the next mail, or without life.
-func (p *Pool) read(ctx context.Context, r *process, open Opener, limits mime.Limits, sink mime.AttachmentSink) (*mime.Mail, error) {
+func (p *Pool) read(ctx context.Context, r *process, open Opener, rules mime.Rules, sink mime.AttachmentSink) (*mime.Mail, error) {
 	raw, err := open()
 	if err != nil {
 		p.keep(r)
@@ -110,7 +110,7 @@ func (p *Pool) read(ctx context.Context, r *process, open Opener, limits mime.Li
 	}
 	defer raw.Close()
 	x := &exchange{process: r, bounds: p.bounds, sink: sink}
-	mail, err := x.run(ctx, raw, job{Limits: limits, Bounds: p.bounds})
+	mail, err := x.run(ctx, raw, job{Rules: rules, Bounds: p.bounds})
 	if !x.whole {
 		r.kill()
 		return nil, x.verdict(ctx, err)

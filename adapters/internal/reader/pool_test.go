@@ -19,9 +19,9 @@ import (
 	"sportello.dev/adapters/internal/mime"
 )
 
-// planted reads as mime.Parse does, except that some subjects are bombs.
-func planted(ctx context.Context, r io.Reader, limits mime.Limits, sink mime.AttachmentSink) (*mime.Mail, error) {
-	mail, err := mime.Parse(ctx, r, limits, sink)
+// planted reads as mime.Read does, except that some subjects are bombs.
+func planted(ctx context.Context, r io.Reader, rules mime.Rules, sink mime.AttachmentSink) (*mime.Mail, error) {
+	mail, err := mime.Read(ctx, r, rules, sink)
 	if err != nil {
 		return nil, err
 	}
@@ -74,6 +74,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+func ordinary() mime.Rules { return mime.Rules{Limits: mime.DefaultLimits()} }
+
 func letter(subject string) string {
 	return "From: Anna <anna@posta.example>\r\nSubject: " + subject + "\r\nX-Odd: \xe8\r\n\r\nBuongiorno.\r\n"
 }
@@ -93,7 +95,7 @@ func (k *keeper) Store(_ context.Context, _ mime.Attachment, r io.Reader) (strin
 
 func read(t *testing.T, p *Pool, raw string) (*mime.Mail, error) {
 	t.Helper()
-	return p.Read(t.Context(), from(raw), mime.DefaultLimits(), &keeper{})
+	return p.Read(t.Context(), from(raw), ordinary(), &keeper{})
 }
 
 // Everything that Parse finds here comes through the pipe as it is.
@@ -109,7 +111,7 @@ func TestReadsWhatParseReads(t *testing.T) {
 		here, there := &keeper{}, &keeper{}
 		want, err := mime.Parse(t.Context(), bytes.NewReader(raw), mime.DefaultLimits(), here)
 		require.NoError(t, err)
-		got, err := p.Read(t.Context(), from(string(raw)), mime.DefaultLimits(), there)
+		got, err := p.Read(t.Context(), from(string(raw)), ordinary(), there)
 		require.NoError(t, err, file)
 		require.Equal(t, want.HeaderBytes(), got.HeaderBytes(), file)
 		require.NoError(t, want.SetHeader(want.HeaderBytes()))
@@ -171,7 +173,7 @@ func TestTheKernelEndsWhatNobodyWatches(t *testing.T) {
 			require.NoError(t, err)
 			x := &exchange{process: r, bounds: Bounds{CPU: time.Hour, Memory: 1 << 50}, sink: &keeper{}}
 			_, err = x.run(t.Context(), strings.NewReader(letter(subject)), job{
-				Limits: mime.DefaultLimits(), Bounds: Bounds{CPU: time.Millisecond, Memory: 64 << 20},
+				Rules: ordinary(), Bounds: Bounds{CPU: time.Millisecond, Memory: 64 << 20},
 			})
 			r.kill()
 			var limit *mime.LimitError
@@ -194,7 +196,7 @@ func TestLimitsOfParseComeThrough(t *testing.T) {
 	// In the middle of an attachment too.
 	limits := mime.DefaultLimits()
 	limits.AttachmentBytes = 100_000
-	_, err = p.Read(t.Context(), from(withFile(200_000)), limits, &keeper{})
+	_, err = p.Read(t.Context(), from(withFile(200_000)), mime.Rules{Limits: limits}, &keeper{})
 	require.ErrorAs(t, err, &limit)
 	require.Equal(t, mime.LimitAttachments, limit.Limit)
 	_, err = read(t, p, letter("dopo"))
@@ -218,21 +220,21 @@ func (s brokenSink) Store(context.Context, mime.Attachment, io.Reader) (string, 
 func TestOthersFailures(t *testing.T) {
 	t.Parallel()
 	p, cause := held(t, DefaultBounds()), errors.New("disk full")
-	_, err := p.Read(t.Context(), from(withFile(1<<20)), mime.DefaultLimits(), brokenSink{cause})
+	_, err := p.Read(t.Context(), from(withFile(1<<20)), ordinary(), brokenSink{cause})
 	require.Equal(t, cause, err)
 
 	broken := func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(strings.NewReader(withFile(100_000)[:90_000]), iotest.ErrReader(cause))), nil
 	}
-	_, err = p.Read(t.Context(), broken, mime.DefaultLimits(), &keeper{})
+	_, err = p.Read(t.Context(), broken, ordinary(), &keeper{})
 	require.Equal(t, cause, err)
 
-	_, err = p.Read(t.Context(), func() (io.ReadCloser, error) { return nil, cause }, mime.DefaultLimits(), &keeper{})
+	_, err = p.Read(t.Context(), func() (io.ReadCloser, error) { return nil, cause }, ordinary(), &keeper{})
 	require.Equal(t, cause, err)
 
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	_, err = p.Read(ctx, from(letter("spin")), mime.DefaultLimits(), &keeper{})
+	_, err = p.Read(ctx, from(letter("spin")), ordinary(), &keeper{})
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 
 	mail, err := read(t, p, letter("dopo"))
@@ -294,7 +296,7 @@ func BenchmarkRead(b *testing.B) {
 	p := held(b, DefaultBounds())
 	b.Run("in a reader", func(b *testing.B) {
 		for b.Loop() {
-			_, err := p.Read(b.Context(), from(raw), mime.DefaultLimits(), &keeper{})
+			_, err := p.Read(b.Context(), from(raw), ordinary(), &keeper{})
 			require.NoError(b, err)
 		}
 	})

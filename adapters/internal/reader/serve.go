@@ -21,8 +21,8 @@ const exitCPU = 24
 
 var errBroke = errors.New("the mail broke off")
 
-// ReadFunc reads one mail, as mime.Parse does.
-type ReadFunc func(context.Context, io.Reader, mime.Limits, mime.AttachmentSink) (*mime.Mail, error)
+// ReadFunc reads one mail, as mime.Read does.
+type ReadFunc func(context.Context, io.Reader, mime.Rules, mime.AttachmentSink) (*mime.Mail, error)
 
 // Become makes a reader of this process if it was started as one, and then
 // does not return. It is the first call of an adapter's main.
@@ -78,7 +78,7 @@ func serve(p *port, read ReadFunc) error {
 func answer(p *port, todo job, read ReadFunc) error {
 	raw := &content{port: p}
 	sink := &pipeSink{port: p, buffer: make([]byte, chunkBytes)}
-	mail, failed := try(read, raw, todo.Limits, sink)
+	mail, failed := try(read, raw, todo.Rules, sink)
 	if sink.err != nil {
 		return sink.err
 	}
@@ -101,13 +101,13 @@ func answer(p *port, todo job, read ReadFunc) error {
 	return err
 }
 
-func try(read ReadFunc, raw io.Reader, limits mime.Limits, sink mime.AttachmentSink) (mail *mime.Mail, failed *failure) {
+func try(read ReadFunc, raw io.Reader, rules mime.Rules, sink mime.AttachmentSink) (mail *mime.Mail, failed *failure) {
 	defer func() {
 		if cause := recover(); cause != nil {
 			mail, failed = nil, &failure{Panic: firstLine(fmt.Sprint(cause))}
 		}
 	}()
-	mail, err := read(context.Background(), raw, limits, sink)
+	mail, err := read(context.Background(), raw, rules, sink)
 	var limit *mime.LimitError
 	switch {
 	case err == nil:

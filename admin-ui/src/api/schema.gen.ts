@@ -1663,6 +1663,8 @@ export interface components {
             sender_check?: components["schemas"]["SenderCheck"];
             /** @description Only for inbound. The sender was not part of the conversation. */
             sender_third?: boolean;
+            /** @description The S/MIME signatures of an inbound message, from the outside in; absent when there is none. */
+            signatures?: components["schemas"]["Signature"][];
             subject: string;
             /** @description The readable text. */
             text: string;
@@ -2011,6 +2013,29 @@ export interface components {
         };
         /** @enum {string} */
         SettableStatus: "open" | "waiting_citizen" | "waiting_third" | "suspended" | "resolved" | "closed";
+        Signature: {
+            /** @description An address of the signer. */
+            email?: string;
+            /** @description Who certifies the signer. */
+            issuer?: string;
+            /** @description Why it is not valid: `issuer`, `expired`, `sender` (of another address), `certificate`, `content`, `unsupported`. */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description When, as the signer says.
+             */
+            signed_at?: string;
+            /** @description Who signed, as the certificate says. */
+            signer?: string;
+            /**
+             * @description `valid`: intact, by a trusted certificate of the sender's address. `untrusted`: intact, but nobody answers for
+             *     the signer. `broken`: the content is not what was signed. `unverified`: of a kind that cannot be checked.
+             * @enum {string}
+             */
+            state: "valid" | "untrusted" | "broken" | "unverified";
+            /** @description Nothing that the message shows is outside of what was signed. */
+            whole: boolean;
+        };
         SignIn: {
             /** @description Upper and lower case are the same. */
             login: string;
@@ -2426,6 +2451,7 @@ export type SenderCheck = components['schemas']['SenderCheck'];
 export type Session = components['schemas']['Session'];
 export type SessionList = components['schemas']['SessionList'];
 export type SettableStatus = components['schemas']['SettableStatus'];
+export type Signature = components['schemas']['Signature'];
 export type SignIn = components['schemas']['SignIn'];
 export type Suggestion = components['schemas']['Suggestion'];
 export type SuggestionDecision = components['schemas']['SuggestionDecision'];

@@ -55,6 +55,9 @@ describe('codes of the hub have words', () => {
       has('event', ['opened', 'assigned', 'unassigned', 'status_changed', 'reopened', 'office_changed', 'priority_changed', 'subject_changed', 'joined', 'joined_to', 'unjoined', 'suggestion_made', 'suggestion_dismissed', 'replied', 'withdrawn', 'secret_revoked', 'split_off', 'split_from', 'requester_changed', 'requester_kept']),
     ).toEqual([]);
   });
+  test('signatures', () => {
+    expect(has('conversation.signature.reason', ['issuer', 'expired', 'sender', 'certificate', 'content', 'unsupported'])).toEqual([]);
+  });
   test('quarantine and failures', () => {
     expect(has('quarantine.code', ['failed', 'crash', 'machine_unmatched', 'many_new', 'many_reopened', 'unsupported', 'limit_depth', 'limit_size', 'limit_raw_bytes', 'limit_original', 'limit_header_bytes', 'limit_header_fields', 'limit_parts', 'limit_boundary_bytes', 'limit_addresses', 'limit_attachment_bytes', 'limit_cpu_seconds', 'limit_memory_bytes', 'limit_wait_seconds', 'no_header'])).toEqual([]);
     expect(has('delivery.error', ['transient', 'rate_limited', 'recipient', 'content', 'config', 'opted_out', 'unknown_outcome'])).toEqual([]);

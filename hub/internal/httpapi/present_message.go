@@ -36,6 +36,7 @@ func messageOf(m ticket.Message, sent []delivery.Delivery, now time.Time) api.Me
 	}
 	if m.Direction == ticket.DirectionInbound {
 		answer.ThreadingReason, answer.ThreadingParams = optional(m.Reason.Code), &m.Reason.Params
+		answer.Signatures = signaturesOf(m)
 		answer.SenderAuthenticated, answer.SenderThird = &m.Authenticated, &m.ThirdPerson
 		answer.SenderCheck = senderCheck(m)
 	}
@@ -58,6 +59,28 @@ func senderCheck(m ticket.Message) *api.SenderCheck {
 	check := &api.SenderCheck{Authority: optional(kept.Authority), Results: map[string]string{}}
 	maps.Copy(check.Results, kept.Results)
 	return check
+}
+
+// signaturesOf are kept with what else is known of the sender.
+func signaturesOf(m ticket.Message) *[]api.Signature {
+	var kept intake.Authentication
+	if json.Unmarshal(m.Authentication, &kept) != nil || len(kept.Signatures) == 0 {
+		return nil
+	}
+	all := make([]api.Signature, len(kept.Signatures))
+	for i, s := range kept.Signatures {
+		all[i] = api.Signature{
+			State: api.SignatureState(s.State), Reason: optional(s.Reason), Signer: optional(s.Signer), Email: optional(s.Email),
+			Issuer: optional(s.Issuer), Whole: s.Whole,
+		}
+		if !all[i].State.Valid() {
+			all[i].State = api.SignatureStateUnverified
+		}
+		if !s.SignedAt.IsZero() {
+			all[i].SignedAt = &s.SignedAt
+		}
+	}
+	return &all
 }
 
 func messagePath(m ticket.Message, what string) string {

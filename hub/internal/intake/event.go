@@ -76,6 +76,19 @@ type Authentication struct {
 	Authenticated bool              `json:"authenticated"`
 	Authority     string            `json:"authority,omitempty"`
 	Results       map[string]string `json:"results,omitempty"`
+	// Signatures are kept beside: they too say who wrote.
+	Signatures []Signature `json:"signatures,omitempty"`
+}
+
+// Signature of a message's content: valid, untrusted, broken or unverified, with the reason why it is not valid.
+type Signature struct {
+	State    string    `json:"state"`
+	Reason   string    `json:"reason,omitempty"`
+	Signer   string    `json:"signer,omitempty"`
+	Email    string    `json:"email,omitempty"`
+	Issuer   string    `json:"issuer,omitempty"`
+	SignedAt time.Time `json:"signed_at,omitzero"`
+	Whole    bool      `json:"whole,omitempty"`
 }
 
 // Inbound is a message from outside.

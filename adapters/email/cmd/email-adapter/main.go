@@ -11,6 +11,6 @@ import (
 )
 
 func main() {
-	reader.Become(mime.Parse)
+	reader.Become(mime.Read)
 	channel.Serve(email.New(time.Now))
 }

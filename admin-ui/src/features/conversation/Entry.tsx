@@ -11,6 +11,7 @@ import { Attachments } from './Attachments';
 import { MessageBody } from './MessageBody';
 import { senderName } from './messages';
 import { Sender } from './Sender';
+import { Signatures } from './Signatures';
 import { SplitOffer } from './SplitOffer';
 import style from './Entry.module.css';
 
@@ -102,6 +103,7 @@ function Badges({ message }: { message: Message }) {
   const coded = useCoded();
   return (
     <>
+      <Signatures message={message} />
       {message.sender_third && (
         <Tag tone="note" title={t(message.threading_reason?.endsWith('_unproved') ? 'conversation.unprovedHint' : 'conversation.thirdHint')}>
           {t('conversation.third')}

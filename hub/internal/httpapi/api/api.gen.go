@@ -527,6 +527,30 @@ func (e SettableStatus) Valid() bool {
 	}
 }
 
+// Defines values for SignatureState.
+const (
+	SignatureStateBroken     SignatureState = "broken"
+	SignatureStateUntrusted  SignatureState = "untrusted"
+	SignatureStateUnverified SignatureState = "unverified"
+	SignatureStateValid      SignatureState = "valid"
+)
+
+// Valid indicates whether the value is a known member of the SignatureState enum.
+func (e SignatureState) Valid() bool {
+	switch e {
+	case SignatureStateBroken:
+		return true
+	case SignatureStateUntrusted:
+		return true
+	case SignatureStateUnverified:
+		return true
+	case SignatureStateValid:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SuggestionDecisionOutcome.
 const (
 	SuggestionDecisionOutcomeAccept  SuggestionDecisionOutcome = "accept"
@@ -1394,8 +1418,11 @@ type Message struct {
 	SenderCheck *SenderCheck `json:"sender_check,omitempty"`
 
 	// SenderThird Only for inbound. The sender was not part of the conversation.
-	SenderThird *bool  `json:"sender_third,omitempty"`
-	Subject     string `json:"subject"`
+	SenderThird *bool `json:"sender_third,omitempty"`
+
+	// Signatures The S/MIME signatures of an inbound message, from the outside in; absent when there is none.
+	Signatures *[]Signature `json:"signatures,omitempty"`
+	Subject    string       `json:"subject"`
 
 	// Text The readable text.
 	Text            string             `json:"text"`
@@ -1791,6 +1818,35 @@ type SignIn struct {
 	Login    string `json:"login"`
 	Password string `json:"password"`
 }
+
+// Signature defines model for Signature.
+type Signature struct {
+	// Email An address of the signer.
+	Email *string `json:"email,omitempty"`
+
+	// Issuer Who certifies the signer.
+	Issuer *string `json:"issuer,omitempty"`
+
+	// Reason Why it is not valid: `issuer`, `expired`, `sender` (of another address), `certificate`, `content`, `unsupported`.
+	Reason *string `json:"reason,omitempty"`
+
+	// SignedAt When, as the signer says.
+	SignedAt *time.Time `json:"signed_at,omitempty"`
+
+	// Signer Who signed, as the certificate says.
+	Signer *string `json:"signer,omitempty"`
+
+	// State `valid`: intact, by a trusted certificate of the sender's address. `untrusted`: intact, but nobody answers for
+	// the signer. `broken`: the content is not what was signed. `unverified`: of a kind that cannot be checked.
+	State SignatureState `json:"state"`
+
+	// Whole Nothing that the message shows is outside of what was signed.
+	Whole bool `json:"whole"`
+}
+
+// SignatureState `valid`: intact, by a trusted certificate of the sender's address. `untrusted`: intact, but nobody answers for
+// the signer. `broken`: the content is not what was signed. `unverified`: of a kind that cannot be checked.
+type SignatureState string
 
 // Suggestion defines model for Suggestion.
 type Suggestion struct {

@@ -15,6 +15,7 @@ const (
 	maxIDs         = 100
 	maxReports     = 200
 	maxHints       = 100
+	maxSignatures  = 20
 	maxPairs       = 50
 	maxForm        = 1 << 20
 	maxAddress     = 1000

@@ -153,8 +153,16 @@ func (b *bounds) message(in *channelpb.InboundMessage) *intake.Inbound {
 		Authenticated: in.GetAuthentication().GetAuthenticated(),
 		Authority:     b.text(in.GetAuthentication().GetAuthority(), maxName, "authentication"),
 		Results:       b.pairs(in.GetAuthentication().GetResults(), "authentication"),
+		Signatures:    each(in.GetSignatures()[:min(len(in.GetSignatures()), maxSignatures)], b.signature),
 	}
 	return out
+}
+
+func (b *bounds) signature(in *channelpb.Signature) intake.Signature {
+	return intake.Signature{
+		State: word(in.GetState(), "STATE_"), Reason: Text(in.GetReason(), maxWord), Signer: Text(in.GetSigner(), maxName),
+		Email: Text(in.GetEmail(), maxAddress), Issuer: Text(in.GetIssuer(), maxName), SignedAt: moment(in.GetSignedAt()), Whole: in.GetWhole(),
+	}
 }
 
 // hints are the nearest first: those beyond the bound add nothing and are left out.

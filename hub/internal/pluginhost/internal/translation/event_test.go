@@ -53,6 +53,7 @@ func full() *channelpb.Event {
 			Fingerprint:    []byte{1, 2}, Language: "it", Headers: map[string]string{"thread-topic": "x"},
 			Form:   &channelpb.Form{FormId: "f", Version: "1", FieldsJson: []byte(`{"a":1}`)},
 			SentAt: at, Units: 2,
+			Signatures: []*channelpb.Signature{{State: channelpb.Signature_STATE_UNTRUSTED, Reason: "issuer", Signer: "Anna", Email: "anna@example.org", Issuer: "CA", SignedAt: at, Whole: true}},
 			Reports: []*channelpb.DeliveryReport{{
 				DeliveryId: "d", State: channelpb.DeliveryState_DELIVERY_STATE_FAILED, Recipient: address("c@example.org"), At: at,
 				Failure: &channelpb.Failure{
@@ -81,8 +82,11 @@ func TestMessageIsTranslatedWhole(t *testing.T) {
 			Attachments: []intake.Attachment{{SHA256: known[:], Size: 3, Name: "a.pdf", MediaType: "application/pdf", ContentID: "c", Inline: true}},
 			ExternalIDs: []intake.ExternalID{{Kind: "message_id", Value: "<1@x>", Issuer: "sender"}},
 			AnswersTo:   []string{"<0@x>"}, Tokens: []string{"tok"}, Numbers: []string{"2026-000001-4"}, Class: "out_of_office",
-			Authentication: intake.Authentication{Authenticated: true, Authority: "mx.example", Results: map[string]string{"dkim": "pass"}},
-			Fingerprint:    []byte{1, 2}, Language: "it", Headers: map[string]string{"thread-topic": "x"},
+			Authentication: intake.Authentication{
+				Authenticated: true, Authority: "mx.example", Results: map[string]string{"dkim": "pass"},
+				Signatures: []intake.Signature{{State: "untrusted", Reason: "issuer", Signer: "Anna", Email: "anna@example.org", Issuer: "CA", SignedAt: at, Whole: true}},
+			},
+			Fingerprint: []byte{1, 2}, Language: "it", Headers: map[string]string{"thread-topic": "x"},
 			FormID: "f", FormVersion: "1", FormFields: []byte(`{"a":1}`), SentAt: at, Units: 2,
 			Reports: []delivery.Report{{
 				Delivery: "d", RecipientKind: "email", RecipientValue: "c@example.org", State: "failed", EvidenceKind: "dsn",
