@@ -154,6 +154,10 @@ func answersTo(mail *mime.Mail) []string {
 			all = append(all, bracketed(id))
 		}
 	}
+	// Reports of every kind say what mail they are about.
+	if mail.Report != nil && mail.Report.OriginalMessageID != "" {
+		add(mail.Report.OriginalMessageID)
+	}
 	for _, id := range mail.InReplyTo {
 		add(id)
 	}

@@ -151,6 +151,10 @@ func (s *Store) advance(ctx context.Context, tx pgx.Tx, d *db.LockDeliveryRow, r
 	}
 	to := State(r.State)
 	if !State(d.State).May(to, ByReport) {
+		if to == Failed && State(d.State) == Failed {
+			// It had failed for now: that the address does not exist is news all the same.
+			return false, s.mark(ctx, tx, d.AddressKind, d.AddressValue, Result{Failure: r.Failure})
+		}
 		return false, nil
 	}
 	o := outcome{state: to, cause: ByReport}
