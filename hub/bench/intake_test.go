@@ -42,14 +42,10 @@ func TestBenchIntake(t *testing.T) {
 	} {
 		w.may(t, c.ability)
 		w.exec(t, `VACUUM ANALYZE`)
-		rate, most := least.beside(t, func() float64 {
+		report(t, spine, least.beside(t, fmt.Sprintf("%s, %d in flight", c.what, inFlight), func() float64 {
 			defer w.profile(t, c.what)()
 			return f.rate(t, c.next)
-		})
-		report(t, spine, figure{
-			what: fmt.Sprintf("%s, %d in flight", c.what, inFlight), is: perSecond(rate),
-			limit: fmt.Sprintf("%s (least SQL, pgbench, %d clients)", perSecond(most), limitClients), ratio: fmt.Sprintf("%.2f", rate/most),
-		})
+		}))
 	}
 	w.may(t, receives)
 	median, worst := alone(t, f, func(n int) intake.Event { return letter(5*firstLetter+n, 5*firstLetter+n) })

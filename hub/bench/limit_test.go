@@ -3,6 +3,7 @@
 package bench
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -44,12 +45,11 @@ func newLimit(t *testing.T, url string) limit {
 	return l
 }
 
-// rate asks pgbench how many a second it makes, in a sixth of the time that a rate is measured.
+// rate asks pgbench how many a second it makes.
 func (l limit) rate(t *testing.T) float64 {
 	t.Helper()
-	seconds := max(int((*sustained/6)/time.Second), 2)
 	out, err := exec.CommandContext(t.Context(), "pgbench", "-n", "-f", l.script, "-c", strconv.Itoa(limitClients), "-j", "2",
-		"-T", strconv.Itoa(seconds), l.url).CombinedOutput()
+		"-T", strconv.Itoa(int(limitTime()/time.Second)), l.url).CombinedOutput()
 	require.NoError(t, err, string(out))
 	found := regexp.MustCompile(`tps = ([0-9.]+)`).FindSubmatch(out)
 	require.NotNil(t, found, string(out))
@@ -59,9 +59,23 @@ func (l limit) rate(t *testing.T) float64 {
 }
 
 // beside measures a rate between two measures of the limit, of which the better one counts.
-func (l limit) beside(t *testing.T, measure func() float64) (rate, most float64) {
+func (l limit) beside(t *testing.T, what string, measure func() float64) figure {
 	t.Helper()
+	m := newMeter(t, l.url)
+	at := []time.Duration{m.spent()}
 	before := l.rate(t)
-	rate = measure()
-	return rate, max(before, l.rate(t))
+	at = append(at, m.spent())
+	began := time.Now()
+	rate := measure()
+	took := time.Since(began)
+	at = append(at, m.spent())
+	most := max(before, l.rate(t))
+	return figure{
+		what: what, is: perSecond(rate), limit: fmt.Sprintf("%s (least SQL, pgbench, %d clients)", perSecond(most), limitClients),
+		ratio: fmt.Sprintf("%.2f", rate/most),
+		cpu:   each(at[2]-at[1], rate*took.Seconds()) + " (" + each(at[1]-at[0], before*limitTime().Seconds()) + ")",
+	}
 }
+
+// limitTime is how long the limit is measured: a sixth of the time that a rate is.
+func limitTime() time.Duration { return max((*sustained / 6).Truncate(time.Second), 2*time.Second) }

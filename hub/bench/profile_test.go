@@ -25,9 +25,14 @@ func server(t *testing.T) string {
 	t.Helper()
 	var o pgtest.Options
 	if *profiles != "" {
-		o.Settings = map[string]string{"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "all"}
+		o.Settings = map[string]string{"shared_preload_libraries": "pg_stat_statements", "pg_stat_statements.track": "all", "pg_stat_statements.track_planning": "on"}
 	}
-	return pgtest.Server(t, o).URL()
+	url := pgtest.Server(t, o).URL()
+	if *profiles != "" {
+		// For whoever looks into it while it runs.
+		require.NoError(t, os.WriteFile(filepath.Join(*profiles, "url"), []byte(url), 0o600))
+	}
+	return url
 }
 
 // profile begins to watch and returns what ends it.
@@ -53,17 +58,16 @@ func (w *town) profile(t *testing.T, what string) (end func()) {
 func (w *town) statements(t *testing.T) string {
 	t.Helper()
 	rows, err := w.pool.Query(t.Context(), `
-		SELECT round(total_exec_time)::int, calls, rows, round((total_exec_time / calls)::numeric, 3)::float8, toplevel,
+		SELECT round(total_exec_time)::int, round(total_plan_time)::int, calls, rows, toplevel,
 		       left(regexp_replace(query, '\s+', ' ', 'g'), 150)
-		FROM pg_stat_statements ORDER BY total_exec_time DESC LIMIT 45`)
+		FROM pg_stat_statements ORDER BY total_exec_time + total_plan_time DESC LIMIT 45`)
 	require.NoError(t, err)
 	var b strings.Builder
-	var total, calls, affected int
-	var each float64
+	var total, planning, calls, affected int
 	var top bool
 	var query string
-	_, err = pgx.ForEachRow(rows, []any{&total, &calls, &affected, &each, &top, &query}, func() error {
-		fmt.Fprintf(&b, "%7d ms %7d calls %8d rows %9.3f ms each top=%v %s\n", total, calls, affected, each, top, query)
+	_, err = pgx.ForEachRow(rows, []any{&total, &planning, &calls, &affected, &top, &query}, func() error {
+		fmt.Fprintf(&b, "%7d ms %6d ms planning %7d calls %8d rows top=%v %s\n", total, planning, calls, affected, top, query)
 		return nil
 	})
 	require.NoError(t, err)

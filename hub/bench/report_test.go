@@ -21,6 +21,8 @@ type figure struct {
 	// limit is what the machine does at most, measured beside it, and ratio what part of that is reached; empty where
 	// there is nothing to compare.
 	limit, ratio string
+	// cpu is the processor time of one, of the server and of all else, ours and the limit's.
+	cpu string
 	// bound names what keeps the figure from being better.
 	bound string
 	load  string
@@ -39,7 +41,7 @@ var sections []*section
 func report(t *testing.T, title string, f figure) {
 	t.Helper()
 	f.load = load()
-	t.Logf("%s: %s (limit %s, ratio %s, load %s)", f.what, f.is, f.limit, f.ratio, f.load)
+	t.Logf("%s: %s (limit %s, ratio %s, load %s, CPU %s)", f.what, f.is, f.limit, f.ratio, f.load, f.cpu)
 	for _, s := range sections {
 		if s.title == title {
 			s.figures = append(s.figures, f)
@@ -77,11 +79,12 @@ func TestMain(m *testing.M) {
 func page() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Benchmark\n\nRates over %s each. The ratio compares with the machine's own limit, measured right before and "+
-		"after; the load is that of the last minute.\n", *sustained)
+		"after; the load is that of the last minute. CPU is the time that all processes spent on one: it does not "+
+		"depend on what else the machine does.\n", *sustained)
 	for _, s := range sections {
-		fmt.Fprintf(&b, "\n## %s\n\n| what | figure | the machine's limit | ratio | load | bound by |\n|---|---|---|---|---|---|\n", s.title)
+		fmt.Fprintf(&b, "\n## %s\n\n| what | figure | the machine's limit | ratio | CPU of one (of the limit) | load | bound by |\n|---|---|---|---|---|---|---|\n", s.title)
 		for _, f := range s.figures {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", f.what, f.is, f.limit, f.ratio, f.load, f.bound)
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s |\n", f.what, f.is, f.limit, f.ratio, f.cpu, f.load, f.bound)
 		}
 	}
 	return b.String()

@@ -260,8 +260,8 @@ func (j *Journal) claimEntries(ctx context.Context, tx pgx.Tx, c *claim, ids []u
 }
 
 // release frees the lanes of a claim before their hold runs out.
-func (j *Journal) release(ctx context.Context, c claim) error {
-	if err := j.queries.ReleaseLanes(ctx, j.pool, &c.token); err != nil {
+func (j *Journal) release(ctx context.Context, q postgres.Querier, c claim) error {
+	if err := j.queries.ReleaseLanes(ctx, q, &c.token); err != nil {
 		return fmt.Errorf("releasing lanes: %w", err)
 	}
 	return nil

@@ -121,7 +121,7 @@ func TestClaimKeepsASendersOrderAndOneWorkerALane(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, second.entries, "the lane is held")
 
-	require.NoError(t, b.journal.release(t.Context(), first))
+	require.NoError(t, b.journal.release(t.Context(), b.pool, first))
 	again, err := b.journal.claim(t.Context(), 16, 4)
 	require.NoError(t, err)
 	require.Equal(t, first.entries, again.entries, "rows not settled come first again")

@@ -20,18 +20,27 @@ SELECT r.sha256, 'journal', r.owner_id
 FROM (SELECT unnest(@hashes::bytea[]) AS sha256, unnest(@owners::uuid[]) AS owner_id) r
 ON CONFLICT DO NOTHING;
 
+-- To the second: everything that is filed refers to this row.
 -- name: TouchChannel :exec
-UPDATE channel SET last_in_at = clock_timestamp() WHERE id = $1;
+UPDATE channel SET last_in_at = clock_timestamp()
+WHERE id = $1 AND (last_in_at IS NULL OR last_in_at < clock_timestamp() - interval '1 second');
 
 -- name: Waiting :one
 SELECT EXISTS (SELECT 1 FROM journal WHERE state = 'pending' AND next_attempt_at <= clock_timestamp());
 
+-- The first waiting row of each lane is found by going from lane to lane in the index; one that is not due holds its lane back.
 -- name: ClaimLanes :many
+WITH RECURSIVE head AS (
+    (SELECT j.lane, j.next_attempt_at FROM journal j WHERE j.state = 'pending' ORDER BY j.lane, j.seq LIMIT 1)
+    UNION ALL
+    SELECT n.lane, n.next_attempt_at FROM head h CROSS JOIN LATERAL (
+        SELECT j.lane, j.next_attempt_at FROM journal j WHERE j.state = 'pending' AND j.lane > h.lane ORDER BY j.lane, j.seq LIMIT 1) n
+)
 UPDATE intake_lane SET token = @token, claimed_until = clock_timestamp() + @hold::interval
 WHERE lane IN (
     SELECT l.lane FROM intake_lane l
     WHERE l.claimed_until < clock_timestamp()
-      AND EXISTS (SELECT 1 FROM journal j WHERE j.lane = l.lane AND j.state = 'pending' AND j.next_attempt_at <= clock_timestamp())
+      AND l.lane IN (SELECT head.lane FROM head WHERE head.next_attempt_at <= clock_timestamp())
     ORDER BY l.claimed_until
     LIMIT @lanes
     FOR UPDATE OF l SKIP LOCKED)

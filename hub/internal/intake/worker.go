@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -17,10 +18,11 @@ import (
 
 // Size and pace of the workers of one replica.
 const (
-	workers = 4
+	// minWorkers and maxWorkers bound the workers, one for each core: fewer make larger batches, which cost less.
+	minWorkers, maxWorkers = 2, 4
 	// lanesPerClaim and rowsPerClaim bound what one worker holds at a time.
-	lanesPerClaim = 32
-	rowsPerClaim  = 128
+	lanesPerClaim = 128
+	rowsPerClaim  = 256
 	// pollEvery finds rows that another replica wrote, or whose pause is over.
 	pollEvery = 250 * time.Millisecond
 	// troublePause is how long a worker rests when the database does not answer.
@@ -49,7 +51,7 @@ func NewWorkers(j *Journal, s *Stages, log *slog.Logger) *Workers {
 // Run works until ctx ends; rows under way are finished first.
 func (w *Workers) Run(ctx context.Context) error {
 	var g errgroup.Group
-	for range workers {
+	for range min(max(runtime.GOMAXPROCS(0), minWorkers), maxWorkers) {
 		g.Go(func() error {
 			w.loop(ctx)
 			return nil
@@ -65,10 +67,7 @@ func (w *Workers) loop(ctx context.Context) {
 		case err != nil && ctx.Err() == nil:
 			w.log.Warn("intake rests: the database does not answer as it should", "error", err)
 			pause(ctx, troublePause)
-		case worked:
-			// There is more: another worker may help.
-			w.journal.arrived.raise()
-		default:
+		case !worked:
 			w.sleep(ctx)
 		}
 	}
@@ -106,25 +105,21 @@ func (w *Workers) round(ctx context.Context) (bool, error) {
 	}
 	// What is claimed is finished even when the hub stops: a few rows of some milliseconds each.
 	ctx = context.WithoutCancel(ctx)
-	workErr := w.work(ctx, c)
-	return true, errors.Join(workErr, w.journal.release(ctx, c))
+	if err := w.file(ctx, c, c.entries, true); err != nil {
+		return true, errors.Join(w.salvage(ctx, c, err), w.journal.release(ctx, w.journal.pool, c))
+	}
+	return true, nil
 }
 
-// work files the rows of a claim together. If that fails by something of its own, they go one by one, so that only the
-// row at fault is counted; trouble of the database ends the round, and the rows are given back unharmed.
-func (w *Workers) work(ctx context.Context, c claim) error {
-	if len(c.entries) == 1 {
-		return w.oneByOne(ctx, c)
+// salvage files what it can of a claim that could not be filed together. When one of its rows is at fault, or it was in
+// others' way, its rows go one by one, so that only the one at fault is counted; trouble of the database ends the round,
+// and the rows are given back unharmed.
+func (w *Workers) salvage(ctx context.Context, c claim, cause error) error {
+	if postgres.IsRetryable(cause) && !postgres.IsConflict(cause) {
+		return errors.Join(cause, w.giveBack(ctx, c, 0, troublePause))
 	}
-	err := w.file(ctx, c, c.entries)
-	switch {
-	case err == nil:
-		return nil
-	case postgres.IsConflict(err) || !postgres.IsRetryable(err):
-		w.log.Info("a batch of journal rows goes one by one", "rows", len(c.entries), "error", err)
-		return w.oneByOne(ctx, c)
-	}
-	return errors.Join(err, w.giveBack(ctx, c, 0, troublePause))
+	w.log.Info("a batch of journal rows goes one by one", "rows", len(c.entries), "error", cause)
+	return w.oneByOne(ctx, c)
 }
 
 // oneByOne files the rows of a claim each for itself. A row that fails by its own fault holds back nobody but its lane.
@@ -134,7 +129,7 @@ func (w *Workers) oneByOne(ctx context.Context, c claim) error {
 		if time.Since(began) > claimHold/2 {
 			return w.giveBack(ctx, c, i, 0)
 		}
-		err := w.file(ctx, c, c.entries[i:i+1])
+		err := w.file(ctx, c, c.entries[i:i+1], false)
 		switch {
 		case err == nil:
 		case postgres.IsRetryable(err):
@@ -150,14 +145,18 @@ func (w *Workers) oneByOne(ctx context.Context, c claim) error {
 	return nil
 }
 
-// file takes rows through the stages in one transaction. Those that another worker took over meanwhile are left.
-func (w *Workers) file(ctx context.Context, c claim, ids []id.Entry) error {
+// file takes rows through the stages in one transaction, which frees the lanes if these are the last of the claim. Rows
+// that another worker took over meanwhile are left.
+func (w *Workers) file(ctx context.Context, c claim, ids []id.Entry, last bool) error {
 	return postgres.InTx(ctx, w.journal.pool, func(tx pgx.Tx) error {
 		entries, err := w.journal.lockClaimed(ctx, tx, c.token, ids)
-		if err != nil || len(entries) == 0 {
+		if err != nil {
 			return err
 		}
-		return w.stages.run(ctx, tx, entries)
+		if err := w.stages.run(ctx, tx, entries); err != nil || !last {
+			return err
+		}
+		return w.journal.release(ctx, tx, c)
 	})
 }
 

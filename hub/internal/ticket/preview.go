@@ -2,6 +2,7 @@ package ticket
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -19,11 +20,11 @@ var quoteStart = regexp.MustCompile(`(?i)^\s*(?:` +
 // Preview is the beginning of what the writer wrote, without the quoted message below it, on one line.
 func Preview(text string) string {
 	text = cut(text, maxPreviewText)
-	own := collapse(withoutQuote(text))
+	own := collapseTo(withoutQuote(text), maxPreview)
 	if own == "" {
-		own = collapse(text)
+		own = collapseTo(text, maxPreview)
 	}
-	return cutRunes(own, maxPreview)
+	return own
 }
 
 func withoutQuote(text string) string {
@@ -43,6 +44,10 @@ func withoutQuote(text string) string {
 
 // startsQuote also knows the introduction that a mail program has broken in two lines.
 func startsQuote(line string, rest []string) bool {
+	// Looking closely at every line costs more than filing the message does.
+	if first := strings.ToLower(cut(strings.TrimSpace(line), 2)); !slices.Contains(quoteBeginnings, first) {
+		return false
+	}
 	if quoteStart.MatchString(line) {
 		return true
 	}
@@ -51,5 +56,8 @@ func startsQuote(line string, rest []string) bool {
 	}
 	return introStart.MatchString(line) && quoteStart.MatchString(strings.TrimRight(line, "\r ")+" "+strings.TrimSpace(rest[0]))
 }
+
+// quoteBeginnings are the first two characters of all that begins a quote.
+var quoteBeginnings = []string{"il", "on", "le", "am", "--", "__", "da", "fr"}
 
 var introStart = regexp.MustCompile(`(?i)^\s*(?:il giorno|il \d|il (?:lun|mar|mer|gio|ven|sab|dom)|on [a-z0-9])`)

@@ -46,16 +46,21 @@ func BareSubject(subject string) string {
 }
 
 func stripPrefixes(s string) string {
-	for {
+	// Most subjects have none, and looking closely costs more than filing them does.
+	for strings.ContainsAny(s, ":：") {
 		at := answerPrefix.FindStringIndex(s)
 		if at == nil {
 			return s
 		}
 		s = s[at[1]:]
 	}
+	return s
 }
 
 func stripNumbers(s string) string {
+	if strings.IndexFunc(s, isDigit) < 0 {
+		return s
+	}
 	return ownReference.ReplaceAllStringFunc(s, func(found string) string {
 		m := ownReference.FindStringSubmatch(found)
 		if _, ok := assemble(m[1], m[2], m[3]); ok {
@@ -65,11 +70,31 @@ func stripNumbers(s string) string {
 	})
 }
 
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+
 // collapse makes one space of any run of spaces and control characters.
-func collapse(s string) string {
-	return strings.Join(strings.FieldsFunc(s, func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u200b' || r == '\ufeff'
-	}), " ")
+func collapse(s string) string { return collapseTo(s, len(s)) }
+
+// collapseTo is the beginning of what collapse makes, in characters.
+func collapseTo(s string, most int) string {
+	var b strings.Builder
+	n, gap := 0, false
+	for _, r := range s {
+		if unicode.IsSpace(r) || unicode.IsControl(r) || r == '\u200b' || r == '\ufeff' {
+			gap = n > 0
+			continue
+		}
+		if gap && n < most {
+			b.WriteByte(' ')
+			n++
+		}
+		if gap = false; n >= most {
+			break
+		}
+		b.WriteRune(r)
+		n++
+	}
+	return b.String()
 }
 
 // cut shortens a text to at most n bytes without cutting a character in two.

@@ -100,11 +100,17 @@ func (q *Queries) ClaimEntries(ctx context.Context, db DBTX, arg ClaimEntriesPar
 }
 
 const claimLanes = `-- name: ClaimLanes :many
+WITH RECURSIVE head AS (
+    (SELECT j.lane, j.next_attempt_at FROM journal j WHERE j.state = 'pending' ORDER BY j.lane, j.seq LIMIT 1)
+    UNION ALL
+    SELECT n.lane, n.next_attempt_at FROM head h CROSS JOIN LATERAL (
+        SELECT j.lane, j.next_attempt_at FROM journal j WHERE j.state = 'pending' AND j.lane > h.lane ORDER BY j.lane, j.seq LIMIT 1) n
+)
 UPDATE intake_lane SET token = $1, claimed_until = clock_timestamp() + $2::interval
 WHERE lane IN (
     SELECT l.lane FROM intake_lane l
     WHERE l.claimed_until < clock_timestamp()
-      AND EXISTS (SELECT 1 FROM journal j WHERE j.lane = l.lane AND j.state = 'pending' AND j.next_attempt_at <= clock_timestamp())
+      AND l.lane IN (SELECT head.lane FROM head WHERE head.next_attempt_at <= clock_timestamp())
     ORDER BY l.claimed_until
     LIMIT $3
     FOR UPDATE OF l SKIP LOCKED)
@@ -117,6 +123,7 @@ type ClaimLanesParams struct {
 	Lanes int32
 }
 
+// The first waiting row of each lane is found by going from lane to lane in the index; one that is not due holds its lane back.
 func (q *Queries) ClaimLanes(ctx context.Context, db DBTX, arg ClaimLanesParams) ([]int16, error) {
 	rows, err := db.Query(ctx, claimLanes, arg.Token, arg.Hold, arg.Lanes)
 	if err != nil {
@@ -494,9 +501,11 @@ func (q *Queries) Restore(ctx context.Context, db DBTX, argID id.Entry) (int64, 
 }
 
 const touchChannel = `-- name: TouchChannel :exec
-UPDATE channel SET last_in_at = clock_timestamp() WHERE id = $1
+UPDATE channel SET last_in_at = clock_timestamp()
+WHERE id = $1 AND (last_in_at IS NULL OR last_in_at < clock_timestamp() - interval '1 second')
 `
 
+// To the second: everything that is filed refers to this row.
 func (q *Queries) TouchChannel(ctx context.Context, db DBTX, argID id.Channel) error {
 	_, err := db.Exec(ctx, touchChannel, argID)
 	return err
