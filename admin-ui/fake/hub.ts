@@ -184,6 +184,7 @@ const directory: Route = async ({ request, url, parts, hub }) => {
     case 'channels':
       return channel(hub, request, id, part);
     case 'messages':
+      if (url.pathname.endsWith('/html/contents')) return json(contents);
       return part === 'html' ? html(url) : new Response('From: ...', { headers: { 'Content-Type': 'application/octet-stream' } });
     default:
       return undefined;
@@ -202,6 +203,15 @@ function channel(hub: FakeHub, request: Request, id: string | undefined, act: st
   }
   return json(found);
 }
+
+const contents: Api.MessageContents = {
+  height: 160,
+  links: [
+    { text: 'il modulo', url: 'https://www.comune.valdoria.example.it/modulistica', host: 'www.comune.valdoria.example.it', pretends: false },
+    { text: 'www.banca.example', url: 'https://spy.example/login', host: 'spy.example', pretends: true },
+  ],
+  remote: { pictures: 2, trackers: 1, backgrounds: 0, hosts: ['img.example', 'spy.example', 'cdn.example'] },
+};
 
 function html(url: URL): Response {
   const dark = url.searchParams.get('theme') === 'dark';

@@ -493,9 +493,31 @@ export interface paths {
         /**
          * The message as a page for a sandboxed frame
          * @description Cleaned HTML with its own Content-Security-Policy: no scripts, no forms, nothing loaded from elsewhere. Inline
-         *     images are part of it through addresses that work for 10 minutes. Show it only in `<iframe sandbox>`.
+         *     images are part of it through addresses that work for 10 minutes; pictures elsewhere only with `images=all`, and
+         *     then through the hub. Links open outside; one whose text names another place than it leads to is no link. Show it
+         *     only in `<iframe sandbox="allow-popups allow-popups-to-escape-sandbox">`.
          */
         get: operations["getMessageHTML"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/messages/{id}/html/contents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the page of a message holds and would fetch
+         * @description For what stands around the frame, which a letter cannot imitate.
+         */
+        get: operations["getMessageContents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -570,6 +592,27 @@ export interface paths {
         };
         /** Operators a ticket can be assigned to, by name */
         get: operations["listOperators"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A picture elsewhere that a message shows, by signed address
+         * @description The hub fetches it: only from the public internet, without redirects, PNG, JPEG, GIF and WebP up to 5 MiB. What
+         *     cannot be shown is `not_found`. Addresses are made by `GET /messages/{id}/html` and work for 10 minutes.
+         */
+        get: operations["getPicture"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1688,6 +1731,22 @@ export interface components {
             /** @description `text` was cut at 100,000 characters; the whole is in `raw_url`. */
             truncated: boolean;
         };
+        MessageContents: {
+            /** @description A guess of the page's height in CSS pixels. */
+            height: number;
+            /** @description Where it leads, in its order; at most 200. */
+            links: components["schemas"]["MessageLink"][];
+            remote: components["schemas"]["RemoteContents"];
+        };
+        MessageLink: {
+            /** @description Where it really leads; for `mailto:` the address. */
+            host: string;
+            /** @description The text names another place. */
+            pretends: boolean;
+            /** @description What the reader sees; may be empty. */
+            text: string;
+            url: string;
+        };
         MessageList: {
             items: components["schemas"]["Message"][];
             next?: components["schemas"]["NextCursor"];
@@ -1922,6 +1981,16 @@ export interface components {
             address: string;
             kind: components["schemas"]["AddressKind"];
             name?: string;
+        };
+        RemoteContents: {
+            /** @description Pictures behind text; never fetched. */
+            backgrounds: number;
+            /** @description Where all of it lies; at most 20. */
+            hosts: string[];
+            /** @description Can be shown with `images=all`. */
+            pictures: number;
+            /** @description Invisible pictures; never fetched. */
+            trackers: number;
         };
         Reply: {
             /** @description Ids of uploads. */
@@ -2416,6 +2485,8 @@ export type MailPolicyChange = components['schemas']['MailPolicyChange'];
 export type Me = components['schemas']['Me'];
 export type MePatch = components['schemas']['MePatch'];
 export type Message = components['schemas']['Message'];
+export type MessageContents = components['schemas']['MessageContents'];
+export type MessageLink = components['schemas']['MessageLink'];
 export type MessageList = components['schemas']['MessageList'];
 export type NewToken = components['schemas']['NewToken'];
 export type NextCursor = components['schemas']['NextCursor'];
@@ -2444,6 +2515,7 @@ export type QuarantineResults = components['schemas']['QuarantineResults'];
 export type Queue = components['schemas']['Queue'];
 export type Reason = components['schemas']['Reason'];
 export type Recipient = components['schemas']['Recipient'];
+export type RemoteContents = components['schemas']['RemoteContents'];
 export type Reply = components['schemas']['Reply'];
 export type RequesterProposal = components['schemas']['RequesterProposal'];
 export type Role = components['schemas']['Role'];
@@ -3198,6 +3270,10 @@ export interface operations {
     getMessageHTML: {
         parameters: {
             query?: {
+                /** @description Whether pictures elsewhere are shown. Their servers then learn that somebody looked. */
+                images?: "own" | "all";
+                /** @description Language of the few words the page adds. */
+                lang?: "it" | "en";
                 /** @description Colours of the frame's background and default text. */
                 theme?: "light" | "dark";
             };
@@ -3217,6 +3293,33 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getMessageContents: {
+        parameters: {
+            query?: {
+                /** @description Width of the frame in CSS pixels, for the guess of its height. */
+                width?: number;
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The contents. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageContents"];
                 };
             };
             404: components["responses"]["NotFound"];
@@ -3303,6 +3406,35 @@ export interface operations {
                     "application/json": components["schemas"]["OperatorList"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getPicture: {
+        parameters: {
+            query: {
+                /** @description Seconds since 1970. */
+                expires: number;
+                signature: string;
+                url: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The picture. */
+            200: {
+                headers: {
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

@@ -38,6 +38,7 @@ const (
 	MessageCancel    Action = "message.cancel"
 	AttachmentRead   Action = "attachment.read"
 	AttachmentSigned Action = "attachment.signed"
+	PictureSigned    Action = "picture.signed"
 	DeliveryRead     Action = "delivery.read"
 	DeliveryDecide   Action = "delivery.decide"
 	QuarantineRead   Action = "quarantine.read"
@@ -57,7 +58,7 @@ func Actions() []Action {
 		HealthRead, TownRead, SessionOpen, SessionRead, SessionClose, SessionRevoke, MeRead, MeUpdate,
 		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, DraftWrite,
 		UploadCreate,
-		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, DeliveryRead, DeliveryDecide,
+		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, DirectoryRead, ChannelRead, ChannelManage, TokenManage, PolicyManage, LiveRead,
 	}
 }
@@ -126,7 +127,7 @@ func scopeOf(actor Actor) Scope {
 func audienceOf(action Action) (audience, bool) {
 	everyRole, admins := []Role{Operating, Admin}, []Role{Admin}
 	switch action {
-	case HealthRead, TownRead, SessionOpen, SessionClose, AttachmentSigned:
+	case HealthRead, TownRead, SessionOpen, SessionClose, AttachmentSigned, PictureSigned:
 		return audience{anybody: true}, true
 	case SessionRead, SessionRevoke, MeUpdate, DraftWrite:
 		return audience{roles: everyRole, people: true}, true

@@ -15,6 +15,7 @@ import (
 	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/live"
 	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/picture"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -63,11 +64,12 @@ type handlers struct {
 func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, now: s.Now}
 	return handlers{
-		sessionRoutes:    sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
-		ticketRoutes:     ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show},
-		composeRoutes:    composeRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
-		draftRoutes:      draftRoutes{db: s.DB, tickets: s.Tickets, blobs: s.Blobs, limit: uploadLimit(cfg)},
-		messageRoutes:    messageRoutes{db: s.DB, tickets: s.Tickets, journal: s.Journal, blobs: s.Blobs, show: show, links: inlineLinks{ring: s.Keys, now: s.Now}},
+		sessionRoutes: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
+		ticketRoutes:  ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show},
+		composeRoutes: composeRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
+		draftRoutes:   draftRoutes{db: s.DB, tickets: s.Tickets, blobs: s.Blobs, limit: uploadLimit(cfg)},
+		messageRoutes: messageRoutes{db: s.DB, tickets: s.Tickets, journal: s.Journal, blobs: s.Blobs, show: show,
+			links: inlineLinks{ring: s.Keys, now: s.Now}, away: picture.NewFetcher()},
 		deliveryRoutes:   deliveryRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
 		quarantineRoutes: quarantineRoutes{journal: s.Journal, stages: s.Stages, tickets: s.Tickets, db: s.DB, again: s.Interpreter, blobs: s.Blobs},
 		contactRoutes:    contactRoutes{db: s.DB, contacts: s.Contacts, tickets: s.Tickets},

@@ -16,6 +16,7 @@ import (
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake"
+	"sportello.dev/hub/internal/picture"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -27,6 +28,7 @@ type messageRoutes struct {
 	blobs   blob.Store
 	show    presenter
 	links   inlineLinks
+	away    *picture.Fetcher
 }
 
 // GetMessage shows one message.
@@ -86,7 +88,7 @@ func blockInfected(f *ticket.Attachment) error {
 // address is the permission; it was made for somebody who may see the message.
 func (h messageRoutes) GetInlineImage(ctx context.Context, r api.GetInlineImageRequestObject) (api.GetInlineImageResponseObject, error) {
 	which := id.Attachment{UUID: r.ID}
-	if !h.links.valid(which, r.Params.Expires, r.Params.Signature) {
+	if !h.links.valid(imageParts(which), r.Params.Expires, r.Params.Signature) {
 		return nil, fault.Forbidden("the address is not signed, or no longer")
 	}
 	f, err := h.tickets.Attachment(ctx, h.db, account.SystemScope(), which)
@@ -110,6 +112,19 @@ func (h messageRoutes) GetInlineImage(ctx context.Context, r api.GetInlineImageR
 	return inlineImage{content: content, kind: f.MediaType, size: f.Size}, nil
 }
 
+// GetPicture shows a picture elsewhere inside a message's page; the hub fetches it. The signature is the permission.
+func (h messageRoutes) GetPicture(ctx context.Context, r api.GetPictureRequestObject) (api.GetPictureResponseObject, error) {
+	if !h.links.valid(pictureParts(r.Params.URL), r.Params.Expires, r.Params.Signature) {
+		return nil, fault.Forbidden("the address is not signed, or no longer")
+	}
+	p, err := h.away.Fetch(ctx, r.Params.URL)
+	if err != nil {
+		// Whatever went wrong is the other side's affair: the page has a gap.
+		return nil, fault.NotFound("the picture cannot be shown: %w", err)
+	}
+	return inlineImage{content: io.NopCloser(bytes.NewReader(p.Bytes)), kind: p.Type, size: int64(len(p.Bytes))}, nil
+}
+
 // inlineImage is an image for a frame without an origin, so it may cross origins.
 type inlineImage struct {
 	content io.ReadCloser
@@ -117,8 +132,13 @@ type inlineImage struct {
 	size    int64
 }
 
+// VisitGetPictureResponse sends the image.
+func (i inlineImage) VisitGetPictureResponse(w http.ResponseWriter) error { return i.send(w) }
+
 // VisitGetInlineImageResponse sends the image.
-func (i inlineImage) VisitGetInlineImageResponse(w http.ResponseWriter) error {
+func (i inlineImage) VisitGetInlineImageResponse(w http.ResponseWriter) error { return i.send(w) }
+
+func (i inlineImage) send(w http.ResponseWriter) error {
 	defer i.content.Close()
 	h := w.Header()
 	h.Set("Content-Type", i.kind)

@@ -4,138 +4,104 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
-	"slices"
 	"strings"
-
-	"github.com/microcosm-cc/bluemonday"
-	"golang.org/x/net/html"
 
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/letter"
 	"sportello.dev/hub/internal/ticket"
 )
 
 // GetMessageHTML shows a message's HTML as a page for a sandboxed frame.
 func (h messageRoutes) GetMessageHTML(ctx context.Context, r api.GetMessageHTMLRequestObject) (api.GetMessageHTMLResponseObject, error) {
-	req := requestOf(ctx)
-	m, err := h.tickets.Message(ctx, h.db, req.scope, id.Message{UUID: r.ID})
+	m, err := h.formatted(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	away := value(r.Params.Images, api.GetMessageHTMLParamsImagesOwn) == api.GetMessageHTMLParamsImagesAll
+	o := letter.Options{Images: h.pictures(m), Words: pageWords(value(r.Params.Lang, api.GetMessageHTMLParamsLangIt))}
+	if away {
+		o.Remote = h.links.remotePath
+	}
+	return messagePage{
+		body: letter.Show(m.HTML, o).HTML, origin: requestOf(ctx).origin, away: away,
+		dark: value(r.Params.Theme, api.GetMessageHTMLParamsThemeLight) == api.GetMessageHTMLParamsThemeDark,
+	}, nil
+}
+
+// GetMessageContents tells what the page of a message holds and would fetch.
+func (h messageRoutes) GetMessageContents(ctx context.Context, r api.GetMessageContentsRequestObject) (api.GetMessageContentsResponseObject, error) {
+	m, err := h.formatted(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	page := letter.Show(m.HTML, letter.Options{Images: h.pictures(m), Width: value(r.Params.Width, 0)})
+	answer := api.GetMessageContents200JSONResponse{
+		Height: page.Height, Links: []api.MessageLink{},
+		Remote: api.RemoteContents{
+			Pictures: page.Remote.Pictures, Trackers: page.Remote.Trackers, Backgrounds: page.Remote.Backgrounds,
+			Hosts: append([]string{}, page.Remote.Hosts...),
+		},
+	}
+	for _, l := range page.Links {
+		answer.Links = append(answer.Links, api.MessageLink{Text: l.Text, URL: l.Address, Host: l.Host, Pretends: l.Pretends})
+	}
+	return answer, nil
+}
+
+// formatted is a message that has HTML.
+func (h messageRoutes) formatted(ctx context.Context, which api.ID) (*ticket.Message, error) {
+	m, err := h.tickets.Message(ctx, h.db, requestOf(ctx).scope, id.Message{UUID: which})
 	if err != nil {
 		return nil, err
 	}
 	if m.HTML == "" {
 		return nil, fault.NotFound("the message has no HTML")
 	}
-	dark := value(r.Params.Theme, api.GetMessageHTMLParamsThemeLight) == api.GetMessageHTMLParamsThemeDark
-	return messagePage{body: h.clean(m, dark), dark: dark, origin: req.origin}, nil
+	return m, nil
 }
 
-// clean removes from a message's HTML whatever acts, loads or deceives, and
-// gives its own images signed addresses.
-func (h messageRoutes) clean(m *ticket.Message, dark bool) string {
+// pictures are the signed addresses of a message's own pictures, by Content-ID.
+func (h messageRoutes) pictures(m *ticket.Message) map[string]string {
 	images := map[string]string{}
 	for _, f := range m.Attachments {
 		if f.ContentID != "" && showable(f.MediaType) {
 			images[strings.Trim(f.ContentID, "<>")] = h.links.path(f.ID)
 		}
 	}
-	policy := messagePolicy(dark)
-	policy.RewriteSrc(func(u *url.URL) {
-		target, err := url.Parse(images[cidOf(u)])
-		if err != nil || u.Scheme != "cid" {
-			target = &url.URL{}
-		}
-		*u = *target
-	})
-	// An image that is not shown leaves its description, or nothing. In text the quotes would be written otherwise.
-	return strings.NewReplacer(`<img src="">`, "", ` src=""`, "").Replace(policy.Sanitize(withoutLongStyles(m.HTML)))
+	return images
 }
 
-// Bounds on what is cleaned, in bytes. The cost of checking a style grows with
-// the square of its length: 400 KB of "font-family" take a minute.
-const (
-	maxPageHTML = 2 << 20
-	maxStyle    = 1 << 10
-)
-
-// withoutLongStyles drops style attributes that no letter needs.
-func withoutLongStyles(text string) string {
-	text = text[:min(len(text), maxPageHTML)]
-	var b strings.Builder
-	z := html.NewTokenizer(strings.NewReader(text))
-	for z.Next() != html.ErrorToken {
-		raw := string(z.Raw())
-		token := z.Token()
-		kept := slices.DeleteFunc(slices.Clone(token.Attr), func(a html.Attribute) bool { return a.Key == "style" && len(a.Val) > maxStyle })
-		if len(kept) < len(token.Attr) {
-			token.Attr = kept
-			raw = token.String()
-		}
-		b.WriteString(raw)
+func pageWords(lang api.GetMessageHTMLParamsLang) letter.Words {
+	if lang == api.GetMessageHTMLParamsLangEn {
+		return letter.Words{Quoted: "Quoted text", LeadsTo: "leads to"}
 	}
-	return b.String()
-}
-
-// cidOf is the Content-ID that a "cid:" address names.
-func cidOf(u *url.URL) string {
-	if text, err := url.PathUnescape(u.Opaque); err == nil {
-		return text
-	}
-	return u.Opaque
-}
-
-// messagePolicy allows what letters are made of: text, tables, links that open
-// elsewhere, and images. On a dark page the letter's own colours would meet a
-// background they were not made for, so they go.
-func messagePolicy(dark bool) *bluemonday.Policy {
-	p := bluemonday.NewPolicy()
-	p.AllowElements("p", "div", "span", "br", "hr", "b", "strong", "i", "em", "u", "s", "strike", "del", "ins", "sub", "sup",
-		"small", "big", "center", "font", "pre", "code", "tt", "blockquote", "q", "cite", "address",
-		"h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd",
-		"table", "caption", "thead", "tbody", "tfoot", "tr", "td", "th", "colgroup", "col", "a", "img")
-	number := regexp.MustCompile(`^[0-9]{1,4}%?$`)
-	p.AllowAttrs("colspan", "rowspan", "cellpadding", "cellspacing", "border").Matching(regexp.MustCompile(`^[0-9]{1,3}$`)).OnElements("td", "th", "table")
-	p.AllowAttrs("width", "height").Matching(number).OnElements("td", "th", "table", "img", "col")
-	p.AllowAttrs("align", "valign").Matching(regexp.MustCompile(`(?i)^(left|right|center|justify|top|middle|bottom|baseline)$`)).Globally()
-	p.AllowAttrs("dir").Matching(bluemonday.Direction).Globally()
-	p.AllowAttrs("lang").Matching(regexp.MustCompile(`^[A-Za-z-]{2,20}$`)).Globally()
-	p.AllowAttrs("title").OnElements("a", "img")
-	p.AllowAttrs("alt", "src").OnElements("img")
-	p.AllowAttrs("href").OnElements("a")
-	p.AllowAttrs("start", "type").Matching(regexp.MustCompile(`^[0-9A-Za-z]{1,6}$`)).OnElements("ol", "ul", "li")
-	p.AllowURLSchemes("http", "https", "mailto", "tel", "cid")
-	p.AllowRelativeURLs(false)
-	p.RequireParseableURLs(true)
-	p.RequireNoFollowOnLinks(true)
-	p.RequireNoReferrerOnLinks(true)
-	p.AddTargetBlankToFullyQualifiedLinks(true)
-	p.AllowStyles("font-family", "font-size", "font-style", "font-weight", "text-align", "text-decoration", "text-indent",
-		"line-height", "white-space", "vertical-align", "list-style-type", "border-collapse").Globally()
-	p.AllowStyles("width", "max-width", "height", "margin", "margin-top", "margin-right", "margin-bottom", "margin-left", "padding",
-		"padding-top", "padding-right", "padding-bottom", "padding-left", "border", "border-top", "border-right",
-		"border-bottom", "border-left", "border-width", "border-style", "border-spacing").Globally()
-	if !dark {
-		colour := regexp.MustCompile(`^(#[0-9A-Fa-f]{3,8}|[A-Za-z]{3,20})$`)
-		p.AllowAttrs("color").Matching(colour).OnElements("font")
-		p.AllowAttrs("bgcolor").Matching(colour).OnElements("table", "tr", "td", "th")
-		p.AllowStyles("color", "background-color", "border-color").Globally()
-	}
-	return p
+	return letter.Words{Quoted: "Testo citato", LeadsTo: "porta a"}
 }
 
 // messagePage is a page for a sandboxed frame.
 type messagePage struct {
 	body   string
-	dark   bool
 	origin string
+	dark   bool
+	// away lets pictures be fetched through the hub.
+	away bool
 }
 
-// Styles of the page: letters without a style of their own read like the inbox.
+// Styles of the page. Letters are made for white paper: in the dark theme all colours are turned round, which keeps
+// every contrast and hue the writer chose, and pictures are turned back.
 const (
-	pageStyle  = `html{overflow-wrap:anywhere}body{margin:0;padding:12px;font:15px/1.5 system-ui,sans-serif;color:#1b2430;background:#fff}img{max-width:100%;height:auto}table{max-width:100%}pre{white-space:pre-wrap}blockquote{margin:.5em 0;padding-left:.8em;border-left:3px solid #c5ccd4;color:#55606d}a{color:#0b5c8e}`
-	pageDarker = `html{color-scheme:dark}body{color:#e4e8ed;background:#171d23}blockquote{border-color:#3c4753;color:#a4afbb}a{color:#7cc0ec}`
+	pageStyle = `html{overflow-wrap:anywhere;background:#fff}body{margin:0;padding:12px;font:15px/1.5 system-ui,sans-serif;color:#1b2430}` +
+		`img{max-width:100%;height:auto}table,div{max-width:100%!important;min-width:0!important}pre{white-space:pre-wrap}` +
+		`blockquote{margin:.5em 0;padding-left:.8em;border-left:3px solid #c5ccd4;color:#4d5864}a{color:#0b5c8e}` +
+		`.MsoNormal,.MsoListParagraph,.MsoPlainText,.MsoNoSpacing{margin:0}` +
+		`.host,.picture{font:12px/1.4 system-ui,sans-serif!important;letter-spacing:0!important;text-transform:none!important;border-radius:3px}` +
+		`.host{margin-left:.35em;padding:0 .3em;background:#eef1f4;color:#4d5864!important;font-weight:400!important}` +
+		`.false{background:#fdecea;color:#9a1b12!important}.pretends{text-decoration:underline dotted #9a1b12}` +
+		`.picture{display:inline-block;min-width:24px;min-height:18px;padding:2px 8px;border:1px dashed #8a949e;background:#f6f7f9;color:#4d5864}` +
+		`summary{width:max-content;margin:.6em 0;padding:0 .6em;border-radius:4px;background:#e9edf0;color:#4d5864;font:12px/22px system-ui,sans-serif;cursor:pointer}`
+	pageDarker = `html{filter:invert(.9) hue-rotate(180deg)}img{filter:invert(1) hue-rotate(180deg)}`
 )
 
 // VisitGetMessageHTMLResponse sends the page. The policy names the images'
@@ -146,6 +112,9 @@ func (m messagePage) VisitGetMessageHTMLResponse(w http.ResponseWriter) error {
 		style += pageDarker
 	}
 	images := m.origin + basePath + "/attachments/"
+	if m.away {
+		images += " " + m.origin + basePath + "/pictures"
+	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", "default-src 'none'; img-src "+images+"; style-src 'unsafe-inline'; base-uri 'none'; "+

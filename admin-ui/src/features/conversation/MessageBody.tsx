@@ -3,8 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api/schema.gen';
 import { Button } from '@/design/Button';
 import { Icon } from '@/design/Icon';
-import { isDark } from '@/features/session/theme';
-import { senderName } from './messages';
+import { Formatted } from './Formatted';
 import { cutQuoted, pieces } from './quoted';
 import style from './MessageBody.module.css';
 
@@ -18,7 +17,7 @@ export function MessageBody({ message }: { message: Message }) {
   const html = message.html_url;
   return (
     <div className={style.body}>
-      {formatted && html ? <Frame message={message} url={html} /> : <Plain text={message.text} />}
+      {formatted && html ? <Formatted message={message} url={html} /> : <Plain text={message.text} />}
       {message.truncated && <p className={style.aside}>{t('conversation.truncated')}</p>}
       {(html || message.raw_url) && (
         <p className={style.tools} data-shown={html !== undefined && message.direction === 'inbound'}>
@@ -91,36 +90,6 @@ function Pieces({ text }: { text: string }) {
           piece.text
         ),
       )}
-    </>
-  );
-}
-
-/** The formatted page in a frame without scripts, without our origin, without links that lead away. */
-function Frame({ message, url }: { message: Message; url: string }) {
-  const { t } = useTranslation();
-  const [tall, setTall] = useState(false);
-  const theme = isDark() ? 'dark' : 'light';
-  // The frame may not tell its height, since it runs no script: the text's length is a fair guess.
-  const lines = message.text.split('\n').reduce((sum, line) => sum + 1 + Math.floor(line.length / 90), 0);
-  const pictures = message.attachments.filter((each) => each.inline).length;
-  const guess = Math.min(34, Math.max(9, 3 + lines * 1.35 + pictures * 12));
-  return (
-    <>
-      <iframe
-        className={style.frame}
-        style={{ height: tall ? '82vh' : `${guess}rem` }}
-        title={t('conversation.frame', { name: senderName(message) })}
-        src={`${url}${url.includes('?') ? '&' : '?'}theme=${theme}`}
-        sandbox=""
-        referrerPolicy="no-referrer"
-        loading="lazy"
-      />
-      <p className={style.aside}>
-        {t('conversation.blocked')}{' '}
-        <button type="button" className={style.link} onClick={() => setTall(!tall)}>
-          {tall ? t('conversation.shorter') : t('conversation.taller')}
-        </button>
-      </p>
     </>
   );
 }

@@ -53,10 +53,39 @@ describe('a message', () => {
     const { user } = openPage(address);
     await user.click(await screen.findByRole('button', { name: 'Con formattazione' }));
     const frame = await screen.findByTitle('Messaggio formattato di Anna Bianchi');
-    expect(frame).toHaveAttribute('sandbox', '');
+    expect(frame).toHaveAttribute('sandbox', 'allow-popups allow-popups-to-escape-sandbox');
     expect(frame).toHaveAttribute('referrerpolicy', 'no-referrer');
     expect(frame.getAttribute('src')).toMatch(/^\/api\/v1\/messages\/.+\/html\?theme=/);
     expect(frame).not.toHaveAttribute('srcdoc');
+  });
+
+  test('shows pictures elsewhere only when asked, and only of this message', async () => {
+    const { user } = openPage(address);
+    await user.click(await screen.findByRole('button', { name: 'Con formattazione' }));
+    const frame = await screen.findByTitle('Messaggio formattato di Anna Bianchi');
+    expect(frame.getAttribute('src')).not.toContain('images=all');
+    expect(await screen.findByText(/2 immagini esterne bloccate, da img.example, spy.example e un altro sito/)).toBeInTheDocument();
+    expect(screen.getByText(/1 immagine invisibile, che segnala l’apertura, resta bloccata/)).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Mostra le immagini esterne' }));
+    expect(frame.getAttribute('src')).toContain('images=all');
+    expect(screen.getByText(/2 immagini esterne, prese da Sportello/)).toBeInTheDocument();
+  });
+
+  test('follows a link that pretends only after a question', async () => {
+    const open = vi.spyOn(window, 'open').mockReturnValue(null);
+    const { user } = openPage(address);
+    await user.click(await screen.findByRole('button', { name: 'Con formattazione' }));
+    expect(await screen.findByText('1 non porta dove dice')).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: '2 collegamenti' }));
+    const list = screen.getByRole('list', { name: 'Collegamenti del messaggio' });
+    const plain = within(list).getByRole('link', { name: 'www.comune.valdoria.example.it' });
+    expect(plain).toHaveAttribute('rel', 'noopener noreferrer nofollow');
+    await user.click(within(list).getByRole('button', { name: 'spy.example' }));
+    const dialog = await screen.findByRole('dialog');
+    expect(within(dialog).getByText('Il testo dice: «www.banca.example».')).toBeInTheDocument();
+    expect(open).not.toHaveBeenCalled();
+    await user.click(within(dialog).getByRole('button', { name: 'Apri spy.example' }));
+    expect(open).toHaveBeenCalledWith('https://spy.example/login', '_blank', 'noopener,noreferrer');
   });
 
   test('that is a note is told apart in words', async () => {

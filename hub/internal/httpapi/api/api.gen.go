@@ -749,6 +749,42 @@ func (e GetMessageHTMLParamsTheme) Valid() bool {
 	}
 }
 
+// Defines values for GetMessageHTMLParamsImages.
+const (
+	GetMessageHTMLParamsImagesAll GetMessageHTMLParamsImages = "all"
+	GetMessageHTMLParamsImagesOwn GetMessageHTMLParamsImages = "own"
+)
+
+// Valid indicates whether the value is a known member of the GetMessageHTMLParamsImages enum.
+func (e GetMessageHTMLParamsImages) Valid() bool {
+	switch e {
+	case GetMessageHTMLParamsImagesAll:
+		return true
+	case GetMessageHTMLParamsImagesOwn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for GetMessageHTMLParamsLang.
+const (
+	GetMessageHTMLParamsLangEn GetMessageHTMLParamsLang = "en"
+	GetMessageHTMLParamsLangIt GetMessageHTMLParamsLang = "it"
+)
+
+// Valid indicates whether the value is a known member of the GetMessageHTMLParamsLang enum.
+func (e GetMessageHTMLParamsLang) Valid() bool {
+	switch e {
+	case GetMessageHTMLParamsLangEn:
+		return true
+	case GetMessageHTMLParamsLangIt:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListQuarantineParamsState.
 const (
 	ListQuarantineParamsStateDiscarded ListQuarantineParamsState = "discarded"
@@ -1445,6 +1481,29 @@ type Message struct {
 	Truncated bool `json:"truncated"`
 }
 
+// MessageContents defines model for MessageContents.
+type MessageContents struct {
+	// Height A guess of the page's height in CSS pixels.
+	Height int `json:"height"`
+
+	// Links Where it leads, in its order; at most 200.
+	Links  []MessageLink  `json:"links"`
+	Remote RemoteContents `json:"remote"`
+}
+
+// MessageLink defines model for MessageLink.
+type MessageLink struct {
+	// Host Where it really leads; for `mailto:` the address.
+	Host string `json:"host"`
+
+	// Pretends The text names another place.
+	Pretends bool `json:"pretends"`
+
+	// Text What the reader sees; may be empty.
+	Text string `json:"text"`
+	URL  string `json:"url"`
+}
+
 // MessageList defines model for MessageList.
 type MessageList struct {
 	Items []Message `json:"items"`
@@ -1726,6 +1785,21 @@ type Recipient struct {
 	Address string      `json:"address"`
 	Kind    AddressKind `json:"kind"`
 	Name    *string     `json:"name,omitempty"`
+}
+
+// RemoteContents defines model for RemoteContents.
+type RemoteContents struct {
+	// Backgrounds Pictures behind text; never fetched.
+	Backgrounds int `json:"backgrounds"`
+
+	// Hosts Where all of it lies; at most 20.
+	Hosts []string `json:"hosts"`
+
+	// Pictures Can be shown with `images=all`.
+	Pictures int `json:"pictures"`
+
+	// Trackers Invisible pictures; never fetched.
+	Trackers int `json:"trackers"`
 }
 
 // Reply defines model for Reply.
@@ -2233,10 +2307,37 @@ type RetryDeliveryParams struct {
 type GetMessageHTMLParams struct {
 	// Theme Colours of the frame's background and default text.
 	Theme *GetMessageHTMLParamsTheme `form:"theme,omitempty" json:"theme,omitempty"`
+
+	// Images Whether pictures elsewhere are shown. Their servers then learn that somebody looked.
+	Images *GetMessageHTMLParamsImages `form:"images,omitempty" json:"images,omitempty"`
+
+	// Lang Language of the few words the page adds.
+	Lang *GetMessageHTMLParamsLang `form:"lang,omitempty" json:"lang,omitempty"`
 }
 
 // GetMessageHTMLParamsTheme defines parameters for GetMessageHTML.
 type GetMessageHTMLParamsTheme string
+
+// GetMessageHTMLParamsImages defines parameters for GetMessageHTML.
+type GetMessageHTMLParamsImages string
+
+// GetMessageHTMLParamsLang defines parameters for GetMessageHTML.
+type GetMessageHTMLParamsLang string
+
+// GetMessageContentsParams defines parameters for GetMessageContents.
+type GetMessageContentsParams struct {
+	// Width Width of the frame in CSS pixels, for the guess of its height.
+	Width *int `form:"width,omitempty" json:"width,omitempty"`
+}
+
+// GetPictureParams defines parameters for GetPicture.
+type GetPictureParams struct {
+	URL string `form:"url" json:"url"`
+
+	// Expires Seconds since 1970.
+	Expires   int64  `form:"expires" json:"expires"`
+	Signature string `form:"signature" json:"signature"`
+}
 
 // ListQuarantineParams defines parameters for ListQuarantine.
 type ListQuarantineParams struct {
@@ -2494,6 +2595,9 @@ type ServerInterface interface {
 	// GetMessageHTML The message as a page for a sandboxed frame
 	// (GET /messages/{id}/html)
 	GetMessageHTML(ctx echo.Context, id ID, params GetMessageHTMLParams) error
+	// GetMessageContents What the page of a message holds and would fetch
+	// (GET /messages/{id}/html/contents)
+	GetMessageContents(ctx echo.Context, id ID, params GetMessageContentsParams) error
 	// GetMessageRaw The original bytes as they came in
 	// (GET /messages/{id}/raw)
 	GetMessageRaw(ctx echo.Context, id ID) error
@@ -2506,6 +2610,9 @@ type ServerInterface interface {
 	// ListOperators Operators a ticket can be assigned to, by name
 	// (GET /operators)
 	ListOperators(ctx echo.Context) error
+	// GetPicture A picture elsewhere that a message shows, by signed address
+	// (GET /pictures)
+	GetPicture(ctx echo.Context, params GetPictureParams) error
 	// ListQuarantine Incoming items to look at, newest first
 	// (GET /quarantine)
 	ListQuarantine(ctx echo.Context, params ListQuarantineParams) error
@@ -3109,8 +3216,47 @@ func (w *ServerInterfaceWrapper) GetMessageHTML(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter theme: %s", err))
 	}
 
+	// ------------- Optional query parameter "images" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "images", ctx.QueryParams(), &params.Images, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter images: %s", err))
+	}
+
+	// ------------- Optional query parameter "lang" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "lang", ctx.QueryParams(), &params.Lang, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter lang: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMessageHTML(ctx, id, params)
+	return err
+}
+
+// GetMessageContents converts echo context to params.
+func (w *ServerInterfaceWrapper) GetMessageContents(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetMessageContentsParams
+	// ------------- Optional query parameter "width" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "width", ctx.QueryParams(), &params.Width, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter width: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetMessageContents(ctx, id, params)
 	return err
 }
 
@@ -3161,6 +3307,38 @@ func (w *ServerInterfaceWrapper) ListOperators(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListOperators(ctx)
+	return err
+}
+
+// GetPicture converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPicture(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPictureParams
+	// ------------- Required query parameter "url" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "url", ctx.QueryParams(), &params.URL, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter url: %s", err))
+	}
+
+	// ------------- Required query parameter "expires" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "expires", ctx.QueryParams(), &params.Expires, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter expires: %s", err))
+	}
+
+	// ------------- Required query parameter "signature" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "signature", ctx.QueryParams(), &params.Signature, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter signature: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPicture(ctx, params)
 	return err
 }
 
@@ -3975,6 +4153,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/messages/:id/split", wrapper.SplitMessage, options.OperationMiddlewares["splitMessage"]...)
 	router.GET(options.BaseURL+"/messages/:id/raw", wrapper.GetMessageRaw, options.OperationMiddlewares["getMessageRaw"]...)
 	router.GET(options.BaseURL+"/messages/:id/html", wrapper.GetMessageHTML, options.OperationMiddlewares["getMessageHTML"]...)
+	router.GET(options.BaseURL+"/messages/:id/html/contents", wrapper.GetMessageContents, options.OperationMiddlewares["getMessageContents"]...)
+	router.GET(options.BaseURL+"/pictures", wrapper.GetPicture, options.OperationMiddlewares["getPicture"]...)
 	router.GET(options.BaseURL+"/attachments/:id", wrapper.GetAttachment, options.OperationMiddlewares["getAttachment"]...)
 	router.GET(options.BaseURL+"/attachments/:id/inline", wrapper.GetInlineImage, options.OperationMiddlewares["getInlineImage"]...)
 	router.GET(options.BaseURL+"/deliveries", wrapper.ListDeliveries, options.OperationMiddlewares["listDeliveries"]...)
@@ -5751,6 +5931,62 @@ func (response GetMessageHTMLdefaultApplicationProblemPlusJSONResponse) VisitGet
 	return err
 }
 
+type GetMessageContentsRequestObject struct {
+	ID     ID `json:"id"`
+	Params GetMessageContentsParams
+}
+
+type GetMessageContentsResponseObject interface {
+	VisitGetMessageContentsResponse(w http.ResponseWriter) error
+}
+
+type GetMessageContents200JSONResponse MessageContents
+
+func (response GetMessageContents200JSONResponse) VisitGetMessageContentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMessageContents404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetMessageContents404ApplicationProblemPlusJSONResponse) VisitGetMessageContentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetMessageContentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetMessageContentsdefaultApplicationProblemPlusJSONResponse) VisitGetMessageContentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetMessageRawRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -5950,6 +6186,92 @@ type ListOperatorsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListOperatorsdefaultApplicationProblemPlusJSONResponse) VisitListOperatorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPictureRequestObject struct {
+	Params GetPictureParams
+}
+
+type GetPictureResponseObject interface {
+	VisitGetPictureResponse(w http.ResponseWriter) error
+}
+
+type GetPicture200ResponseHeaders struct {
+	ContentType *string
+}
+
+type GetPicture200ImageResponse struct {
+	Body          io.Reader
+	Headers       GetPicture200ResponseHeaders
+	ContentType   string
+	ContentLength int64
+}
+
+func (response GetPicture200ImageResponse) VisitGetPictureResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", response.ContentType)
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	if response.Headers.ContentType != nil {
+		w.Header().Set("Content-Type", fmt.Sprint(*response.Headers.ContentType))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetPicture403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response GetPicture403ApplicationProblemPlusJSONResponse) VisitGetPictureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPicture404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetPicture404ApplicationProblemPlusJSONResponse) VisitGetPictureResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPicturedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetPicturedefaultApplicationProblemPlusJSONResponse) VisitGetPictureResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8234,6 +8556,9 @@ type StrictServerInterface interface {
 	// GetMessageHTML The message as a page for a sandboxed frame
 	// (GET /messages/{id}/html)
 	GetMessageHTML(ctx context.Context, request GetMessageHTMLRequestObject) (GetMessageHTMLResponseObject, error)
+	// GetMessageContents What the page of a message holds and would fetch
+	// (GET /messages/{id}/html/contents)
+	GetMessageContents(ctx context.Context, request GetMessageContentsRequestObject) (GetMessageContentsResponseObject, error)
 	// GetMessageRaw The original bytes as they came in
 	// (GET /messages/{id}/raw)
 	GetMessageRaw(ctx context.Context, request GetMessageRawRequestObject) (GetMessageRawResponseObject, error)
@@ -8246,6 +8571,9 @@ type StrictServerInterface interface {
 	// ListOperators Operators a ticket can be assigned to, by name
 	// (GET /operators)
 	ListOperators(ctx context.Context, request ListOperatorsRequestObject) (ListOperatorsResponseObject, error)
+	// GetPicture A picture elsewhere that a message shows, by signed address
+	// (GET /pictures)
+	GetPicture(ctx context.Context, request GetPictureRequestObject) (GetPictureResponseObject, error)
 	// ListQuarantine Incoming items to look at, newest first
 	// (GET /quarantine)
 	ListQuarantine(ctx context.Context, request ListQuarantineRequestObject) (ListQuarantineResponseObject, error)
@@ -9263,6 +9591,32 @@ func (sh *strictHandler) GetMessageHTML(ctx echo.Context, id ID, params GetMessa
 	return nil
 }
 
+// GetMessageContents operation middleware
+func (sh *strictHandler) GetMessageContents(ctx echo.Context, id ID, params GetMessageContentsParams) error {
+	var request GetMessageContentsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetMessageContents(ctx.Request().Context(), request.(GetMessageContentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetMessageContents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetMessageContentsResponseObject); ok {
+		return validResponse.VisitGetMessageContentsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetMessageRaw operation middleware
 func (sh *strictHandler) GetMessageRaw(ctx echo.Context, id ID) error {
 	var request GetMessageRawRequestObject
@@ -9353,6 +9707,31 @@ func (sh *strictHandler) ListOperators(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListOperatorsResponseObject); ok {
 		return validResponse.VisitListOperatorsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetPicture operation middleware
+func (sh *strictHandler) GetPicture(ctx echo.Context, params GetPictureParams) error {
+	var request GetPictureRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPicture(ctx.Request().Context(), request.(GetPictureRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPicture")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPictureResponseObject); ok {
+		return validResponse.VisitGetPictureResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -1,0 +1,48 @@
+package letter
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// TestTypicalLettersLookRight shows letters as the usual programs write them; the golden files are what is kept.
+func TestTypicalLettersLookRight(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("testdata/typical/*.html")
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, len(files), 10)
+	blocked := shown
+	blocked.Remote = nil
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			source, err := os.ReadFile(file)
+			require.NoError(t, err)
+			page := Show(string(source), blocked)
+			harmless(t, page)
+			stable(t, string(source))
+			facts, err := json.MarshalIndent(struct {
+				Links  []Link
+				Remote Remote
+				Height int
+			}{page.Links, page.Remote, page.Height}, "", "  ")
+			require.NoError(t, err)
+			got := string(facts) + "\n" + strings.TrimSpace(page.HTML) + "\n"
+			golden := strings.TrimSuffix(file, ".html") + ".golden"
+			if *update {
+				require.NoError(t, os.WriteFile(golden, []byte(got), 0o644))
+			}
+			want, err := os.ReadFile(golden)
+			require.NoError(t, err)
+			require.Equal(t, string(want), got)
+		})
+	}
+}
