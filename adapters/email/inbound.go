@@ -12,6 +12,8 @@ import (
 const (
 	idMessage = "message_id"
 	idQueue   = "queue_id"
+	// idEnvelope is what a report names where it holds nothing of the mail.
+	idEnvelope = "envelope_id"
 
 	maxSubject = 4000 // bytes; mail programs write at most 998
 	maxHints   = 100
@@ -211,15 +213,16 @@ func (m *Mailbox) plusPart(email string) string {
 	return token
 }
 
-// quotedTokens finds our address with a token anywhere in a text. The plain
+// quotedTokens finds our address with a token, or the token at the end of what
+// we wrote, anywhere in a text. The plain
 // search before it costs a hundredth of the pattern, which few texts need.
 func (m *Mailbox) quotedTokens(text string) []string {
 	text = strings.ToLower(text)
+	all := markerTokens(text)
 	local, _, _ := strings.Cut(strings.ToLower(m.config.Address), "@")
 	if !strings.Contains(text, local+"+") {
-		return nil
+		return all
 	}
-	var all []string
 	for _, found := range m.quoted.FindAllStringSubmatch(text, maxHints) {
 		all = append(all, found[1])
 	}

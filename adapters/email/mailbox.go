@@ -81,7 +81,7 @@ func (m *Mailbox) Profile() channel.Profile {
 		Capabilities:         []channel.Capability{channel.CapabilityInterpret},
 		Reconcile:            channel.ReconcileNone,
 		OwnAddress:           channel.Address{Kind: kindEmail, Value: m.config.Address, Name: m.config.DisplayName},
-		ReplyToken:           m.config.PlusAddress,
+		ReplyToken:           true, // in the address, else at the end of the text
 		AuthenticatesSenders: len(m.config.AuthservIDs) > 0,
 	}
 	if m.config.IMAP != nil {

@@ -109,7 +109,7 @@ func TestConversationThroughRealServers(t *testing.T) {
 	require.NoError(t, err)
 	accepted := results[answer.Recipients[0].DeliveryID].Accepted
 	require.NotNil(t, accepted, "%+v", results)
-	require.Len(t, accepted.ExternalIDs, 2, "Postfix tells its queue id")
+	require.Len(t, accepted.ExternalIDs, 3, "Postfix tells its queue id")
 	require.Equal(t, channel.FailureRecipient, results["refused"].Failure.Class)
 
 	// The citizen reads it and answers to the plus address.

@@ -7,6 +7,9 @@ import (
 	"sportello.dev/plugins-sdk/channel"
 )
 
+// maxEnvelope is the longest envelope identifier that RFC 3461 allows.
+const maxEnvelope = 100
+
 // maxReports of one mail: what is reported on had few recipients.
 const maxReports = 100
 
@@ -18,6 +21,9 @@ func reports(mail *mime.Mail, class mime.Class) []channel.DeliveryReport {
 	var ids []channel.ExternalID
 	if id := mail.Report.OriginalMessageID; id != "" {
 		ids = append(ids, channel.ExternalID{Kind: idMessage, Value: bracketed(id), Issuer: channel.IssuerHub})
+	}
+	if id := mail.Report.EnvelopeID; id != "" && len(id) <= maxEnvelope {
+		ids = append(ids, channel.ExternalID{Kind: idEnvelope, Value: id, Issuer: channel.IssuerHub})
 	}
 	recipients := mail.Report.Recipients
 	if len(recipients) == 0 && len(ids) > 0 {

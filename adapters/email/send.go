@@ -72,6 +72,8 @@ func (m *Mailbox) compose(ctx context.Context, t channel.Transmission, recipient
 	}
 	if address, ok := m.replyAddress(t.Thread.ReplyToken); ok {
 		out.ReplyTo = []mime.Address{{Name: name, Email: address}}
+	} else if t.Thread.ReplyToken != "" {
+		out.Text, out.HTML = marked(out.Text, out.HTML, t.Language, t.Thread.ReplyToken)
 	}
 	for _, r := range recipients {
 		a := mime.Address{Name: channel.OneLine(r.name), Email: r.email}

@@ -70,6 +70,27 @@ func TestSentMail(t *testing.T) {
 	})
 }
 
+// Where no mail reaches address+token, the token goes with the text and comes back with what people quote, whatever
+// their program makes of the header.
+func TestTheTokenGoesWithTheText(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	out := transmission(1)
+	out.Thread.ReplyToken = "tabcdefghijklmnopqrstuvwxyz"
+	out.Content.HTML = "<p>Gentile signor Rossi</p>"
+	taken, _ := sent(t, w, w.config(), out)
+	mail := parsed(t, taken.wire)
+	require.Empty(t, mail.ReplyTo)
+	require.Contains(t, mail.Text, "\n\nCodice di risposta, da lasciare nel messaggio: tabcdefghijklmnopqrstuvwxyz")
+	require.Contains(t, mail.HTML, "<small>Codice di risposta, da lasciare nel messaggio: tabcdefghijklmnopqrstuvwxyz</small>")
+
+	h := opened(t, w.config())
+	w.inject([]byte("From: mario.rossi@example.com\r\nTo: " + ownAddress + "\r\nSubject: R: Richiesta\r\nMessage-ID: <x@example.com>\r\n" +
+		"In-Reply-To: <riscritto@relay.example.com>\r\n\r\nGrazie.\r\n\r\n> " + strings.ReplaceAll(strings.TrimSpace(mail.Text), "\n", "\r\n> ") + "\r\n"))
+	message := h.Ingest(nil, 8).Next().Event.Body.(*channel.InboundMessage)
+	require.Equal(t, []string{"tabcdefghijklmnopqrstuvwxyz"}, message.Tokens)
+}
+
 func TestAutomaticMailSaysSo(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)

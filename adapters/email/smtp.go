@@ -176,6 +176,9 @@ func (a *attempt) accepted(answer string) *channel.Accepted {
 		State:       channel.DeliveryAccepted,
 		ExternalIDs: []channel.ExternalID{{Kind: idMessage, Value: bracketed(a.mail.MessageID), Issuer: channel.IssuerHub}},
 	}
+	if id := envelopeID(a.transmission.ID); id != "" {
+		accepted.ExternalIDs = append(accepted.ExternalIDs, channel.ExternalID{Kind: idEnvelope, Value: id, Issuer: channel.IssuerHub})
+	}
 	if queue := queueID(answer); queue != "" {
 		// Servers use short ids again after a while: the day makes them unique.
 		value := queue + "@" + a.mailbox.now().UTC().Format(time.DateOnly)

@@ -142,11 +142,21 @@ ORDER BY d.created_at, d.id;
 -- name: LookupsMade :one
 SELECT COALESCE(max(lookups), 0)::int FROM delivery WHERE transmission_id = @transmission_id AND attempt = @attempt;
 
+-- Of a conversation the first and the last messages that those written to know of: what others wrote is not theirs to
+-- learn, not even by its identifier.
 -- name: ThreadIDs :many
-SELECT x.value, x.message_id FROM message m
-JOIN message_external_id x ON x.message_id = m.id AND x.kind = 'message_id'
-WHERE m.ticket_id = ANY (@tickets::uuid[]) AND m.direction <> 'note' AND m.id <= @latest::uuid
-ORDER BY m.id DESC LIMIT 40;
+WITH known AS (
+    SELECT x.value, x.message_id FROM message m
+    JOIN message_external_id x ON x.message_id = m.id AND x.kind = 'message_id'
+    WHERE m.ticket_id IN (SELECT ticket_joined(ticket_root(@ticket_id::uuid))) AND m.direction <> 'note' AND m.id <= @latest::uuid
+      AND (m.from_value = ANY (@known_to::text[]) OR EXISTS (
+          SELECT 1 FROM message_party p
+          WHERE p.message_id = m.id AND p.role IN ('to', 'cc', 'reply_to') AND p.value = ANY (@known_to::text[])))
+)
+(SELECT value, message_id FROM known ORDER BY message_id DESC LIMIT 40)
+UNION
+(SELECT value, message_id FROM known ORDER BY message_id LIMIT 1)
+ORDER BY message_id DESC;
 
 -- name: Attachments :many
 SELECT sha256, size, name, media_type, content_id, inline FROM attachment WHERE message_id = $1 ORDER BY position;

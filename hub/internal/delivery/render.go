@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/delivery/internal/db"
@@ -85,7 +83,11 @@ func (c *Composer) thread(ctx context.Context, t *ticket.Ticket, m *ticket.Messa
 		return th, nil
 	}
 	// What was written after the message answered is no part of its thread.
-	before, err := c.store.queries.ThreadIDs(ctx, c.pool, db.ThreadIDsParams{Tickets: []uuid.UUID{m.Ticket.UUID}, Latest: m.Answers.UUID})
+	var to []string
+	for _, a := range append(m.Addressed(ticket.RoleTo), m.Addressed(ticket.RoleCc)...) {
+		to = append(to, a.Value)
+	}
+	before, err := c.store.queries.ThreadIDs(ctx, c.pool, db.ThreadIDsParams{TicketID: m.Ticket.UUID, Latest: m.Answers.UUID, KnownTo: to})
 	if err != nil {
 		return th, fmt.Errorf("reading the thread: %w", err)
 	}

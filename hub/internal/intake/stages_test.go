@@ -168,6 +168,33 @@ func TestAFirstLetterOpensATicketAndIsAcknowledged(t *testing.T) {
 	require.Equal(t, "automatic", sent.Origin)
 }
 
+// An answer names the first and the last letters of the conversation, and none that its reader has not seen.
+func TestAnAnswerNamesWhatItsReaderKnows(t *testing.T) {
+	t.Parallel()
+	b := setupFiling(t)
+	b.deliver(t, b.mail(func(m *Inbound) { m.Headers = map[string]string{"thread-index": "AQHa1"} }))
+	number := b.list(t)[0]
+	first := b.reply(t, number, "Ci dica di più.")
+	token := b.tokens.MessageID(first.ID, "comune.valdoria.example")
+	var more []Event
+	for range 45 {
+		more = append(more, b.mail(func(m *Inbound) { m.Tokens = []string{token} }))
+	}
+	stranger := b.mail(func(m *Inbound) { m.From.Value, m.Tokens = "cugino@altrove.example", []string{token} })
+	last := b.mail(func(m *Inbound) { m.Tokens, m.Headers = []string{token}, map[string]string{"thread-index": "AQHa2"} })
+	b.deliver(t, append(more, stranger, last)...)
+
+	sent, err := b.composer.Render(t.Context(), b.reply(t, number, "Grazie.").ID, b.channel)
+	require.NoError(t, err)
+	known := sent.Thread.References
+	require.Len(t, known, 41)
+	require.Equal(t, "<1@posta.example>", known[0])
+	require.Equal(t, last.Message.ExternalIDs[0].Value, known[40])
+	require.Equal(t, last.Message.ExternalIDs[0].Value, sent.Thread.InReplyTo)
+	require.NotContains(t, known, stranger.Message.ExternalIDs[0].Value)
+	require.Equal(t, "AQHa2", sent.Thread.Headers["thread-index"])
+}
+
 func TestAnAnswerFindsItsTicket(t *testing.T) {
 	t.Parallel()
 	b := setupFiling(t)

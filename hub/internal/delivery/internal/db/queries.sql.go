@@ -871,15 +871,24 @@ func (q *Queries) SettleReport(ctx context.Context, db DBTX, arg SettleReportPar
 }
 
 const threadIDs = `-- name: ThreadIDs :many
-SELECT x.value, x.message_id FROM message m
-JOIN message_external_id x ON x.message_id = m.id AND x.kind = 'message_id'
-WHERE m.ticket_id = ANY ($1::uuid[]) AND m.direction <> 'note' AND m.id <= $2::uuid
-ORDER BY m.id DESC LIMIT 40
+WITH known AS (
+    SELECT x.value, x.message_id FROM message m
+    JOIN message_external_id x ON x.message_id = m.id AND x.kind = 'message_id'
+    WHERE m.ticket_id IN (SELECT ticket_joined(ticket_root($1::uuid))) AND m.direction <> 'note' AND m.id <= $2::uuid
+      AND (m.from_value = ANY ($3::text[]) OR EXISTS (
+          SELECT 1 FROM message_party p
+          WHERE p.message_id = m.id AND p.role IN ('to', 'cc', 'reply_to') AND p.value = ANY ($3::text[])))
+)
+(SELECT value, message_id FROM known ORDER BY message_id DESC LIMIT 40)
+UNION
+(SELECT value, message_id FROM known ORDER BY message_id LIMIT 1)
+ORDER BY message_id DESC
 `
 
 type ThreadIDsParams struct {
-	Tickets []uuid.UUID
-	Latest  uuid.UUID
+	TicketID uuid.UUID
+	Latest   uuid.UUID
+	KnownTo  []string
 }
 
 type ThreadIDsRow struct {
@@ -887,8 +896,10 @@ type ThreadIDsRow struct {
 	MessageID id.Message
 }
 
+// Of a conversation the first and the last messages that those written to know of: what others wrote is not theirs to
+// learn, not even by its identifier.
 func (q *Queries) ThreadIDs(ctx context.Context, db DBTX, arg ThreadIDsParams) ([]ThreadIDsRow, error) {
-	rows, err := db.Query(ctx, threadIDs, arg.Tickets, arg.Latest)
+	rows, err := db.Query(ctx, threadIDs, arg.TicketID, arg.Latest, arg.KnownTo)
 	if err != nil {
 		return nil, err
 	}
