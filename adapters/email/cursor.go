@@ -6,16 +6,47 @@ import (
 	"maps"
 	"sync"
 
+	"github.com/emersion/go-imap/v2"
+
 	"sportello.dev/plugins-sdk/channel"
 )
 
-// position is how far a folder was delivered: every message up to UID.
+// position is how far a folder was delivered: every message up to UID, except
+// those of the backlog.
 type position struct {
 	Validity uint32 `json:"v"`
 	UID      uint32 `json:"u"`
 	// Since is the day from which messages count, where the history before it
-	// was left out; it survives a change of UIDVALIDITY.
+	// was left out; it survives a change of UIDVALIDITY. First is the UID behind
+	// which they count, as long as the UIDs mean the same.
 	Since string `json:"s,omitempty"`
+	First uint32 `json:"f,omitempty"`
+	// Backlog waits behind newer mail.
+	Backlog *backlog `json:"b,omitempty"`
+}
+
+// backlog are the messages above From, up to To, that were there in great
+// number when reading began. They are delivered oldest first, and whatever
+// arrives meanwhile comes before them.
+type backlog struct {
+	From uint32 `json:"f"`
+	To   uint32 `json:"t"`
+}
+
+// delivered are the UIDs up to the position, without the backlog.
+func (p position) delivered() []imap.UIDRange {
+	if p.Backlog == nil {
+		return ranges(p.First, p.UID)
+	}
+	return append(ranges(p.First, p.Backlog.From), ranges(p.Backlog.To, p.UID)...)
+}
+
+// ranges is none where nothing lies above a UID up to another.
+func ranges(above, upTo uint32) []imap.UIDRange {
+	if upTo <= above {
+		return nil
+	}
+	return []imap.UIDRange{{Start: imap.UID(above) + 1, Stop: imap.UID(upTo)}}
 }
 
 // deliverer puts the events of several folders into one stream, each with the

@@ -11,7 +11,7 @@ import (
 func Hurried(now func() time.Time) *Adapter {
 	a := New(now)
 	a.pace = pace{pollEvery: 20 * time.Millisecond, pollSoon: 20 * time.Millisecond, pollIdle: 100 * time.Millisecond,
-		firstBackoff: time.Millisecond, lastBackoff: 5 * time.Millisecond, refusedBackoff: 50 * time.Millisecond}
+		firstBackoff: time.Millisecond, lastBackoff: 5 * time.Millisecond, refusedBackoff: 50 * time.Millisecond, backlog: 50}
 	a.readers = reader.NewPool(reader.Bounds{CPU: time.Second, Memory: 256 << 20})
 	a.patience = patience{find: 300 * time.Millisecond, look: 10 * time.Millisecond}
 	return a

@@ -32,7 +32,7 @@ func (f *folder) fetch(ctx context.Context, s *imapSession, uids []imap.UID) err
 	if errors.As(err, &hub) || ctx.Err() != nil {
 		return err
 	}
-	left := behind(uids, f.at.UID)
+	left := behind(uids, f.reached())
 	if err == nil && len(left) == 0 {
 		f.batch = batchSize
 		return nil
@@ -59,7 +59,7 @@ func (f *folder) failed(ctx context.Context, uids []imap.UID, cause error) error
 	if cause == nil {
 		cause = errNotHandedOut
 	}
-	left := behind(uids, f.at.UID)
+	left := behind(uids, f.reached())
 	if len(left) == 0 {
 		return connectionFailure(cause)
 	}
@@ -97,8 +97,15 @@ func (f *folder) giveUp(ctx context.Context, uid imap.UID, arrived time.Time, co
 	return nil
 }
 
+// to is the position once a message is delivered.
 func (f *folder) to(uid imap.UID) position {
-	return position{Validity: f.at.Validity, UID: uint32(uid), Since: f.at.Since}
+	at := f.at
+	if f.draining {
+		at.Backlog = &backlog{From: uint32(uid), To: at.Backlog.To}
+	} else {
+		at.UID = uint32(uid)
+	}
+	return at
 }
 
 func (f *folder) stream(ctx context.Context, s *imapSession, uids []imap.UID) error {
@@ -112,7 +119,7 @@ func (f *folder) stream(ctx context.Context, s *imapSession, uids []imap.UID) er
 		if message == nil {
 			break
 		}
-		failed = f.take(ctx, message, behind(uids, f.at.UID))
+		failed = f.take(ctx, message, behind(uids, f.reached()))
 	}
 	if failed != nil {
 		// The rest of the batch is not wanted. The client itself cannot be

@@ -30,6 +30,8 @@ type folder struct {
 	failures map[imap.UID]int
 	// batch is how many messages to ask for next.
 	batch int
+	// draining says that the backlog is being fetched, not what is newest.
+	draining bool
 }
 
 // delivered is a message that may be settled once its receipt is good.
@@ -113,6 +115,7 @@ func (f *folder) skipHistory(ctx context.Context, s *imapSession, box selected) 
 		}
 	}
 	f.swept = true
+	at.First = at.UID
 	return f.advance(ctx, at, nil)
 }
 
@@ -124,23 +127,75 @@ func (f *folder) advance(ctx context.Context, to position, event *channel.Event)
 	f.at = to
 	if event != nil {
 		f.delivered++
-		f.unsettled = append(f.unsettled, delivered{uid: imap.UID(to.UID), receipt: receipt})
+		f.unsettled = append(f.unsettled, delivered{uid: imap.UID(f.reached()), receipt: receipt})
 	}
 	return nil
 }
 
-// catchUp delivers everything behind the position.
+// catchUp delivers everything that was not yet. A great number of messages is
+// set aside as backlog, and between its batches what is new goes first.
 func (f *folder) catchUp(ctx context.Context, s *imapSession) error {
+	var waiting []imap.UID
+	for known := false; ; {
+		fresh, err := f.fresh(ctx, s)
+		if err != nil {
+			return err
+		}
+		if len(fresh) > f.pace.backlog && f.at.Backlog == nil {
+			if err := f.setAside(ctx, fresh); err != nil {
+				return err
+			}
+			waiting, fresh, known = fresh, nil, true
+		}
+		if err := f.fetchAll(ctx, s, fresh, len(waiting)); err != nil {
+			return err
+		}
+		if f.at.Backlog == nil {
+			f.health.waiting(f.name, 0)
+			return nil
+		}
+		f.health.report(f.name, channel.Status{State: channel.HealthHealthy})
+		if !known {
+			if waiting, err = f.found(ctx, s, f.at.Backlog.From, f.at.Backlog.To); err != nil {
+				return err
+			}
+			known = true
+		}
+		if waiting, err = f.drain(ctx, s, waiting); err != nil {
+			return err
+		}
+	}
+}
+
+// fresh are the messages behind the position.
+func (f *folder) fresh(ctx context.Context, s *imapSession) ([]imap.UID, error) {
+	return f.found(ctx, s, f.at.UID, 0)
+}
+
+// found are the messages above a UID, up to another or the last, that count.
+func (f *folder) found(ctx context.Context, s *imapSession, above, upTo uint32) ([]imap.UID, error) {
+	if upTo > 0 && upTo <= above {
+		return nil, nil // a range that runs backwards would mean both of its ends
+	}
 	criteria := imap.SearchCriteria{}
 	if since, err := time.Parse(time.DateOnly, f.at.Since); err == nil {
 		criteria.Since = since
 	}
-	uids, err := s.search(ctx, imap.UID(f.at.UID)+1, 0, criteria)
-	if err != nil {
-		return err
-	}
+	return s.search(ctx, imap.UID(above)+1, imap.UID(upTo), criteria)
+}
+
+// setAside makes a backlog of messages.
+func (f *folder) setAside(ctx context.Context, uids []imap.UID) error {
+	at := f.at
+	at.Backlog = &backlog{From: at.UID, To: uint32(uids[len(uids)-1])}
+	at.UID = at.Backlog.To
+	return f.advance(ctx, at, nil)
+}
+
+// fetchAll delivers messages behind the position; more wait after them.
+func (f *folder) fetchAll(ctx context.Context, s *imapSession, uids []imap.UID, more int) error {
 	for len(uids) > 0 {
-		f.health.waiting(f.name, int64(len(uids)))
+		f.health.waiting(f.name, int64(len(uids)+more))
 		if err := f.fetch(ctx, s, uids[:min(f.batch, len(uids))]); err != nil {
 			return err
 		}
@@ -149,8 +204,38 @@ func (f *folder) catchUp(ctx context.Context, s *imapSession) error {
 			return err
 		}
 	}
-	f.health.waiting(f.name, 0)
 	return nil
+}
+
+// drain delivers one batch of the backlog, and returns what is left of it.
+func (f *folder) drain(ctx context.Context, s *imapSession, waiting []imap.UID) ([]imap.UID, error) {
+	f.health.waiting(f.name, int64(len(waiting)))
+	if len(waiting) > 0 {
+		f.draining = true
+		err := f.fetch(ctx, s, waiting[:min(f.batch, len(waiting))])
+		f.draining = false
+		if err != nil {
+			return nil, err
+		}
+		if err := f.settle(ctx, s); err != nil {
+			return nil, err
+		}
+	}
+	waiting = behind(waiting, f.at.Backlog.From)
+	if len(waiting) > 0 {
+		return waiting, nil
+	}
+	at := f.at
+	at.Backlog = nil
+	return nil, f.advance(ctx, at, nil)
+}
+
+// reached is how far what is being fetched has come.
+func (f *folder) reached() uint32 {
+	if f.draining {
+		return f.at.Backlog.From
+	}
+	return f.at.UID
 }
 
 // wait returns when there may be something to do: new messages, or a receipt.

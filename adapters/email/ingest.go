@@ -23,12 +23,14 @@ type pace struct {
 	firstBackoff, lastBackoff time.Duration
 	// refusedBackoff keeps a wrong password from locking the account.
 	refusedBackoff time.Duration
+	// backlog is how many messages may wait before newer mail goes first.
+	backlog int
 }
 
 func ordinaryPace() pace {
 	return pace{
 		pollEvery: 15 * time.Second, pollSoon: time.Second, pollIdle: 5 * time.Minute,
-		firstBackoff: time.Second, lastBackoff: 2 * time.Minute, refusedBackoff: 10 * time.Minute,
+		firstBackoff: time.Second, lastBackoff: 2 * time.Minute, refusedBackoff: 10 * time.Minute, backlog: 200,
 	}
 }
 

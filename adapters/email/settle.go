@@ -45,21 +45,30 @@ func (f *folder) sweep(ctx context.Context, s *imapSession) error {
 	if f.swept {
 		return nil
 	}
-	if after := f.config.IMAP.AfterAck; (after == afterMove || after == afterDelete) && f.at.UID > 0 {
-		criteria := imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted}}
-		uids, err := s.search(ctx, 1, imap.UID(f.at.UID), criteria)
-		if err != nil {
-			return err
-		}
-		for len(uids) > 0 {
-			n := min(settleSize, len(uids))
-			if err := f.act(ctx, s, uids[:n]); err != nil {
+	if after := f.config.IMAP.AfterAck; after == afterMove || after == afterDelete {
+		for _, part := range f.at.delivered() {
+			if err := f.sweepPart(ctx, s, part); err != nil {
 				return err
 			}
-			uids = uids[n:]
 		}
 	}
 	f.swept = true
+	return nil
+}
+
+func (f *folder) sweepPart(ctx context.Context, s *imapSession, part imap.UIDRange) error {
+	criteria := imap.SearchCriteria{NotFlag: []imap.Flag{imap.FlagDeleted}}
+	uids, err := s.search(ctx, part.Start, part.Stop, criteria)
+	if err != nil {
+		return err
+	}
+	for len(uids) > 0 {
+		n := min(settleSize, len(uids))
+		if err := f.act(ctx, s, uids[:n]); err != nil {
+			return err
+		}
+		uids = uids[n:]
+	}
 	return nil
 }
 

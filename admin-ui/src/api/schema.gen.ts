@@ -583,6 +583,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/offices/{id}/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an office's messages are signed
+         * @description Operators read it too, because it is shown before a message is sent.
+         */
+        get: operations["getOfficeIdentity"];
+        /**
+         * Change how an office's messages are signed
+         * @description It holds for what is sent from now on; also for answers that are already written and still wait.
+         */
+        put: operations["putOfficeIdentity"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/operators": {
         parameters: {
             query?: never;
@@ -1769,6 +1793,18 @@ export interface components {
             mine: boolean;
             name: string;
         };
+        OfficeIdentity: {
+            /** @description What recipients see, made of the names when none is set. */
+            sender: string;
+            sender_name: string;
+            signature: string;
+        };
+        OfficeIdentityInput: {
+            /** @description What recipients see beside the address; empty for the town's and the office's name. */
+            sender_name: string;
+            /** @description Text under what operators write; automatic messages carry none. */
+            signature: string;
+        };
         OfficeList: {
             items: components["schemas"]["Office"][];
         };
@@ -2492,6 +2528,8 @@ export type NewToken = components['schemas']['NewToken'];
 export type NextCursor = components['schemas']['NextCursor'];
 export type Note = components['schemas']['Note'];
 export type Office = components['schemas']['Office'];
+export type OfficeIdentity = components['schemas']['OfficeIdentity'];
+export type OfficeIdentityInput = components['schemas']['OfficeIdentityInput'];
 export type OfficeList = components['schemas']['OfficeList'];
 export type OfficePolicy = components['schemas']['OfficePolicy'];
 export type OfficeRef = components['schemas']['OfficeRef'];
@@ -3385,6 +3423,59 @@ export interface operations {
                     "application/json": components["schemas"]["OfficeList"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOfficeIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The identity. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeIdentity"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putOfficeIdentity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeIdentityInput"];
+            };
+        };
+        responses: {
+            /** @description The identity as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeIdentity"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 
 	"sportello.dev/hub/internal/app"
@@ -30,12 +31,30 @@ func (c *doctorCommand) Run(s *session) error {
 	if cfg.Database.URL == "" {
 		fmt.Fprintln(s.out, "ok    database: a private one, started with the hub")
 	} else {
-		sick = s.report("database", checkDatabase(s.ctx, cfg.Database.URL)) || sick
+		broken := s.report("database", checkDatabase(s.ctx, cfg.Database.URL))
+		if !broken {
+			broken = s.report("mailboxes", s.checkMail(cfg.Database.URL))
+		}
+		sick = broken || sick
 	}
 	if sick {
 		return errors.New("something is wrong")
 	}
 	return nil
+}
+
+// checkMail prints what is worth knowing about the mailboxes; only a database that does not answer is bad news.
+func (s *session) checkMail(url string) error {
+	pool, err := postgres.Open(s.ctx, postgres.Config{URL: url, MaxConns: 1})
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	warnings, err := mailWarnings(s.ctx, pool, net.DefaultResolver.LookupTXT)
+	for _, warning := range warnings {
+		fmt.Fprintf(s.out, "  warning: %s\n", warning)
+	}
+	return err
 }
 
 // report prints one line and tells whether it is bad news.

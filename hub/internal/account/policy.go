@@ -47,6 +47,7 @@ const (
 	DirectoryRead    Action = "directory.read"
 	ChannelRead      Action = "channel.read"
 	ChannelManage    Action = "channel.manage"
+	OfficeManage     Action = "office.manage"
 	TokenManage      Action = "token.manage"
 	PolicyManage     Action = "policy.manage"
 	LiveRead         Action = "live.read"
@@ -59,7 +60,7 @@ func Actions() []Action {
 		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, DraftWrite,
 		UploadCreate,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
-		QuarantineRead, QuarantineDecide, ContactRead, DirectoryRead, ChannelRead, ChannelManage, TokenManage, PolicyManage, LiveRead,
+		QuarantineRead, QuarantineDecide, ContactRead, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, TokenManage, PolicyManage, LiveRead,
 	}
 }
 
@@ -137,7 +138,7 @@ func audienceOf(action Action) (audience, bool) {
 		MessageRead, AttachmentRead, DeliveryRead, DeliveryDecide, QuarantineRead, QuarantineDecide,
 		ContactRead, DirectoryRead, ChannelRead, LiveRead:
 		return audience{roles: everyRole}, true
-	case ChannelManage, TokenManage, PolicyManage:
+	case ChannelManage, OfficeManage, TokenManage, PolicyManage:
 		return audience{roles: admins}, true
 	}
 	return audience{}, false

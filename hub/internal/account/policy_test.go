@@ -30,6 +30,7 @@ func TestAllow(t *testing.T) {
 		"an operator replies":                  {operator, TicketReply, Object{}, ""},
 		"an operator makes no tokens":          {operator, TokenManage, Object{}, fault.CodeForbidden},
 		"an operator stops no channels":        {operator, ChannelManage, Object{}, fault.CodeForbidden},
+		"an operator signs for no office":      {operator, OfficeManage, Object{}, fault.CodeForbidden},
 		"an admin makes tokens":                {admin, TokenManage, Object{}, ""},
 		"a script replies":                     {script, TicketReply, Object{}, ""},
 		"a script has no drafts":               {script, DraftWrite, Object{}, fault.CodeForbidden},

@@ -65,7 +65,7 @@ func (c *Composer) content(ctx context.Context, t *ticket.Ticket, m *ticket.Mess
 			SHA256: f.Sha256, Size: f.Size, Name: f.Name, MediaType: f.MediaType, ContentID: f.ContentID, Inline: f.Inline,
 		})
 	}
-	return content, town.Name + " – " + office.Name, nil
+	return content, office.Sender(town.Name), nil
 }
 
 // thread ties the answer to the ticket: our Message-ID, those of the conversation before it, and a keyed token for the

@@ -109,3 +109,25 @@ func TestTryingAChannelIsWatched(t *testing.T) {
 	require.Equal(t, 404, d.ask("POST", "/api/v1/channel-trials", unknown, me).Code)
 	require.Equal(t, 403, d.ask("POST", "/api/v1/channel-trials", input("giusta"), d.signIn(t, "lucia")).Code)
 }
+
+func TestOfficesSignTheirMessages(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	path := "/api/v1/offices/" + d.urp.String() + "/identity"
+	operator, admin := d.signIn(t, "lucia"), d.signIn(t, "capo")
+	require.Equal(t, "Comune di Borgo Sereno – URP", decode[api.OfficeIdentity](t, d.ask("GET", path, "", operator), 200).Sender)
+	change := `{"sender_name":"Sportello del cittadino","signature":"URP\nPiazza 1"}`
+	require.Equal(t, 403, d.ask("PUT", path, change, operator).Code)
+	require.Equal(t, "Sportello del cittadino", decode[api.OfficeIdentity](t, d.ask("PUT", path, change, admin), 200).Sender)
+	require.Equal(t, 422, d.ask("PUT", path, `{"sender_name":"a\nb","signature":""}`, admin).Code)
+
+	number := d.receive(t, d.letter("Quando aprite?", nil))
+	reply := `{"text":"Alle nove.","html":"<p>Alle nove.</p>"}`
+	message := decode[api.Message](t, d.ask("POST", "/api/v1/tickets/"+number+"/replies", reply, operator), 201)
+	x, err := d.stores.Composer.Render(t.Context(), id.Message{UUID: message.ID}, d.channel)
+	require.NoError(t, err)
+	require.Equal(t, "Sportello del cittadino", x.SenderName)
+	require.Equal(t, "Alle nove.\n\n-- \nURP\nPiazza 1", x.Content.Text)
+	require.Contains(t, x.Content.HTML, "<p>-- <br>URP<br>Piazza 1</p>")
+	require.NotEqual(t, "automatic", x.Origin)
+}

@@ -8,6 +8,7 @@ import (
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/office"
 )
 
@@ -59,4 +60,32 @@ func (h directoryRoutes) ListOperators(ctx context.Context, _ api.ListOperatorsR
 		list.Items[i] = api.OperatorRef{ID: o.ID.UUID, Name: o.Name}
 	}
 	return api.ListOperators200JSONResponse(list), nil
+}
+
+// GetOfficeIdentity shows how an office's messages are signed.
+func (h directoryRoutes) GetOfficeIdentity(ctx context.Context, r api.GetOfficeIdentityRequestObject) (api.GetOfficeIdentityResponseObject, error) {
+	identity, err := h.identity(ctx, id.Office{UUID: r.ID})
+	return api.GetOfficeIdentity200JSONResponse(identity), err
+}
+
+// PutOfficeIdentity changes how an office's messages are signed.
+func (h directoryRoutes) PutOfficeIdentity(ctx context.Context, r api.PutOfficeIdentityRequestObject) (api.PutOfficeIdentityResponseObject, error) {
+	which := id.Office{UUID: r.ID}
+	if err := h.offices.SetIdentity(ctx, h.db, which, r.Body.SenderName, r.Body.Signature); err != nil {
+		return nil, err
+	}
+	identity, err := h.identity(ctx, which)
+	return api.PutOfficeIdentity200JSONResponse(identity), err
+}
+
+func (h directoryRoutes) identity(ctx context.Context, which id.Office) (api.OfficeIdentity, error) {
+	o, err := h.offices.Get(ctx, h.db, which)
+	if err != nil {
+		return api.OfficeIdentity{}, err
+	}
+	town, err := h.offices.Town(ctx, h.db)
+	if err != nil {
+		return api.OfficeIdentity{}, err
+	}
+	return api.OfficeIdentity{Sender: o.Sender(town.Name), SenderName: o.SenderName, Signature: o.Signature}, nil
 }

@@ -74,7 +74,7 @@ func (s trialStream) VisitTryChannelResponse(w http.ResponseWriter) error {
 	over, err := s.tell(w, steps, done, &trial)
 	cancel()
 	if !over {
-		_ = <-done // the watcher left: nobody is left to be told
+		<-done //nolint:errcheck // the watcher left: nobody is left to be told
 		return nil
 	}
 	s.keep(trial)

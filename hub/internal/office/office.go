@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -16,11 +19,28 @@ import (
 
 // Office is a part of the town hall that holds tickets.
 type Office struct {
-	ID        id.Office
-	Slug      string
-	Name      string
+	ID   id.Office
+	Slug string
+	Name string
+	// SenderName is what recipients see beside the address; Sender fills in for an empty one.
+	SenderName string
+	// Signature stands under what operators write; plain text, lines apart.
 	Signature string
 }
+
+// Sender is the name that recipients of the office's messages see.
+func (o *Office) Sender(town string) string {
+	if o.SenderName != "" {
+		return o.SenderName
+	}
+	return town + " – " + o.Name
+}
+
+// Limits of an office's identity, in characters.
+const (
+	maxSenderName = 100
+	maxSignature  = 2000
+)
 
 // Town is the one this installation serves.
 type Town struct {
@@ -49,7 +69,7 @@ func (s *Store) List(ctx context.Context, q postgres.Querier) ([]Office, error) 
 	}
 	list := make([]Office, len(rows))
 	for i, r := range rows {
-		list[i] = Office{ID: r.ID, Slug: r.Slug, Name: r.Name, Signature: r.Signature}
+		list[i] = Office{ID: r.ID, Slug: r.Slug, Name: r.Name, SenderName: r.SenderName, Signature: r.Signature}
 	}
 	return list, nil
 }
@@ -63,7 +83,7 @@ func (s *Store) Get(ctx context.Context, q postgres.Querier, o id.Office) (*Offi
 	if err != nil {
 		return nil, fmt.Errorf("reading an office: %w", err)
 	}
-	return &Office{ID: r.ID, Slug: r.Slug, Name: r.Name, Signature: r.Signature}, nil
+	return &Office{ID: r.ID, Slug: r.Slug, Name: r.Name, SenderName: r.SenderName, Signature: r.Signature}, nil
 }
 
 // Add makes an office; its slug is unique.
@@ -79,6 +99,25 @@ func (s *Store) Add(ctx context.Context, q postgres.Querier, o Office) (id.Offic
 		return id.Office{}, fmt.Errorf("adding an office: %w", err)
 	}
 	return o.ID, nil
+}
+
+// SetIdentity changes how the office's messages are signed.
+func (s *Store) SetIdentity(ctx context.Context, q postgres.Querier, o id.Office, sender, signature string) error {
+	sender, signature = strings.TrimSpace(sender), strings.TrimSpace(strings.ReplaceAll(signature, "\r\n", "\n"))
+	switch {
+	case utf8.RuneCountInString(sender) > maxSenderName || strings.ContainsFunc(sender, unicode.IsControl):
+		return fault.Invalid("sender_name", "format", "a sender's name is one line of at most %d characters", maxSenderName)
+	case utf8.RuneCountInString(signature) > maxSignature:
+		return fault.Invalid("signature", "too_long", "a signature has at most %d characters", maxSignature)
+	}
+	n, err := s.queries.SetIdentity(ctx, q, db.SetIdentityParams{ID: o, SenderName: sender, Signature: signature})
+	if err != nil {
+		return fmt.Errorf("changing an office's signature: %w", err)
+	}
+	if n == 0 {
+		return fault.NotFound("no office %s", o)
+	}
+	return nil
 }
 
 // Join makes an operator a member of an office.

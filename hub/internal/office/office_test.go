@@ -1,6 +1,7 @@
 package office_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -64,4 +65,21 @@ func TestTown(t *testing.T) {
 	require.Equal(t, town.Name, got.Name)
 	require.Equal(t, "Europe/Rome", got.Zone.String())
 	require.Equal(t, fault.CodeInvalid, fault.Kind(s.PutTown(t.Context(), pool, office.Town{Zone: rome})))
+}
+
+func TestIdentity(t *testing.T) {
+	t.Parallel()
+	pool, s := pgtest.New(t), office.NewStore()
+	urp, err := s.Add(t.Context(), pool, office.Office{Slug: "urp", Name: "URP"})
+	require.NoError(t, err)
+	o, err := s.Get(t.Context(), pool, urp)
+	require.NoError(t, err)
+	require.Equal(t, "Comune di Esempio – URP", o.Sender("Comune di Esempio"))
+	require.NoError(t, s.SetIdentity(t.Context(), pool, urp, " Sportello del cittadino ", "URP\r\nPiazza 1\n"))
+	o, err = s.Get(t.Context(), pool, urp)
+	require.NoError(t, err)
+	require.Equal(t, []string{"Sportello del cittadino", "URP\nPiazza 1"}, []string{o.Sender("Comune di Esempio"), o.Signature})
+	require.Equal(t, fault.CodeInvalid, fault.Kind(s.SetIdentity(t.Context(), pool, urp, "Uno\nBcc: tutti@example.com", "")), "no second line in a header")
+	require.Equal(t, fault.CodeInvalid, fault.Kind(s.SetIdentity(t.Context(), pool, urp, "", strings.Repeat("x", 2001))))
+	require.Equal(t, fault.CodeNotFound, fault.Kind(s.SetIdentity(t.Context(), pool, id.New[id.Office](), "", "")))
 }

@@ -1,11 +1,14 @@
 -- name: Offices :many
-SELECT id, slug, name, signature, active FROM office WHERE active ORDER BY name;
+SELECT id, slug, name, sender_name, signature, active FROM office WHERE active ORDER BY name;
 
 -- name: Office :one
-SELECT id, slug, name, signature, active FROM office WHERE id = $1;
+SELECT id, slug, name, sender_name, signature, active FROM office WHERE id = $1;
 
 -- name: Insert :exec
 INSERT INTO office (id, slug, name, signature) VALUES ($1, $2, $3, $4);
+
+-- name: SetIdentity :execrows
+UPDATE office SET sender_name = @sender_name, signature = @signature WHERE id = @id AND active;
 
 -- name: AddMember :exec
 INSERT INTO office_member (office_id, operator_id) VALUES ($1, $2) ON CONFLICT DO NOTHING;

@@ -15,6 +15,7 @@ import { newerThan } from './newer';
 import { Recipients } from './Recipients';
 import { addressed, routeOf } from './route';
 import { RouteLine } from './RouteLine';
+import { Signed } from './Signed';
 import { Tabs } from './Tabs';
 import type { DraftHandle } from './useDraft';
 import { useSend } from './useSend';
@@ -76,6 +77,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
         onRemove={uploads.remove}
         onRetry={uploads.retry}
       />
+      {isReply && <Signed office={ticket.office.id} />}
       {complaint && (
         <p className={style.complaint} role="alert">
           <Icon name="warn" size={14} /> {complaint}

@@ -10,6 +10,7 @@ import { useTitle } from '@/design/useTitle';
 import { registry } from '@/features/command/registry';
 import { useMay, useMe, useUpdateMe } from '@/features/session/me';
 import { MailPolicy } from './MailPolicy';
+import { OfficeSignatures } from './OfficeSignatures';
 import { PasswordForm } from './PasswordForm';
 import { Sessions } from './Sessions';
 import style from './SettingsPage.module.css';
@@ -22,6 +23,7 @@ export function SettingsPage() {
   const { t } = useTranslation();
   const me = useMe();
   const mayDecide = useMay('policy.manage');
+  const maySign = useMay('office.manage');
   useTitle(t('settings.title'));
   return (
     <section className={style.page}>
@@ -37,6 +39,11 @@ export function SettingsPage() {
         {mayDecide && (
           <Section title={t('settings.policy.title')}>
             <MailPolicy />
+          </Section>
+        )}
+        {maySign && (
+          <Section title={t('settings.identity')}>
+            <OfficeSignatures />
           </Section>
         )}
         <Section title={t('settings.password')}>

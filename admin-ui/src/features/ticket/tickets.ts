@@ -112,3 +112,11 @@ export function useUpdateTicket(ticket: Pick<Ticket, 'number' | 'version'>) {
     },
   });
 }
+
+/** How an office's messages are signed. */
+export const identityQuery = (office: string) =>
+  queryOptions({
+    queryKey: ['office-identity', office] as const,
+    queryFn: ({ signal }) => body(api.GET('/offices/{id}/identity', { params: { path: { id: office } }, signal })),
+    staleTime: 60_000,
+  });

@@ -18,6 +18,8 @@ export default {
     discarded: 'Draft deleted',
     undoDiscard: 'Restore',
     route: 'Will go by <way>{{way}}</way> to <to>{{to}}</to> {{reason}}',
+    from: 'Sender: {{sender}}',
+    fromSigned: 'Sender: {{sender}}, with signature',
     routeLoading: 'Checking where it will go…',
     routeNone: 'There is no way to reach the citizen',
     change: 'Change',

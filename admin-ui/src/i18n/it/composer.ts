@@ -18,6 +18,8 @@ export default {
     discarded: 'Bozza eliminata',
     undoDiscard: 'Ripristina',
     route: 'Partirà per <way>{{way}}</way> a <to>{{to}}</to> {{reason}}',
+    from: 'Mittente: {{sender}}',
+    fromSigned: 'Mittente: {{sender}}, con firma',
     routeLoading: 'Verifico dove partirà…',
     routeNone: 'Non c’è modo di raggiungere il cittadino',
     change: 'Cambia',

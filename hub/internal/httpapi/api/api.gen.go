@@ -1547,6 +1547,23 @@ type Office struct {
 	Name string `json:"name"`
 }
 
+// OfficeIdentity defines model for OfficeIdentity.
+type OfficeIdentity struct {
+	// Sender What recipients see, made of the names when none is set.
+	Sender     string `json:"sender"`
+	SenderName string `json:"sender_name"`
+	Signature  string `json:"signature"`
+}
+
+// OfficeIdentityInput defines model for OfficeIdentityInput.
+type OfficeIdentityInput struct {
+	// SenderName What recipients see beside the address; empty for the town's and the office's name.
+	SenderName string `json:"sender_name"`
+
+	// Signature Text under what operators write; automatic messages carry none.
+	Signature string `json:"signature"`
+}
+
 // OfficeList defines model for OfficeList.
 type OfficeList struct {
 	Items []Office `json:"items"`
@@ -2467,6 +2484,9 @@ type UpdateMeJSONRequestBody = MePatch
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
 
+// PutOfficeIdentityJSONRequestBody defines body for PutOfficeIdentity for application/json ContentType.
+type PutOfficeIdentityJSONRequestBody = OfficeIdentityInput
+
 // DecideQuarantineJSONRequestBody defines body for DecideQuarantine for application/json ContentType.
 type DecideQuarantineJSONRequestBody = QuarantineDecision
 
@@ -2607,6 +2627,12 @@ type ServerInterface interface {
 	// ListOffices The active offices, by name
 	// (GET /offices)
 	ListOffices(ctx echo.Context) error
+	// GetOfficeIdentity How an office's messages are signed
+	// (GET /offices/{id}/identity)
+	GetOfficeIdentity(ctx echo.Context, id ID) error
+	// PutOfficeIdentity Change how an office's messages are signed
+	// (PUT /offices/{id}/identity)
+	PutOfficeIdentity(ctx echo.Context, id ID) error
 	// ListOperators Operators a ticket can be assigned to, by name
 	// (GET /operators)
 	ListOperators(ctx echo.Context) error
@@ -3298,6 +3324,38 @@ func (w *ServerInterfaceWrapper) ListOffices(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListOffices(ctx)
+	return err
+}
+
+// GetOfficeIdentity converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOfficeIdentity(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOfficeIdentity(ctx, id)
+	return err
+}
+
+// PutOfficeIdentity converts echo context to params.
+func (w *ServerInterfaceWrapper) PutOfficeIdentity(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutOfficeIdentity(ctx, id)
 	return err
 }
 
@@ -4176,6 +4234,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/offices", wrapper.ListOffices, options.OperationMiddlewares["listOffices"]...)
 	router.GET(options.BaseURL+"/mail-policy", wrapper.GetMailPolicy, options.OperationMiddlewares["getMailPolicy"]...)
 	router.PUT(options.BaseURL+"/mail-policy", wrapper.PutMailPolicy, options.OperationMiddlewares["putMailPolicy"]...)
+	router.GET(options.BaseURL+"/offices/:id/identity", wrapper.GetOfficeIdentity, options.OperationMiddlewares["getOfficeIdentity"]...)
+	router.PUT(options.BaseURL+"/offices/:id/identity", wrapper.PutOfficeIdentity, options.OperationMiddlewares["putOfficeIdentity"]...)
 	router.GET(options.BaseURL+"/operators", wrapper.ListOperators, options.OperationMiddlewares["listOperators"]...)
 	router.GET(options.BaseURL+"/adapters", wrapper.ListAdapters, options.OperationMiddlewares["listAdapters"]...)
 	router.GET(options.BaseURL+"/channels", wrapper.ListChannels, options.OperationMiddlewares["listChannels"]...)
@@ -6148,6 +6208,133 @@ type ListOfficesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListOfficesdefaultApplicationProblemPlusJSONResponse) VisitListOfficesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOfficeIdentityRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetOfficeIdentityResponseObject interface {
+	VisitGetOfficeIdentityResponse(w http.ResponseWriter) error
+}
+
+type GetOfficeIdentity200JSONResponse OfficeIdentity
+
+func (response GetOfficeIdentity200JSONResponse) VisitGetOfficeIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOfficeIdentity404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetOfficeIdentity404ApplicationProblemPlusJSONResponse) VisitGetOfficeIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOfficeIdentitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOfficeIdentitydefaultApplicationProblemPlusJSONResponse) VisitGetOfficeIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeIdentityRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PutOfficeIdentityJSONRequestBody
+}
+
+type PutOfficeIdentityResponseObject interface {
+	VisitPutOfficeIdentityResponse(w http.ResponseWriter) error
+}
+
+type PutOfficeIdentity200JSONResponse OfficeIdentity
+
+func (response PutOfficeIdentity200JSONResponse) VisitPutOfficeIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeIdentity404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PutOfficeIdentity404ApplicationProblemPlusJSONResponse) VisitPutOfficeIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeIdentity422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutOfficeIdentity422ApplicationProblemPlusJSONResponse) VisitPutOfficeIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeIdentitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutOfficeIdentitydefaultApplicationProblemPlusJSONResponse) VisitPutOfficeIdentityResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8568,6 +8755,12 @@ type StrictServerInterface interface {
 	// ListOffices The active offices, by name
 	// (GET /offices)
 	ListOffices(ctx context.Context, request ListOfficesRequestObject) (ListOfficesResponseObject, error)
+	// GetOfficeIdentity How an office's messages are signed
+	// (GET /offices/{id}/identity)
+	GetOfficeIdentity(ctx context.Context, request GetOfficeIdentityRequestObject) (GetOfficeIdentityResponseObject, error)
+	// PutOfficeIdentity Change how an office's messages are signed
+	// (PUT /offices/{id}/identity)
+	PutOfficeIdentity(ctx context.Context, request PutOfficeIdentityRequestObject) (PutOfficeIdentityResponseObject, error)
 	// ListOperators Operators a ticket can be assigned to, by name
 	// (GET /operators)
 	ListOperators(ctx context.Context, request ListOperatorsRequestObject) (ListOperatorsResponseObject, error)
@@ -9684,6 +9877,79 @@ func (sh *strictHandler) ListOffices(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListOfficesResponseObject); ok {
 		return validResponse.VisitListOfficesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetOfficeIdentity operation middleware
+func (sh *strictHandler) GetOfficeIdentity(ctx echo.Context, id ID) error {
+	var request GetOfficeIdentityRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOfficeIdentity(ctx.Request().Context(), request.(GetOfficeIdentityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOfficeIdentity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOfficeIdentityResponseObject); ok {
+		return validResponse.VisitGetOfficeIdentityResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutOfficeIdentity operation middleware
+func (sh *strictHandler) PutOfficeIdentity(ctx echo.Context, id ID) error {
+	var request PutOfficeIdentityRequestObject
+
+	request.ID = id
+
+	var body PutOfficeIdentityJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutOfficeIdentity(ctx.Request().Context(), request.(PutOfficeIdentityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutOfficeIdentity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutOfficeIdentityResponseObject); ok {
+		return validResponse.VisitPutOfficeIdentityResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -81,15 +81,16 @@ func (q *Queries) OfOperator(ctx context.Context, db DBTX, operatorID id.Operato
 }
 
 const office = `-- name: Office :one
-SELECT id, slug, name, signature, active FROM office WHERE id = $1
+SELECT id, slug, name, sender_name, signature, active FROM office WHERE id = $1
 `
 
 type OfficeRow struct {
-	ID        id.Office
-	Slug      string
-	Name      string
-	Signature string
-	Active    bool
+	ID         id.Office
+	Slug       string
+	Name       string
+	SenderName string
+	Signature  string
+	Active     bool
 }
 
 func (q *Queries) Office(ctx context.Context, db DBTX, argID id.Office) (OfficeRow, error) {
@@ -99,6 +100,7 @@ func (q *Queries) Office(ctx context.Context, db DBTX, argID id.Office) (OfficeR
 		&i.ID,
 		&i.Slug,
 		&i.Name,
+		&i.SenderName,
 		&i.Signature,
 		&i.Active,
 	)
@@ -136,15 +138,16 @@ func (q *Queries) OfficePolicies(ctx context.Context, db DBTX) ([]OfficePolicies
 }
 
 const offices = `-- name: Offices :many
-SELECT id, slug, name, signature, active FROM office WHERE active ORDER BY name
+SELECT id, slug, name, sender_name, signature, active FROM office WHERE active ORDER BY name
 `
 
 type OfficesRow struct {
-	ID        id.Office
-	Slug      string
-	Name      string
-	Signature string
-	Active    bool
+	ID         id.Office
+	Slug       string
+	Name       string
+	SenderName string
+	Signature  string
+	Active     bool
 }
 
 func (q *Queries) Offices(ctx context.Context, db DBTX) ([]OfficesRow, error) {
@@ -160,6 +163,7 @@ func (q *Queries) Offices(ctx context.Context, db DBTX) ([]OfficesRow, error) {
 			&i.ID,
 			&i.Slug,
 			&i.Name,
+			&i.SenderName,
 			&i.Signature,
 			&i.Active,
 		); err != nil {
@@ -245,6 +249,24 @@ func (q *Queries) PutTown(ctx context.Context, db DBTX, arg PutTownParams) error
 		arg.Demo,
 	)
 	return err
+}
+
+const setIdentity = `-- name: SetIdentity :execrows
+UPDATE office SET sender_name = $1, signature = $2 WHERE id = $3 AND active
+`
+
+type SetIdentityParams struct {
+	SenderName string
+	Signature  string
+	ID         id.Office
+}
+
+func (q *Queries) SetIdentity(ctx context.Context, db DBTX, arg SetIdentityParams) (int64, error) {
+	result, err := db.Exec(ctx, setIdentity, arg.SenderName, arg.Signature, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const town = `-- name: Town :one
