@@ -4,6 +4,7 @@ package ics
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -71,6 +72,7 @@ func Parse(b []byte) (c Calendar, ok bool) {
 			}
 		}
 	})
+	c.Events = slices.DeleteFunc(c.Events, func(e Event) bool { return e.Summary == "" && e.Start.Value == "" })
 	return c, len(c.Events) > 0
 }
 

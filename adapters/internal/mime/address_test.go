@@ -76,6 +76,7 @@ func TestFileName(t *testing.T) {
 		"\xff\xfevalido.pdf":                "valido.pdf",
 		"tab\tulazione.pdf":                 "tab ulazione.pdf",
 		"a\u00a0b.pdf":                      "a b.pdf",
+		"e\u200b\u0301.pdf":                 "é.pdf",
 		"fam\U0001F468\u200d\U0001F469.png": "fam\U0001F468\U0001F469.png",
 	}
 	for input, want := range tests {

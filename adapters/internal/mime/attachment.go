@@ -22,7 +22,7 @@ type Attachment struct {
 	DeclaredType string // what the sender said
 	Disposition  string // "attachment", "inline" or ""
 	ContentID    string // without angle brackets
-	Inline       bool   // shown inside the HTML by its ContentID
+	Inline       bool   // an image shown inside the HTML by its ContentID
 	Size         int64
 	SHA256       string // hex
 	Ref          string // what the sink returned
@@ -132,6 +132,9 @@ func detectType(declared string, head []byte) string {
 	if isMessage(declared) {
 		return "message/rfc822"
 	}
+	if bytes.Contains(head[:min(len(head), 32)], signedData) {
+		return "application/pkcs7-mime" // not what it holds, which others would see first
+	}
 	detected, _, _ := strings.Cut(mimetype.Detect(head).String(), ";")
 	if detected == "text/plain" {
 		switch declared {
@@ -141,6 +144,9 @@ func detectType(declared string, head []byte) string {
 	}
 	return detected
 }
+
+// signedData is the identifier with which every signed file begins.
+var signedData = []byte("\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02")
 
 func isMessage(kind string) bool { return kind == "message/rfc822" || kind == "message/global" }
 

@@ -23,6 +23,11 @@ func toUTF8(b []byte, declared string) (text string, guessed bool) {
 	if !wide && !escaped && utf8.Valid(b) {
 		return string(bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))), label != "" && label != "utf-8" && !isASCII(b)
 	}
+	if strings.HasPrefix(label, "iso-8859-") {
+		if text, ok := decodeISO(b, label); ok {
+			return text, false
+		}
+	}
 	if label != "" && label != "utf-8" {
 		if text, ok := decodeCharset(b, label); ok {
 			return text, false
@@ -64,6 +69,29 @@ func decodeCharset(b []byte, label string) (string, bool) {
 		return "", false
 	}
 	return strings.ToValidUTF8(string(out), "\uFFFD"), true
+}
+
+// decodeISO reads a charset of ISO 8859 whose unused bytes, 0x80 to 0x9f, hold
+// what they hold in windows-1252: Windows programs put quotes and dashes there.
+func decodeISO(b []byte, label string) (string, bool) {
+	var out strings.Builder
+	for len(b) > 0 {
+		n, windows := 0, b[0] >= 0x80 && b[0] < 0xa0
+		for n < len(b) && (b[n] >= 0x80 && b[n] < 0xa0) == windows {
+			n++
+		}
+		of := label
+		if windows {
+			of = windows1252
+		}
+		text, ok := decodeCharset(b[:n], of)
+		if !ok {
+			return "", false
+		}
+		out.WriteString(text)
+		b = b[n:]
+	}
+	return out.String(), true
 }
 
 // mostlyUTF8 tells broken UTF-8 (cut in the middle, one bad byte) from bytes

@@ -17,7 +17,7 @@ const maxFileName = 255
 // bytes with the extension kept. Nothing usable gives "".
 func FileName(name string) string {
 	name = norm.NFC.String(strings.ToValidUTF8(name, ""))
-	name = strings.Map(fileRune, name)
+	name = norm.NFC.String(strings.Map(fileRune, name)) // what stood apart may join now
 	if i := strings.LastIndexAny(name, `/\`); i >= 0 {
 		name = name[i+1:]
 	}

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/text/unicode/norm"
 )
 
 func seedMails(f *testing.F) {
@@ -154,5 +155,39 @@ func FuzzDSN(f *testing.F) {
 			require.True(t, ok, "%q", r.Address())
 			require.NotContains(t, r.Diagnostic, "\n")
 		}
+	})
+}
+
+// FuzzTextFromHTML: text that can be stored, with no tag of the source in it.
+func FuzzTextFromHTML(f *testing.F) {
+	for _, s := range []string{
+		"<p>Ciao <b>Anna</b></p>", "<a href='x'>y</a>", "<<p>script>", "<style>p{}</style>a&amp;lt;b", "<pre>a\n b</pre>", "<ul><li>1<li>2</ul>", "<table><tr><td>a<td>b", "\x00<!--", "<textarea><p>",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		text := TextFromHTML(cleanText(s))
+		require.True(t, utf8.ValidString(text))
+		require.NotContains(t, text, "\r")
+		require.NotContains(t, text, "\x00")
+		require.LessOrEqual(t, len(text), 8*len(s)+64, "%q", s)
+		require.Equal(t, text, TextFromHTML(cleanText(s)))
+	})
+}
+
+// FuzzFileName: a name is safe, and stays as it is when it is made safe again.
+func FuzzFileName(f *testing.F) {
+	for _, s := range []string{"a.pdf", "../x", "e\u200b\u0301", "CON .txt", "\u202efdp.exe", ". a .", "com\u00b9", strings.Repeat("è", 200) + ".tar.gz"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		name := FileName(s)
+		if name == "" {
+			return
+		}
+		requireFileName(t, name)
+		require.True(t, norm.NFC.IsNormalString(name), "%q", name)
+		require.False(t, reserved(name), "%q", name)
+		require.Equal(t, name, FileName(name), "%q", s)
 	})
 }

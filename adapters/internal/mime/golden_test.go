@@ -67,7 +67,7 @@ func TestGolden(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/mail/*.eml")
 	require.NoError(t, err)
-	require.Greater(t, len(files), 70)
+	require.Greater(t, len(files), 300)
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".eml"), func(t *testing.T) {
 			t.Parallel()

@@ -131,7 +131,7 @@ func (w *walker) calendarText() {
 func (w *walker) encryptedText() {
 	for _, warning := range w.mail.Warnings {
 		if warning == WarnEncrypted && w.body.empty() {
-			w.body.addPlain("Questo messaggio è cifrato (S/MIME) e qui non si può leggere: è tra gli allegati, così come è arrivato.")
+			w.body.addPlain("Questo messaggio è cifrato e qui non si può leggere: è tra gli allegati, così come è arrivato.")
 		}
 	}
 }

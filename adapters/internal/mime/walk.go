@@ -119,6 +119,9 @@ func (w *walker) multipart(e entity, sub, boundary string) (stop, error) {
 	if e.depth+1 > deepNesting {
 		w.mail.warn(WarnDeepNesting)
 	}
+	if sub == "encrypted" {
+		w.mail.warn(WarnEncrypted)
+	}
 	w.fingerprint("multipart", []byte(sub))
 	w.scanner.push(boundary)
 	level := len(w.scanner.stack) - 1
@@ -266,6 +269,9 @@ func (w *walker) text(e entity, r io.Reader) error {
 		w.body.addHTML(text)
 		return nil
 	}
+	if e.contentType.value != "text/plain" {
+		text = TextFromHTML(strings.ReplaceAll(text, "\n\n", "<br>")) // enriched text, with tags of its own
+	}
 	if strings.EqualFold(e.contentType.params["format"], "flowed") {
 		text = unflow(text, strings.EqualFold(e.contentType.params["delsp"], "yes"))
 	}
@@ -314,7 +320,7 @@ func (w *walker) finish() {
 	used := contentIDs(m.HTML)
 	for i := range m.Attachments {
 		a := &m.Attachments[i]
-		a.Inline = a.ContentID != "" && used[strings.ToLower(a.ContentID)]
+		a.Inline = a.ContentID != "" && used[strings.ToLower(a.ContentID)] && strings.HasPrefix(a.Type, "image/")
 	}
 	if m.Report == nil {
 		m.Report = informalReport(m)
