@@ -22,6 +22,7 @@ type entry struct {
 	Payload    []byte     `db:"payload"`
 	RawSHA256  []byte     `db:"raw_sha256"`
 	MediaType  string     `db:"raw_media_type"`
+	OccurredAt time.Time  `db:"occurred_at"`
 	ReceivedAt time.Time  `db:"received_at"`
 	Attempt    int        `db:"attempt"`
 	Failures   int        `db:"failures"`
@@ -36,7 +37,7 @@ type entry struct {
 const planOnce = `SET LOCAL plan_cache_mode = force_generic_plan`
 
 const lockClaimed = `
-	SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.raw_media_type, j.received_at, j.attempt, j.failures,
+	SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.raw_media_type, j.occurred_at, j.received_at, j.attempt, j.failures,
 	       c.adapter, c.address_value,
 	       coalesce(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1)) AS office_id
 	FROM journal j JOIN channel c ON c.id = j.channel_id

@@ -77,13 +77,17 @@ func TestAFloodOfNewTicketsWaitsForAPerson(t *testing.T) {
 	b := setupFiling(t)
 	var flood []Event
 	for range 22 {
-		flood = append(flood, b.mail(nil))
+		e := b.mail(nil)
+		e.OccurredAt = time.Now()
+		flood = append(flood, e)
 	}
 	b.deliver(t, flood...)
 	require.Len(t, b.list(t), 20)
 	require.Equal(t, 2, count(t, b.pool, `SELECT count(*) FROM journal WHERE state = 'quarantined' AND reason = $1`, ReasonManyNew))
 	b.deliver(t, b.mail(func(m *Inbound) { m.From.Value = "bruno@posta.example" }))
 	require.Len(t, b.list(t), 21, "others are not held back")
+	b.deliver(t, b.mail(nil))
+	require.Len(t, b.list(t), 22, "what has lain in the mailbox for long is no flood")
 	require.Equal(t, 6, count(t, b.pool, `SELECT count(*) FROM message WHERE origin = 'automatic'`))
 }
 

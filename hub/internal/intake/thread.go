@@ -61,7 +61,7 @@ func (w *work) clues(p ticket.Policy) ticket.Clues {
 	m := w.event.Message
 	return ticket.Clues{
 		Channel: w.Channel, Class: w.class, Sender: w.sender, Authenticated: m.Authentication.Authenticated,
-		Judged: m.Authentication.Authority != "", Forwarded: forwarded(m), Arrival: w.arrival(),
+		Judged: m.Authentication.Authority != "", Forwarded: forwarded(m), Arrival: w.arrival(), At: w.OccurredAt,
 		Subject: m.Subject, Tokens: m.Tokens, AnswersTo: append(slices.Clone(m.AnswersTo), reported(m)...),
 		Numbers: append(slices.Clone(m.Numbers), m.Subject), Policy: p,
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,6 +23,8 @@ type Clues struct {
 	Subject       string
 	// Forwarded is who wrote what the text passes on, unset when it passes on nothing.
 	Forwarded Address
+	// At is when the message reached the town's mail server or the like; it may be filed much later.
+	At time.Time
 	// Arrival tells the mail from others, to find its arrivals at other addresses of ours.
 	Arrival Arrival
 	// Tokens are what looks like one; AnswersTo are identifiers of the messages answered, nearest first. Both may hold

@@ -17,12 +17,14 @@ const begunTickets = `
 	        WHERE p.kind = s.kind AND p.value = s.value AND p.wrote_at > s.since AND p.role = 'requester' AND t.created_at > s.since
 	        LIMIT $5) l) b`
 
-// queueBegun counts the tickets that the senders began a moment ago.
+// queueBegun counts the tickets that the senders began a moment ago. A letter that has lain for longer is no part of a
+// flood: a mailbox may hold years of them when it is first read.
 func (g *gathering) queueBegun(b *pgx.Batch) {
 	var senders postgres.Rows
 	for i := range g.clues {
-		if from := bounded(g.clues[i].Sender); !from.IsZero() && g.clues[i].Class.Human() {
-			senders.Add(i, from.Kind, from.Value, g.evidence[i].Now.Add(-beginWindow))
+		since := g.evidence[i].Now.Add(-beginWindow)
+		if from := bounded(g.clues[i].Sender); !from.IsZero() && g.clues[i].Class.Human() && g.clues[i].At.After(since) {
+			senders.Add(i, from.Kind, from.Value, since)
 		}
 	}
 	if senders.Len() == 0 {
