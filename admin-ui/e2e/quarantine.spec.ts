@@ -59,8 +59,37 @@ test('an item is discarded only with a reason, and its number in the rail goes d
   await notices(page).getByText('Messaggio scartato').waitFor();
   await page.getByRole('link').filter({ hasText: subject }).waitFor({ state: 'detached' });
 
-  // The decision stays readable, with its reason.
-  await page.goto(`${demo.internal_url}/quarantine?item=${item.id}`);
-  await page.getByText('Scartato', { exact: true }).waitFor();
-  await page.getByText(/Anna Bianchi.*Pubblicità/).waitFor();
+  // The decision stays readable, with its reason, and can be taken back.
+  await page.getByRole('link', { name: 'Scartati' }).click();
+  await page.getByRole('link').filter({ hasText: subject }).click();
+  await page.getByText(/Anna Bianchi l’ha scartato: Pubblicità/).waitFor();
+  await page.getByRole('button', { name: 'Riprendi' }).click();
+  await notices(page).getByText('Di nuovo da verificare').waitFor();
+  expect((await quarantined(subject)).id).toBe(item.id);
+});
+
+test('several items are decided on at once, by keyboard and mouse', async ({ stage }) => {
+  const [first, second, third] = ['Bollettino del consorzio', 'Bollettino delle acque', 'Bollettino dei boschi'] as const;
+  const subjects = [first, second, third];
+  for (const subject of subjects) await mailTown({ from: stranger('consorzio'), subject, headers: list });
+  for (const subject of subjects) await quarantined(subject);
+  const page = await stage.operator('/quarantine');
+  const tick = (subject: string) => page.getByRole('checkbox', { name: `Seleziona: ${subject}` });
+  await page.getByRole('link').filter({ hasText: first }).click();
+  await page.getByRole('heading', { name: first }).waitFor();
+  await page.getByRole('link').filter({ hasText: first }).press('x');
+  await tick(second).check();
+  await page.getByText('2 selezionati').waitFor();
+  await page.getByRole('button', { name: 'Scarta…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Scartare 2 messaggi?' });
+  await dialog.getByLabel('Motivo').fill('Bollettini');
+  await dialog.getByRole('button', { name: 'Scarta' }).click();
+  await notices(page).getByText('2 messaggi scartati').waitFor();
+  await page.getByRole('link').filter({ hasText: second }).waitFor({ state: 'detached' });
+
+  // The one left is of a person after all: it becomes a request.
+  await page.getByRole('link').filter({ hasText: third }).click();
+  await page.getByRole('button', { name: 'Nuova richiesta' }).click();
+  await page.getByRole('link', { name: /Vai alla richiesta/ }).click();
+  await conversation(page).getByText('Messo qui da un operatore.').waitFor();
 });

@@ -12,10 +12,15 @@ export const decide: Route = async ({ request, url, parts, hub }) => {
     return act ? delivery(hub, task, act, (await request.json()) as Api.DeliveryDecision) : json(task);
   }
   if (first !== 'quarantine') return undefined;
-  if (!id) return page(url, hub.world.quarantine.filter((each) => each.state === 'open'));
+  if (!id) return page(url, hub.world.quarantine.filter(listed(url)));
+  if (id === 'piles') return json({ items: piles(hub.world.quarantine) });
+  if (id === 'decisions') {
+    const decision = (await request.json()) as Api.QuarantineDecision;
+    return json({ items: decision.ids.map((each) => decideOn(hub, each, decision)) });
+  }
   const item = hub.world.quarantine.find((each) => each.id === id);
   if (!item) return problem(404, 'not_found');
-  return act ? quarantine(hub, item, act, request) : json(item);
+  return act ? quarantine(item, act) : json(item);
 };
 
 function delivery(hub: FakeHub, task: Api.DeliveryDetail, act: string, input: Api.DeliveryDecision): Response {
@@ -25,23 +30,41 @@ function delivery(hub: FakeHub, task: Api.DeliveryDetail, act: string, input: Ap
   return json(task, act === 'retry' ? 201 : 200);
 }
 
-async function quarantine(hub: FakeHub, item: Api.QuarantineItem, act: string, request: Request): Promise<Response> {
+function quarantine(item: Api.QuarantineItem, act: string): Response {
   if (act === 'raw') return new Response(raw(item), { headers: { 'Content-Type': 'application/octet-stream' } });
-  if (item.state !== 'open') return problem(409, 'conflict');
-  if (act === 'retry') item.state = 'retrying';
-  if (act === 'discard') {
-    item.state = 'discarded';
-    item.decision_reason = ((await request.json()) as Api.QuarantineDiscard).reason;
+  return problem(404, 'not_found');
+}
+
+function listed(url: URL): (item: Api.QuarantineItem) => boolean {
+  const [state, reason, channel] = ['state', 'reason', 'channel'].map((each) => url.searchParams.get(each));
+  return (item) => item.state === (state ?? 'open') && (!reason || item.reason.code === reason) && (!channel || item.channel.id === channel);
+}
+
+function piles(items: Api.QuarantineItem[]): Api.QuarantinePile[] {
+  const found = new Map<string, Api.QuarantinePile>();
+  for (const { state, reason, channel } of items) {
+    if (state !== 'open') continue;
+    const key = reason.code + channel.id;
+    found.set(key, { reason: reason.code, channel, count: (found.get(key)?.count ?? 0) + 1 });
   }
-  if (act === 'assign') {
-    const { ticket } = (await request.json()) as Api.QuarantineAssign;
-    const it = ticket ? hub.find(ticket) : hub.world.cases[0];
-    if (!it) return problem(404, 'not_found');
-    item.state = 'filed';
-    item.ticket = it.ticket.number;
-  }
-  hub.live.tell({ type: 'quarantine', id: item.id });
-  return json(item);
+  return [...found.values()];
+}
+
+function decideOn(hub: FakeHub, id: string, { act, reason, ticket }: Api.QuarantineDecision): Api.QuarantineResult {
+  const item = hub.world.quarantine.find((each) => each.id === id);
+  if (!item) return { id, problem: 'not_found' };
+  if (item.state !== (act === 'restore' ? 'discarded' : 'open')) return { id, problem: 'decided' };
+  if (act === 'retry' && item.reason.code === 'no_header') return { id, problem: 'unreadable' };
+  item.state = ({ retry: 'retrying', discard: 'discarded', restore: 'open', assign: 'filed', open: 'filed' } as const)[act];
+  if (act === 'assign' && ticket) item.ticket = hub.find(ticket)?.ticket.number ?? ticket;
+  if (act === 'open') item.ticket = hub.world.cases[0]?.ticket.number ?? '';
+  if (reason) item.decision_reason = reason;
+  const at = new Date().toISOString();
+  if (act === 'discard') Object.assign(item, { decided_by: hub.world.me, decided_at: at });
+  const name = ({ retry: 'retried', discard: 'discarded', restore: 'restored', assign: 'filed', open: 'opened' } as const)[act];
+  item.acts = [...(item.acts ?? []), { act: name, by: hub.world.me, at, ...((reason ?? item.ticket) && { reason: reason ?? item.ticket ?? '' }) }];
+  hub.live.tell({ type: 'quarantine', id });
+  return { id, state: item.state, ...(item.ticket && { ticket: item.ticket }) };
 }
 
 function raw(item: Api.QuarantineItem): string {

@@ -669,7 +669,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One item */
+        /**
+         * One item
+         * @description One that was decided on by somebody can still be looked at.
+         */
         get: operations["getQuarantineItem"];
         put?: never;
         post?: never;

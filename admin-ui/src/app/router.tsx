@@ -71,10 +71,18 @@ const byNumber = createRoute({
 const readItem = (search: Record<string, unknown>): { item?: string } =>
   typeof search['item'] === 'string' ? { item: search['item'] } : {};
 
+/** An item, and which list it stands in. */
+const readQuarantine = (search: Record<string, unknown>): { item?: string; state?: 'open' | 'discarded'; reason?: string; channel?: string } => ({
+  ...readItem(search),
+  ...(search['state'] === 'discarded' && { state: 'discarded' as const }),
+  ...(typeof search['reason'] === 'string' && { reason: search['reason'] }),
+  ...(typeof search['channel'] === 'string' && { channel: search['channel'] }),
+});
+
 const quarantine = createRoute({
   getParentRoute: () => inside,
   path: '/quarantine',
-  validateSearch: readItem,
+  validateSearch: readQuarantine,
   component: lazyRouteComponent(() => import('@/features/quarantine/QuarantinePage'), 'QuarantinePage'),
 });
 

@@ -44,13 +44,46 @@ describe('quarantine', () => {
   test('is filed on a ticket whose number is right to the last digit', async () => {
     const { user, item } = await open();
     await user.click(screen.getByRole('button', { name: 'Archivia su una richiesta' }));
-    const field = await screen.findByLabelText('Numero della richiesta');
+    const field = await screen.findByLabelText(/Numero della richiesta/);
     await user.type(field, '2026-004200-5{Enter}');
     expect(await screen.findByText(/controlla anche l’ultima cifra/)).toBeInTheDocument();
     await user.clear(field);
     await user.type(field, `${number}{Enter}`);
     await waitFor(() => expect(item.ticket).toBe(number));
     expect(await screen.findByText(`Archiviato sulla richiesta ${number}`, { selector: 'p' })).toBeInTheDocument();
+  });
+
+  test('becomes a new request, and the way there is shown', async () => {
+    const { user, item } = await open();
+    await user.click(screen.getByRole('button', { name: 'Nuova richiesta' }));
+    expect(await screen.findByRole('link', { name: `Vai alla richiesta ${item.ticket ?? ''}` })).toBeInTheDocument();
+  });
+
+  test('put aside, it can be taken back; who decided what stays readable', async () => {
+    const hub = fakeHub();
+    const item = hub.world.quarantine[0];
+    if (!item) throw new Error('no item');
+    Object.assign(item, { state: 'discarded', decision_reason: 'Spam', decided_by: hub.world.me, acts: [{ act: 'discarded', reason: 'Spam', by: hub.world.me, at: item.received_at }] });
+    const { user } = openPage(`/quarantine?state=discarded&item=${item.id}`, hub);
+    expect(await screen.findByText(/l’ha scartato/)).toHaveTextContent('Spam');
+    await user.click(screen.getByRole('button', { name: 'Riprendi' }));
+    await waitFor(() => expect(item.state).toBe('open'));
+  });
+
+  test('of many, what did not work is named and stays selected', async () => {
+    const hub = fakeHub();
+    const refused = hub.world.quarantine[0];
+    if (!refused) throw new Error('no item');
+    refused.reason = { code: 'no_header', params: {} };
+    const { user } = openPage('/quarantine', hub);
+    await user.click(await screen.findByRole('checkbox', { name: /Seleziona tutti/ }));
+    await user.click(screen.getByRole('button', { name: 'Riprova' }));
+    const dialog = await screen.findByRole('dialog', { name: '1 messaggio non è riuscito' });
+    expect(within(dialog).getByText(/non si riesce ancora a leggerlo/)).toBeInTheDocument();
+    expect(refused.state).toBe('open');
+    expect(hub.world.quarantine.filter((each) => each.state === 'retrying').length).toBeGreaterThan(0);
+    await user.keyboard('{Escape}');
+    expect(await screen.findByText('1 selezionato')).toBeInTheDocument();
   });
 
   test('with nothing in it says that all is filed', async () => {

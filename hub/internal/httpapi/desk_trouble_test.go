@@ -229,6 +229,9 @@ func TestAnItemBecomesANewTicket(t *testing.T) {
 	require.NotNil(t, ticket.Contact, "whoever wrote it can be answered")
 	require.NotNil(t, ticket.WaitingSince)
 	require.Equal(t, 404, d.ask("POST", path, `{}`, me).Code, "it is a ticket now")
+	after := decode[api.QuarantineItem](t, d.ask("GET", "/api/v1/quarantine/"+items[0].ID.String(), "", me), 200)
+	require.Equal(t, api.QuarantineItemStateFiled, after.State)
+	require.Equal(t, *made.Ticket, *after.Ticket)
 }
 
 func TestManyItemsAreDecidedAtOnce(t *testing.T) {

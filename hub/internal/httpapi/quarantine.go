@@ -50,10 +50,11 @@ func (h quarantineRoutes) ListQuarantine(ctx context.Context, r api.ListQuaranti
 // GetQuarantineItem shows one item.
 func (h quarantineRoutes) GetQuarantineItem(ctx context.Context, r api.GetQuarantineItemRequestObject) (api.GetQuarantineItemResponseObject, error) {
 	entry := id.Entry{UUID: r.ID}
-	item, err := h.item(ctx, entry)
+	e, err := h.journal.Former(ctx, requestOf(ctx).scope, entry)
 	if err != nil {
 		return nil, err
 	}
+	item := quarantined(e)
 	acts, err := h.journal.Acts(ctx, requestOf(ctx).scope, entry)
 	if err != nil {
 		return nil, err
@@ -89,13 +90,18 @@ func (h quarantineRoutes) GetQuarantineRaw(ctx context.Context, r api.GetQuarant
 }
 
 func quarantined(e *intake.Entry) api.QuarantineItem {
-	return api.QuarantineItem{
+	item := api.QuarantineItem{
 		ID: e.ID.UUID, State: quarantineState(e.State), Channel: api.ChannelRef{ID: e.Channel.UUID, Name: e.ChannelName, Kind: e.Adapter},
 		Reason: *reason(e.Reason, nil), Detail: optional(e.Detail), From: optional(e.From), Subject: optional(e.Subject),
 		Preview: optional(e.Text), Size: e.RawSize, Attempts: e.Attempt, ReceivedAt: e.ReceivedAt,
-		DecisionReason: optional(e.Decision), DecidedAt: e.SettledAt, DecidedBy: operatorRef(e.DecidedBy, e.DecidedByName),
+		DecisionReason: optional(e.Decision), DecidedBy: operatorRef(e.DecidedBy, e.DecidedByName),
+		Ticket: optional(e.Ticket),
 		RawURL: basePath + "/quarantine/" + e.ID.String() + "/raw",
 	}
+	if item.State == api.QuarantineItemStateDiscarded {
+		item.DecidedAt = e.SettledAt
+	}
+	return item
 }
 
 // quarantineState words the state of a journal row for whoever decides on it.

@@ -53,6 +53,8 @@ type Entry struct {
 	Decision      string      `db:"decision"`
 	DecidedBy     id.Operator `db:"decided_by"`
 	DecidedByName string      `db:"decided_by_name"`
+	// Ticket is the number of the ticket that it was filed on.
+	Ticket string `db:"ticket_number"`
 	// From, Subject and Text are what could be read of it; Text is its beginning.
 	From    string `db:"-"`
 	Subject string `db:"-"`
@@ -81,8 +83,9 @@ type EntryCursor struct {
 const previewText = 1000
 
 const entryColumns = `SELECT j.id, j.channel_id, c.name AS channel_name, c.adapter, j.kind, j.state, j.reason, j.detail, j.attempt, j.raw_size,
-       j.raw_media_type, j.occurred_at, j.received_at, j.settled_at, j.decision, j.decided_by, coalesce(o.name, '') AS decided_by_name, j.payload
-FROM journal j JOIN channel c ON c.id = j.channel_id LEFT JOIN operator o ON o.id = j.decided_by`
+       j.raw_media_type, j.occurred_at, j.received_at, j.settled_at, j.decision, j.decided_by, coalesce(o.name, '') AS decided_by_name,
+       coalesce(t.number, '') AS ticket_number, j.payload
+FROM journal j JOIN channel c ON c.id = j.channel_id LEFT JOIN operator o ON o.id = j.decided_by LEFT JOIN ticket t ON t.id = j.ticket_id`
 
 // sql is the query of a page; each condition stands there only when asked for, so that its index is seen.
 func (p *EntryPage) sql() string {
@@ -150,10 +153,19 @@ func (e *Entry) describe() {
 	}
 }
 
-// Quarantine reads one row in quarantine.
+// Quarantine reads one row in quarantine, or discarded from there.
 func (j *Journal) Quarantine(ctx context.Context, scope account.Scope, entry id.Entry) (*Entry, error) {
-	rows, err := j.pool.Query(ctx, entryColumns+`
-WHERE j.id = $1 AND j.state IN ('quarantined', 'discarded') AND ($2 OR c.office_id = ANY ($3))`, entry, scope.All(), scope.Offices())
+	return j.one(ctx, scope, entry, `j.state IN ('quarantined', 'discarded')`)
+}
+
+// Former reads a row that is in quarantine, or was until somebody decided on it.
+func (j *Journal) Former(ctx context.Context, scope account.Scope, entry id.Entry) (*Entry, error) {
+	return j.one(ctx, scope, entry, `(j.state IN ('quarantined', 'discarded') OR EXISTS (SELECT FROM quarantine_act a WHERE a.journal_id = j.id))`)
+}
+
+func (j *Journal) one(ctx context.Context, scope account.Scope, entry id.Entry, where string) (*Entry, error) {
+	rows, err := j.pool.Query(ctx, entryColumns+` WHERE j.id = $1 AND ($2 OR c.office_id = ANY ($3)) AND `+where,
+		entry, scope.All(), scope.Offices())
 	if err != nil {
 		return nil, fmt.Errorf("reading a quarantined item: %w", err)
 	}

@@ -12,6 +12,7 @@ export const keymap = {
   next: { section: 'list', keys: ['j', 'ArrowDown'] },
   previous: { section: 'list', keys: ['k', 'ArrowUp'] },
   open: { section: 'list', keys: ['Enter'] },
+  tick: { section: 'list', keys: ['x'] },
   back: { section: 'list', keys: ['u'] },
   refresh: { section: 'list', keys: ['.'] },
   assign: { section: 'ticket', keys: ['a'] },

@@ -1,53 +1,54 @@
-import { useState, type FormEvent } from 'react';
+import { useState, type FormEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { hasCode } from '@/api/problem';
-import { useProblemText } from '@/api/wording';
+import { useFieldText, useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
-import { TextArea, TextField } from '@/design/Field';
+import { TextArea } from '@/design/Field';
 import { readNumber } from '@/features/ticket/number';
-import type { Decisions } from './useDecisions';
-import style from './QuarantinePage.module.css';
+import { TicketSearch } from './TicketSearch';
+import type { Decide, Decision } from './useDecisions';
+import style from './Item.module.css';
 
-/** Asks on which ticket to file an item. */
-export function AssignDialog({ assign, onClose }: { assign: Decisions['assign']; onClose: () => void }) {
+interface Props {
+  /** How many items it is about. */
+  count: number;
+  state: Decide;
+  onDecide: (decision: Decision) => void;
+  onClose: () => void;
+}
+
+/** Asks on which ticket to file items. */
+export function AssignDialog({ count, state, onDecide, onClose }: Props) {
   const { t } = useTranslation();
   const text = useProblemText();
-  const [number, setNumber] = useState('');
+  const field = useFieldText();
+  const [typed, setTyped] = useState('');
   const [tried, setTried] = useState(false);
-  const ticket = readNumber(number);
-  const refused = hasCode(assign.error, 'not_found') ? t('ticket.notFound.title') : assign.error ? text(assign.error) : undefined;
+  const ticket = readNumber(typed);
+  const refused = field(state.error, 'ticket') ? t('ticket.notFound.title') : state.error ? text(state.error) : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (ticket) assign.mutate(ticket, { onSuccess: onClose });
+    if (ticket) onDecide({ act: 'assign', ticket });
   };
   return (
-    <Dialog title={t('quarantine.assign')} onClose={onClose}>
-      <form className={style.form} onSubmit={submit}>
-        <TextField
-          label={t('quarantine.assignNumber')}
-          hint={t('quarantine.assignHint')}
-          placeholder="2026-000123-7"
-          inputMode="numeric"
-          maxLength={24}
-          value={number}
-          onChange={(event) => setNumber(event.target.value)}
-          error={tried && !ticket ? t('quarantine.assignBad') : refused}
-        />
-        <div className={style.acts}>
-          <Button look="primary" type="submit" disabled={assign.isPending}>
-            {t('quarantine.assignSubmit')}
-          </Button>
-          <Button onClick={onClose}>{t('cancel')}</Button>
-        </div>
-      </form>
-    </Dialog>
+    <Ask title={t('quarantine.assignTitle', { count })} state={state} count={count} act={t('quarantine.assignSubmit')} onSubmit={submit} onClose={onClose}>
+      <TicketSearch
+        label={t('quarantine.assignNumber')}
+        hint={t('quarantine.assignHint')}
+        text={typed}
+        onText={(next) => {
+          setTried(false);
+          setTyped(next);
+        }}
+        error={tried && !ticket ? t('quarantine.assignBad') : refused}
+      />
+    </Ask>
   );
 }
 
-/** Asks why an item is put aside. */
-export function DiscardDialog({ discard, onClose }: { discard: Decisions['discard']; onClose: () => void }) {
+/** Asks why items are put aside. */
+export function DiscardDialog({ count, state, onDecide, onClose }: Props) {
   const { t } = useTranslation();
   const text = useProblemText();
   const [reason, setReason] = useState('');
@@ -56,23 +57,43 @@ export function DiscardDialog({ discard, onClose }: { discard: Decisions['discar
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
-    if (!missing) discard.mutate(reason.trim(), { onSuccess: onClose });
+    if (!missing) onDecide({ act: 'discard', reason: reason.trim() });
   };
   return (
-    <Dialog title={t('quarantine.discardTitle')} onClose={onClose}>
-      <form className={style.form} onSubmit={submit}>
-        <p className={style.lead}>{t('quarantine.discardBody')}</p>
-        <TextArea
-          label={t('quarantine.reason')}
-          hint={t('quarantine.reasonHint')}
-          maxLength={500}
-          value={reason}
-          onChange={(event) => setReason(event.target.value)}
-          error={tried && missing ? t('quarantine.reasonMissing') : discard.error ? text(discard.error) : undefined}
-        />
+    <Ask title={t('quarantine.discardTitle', { count })} state={state} count={count} act={t('quarantine.discard')} danger onSubmit={submit} onClose={onClose}>
+      <p className={style.lead}>{t('quarantine.discardBody')}</p>
+      <TextArea
+        label={t('quarantine.reason')}
+        hint={t('quarantine.reasonHint')}
+        maxLength={500}
+        value={reason}
+        onChange={(event) => setReason(event.target.value)}
+        error={tried && missing ? t('quarantine.reasonMissing') : state.error ? text(state.error) : undefined}
+      />
+    </Ask>
+  );
+}
+
+interface AskProps {
+  title: string;
+  act: string;
+  danger?: boolean;
+  count: number;
+  state: Decide;
+  onSubmit: (event: FormEvent) => void;
+  onClose: () => void;
+  children: ReactNode;
+}
+
+function Ask({ title, act, danger, count, state, onSubmit, onClose, children }: AskProps) {
+  const { t } = useTranslation();
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form className={style.form} onSubmit={onSubmit}>
+        {children}
         <div className={style.acts}>
-          <Button look="danger" type="submit" disabled={discard.isPending}>
-            {t('quarantine.discard')}
+          <Button look={danger ? 'danger' : 'primary'} type="submit" disabled={state.isPending}>
+            {state.isPending && count > 1 ? t('quarantine.doing', { done: state.done, count }) : act}
           </Button>
           <Button onClick={onClose}>{t('cancel')}</Button>
         </div>

@@ -1,40 +1,59 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { QuarantineItem } from '@/api/schema.gen';
+import { useCoded, useLanguage, useMoments, useReason } from '@/i18n/words';
 import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
 import { Detail, FactsTable } from '@/design/Detail';
 import { Icon } from '@/design/Icon';
 import { Tag } from '@/design/Marks';
+import { toast } from '@/design/toasts';
 import { useMay } from '@/features/session/me';
 import { size } from '@/i18n/format';
-import { useLanguage, useMoments, useReason } from '@/i18n/words';
 import { AssignDialog, DiscardDialog } from './Decisions';
-import { itemQuery, rawQuery, rawShown } from './items';
-import { useDecisions } from './useDecisions';
-import style from './QuarantinePage.module.css';
+import { itemQuery } from './items';
+import { Original } from './Original';
+import { useDecide, type Decision } from './useDecisions';
+import style from './Item.module.css';
 
-/** One item: why it is here, what could be read, its original, and what one can do. */
+/** One item: why it is here, what to do next, what could be read, its original, and what was decided so far. */
 export function ItemDetail({ id }: { id: string }) {
   const { t } = useTranslation();
   const query = useQuery(itemQuery(id));
   if (query.isPending) return <Skeleton rows={4} label={t('loading')} />;
-  if (query.isError) return <Broken error={query.error} onRetry={() => void query.refetch()} />;
+  if (!query.data) return <Broken error={query.error} onRetry={() => void query.refetch()} />;
   const item = query.data;
+  const waits = item.state === 'open' || item.state === 'discarded';
   return (
     <Detail title={item.subject ?? t('quarantine.noSubject')}>
       <Facts item={item} />
-      <Why item={item} />
-      <Acts item={item} />
+      {waits && <Why item={item} />}
+      {waits ? <Acts key={item.state} item={item} /> : <Gone item={item} />}
       {item.preview && (
         <section className={style.section}>
           <h3>{t('quarantine.preview')}</h3>
           <p className={style.preview}>{item.preview}</p>
         </section>
       )}
-      <Raw item={item} />
+      <Original item={item} />
+      <History item={item} />
     </Detail>
+  );
+}
+
+function Gone({ item: { state, ticket: number } }: { item: QuarantineItem }) {
+  const { t } = useTranslation();
+  return (
+    <p className={style.acts}>
+      <Tag tone="accent">{t(`quarantine.state.${state}`)}</Tag>
+      {number && (
+        <Link to="/inbox/$queue/$number" params={{ queue: 'all', number }}>
+          {t('quarantine.goTo', { number })}
+        </Link>
+      )}
+    </p>
   );
 }
 
@@ -58,6 +77,7 @@ function Facts({ item }: { item: QuarantineItem }) {
 function Why({ item }: { item: QuarantineItem }) {
   const { t } = useTranslation();
   const reason = useReason('quarantine.code');
+  const coded = useCoded();
   return (
     <div className={style.why}>
       <Icon name="quarantine" />
@@ -65,12 +85,8 @@ function Why({ item }: { item: QuarantineItem }) {
         <strong>
           {t('quarantine.why')}: {reason(item.reason)}
         </strong>
+        <p>{coded('quarantine.remedy', item.reason.code)}</p>
         {item.detail && <p className={style.detail}>{item.detail}</p>}
-        {item.decision_reason && (
-          <p>
-            {item.decided_by?.name}: {item.decision_reason}
-          </p>
-        )}
       </div>
     </div>
   );
@@ -78,56 +94,73 @@ function Why({ item }: { item: QuarantineItem }) {
 
 function Acts({ item }: { item: QuarantineItem }) {
   const { t } = useTranslation();
+  const coded = useCoded();
   const may = useMay('quarantine.decide');
-  const decide = useDecisions(item.id);
+  const decide = useDecide();
   const [asking, setAsking] = useState<'assign' | 'discard'>();
-  if (item.state !== 'open') return <Tag tone="accent">{t(`quarantine.state.${item.state}`)}</Tag>;
+  const take = (decision: Decision) =>
+    decide.mutate(
+      { ids: [item.id], decision },
+      {
+        onSuccess: ([result]) => {
+          if (result?.problem) return toast(coded('error', result.problem), { tone: 'danger' });
+          setAsking(undefined);
+          if (!result?.state) return;
+          toast(result.state === 'open' ? t('quarantine.restored') : t(`quarantine.done.${result.state}`, { number: result.ticket ?? '' }));
+        },
+      },
+    );
+  const dialog = { count: 1, state: decide, onDecide: take, onClose: () => setAsking(undefined) };
+  if (item.state === 'discarded')
+    return (
+      <div className={style.acts}>
+        <Tag tone="accent">{t('quarantine.state.discarded')}</Tag>
+        {may && (
+          <Button icon="undo" disabled={decide.isPending} onClick={() => take({ act: 'restore' })}>
+            {t('quarantine.restore')}
+          </Button>
+        )}
+      </div>
+    );
   if (!may) return null;
   return (
     <div className={style.acts}>
-      <Button look="primary" icon="refresh" disabled={decide.retry.isPending} onClick={() => decide.retry.mutate()}>
-        {decide.retry.isPending ? t('quarantine.retrying') : t('quarantine.retry')}
+      <Button look="primary" icon="refresh" disabled={decide.isPending} onClick={() => take({ act: 'retry' })}>
+        {decide.isPending && decide.variables.decision.act === 'retry' ? t('quarantine.retrying') : t('quarantine.retry')}
       </Button>
       <Button icon="inbox" onClick={() => setAsking('assign')}>
         {t('quarantine.assign')}
       </Button>
+      <Button icon="plus" disabled={decide.isPending} onClick={() => take({ act: 'open' })}>
+        {t('quarantine.open')}
+      </Button>
       <Button look="danger" icon="trash" onClick={() => setAsking('discard')}>
         {t('quarantine.discard')}
       </Button>
-      {asking === 'assign' && <AssignDialog assign={decide.assign} onClose={() => setAsking(undefined)} />}
-      {asking === 'discard' && <DiscardDialog discard={decide.discard} onClose={() => setAsking(undefined)} />}
+      {asking === 'assign' && <AssignDialog {...dialog} />}
+      {asking === 'discard' && <DiscardDialog {...dialog} />}
     </div>
   );
 }
 
-function Raw({ item }: { item: QuarantineItem }) {
+function History({ item }: { item: QuarantineItem }) {
   const { t } = useTranslation();
-  const language = useLanguage();
-  const [open, setOpen] = useState(false);
-  const query = useQuery({ ...rawQuery(item.id, item.raw_url), enabled: open });
+  const moments = useMoments();
+  if (!item.acts?.length) return null;
   return (
     <section className={style.section}>
-      <h3>{t('quarantine.raw')}</h3>
-      <p className={style.rawActs}>
-        <Button small aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? t('quarantine.rawHide') : t('quarantine.rawShow')}
-        </Button>
-        <a href={item.raw_url} download>
-          {t('quarantine.rawDownload')}
-        </a>
-      </p>
-      {open && query.isPending && <p role="status">{t('loading')}</p>}
-      {open && query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
-      {open && query.data && (
-        <>
-          {/* A region that scrolls must be reachable by keyboard. */}
-          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-          <pre className={style.raw} tabIndex={0} role="region" aria-label={t('quarantine.raw')}>
-            {query.data.text}
-          </pre>
-          {query.data.cut && <p className={style.cut}>{t('quarantine.rawCut', { size: size(rawShown, language) })}</p>}
-        </>
-      )}
+      <h3>{t('quarantine.history')}</h3>
+      <ul className={style.history}>
+        {item.acts.map((each) => (
+          <li key={each.at}>
+            <time dateTime={each.at}>{moments.full(each.at)}</time>
+            <span>
+              {t(`quarantine.act.${each.act}`, { name: each.by?.name ?? t('quarantine.program') })}
+              {each.reason && <>: {each.reason}</>}
+            </span>
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

@@ -1,58 +1,82 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useSearch } from '@tanstack/react-router';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { QuarantineItem } from '@/api/schema.gen';
-import { useMinute } from '@/app/clock';
-import { Blank } from '@/design/Blank';
+import { Blank, Broken, Skeleton } from '@/design/Blank';
 import { Split } from '@/design/Split';
-import { TaskList } from '@/design/TaskList';
 import { useTitle } from '@/design/useTitle';
-import { ChannelIcon } from '@/features/channel/ChannelIcon';
-import { useMoments, useReason } from '@/i18n/words';
+import { useMay } from '@/features/session/me';
+import { Bulk } from './Bulk';
+import { Filters } from './Filters';
 import { ItemDetail } from './ItemDetail';
 import { quarantineQuery } from './items';
-import style from './QuarantinePage.module.css';
+import { ItemRows } from './ItemRows';
+import { useItemCommands } from './useItemCommands';
 
-/** "Da verificare": what came in and could not be filed, with the reason and the ways out. */
+const none: ReadonlySet<string> = new Set();
+
+/** "Da verificare": what came in and could not be filed, with the reason and the ways out; and what was put aside. */
 export function QuarantinePage() {
   const { t } = useTranslation();
-  const { item } = useSearch({ from: '/inside/quarantine' });
-  const query = useInfiniteQuery(quarantineQuery);
-  const items = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const search = useSearch({ from: '/inside/quarantine' });
+  const { item, reason, channel, state = 'open' } = search;
   useTitle(t('quarantine.title'));
+  // Another list is another page: what was ticked there is not meant here.
+  return <Page key={`${state} ${reason ?? ''} ${channel ?? ''}`} item={item} filter={{ state, reason, channel }} />;
+}
+
+function Page({ item, filter }: { item: string | undefined; filter: Parameters<typeof quarantineQuery>[0] }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate({ from: '/quarantine' });
+  const may = useMay('quarantine.decide');
+  const query = useInfiniteQuery(quarantineQuery(filter));
+  const items = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const [ticked, setTicked] = useState(none);
+  const listed = items.filter((each) => ticked.has(each.id));
+  const open = useCallback((id: string | undefined) => void navigate({ search: ({ item: _, ...rest }) => ({ ...rest, ...(id && { item: id }) }) }), [navigate]);
+  useItemCommands({ items, chosen: item, ticked, onTick: setTicked, onOpen: open });
   return (
     <Split
       title={t('quarantine.title')}
-      lead={t('quarantine.lead')}
+      lead={t(filter.state === 'open' ? 'quarantine.lead' : 'quarantine.leadDiscarded')}
       chosen={item !== undefined}
       list={
-        <TaskList
-          label={t('quarantine.list')}
-          query={{ ...query, items }}
-          chosen={item}
-          empty={<Blank title={t('quarantine.empty.title')} body={t('quarantine.empty.body')} />}
-          row={(each) => <Row item={each} />}
-        />
+        <>
+          <Filters filter={filter} />
+          {may && items.length > 0 && <Bulk items={items} listed={listed} more={query.hasNextPage} state={filter.state} onTick={setTicked} />}
+          <List query={query} items={items} filtered={Boolean(filter.reason ?? filter.channel)} discarded={filter.state === 'discarded'}>
+            <ItemRows
+              items={items}
+              chosen={item}
+              ticked={may ? ticked : undefined}
+              onTick={setTicked}
+              more={query.hasNextPage}
+              loadingMore={query.isFetchingNextPage}
+              onMore={() => void query.fetchNextPage()}
+            />
+          </List>
+        </>
       }
       detail={item ? <ItemDetail key={item} id={item} /> : items.length > 0 && <Blank quiet title={t('quarantine.pick')} />}
     />
   );
 }
 
-function Row({ item }: { item: QuarantineItem }) {
+interface ListProps {
+  query: { isPending: boolean; isError: boolean; error: unknown; refetch: () => unknown };
+  items: readonly QuarantineItem[];
+  filtered: boolean;
+  discarded: boolean;
+  children: React.ReactNode;
+}
+
+function List({ query, items, filtered, discarded, children }: ListProps) {
   const { t } = useTranslation();
-  const reason = useReason('quarantine.code');
-  const moments = useMoments();
-  const now = useMinute();
-  return (
-    <>
-      <strong className={style.from}>{item.from ?? t('quarantine.unknownSender')}</strong>
-      <time className={style.time} dateTime={item.received_at}>
-        {moments.brief(item.received_at, now)}
-      </time>
-      <span className={style.subject}>{item.subject ?? t('quarantine.noSubject')}</span>
-      <ChannelIcon kind={item.channel.kind} size={14} />
-      <span className={style.reason}>{reason(item.reason)}</span>
-    </>
-  );
+  if (query.isPending) return <Skeleton rows={5} label={t('loading')} />;
+  if (query.isError && items.length === 0) return <Broken error={query.error} onRetry={() => void query.refetch()} />;
+  if (items.length > 0) return children;
+  if (filtered) return <Blank title={t('quarantine.emptyFilter.title')} body={t('quarantine.emptyFilter.body')} />;
+  if (discarded) return <Blank title={t('quarantine.emptyDiscarded.title')} body={t('quarantine.emptyDiscarded.body')} />;
+  return <Blank title={t('quarantine.empty.title')} body={t('quarantine.empty.body')} />;
 }

@@ -2,12 +2,29 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, body } from '@/api/client';
 import type { QuarantineList } from '@/api/schema.gen';
 
-/** Incoming items to look at, newest first. */
-export const quarantineQuery = infiniteQueryOptions({
-  queryKey: ['quarantine', 'list'] as const,
-  initialPageParam: undefined as string | undefined,
-  queryFn: ({ pageParam, signal }) => body(api.GET('/quarantine', { params: { query: pageParam ? { cursor: pageParam } : {} }, signal })),
-  getNextPageParam: (page: QuarantineList) => page.next,
+/** Which items to list. */
+export interface QuarantineFilter {
+  state: 'open' | 'discarded';
+  reason?: string | undefined;
+  channel?: string | undefined;
+}
+
+/** Items to look at, or those put aside; newest first. */
+export function quarantineQuery({ state, reason, channel }: QuarantineFilter) {
+  const only = { ...(state === 'discarded' && { state }), ...(reason && { reason }), ...(channel && { channel }) };
+  return infiniteQueryOptions({
+    queryKey: ['quarantine', 'list', only] as const,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      body(api.GET('/quarantine', { params: { query: { ...only, ...(pageParam && { cursor: pageParam }) } }, signal })),
+    getNextPageParam: (page: QuarantineList) => page.next,
+  });
+}
+
+/** How many items wait, by reason and channel. */
+export const pilesQuery = queryOptions({
+  queryKey: ['quarantine', 'piles'] as const,
+  queryFn: async ({ signal }) => (await body(api.GET('/quarantine/piles', { signal }))).items,
 });
 
 /** One item. */

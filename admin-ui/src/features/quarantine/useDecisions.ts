@@ -1,38 +1,42 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useTranslation } from 'react-i18next';
+import { useState } from 'react';
 import { api, body } from '@/api/client';
-import type { QuarantineItem } from '@/api/schema.gen';
-import { useProblemText } from '@/api/wording';
-import { toast } from '@/design/toasts';
-import { itemQuery } from './items';
+import type { QuarantineDecision, QuarantineResult } from '@/api/schema.gen';
 
-/** The three ways out of quarantine. */
-export function useDecisions(id: string) {
-  const { t } = useTranslation();
+/** A decision without the items it is about. */
+export type Decision = Omit<QuarantineDecision, 'ids'>;
+
+/** Items decided on in one request; more go one request after the other. */
+const portion = 20;
+
+/** Takes one decision on one item or on many; each is told what became of it. */
+export function useDecide() {
   const client = useQueryClient();
-  const text = useProblemText();
-  const params = { path: { id } };
-  const after = (item: QuarantineItem) => {
-    client.setQueryData(itemQuery(id).queryKey, item);
-    void client.invalidateQueries({ queryKey: ['quarantine', 'list'] });
-    void client.invalidateQueries({ queryKey: ['counts'] });
-    if (item.state !== 'open') toast(t(`quarantine.done.${item.state}`, { number: item.ticket ?? '' }));
-  };
-  const retry = useMutation({
-    mutationFn: () => body(api.POST('/quarantine/{id}/retry', { params })),
-    onSuccess: after,
-    onError: (error) => toast(text(error), { tone: 'danger' }),
+  const [done, setDone] = useState(0);
+  const decide = useMutation({
+    mutationFn: async ({ ids, decision }: { ids: readonly string[]; decision: Decision }): Promise<QuarantineResult[]> => {
+      const results: QuarantineResult[] = [];
+      setDone(0);
+      for (let at = 0; at < ids.length; at += portion) {
+        const part = ids.slice(at, at + portion);
+        try {
+          results.push(...(await body(api.POST('/quarantine/decisions', { body: { ...decision, ids: part } }))).items);
+        } catch (error) {
+          // What went through stays told; only where nothing did is the whole refused.
+          if (results.length === 0) throw error;
+          return [...results, ...ids.slice(at).map((id) => ({ id, problem: 'unavailable' }))];
+        }
+        setDone(results.length);
+      }
+      return results;
+    },
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ['quarantine'], predicate: (query) => query.queryKey[1] !== 'raw' });
+      void client.invalidateQueries({ queryKey: ['counts'] });
+    },
   });
-  const assign = useMutation({
-    mutationFn: (ticket: string) => body(api.POST('/quarantine/{id}/assign', { params, body: { ticket } })),
-    onSuccess: after,
-  });
-  const discard = useMutation({
-    mutationFn: (reason: string) => body(api.POST('/quarantine/{id}/discard', { params, body: { reason } })),
-    onSuccess: after,
-  });
-  return { retry, assign, discard };
+  return { ...decide, done };
 }
 
-/** What `useDecisions` answers. */
-export type Decisions = ReturnType<typeof useDecisions>;
+/** What `useDecide` answers. */
+export type Decide = ReturnType<typeof useDecide>;

@@ -63,6 +63,7 @@ export default {
     go: 'Go to: {{name}}',
     next: 'Next request',
     previous: 'Previous request',
+    tick: 'Select or not',
     open: 'Open the request',
     back: 'Back to the list',
     reply: 'Reply',

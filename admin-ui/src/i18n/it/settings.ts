@@ -63,6 +63,7 @@ export default {
     go: 'Vai a: {{name}}',
     next: 'Richiesta successiva',
     previous: 'Richiesta precedente',
+    tick: 'Seleziona o deseleziona',
     open: 'Apri la richiesta',
     back: 'Torna all’elenco',
     reply: 'Rispondi',
