@@ -113,13 +113,18 @@ func (f *folder) stream(ctx context.Context, s *imapSession, uids []imap.UID) er
 	command := s.client.Fetch(imap.UIDSetNum(uids...), &imap.FetchOptions{
 		UID: true, InternalDate: true, RFC822Size: true, BodySection: []*imap.FetchItemBodySection{wholeMessage},
 	})
+	l := &line{folder: f, wanted: behind(uids, f.reached())}
 	var failed error
 	for failed == nil {
 		message := command.Next()
 		if message == nil {
 			break
 		}
-		failed = f.take(ctx, message, behind(uids, f.reached()))
+		failed = f.take(ctx, message, l)
+	}
+	// What came before a failure is good.
+	if err := l.empty(ctx); err != nil {
+		failed = err
 	}
 	if failed != nil {
 		// The rest of the batch is not wanted. The client itself cannot be
@@ -132,8 +137,8 @@ func (f *folder) stream(ctx context.Context, s *imapSession, uids []imap.UID) er
 	return failed
 }
 
-// take reads one message and delivers it if it is the next one wanted.
-func (f *folder) take(ctx context.Context, message *imapclient.FetchMessageData, wanted []imap.UID) error {
+// take puts one message into the line if it is the next one wanted.
+func (f *folder) take(ctx context.Context, message *imapclient.FetchMessageData, l *line) error {
 	var uid imap.UID
 	var arrived time.Time
 	var raw channel.Raw
@@ -141,21 +146,25 @@ func (f *folder) take(ctx context.Context, message *imapclient.FetchMessageData,
 	for {
 		switch item := message.Next().(type) {
 		case nil:
-			if !have || len(wanted) == 0 || uid != wanted[0] {
+			if !have || len(l.wanted) == 0 || uid != l.wanted[0] {
 				return nil
 			}
-			return f.deliver(ctx, uid, arrived, raw)
+			return l.add(ctx, uid, arrived, raw)
 		case imapclient.FetchItemDataUID:
 			uid = item.UID
 		case imapclient.FetchItemDataInternalDate:
 			arrived = item.Time
 		case imapclient.FetchItemDataBodySection:
-			if item.Literal == nil || len(wanted) == 0 || uid != wanted[0] {
+			if item.Literal == nil || len(l.wanted) == 0 || uid != l.wanted[0] {
 				continue
 			}
 			var err error
 			raw, err = f.keep(ctx, item.Literal)
 			if errors.Is(err, channel.ErrTooLarge) {
+				if err := l.empty(ctx); err != nil {
+					return err
+				}
+				l.wanted = l.wanted[1:]
 				return f.giveUp(ctx, uid, f.timeOf(arrived), "limit.original", "the hub takes no original as large as message %d of %s")
 			}
 			if err != nil {
@@ -198,20 +207,15 @@ func (s *sourceReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (f *folder) deliver(ctx context.Context, uid imap.UID, arrived time.Time, raw channel.Raw) error {
-	id := f.eventID(uid)
-	body, err := f.read(ctx, id, raw)
-	if err != nil {
-		return hubError{err}
+func (f *folder) deliver(ctx context.Context, c *coming) error {
+	if f.letters.own(c.body) {
+		return f.advance(ctx, f.to(c.uid), nil)
 	}
-	if f.letters.own(body) {
-		return f.advance(ctx, f.to(uid), nil)
-	}
-	event := &channel.Event{ID: id, OccurredAt: f.timeOf(arrived), Raw: raw, Body: body}
-	if err := f.advance(ctx, f.to(uid), event); err != nil {
+	event := &channel.Event{ID: f.eventID(c.uid), OccurredAt: f.timeOf(c.arrived), Raw: c.raw, Body: c.body}
+	if err := f.advance(ctx, f.to(c.uid), event); err != nil {
 		return err
 	}
-	delete(f.failures, uid)
+	delete(f.failures, c.uid)
 	return nil
 }
 
@@ -223,10 +227,13 @@ func (f *folder) timeOf(arrived time.Time) time.Time {
 	return arrived
 }
 
-// read interprets an original, unless doing so has killed the process before.
+// read interprets an original, unless doing so has killed the process before. After a crash one is read at a time, so
+// that the next tells which it was.
 func (f *folder) read(ctx context.Context, id string, raw channel.Raw) (channel.Body, error) {
-	f.parsing.Lock()
-	defer f.parsing.Unlock()
+	if f.crumbs.Careful() {
+		f.parsing.Lock()
+		defer f.parsing.Unlock()
+	}
 	if f.crumbs.Killer(id) {
 		return &channel.Unparsed{Code: "crash", Detail: "reading this message ended the process twice"}, nil
 	}

@@ -79,6 +79,9 @@ func NewCrumbs(ctx context.Context, host *Host, start Start) (*Crumbs, error) {
 	return crumbs, nil
 }
 
+// Careful says that a process ended where this one begins: items are to be parsed one at a time, with a note of each.
+func (c *Crumbs) Careful() bool { return c.careful }
+
 // Killer says that the process died on this item as often as can be borne: it is to be delivered unparsed.
 func (c *Crumbs) Killer(item string) bool {
 	return c.trail.Crashes[item] >= maxCrashes

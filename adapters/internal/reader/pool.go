@@ -90,7 +90,8 @@ func (p *Pool) Read(ctx context.Context, open Opener, rules mime.Rules, sink mim
 	}
 	mail, err := p.read(ctx, r, open, rules, sink)
 	var crash *CrashError
-	if r.used && errors.As(err, &crash) {
+	// Only a dead reader is looked at: a living one reads the next mail by now.
+	if errors.As(err, &crash) && r.used {
 		// An earlier mail may have left something behind: one that never read
 		// any tells whether it was this mail.
 		if r, err = start(); err != nil {
