@@ -2,7 +2,6 @@ package email
 
 import (
 	"context"
-	"strconv"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -251,7 +250,4 @@ func (f *folder) wait(ctx context.Context, s *imapSession, patience time.Duratio
 	return nil
 }
 
-// eventID is unique as long as the server keeps its promises about UIDs.
-func (f *folder) eventID(uid imap.UID) string {
-	return f.name + "/" + strconv.FormatUint(uint64(f.at.Validity), 10) + "/" + strconv.FormatUint(uint64(uid), 10)
-}
+func (f *folder) eventID(uid imap.UID) string { return eventID(f.name, f.at.Validity, uid) }

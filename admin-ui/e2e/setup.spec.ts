@@ -61,6 +61,11 @@ test('an administrator sets a mailbox up: a wrong password, the right one, and a
   await mailTo(mailbox, { from: stranger('cittadina'), subject: 'Scadenza della TARI' });
   await ticketAbout('Scadenza della TARI');
 
+  // What lies on the server is compared with what is here.
+  await card.getByRole('button', { name: 'Confronta con il server' }).click();
+  await card.getByText(/C’è tutto\. Sul server 1, qui 1\./).waitFor();
+  await stage.shot(page, 'setup-channels');
+
   // Its secrets are never shown again; what is changed is tried anew or saved on purpose.
   await card.getByRole('link', { name: /Configura/ }).click();
   expect(await incoming.getByLabel('Password').inputValue()).toBe('');

@@ -195,6 +195,7 @@ const directory: Route = async ({ request, url, parts, hub }) => {
 function channel(hub: FakeHub, request: Request, id: string | undefined, act: string | undefined): Response {
   const found = hub.world.channels.find((each) => each.id === id);
   if (!id) return json({ items: new URL(request.url).searchParams.get('archived') === 'true' ? [] : hub.world.channels });
+  if (act === 'survey') return new Response(null, { status: 204 });
   if (!found) return problem(404, 'not_found');
   if (request.method === 'POST') {
     found.state = act === 'pause' ? 'paused' : 'running';

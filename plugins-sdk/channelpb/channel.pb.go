@@ -732,7 +732,7 @@ func (x Signature_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Signature_State.Descriptor instead.
 func (Signature_State) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{20, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{24, 0}
 }
 
 type AddressSignal_Kind int32
@@ -790,7 +790,7 @@ func (x AddressSignal_Kind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use AddressSignal_Kind.Descriptor instead.
 func (AddressSignal_Kind) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{24, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{28, 0}
 }
 
 type CallEvent_Step int32
@@ -851,7 +851,7 @@ func (x CallEvent_Step) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use CallEvent_Step.Descriptor instead.
 func (CallEvent_Step) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{25, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{29, 0}
 }
 
 type LookupDeliveryResponse_Finding int32
@@ -906,7 +906,7 @@ func (x LookupDeliveryResponse_Finding) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use LookupDeliveryResponse_Finding.Descriptor instead.
 func (LookupDeliveryResponse_Finding) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{45, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{49, 0}
 }
 
 type WatchHealthResponse_State int32
@@ -966,7 +966,7 @@ func (x WatchHealthResponse_State) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use WatchHealthResponse_State.Descriptor instead.
 func (WatchHealthResponse_State) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{50, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{54, 0}
 }
 
 type SubmitResponse_Outcome int32
@@ -1021,7 +1021,7 @@ func (x SubmitResponse_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SubmitResponse_Outcome.Descriptor instead.
 func (SubmitResponse_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{61, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65, 0}
 }
 
 type DescribeRequest struct {
@@ -1723,6 +1723,218 @@ func (x *TryResponse) GetChoices() []string {
 	return nil
 }
 
+type SurveyRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ChannelId string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	// The committed position: what lies behind it still waits and is not named, only counted.
+	Cursor []byte `protobuf:"bytes,2,opt,name=cursor,proto3" json:"cursor,omitempty"`
+	// Tell more of these items instead of naming all.
+	Only          []string `protobuf:"bytes,3,rep,name=only,proto3" json:"only,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SurveyRequest) Reset() {
+	*x = SurveyRequest{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SurveyRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SurveyRequest) ProtoMessage() {}
+
+func (x *SurveyRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SurveyRequest.ProtoReflect.Descriptor instead.
+func (*SurveyRequest) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SurveyRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *SurveyRequest) GetCursor() []byte {
+	if x != nil {
+		return x.Cursor
+	}
+	return nil
+}
+
+func (x *SurveyRequest) GetOnly() []string {
+	if x != nil {
+		return x.Only
+	}
+	return nil
+}
+
+type SurveyResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 1,000.
+	Items []*SurveyResponse_Item `protobuf:"bytes,1,rep,name=items,proto3" json:"items,omitempty"`
+	// How many items still wait behind the position; in the last answer.
+	Waiting       uint64 `protobuf:"varint,2,opt,name=waiting,proto3" json:"waiting,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SurveyResponse) Reset() {
+	*x = SurveyResponse{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SurveyResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SurveyResponse) ProtoMessage() {}
+
+func (x *SurveyResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SurveyResponse.ProtoReflect.Descriptor instead.
+func (*SurveyResponse) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SurveyResponse) GetItems() []*SurveyResponse_Item {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *SurveyResponse) GetWaiting() uint64 {
+	if x != nil {
+		return x.Waiting
+	}
+	return 0
+}
+
+type RefetchRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ChannelId     string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	EventId       string                 `protobuf:"bytes,2,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefetchRequest) Reset() {
+	*x = RefetchRequest{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefetchRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefetchRequest) ProtoMessage() {}
+
+func (x *RefetchRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefetchRequest.ProtoReflect.Descriptor instead.
+func (*RefetchRequest) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RefetchRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *RefetchRequest) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+type RefetchResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Event         *Event                 `protobuf:"bytes,1,opt,name=event,proto3" json:"event,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RefetchResponse) Reset() {
+	*x = RefetchResponse{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RefetchResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RefetchResponse) ProtoMessage() {}
+
+func (x *RefetchResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RefetchResponse.ProtoReflect.Descriptor instead.
+func (*RefetchResponse) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *RefetchResponse) GetEvent() *Event {
+	if x != nil {
+		return x.Event
+	}
+	return nil
+}
+
 type OpenRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	ChannelId      string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
@@ -1743,7 +1955,7 @@ type OpenRequest struct {
 
 func (x *OpenRequest) Reset() {
 	*x = OpenRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[9]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1755,7 +1967,7 @@ func (x *OpenRequest) String() string {
 func (*OpenRequest) ProtoMessage() {}
 
 func (x *OpenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[9]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1768,7 +1980,7 @@ func (x *OpenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenRequest.ProtoReflect.Descriptor instead.
 func (*OpenRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{9}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *OpenRequest) GetChannelId() string {
@@ -1838,7 +2050,7 @@ type OpenResponse struct {
 
 func (x *OpenResponse) Reset() {
 	*x = OpenResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[10]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1850,7 +2062,7 @@ func (x *OpenResponse) String() string {
 func (*OpenResponse) ProtoMessage() {}
 
 func (x *OpenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[10]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1863,7 +2075,7 @@ func (x *OpenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenResponse.ProtoReflect.Descriptor instead.
 func (*OpenResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{10}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *OpenResponse) GetCapabilities() []Capability {
@@ -1917,7 +2129,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[11]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1929,7 +2141,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[11]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1942,7 +2154,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{11}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CloseRequest) GetChannelId() string {
@@ -1960,7 +2172,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[12]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1972,7 +2184,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[12]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1985,7 +2197,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{12}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{16}
 }
 
 type Address struct {
@@ -2002,7 +2214,7 @@ type Address struct {
 
 func (x *Address) Reset() {
 	*x = Address{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[13]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2014,7 +2226,7 @@ func (x *Address) String() string {
 func (*Address) ProtoMessage() {}
 
 func (x *Address) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[13]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2027,7 +2239,7 @@ func (x *Address) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Address.ProtoReflect.Descriptor instead.
 func (*Address) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{13}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Address) GetKind() string {
@@ -2062,7 +2274,7 @@ type BlobRef struct {
 
 func (x *BlobRef) Reset() {
 	*x = BlobRef{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[14]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2074,7 +2286,7 @@ func (x *BlobRef) String() string {
 func (*BlobRef) ProtoMessage() {}
 
 func (x *BlobRef) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[14]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2087,7 +2299,7 @@ func (x *BlobRef) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BlobRef.ProtoReflect.Descriptor instead.
 func (*BlobRef) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{14}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *BlobRef) GetSha256() string {
@@ -2120,7 +2332,7 @@ type Raw struct {
 
 func (x *Raw) Reset() {
 	*x = Raw{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[15]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2132,7 +2344,7 @@ func (x *Raw) String() string {
 func (*Raw) ProtoMessage() {}
 
 func (x *Raw) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[15]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2145,7 +2357,7 @@ func (x *Raw) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Raw.ProtoReflect.Descriptor instead.
 func (*Raw) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{15}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Raw) GetBytes() isRaw_Bytes {
@@ -2206,7 +2418,7 @@ type Party struct {
 
 func (x *Party) Reset() {
 	*x = Party{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[16]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2218,7 +2430,7 @@ func (x *Party) String() string {
 func (*Party) ProtoMessage() {}
 
 func (x *Party) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[16]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2231,7 +2443,7 @@ func (x *Party) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Party.ProtoReflect.Descriptor instead.
 func (*Party) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{16}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Party) GetRole() Role {
@@ -2260,7 +2472,7 @@ type ExternalId struct {
 
 func (x *ExternalId) Reset() {
 	*x = ExternalId{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[17]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2272,7 +2484,7 @@ func (x *ExternalId) String() string {
 func (*ExternalId) ProtoMessage() {}
 
 func (x *ExternalId) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[17]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2285,7 +2497,7 @@ func (x *ExternalId) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ExternalId.ProtoReflect.Descriptor instead.
 func (*ExternalId) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{17}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ExternalId) GetKind() string {
@@ -2328,7 +2540,7 @@ type Attachment struct {
 
 func (x *Attachment) Reset() {
 	*x = Attachment{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[18]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2340,7 +2552,7 @@ func (x *Attachment) String() string {
 func (*Attachment) ProtoMessage() {}
 
 func (x *Attachment) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[18]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2353,7 +2565,7 @@ func (x *Attachment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attachment.ProtoReflect.Descriptor instead.
 func (*Attachment) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{18}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Attachment) GetBlob() *BlobRef {
@@ -2412,7 +2624,7 @@ type Authentication struct {
 
 func (x *Authentication) Reset() {
 	*x = Authentication{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[19]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2424,7 +2636,7 @@ func (x *Authentication) String() string {
 func (*Authentication) ProtoMessage() {}
 
 func (x *Authentication) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[19]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2437,7 +2649,7 @@ func (x *Authentication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Authentication.ProtoReflect.Descriptor instead.
 func (*Authentication) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{19}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Authentication) GetAuthenticated() bool {
@@ -2481,7 +2693,7 @@ type Signature struct {
 
 func (x *Signature) Reset() {
 	*x = Signature{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2493,7 +2705,7 @@ func (x *Signature) String() string {
 func (*Signature) ProtoMessage() {}
 
 func (x *Signature) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[20]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2506,7 +2718,7 @@ func (x *Signature) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Signature.ProtoReflect.Descriptor instead.
 func (*Signature) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{20}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Signature) GetState() Signature_State {
@@ -2571,7 +2783,7 @@ type Form struct {
 
 func (x *Form) Reset() {
 	*x = Form{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2583,7 +2795,7 @@ func (x *Form) String() string {
 func (*Form) ProtoMessage() {}
 
 func (x *Form) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[21]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2596,7 +2808,7 @@ func (x *Form) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Form.ProtoReflect.Descriptor instead.
 func (*Form) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{21}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Form) GetFormId() string {
@@ -2660,7 +2872,7 @@ type InboundMessage struct {
 
 func (x *InboundMessage) Reset() {
 	*x = InboundMessage{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2672,7 +2884,7 @@ func (x *InboundMessage) String() string {
 func (*InboundMessage) ProtoMessage() {}
 
 func (x *InboundMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[22]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2685,7 +2897,7 @@ func (x *InboundMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InboundMessage.ProtoReflect.Descriptor instead.
 func (*InboundMessage) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{22}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *InboundMessage) GetFrom() *Address {
@@ -2850,7 +3062,7 @@ type DeliveryReport struct {
 
 func (x *DeliveryReport) Reset() {
 	*x = DeliveryReport{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2862,7 +3074,7 @@ func (x *DeliveryReport) String() string {
 func (*DeliveryReport) ProtoMessage() {}
 
 func (x *DeliveryReport) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[23]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2875,7 +3087,7 @@ func (x *DeliveryReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryReport.ProtoReflect.Descriptor instead.
 func (*DeliveryReport) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{23}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *DeliveryReport) GetDeliveryId() string {
@@ -2953,7 +3165,7 @@ type AddressSignal struct {
 
 func (x *AddressSignal) Reset() {
 	*x = AddressSignal{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2965,7 +3177,7 @@ func (x *AddressSignal) String() string {
 func (*AddressSignal) ProtoMessage() {}
 
 func (x *AddressSignal) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[24]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2978,7 +3190,7 @@ func (x *AddressSignal) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AddressSignal.ProtoReflect.Descriptor instead.
 func (*AddressSignal) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{24}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *AddressSignal) GetAddress() *Address {
@@ -3022,7 +3234,7 @@ type CallEvent struct {
 
 func (x *CallEvent) Reset() {
 	*x = CallEvent{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3034,7 +3246,7 @@ func (x *CallEvent) String() string {
 func (*CallEvent) ProtoMessage() {}
 
 func (x *CallEvent) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[25]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3047,7 +3259,7 @@ func (x *CallEvent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CallEvent.ProtoReflect.Descriptor instead.
 func (*CallEvent) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{25}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CallEvent) GetCallId() string {
@@ -3126,7 +3338,7 @@ type Unparsed struct {
 
 func (x *Unparsed) Reset() {
 	*x = Unparsed{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3138,7 +3350,7 @@ func (x *Unparsed) String() string {
 func (*Unparsed) ProtoMessage() {}
 
 func (x *Unparsed) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[26]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3151,7 +3363,7 @@ func (x *Unparsed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Unparsed.ProtoReflect.Descriptor instead.
 func (*Unparsed) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{26}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *Unparsed) GetCode() string {
@@ -3188,7 +3400,7 @@ type Event struct {
 
 func (x *Event) Reset() {
 	*x = Event{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3200,7 +3412,7 @@ func (x *Event) String() string {
 func (*Event) ProtoMessage() {}
 
 func (x *Event) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[27]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3213,7 +3425,7 @@ func (x *Event) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Event.ProtoReflect.Descriptor instead.
 func (*Event) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{27}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Event) GetEventId() string {
@@ -3337,7 +3549,7 @@ type IngestRequest struct {
 
 func (x *IngestRequest) Reset() {
 	*x = IngestRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3349,7 +3561,7 @@ func (x *IngestRequest) String() string {
 func (*IngestRequest) ProtoMessage() {}
 
 func (x *IngestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[28]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3362,7 +3574,7 @@ func (x *IngestRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestRequest.ProtoReflect.Descriptor instead.
 func (*IngestRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{28}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *IngestRequest) GetRequest() isIngestRequest_Request {
@@ -3434,7 +3646,7 @@ type IngestStart struct {
 
 func (x *IngestStart) Reset() {
 	*x = IngestStart{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3446,7 +3658,7 @@ func (x *IngestStart) String() string {
 func (*IngestStart) ProtoMessage() {}
 
 func (x *IngestStart) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[29]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3459,7 +3671,7 @@ func (x *IngestStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestStart.ProtoReflect.Descriptor instead.
 func (*IngestStart) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{29}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *IngestStart) GetChannelId() string {
@@ -3495,7 +3707,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3507,7 +3719,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[30]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3520,7 +3732,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{30}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *Ack) GetSeq() uint64 {
@@ -3546,7 +3758,7 @@ type IngestStop struct {
 
 func (x *IngestStop) Reset() {
 	*x = IngestStop{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3558,7 +3770,7 @@ func (x *IngestStop) String() string {
 func (*IngestStop) ProtoMessage() {}
 
 func (x *IngestStop) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[31]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3571,7 +3783,7 @@ func (x *IngestStop) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestStop.ProtoReflect.Descriptor instead.
 func (*IngestStop) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{31}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{35}
 }
 
 type IngestResponse struct {
@@ -3588,7 +3800,7 @@ type IngestResponse struct {
 
 func (x *IngestResponse) Reset() {
 	*x = IngestResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3600,7 +3812,7 @@ func (x *IngestResponse) String() string {
 func (*IngestResponse) ProtoMessage() {}
 
 func (x *IngestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[32]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3613,7 +3825,7 @@ func (x *IngestResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IngestResponse.ProtoReflect.Descriptor instead.
 func (*IngestResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{32}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *IngestResponse) GetSeq() uint64 {
@@ -3647,7 +3859,7 @@ type InterpretRequest struct {
 
 func (x *InterpretRequest) Reset() {
 	*x = InterpretRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3659,7 +3871,7 @@ func (x *InterpretRequest) String() string {
 func (*InterpretRequest) ProtoMessage() {}
 
 func (x *InterpretRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[33]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3672,7 +3884,7 @@ func (x *InterpretRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InterpretRequest.ProtoReflect.Descriptor instead.
 func (*InterpretRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{33}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *InterpretRequest) GetChannelId() string {
@@ -3699,7 +3911,7 @@ type InterpretResponse struct {
 
 func (x *InterpretResponse) Reset() {
 	*x = InterpretResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3711,7 +3923,7 @@ func (x *InterpretResponse) String() string {
 func (*InterpretResponse) ProtoMessage() {}
 
 func (x *InterpretResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[34]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3724,7 +3936,7 @@ func (x *InterpretResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InterpretResponse.ProtoReflect.Descriptor instead.
 func (*InterpretResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{34}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *InterpretResponse) GetEvent() *Event {
@@ -3750,7 +3962,7 @@ type Failure struct {
 
 func (x *Failure) Reset() {
 	*x = Failure{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3762,7 +3974,7 @@ func (x *Failure) String() string {
 func (*Failure) ProtoMessage() {}
 
 func (x *Failure) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[35]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3775,7 +3987,7 @@ func (x *Failure) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Failure.ProtoReflect.Descriptor instead.
 func (*Failure) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{35}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *Failure) GetClass() FailureClass {
@@ -3825,7 +4037,7 @@ type Recipient struct {
 
 func (x *Recipient) Reset() {
 	*x = Recipient{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3837,7 +4049,7 @@ func (x *Recipient) String() string {
 func (*Recipient) ProtoMessage() {}
 
 func (x *Recipient) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[36]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3850,7 +4062,7 @@ func (x *Recipient) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Recipient.ProtoReflect.Descriptor instead.
 func (*Recipient) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{36}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *Recipient) GetDeliveryId() string {
@@ -3886,7 +4098,7 @@ type Content struct {
 
 func (x *Content) Reset() {
 	*x = Content{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3898,7 +4110,7 @@ func (x *Content) String() string {
 func (*Content) ProtoMessage() {}
 
 func (x *Content) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[37]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3911,7 +4123,7 @@ func (x *Content) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Content.ProtoReflect.Descriptor instead.
 func (*Content) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{37}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *Content) GetSubject() string {
@@ -3961,7 +4173,7 @@ type Thread struct {
 
 func (x *Thread) Reset() {
 	*x = Thread{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3973,7 +4185,7 @@ func (x *Thread) String() string {
 func (*Thread) ProtoMessage() {}
 
 func (x *Thread) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[38]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3986,7 +4198,7 @@ func (x *Thread) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Thread.ProtoReflect.Descriptor instead.
 func (*Thread) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{38}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *Thread) GetMessageId() string {
@@ -4052,7 +4264,7 @@ type SendRequest struct {
 
 func (x *SendRequest) Reset() {
 	*x = SendRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4064,7 +4276,7 @@ func (x *SendRequest) String() string {
 func (*SendRequest) ProtoMessage() {}
 
 func (x *SendRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[39]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4077,7 +4289,7 @@ func (x *SendRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendRequest.ProtoReflect.Descriptor instead.
 func (*SendRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{39}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *SendRequest) GetChannelId() string {
@@ -4156,7 +4368,7 @@ type Accepted struct {
 
 func (x *Accepted) Reset() {
 	*x = Accepted{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4168,7 +4380,7 @@ func (x *Accepted) String() string {
 func (*Accepted) ProtoMessage() {}
 
 func (x *Accepted) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[40]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4181,7 +4393,7 @@ func (x *Accepted) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Accepted.ProtoReflect.Descriptor instead.
 func (*Accepted) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{40}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *Accepted) GetState() DeliveryState {
@@ -4226,7 +4438,7 @@ type DeliveryResult struct {
 
 func (x *DeliveryResult) Reset() {
 	*x = DeliveryResult{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4238,7 +4450,7 @@ func (x *DeliveryResult) String() string {
 func (*DeliveryResult) ProtoMessage() {}
 
 func (x *DeliveryResult) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[41]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4251,7 +4463,7 @@ func (x *DeliveryResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeliveryResult.ProtoReflect.Descriptor instead.
 func (*DeliveryResult) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{41}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *DeliveryResult) GetDeliveryId() string {
@@ -4314,7 +4526,7 @@ type SendResponse struct {
 
 func (x *SendResponse) Reset() {
 	*x = SendResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4326,7 +4538,7 @@ func (x *SendResponse) String() string {
 func (*SendResponse) ProtoMessage() {}
 
 func (x *SendResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[42]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4339,7 +4551,7 @@ func (x *SendResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SendResponse.ProtoReflect.Descriptor instead.
 func (*SendResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{42}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{46}
 }
 
 func (x *SendResponse) GetResults() []*DeliveryResult {
@@ -4376,7 +4588,7 @@ type Exchange struct {
 
 func (x *Exchange) Reset() {
 	*x = Exchange{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4388,7 +4600,7 @@ func (x *Exchange) String() string {
 func (*Exchange) ProtoMessage() {}
 
 func (x *Exchange) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[43]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4401,7 +4613,7 @@ func (x *Exchange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Exchange.ProtoReflect.Descriptor instead.
 func (*Exchange) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{43}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{47}
 }
 
 func (x *Exchange) GetProtocol() string {
@@ -4461,7 +4673,7 @@ type LookupDeliveryRequest struct {
 
 func (x *LookupDeliveryRequest) Reset() {
 	*x = LookupDeliveryRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4473,7 +4685,7 @@ func (x *LookupDeliveryRequest) String() string {
 func (*LookupDeliveryRequest) ProtoMessage() {}
 
 func (x *LookupDeliveryRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[44]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4486,7 +4698,7 @@ func (x *LookupDeliveryRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupDeliveryRequest.ProtoReflect.Descriptor instead.
 func (*LookupDeliveryRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{44}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{48}
 }
 
 func (x *LookupDeliveryRequest) GetChannelId() string {
@@ -4542,7 +4754,7 @@ type LookupDeliveryResponse struct {
 
 func (x *LookupDeliveryResponse) Reset() {
 	*x = LookupDeliveryResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4554,7 +4766,7 @@ func (x *LookupDeliveryResponse) String() string {
 func (*LookupDeliveryResponse) ProtoMessage() {}
 
 func (x *LookupDeliveryResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[45]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4567,7 +4779,7 @@ func (x *LookupDeliveryResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupDeliveryResponse.ProtoReflect.Descriptor instead.
 func (*LookupDeliveryResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{45}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{49}
 }
 
 func (x *LookupDeliveryResponse) GetFinding() LookupDeliveryResponse_Finding {
@@ -4601,7 +4813,7 @@ type Header struct {
 
 func (x *Header) Reset() {
 	*x = Header{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4613,7 +4825,7 @@ func (x *Header) String() string {
 func (*Header) ProtoMessage() {}
 
 func (x *Header) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[46]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4626,7 +4838,7 @@ func (x *Header) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Header.ProtoReflect.Descriptor instead.
 func (*Header) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{46}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{50}
 }
 
 func (x *Header) GetName() string {
@@ -4667,7 +4879,7 @@ type HandleHTTPRequest struct {
 
 func (x *HandleHTTPRequest) Reset() {
 	*x = HandleHTTPRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4679,7 +4891,7 @@ func (x *HandleHTTPRequest) String() string {
 func (*HandleHTTPRequest) ProtoMessage() {}
 
 func (x *HandleHTTPRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[47]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4692,7 +4904,7 @@ func (x *HandleHTTPRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleHTTPRequest.ProtoReflect.Descriptor instead.
 func (*HandleHTTPRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{47}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{51}
 }
 
 func (x *HandleHTTPRequest) GetChannelId() string {
@@ -4779,7 +4991,7 @@ type HandleHTTPResponse struct {
 
 func (x *HandleHTTPResponse) Reset() {
 	*x = HandleHTTPResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4791,7 +5003,7 @@ func (x *HandleHTTPResponse) String() string {
 func (*HandleHTTPResponse) ProtoMessage() {}
 
 func (x *HandleHTTPResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[48]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4804,7 +5016,7 @@ func (x *HandleHTTPResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HandleHTTPResponse.ProtoReflect.Descriptor instead.
 func (*HandleHTTPResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{48}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{52}
 }
 
 func (x *HandleHTTPResponse) GetStatus() uint32 {
@@ -4851,7 +5063,7 @@ type WatchHealthRequest struct {
 
 func (x *WatchHealthRequest) Reset() {
 	*x = WatchHealthRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4863,7 +5075,7 @@ func (x *WatchHealthRequest) String() string {
 func (*WatchHealthRequest) ProtoMessage() {}
 
 func (x *WatchHealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[49]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4876,7 +5088,7 @@ func (x *WatchHealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchHealthRequest.ProtoReflect.Descriptor instead.
 func (*WatchHealthRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{49}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{53}
 }
 
 func (x *WatchHealthRequest) GetChannelId() string {
@@ -4902,7 +5114,7 @@ type WatchHealthResponse struct {
 
 func (x *WatchHealthResponse) Reset() {
 	*x = WatchHealthResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4914,7 +5126,7 @@ func (x *WatchHealthResponse) String() string {
 func (*WatchHealthResponse) ProtoMessage() {}
 
 func (x *WatchHealthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[50]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -4927,7 +5139,7 @@ func (x *WatchHealthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchHealthResponse.ProtoReflect.Descriptor instead.
 func (*WatchHealthResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{50}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{54}
 }
 
 func (x *WatchHealthResponse) GetState() WatchHealthResponse_State {
@@ -4978,7 +5190,7 @@ type PutBlobRequest struct {
 
 func (x *PutBlobRequest) Reset() {
 	*x = PutBlobRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -4990,7 +5202,7 @@ func (x *PutBlobRequest) String() string {
 func (*PutBlobRequest) ProtoMessage() {}
 
 func (x *PutBlobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[51]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5003,7 +5215,7 @@ func (x *PutBlobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobRequest.ProtoReflect.Descriptor instead.
 func (*PutBlobRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{51}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{55}
 }
 
 func (x *PutBlobRequest) GetPart() isPutBlobRequest_Part {
@@ -5059,7 +5271,7 @@ type PutBlobStart struct {
 
 func (x *PutBlobStart) Reset() {
 	*x = PutBlobStart{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5071,7 +5283,7 @@ func (x *PutBlobStart) String() string {
 func (*PutBlobStart) ProtoMessage() {}
 
 func (x *PutBlobStart) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[52]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5084,7 +5296,7 @@ func (x *PutBlobStart) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobStart.ProtoReflect.Descriptor instead.
 func (*PutBlobStart) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{52}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{56}
 }
 
 func (x *PutBlobStart) GetChannelId() string {
@@ -5117,7 +5329,7 @@ type PutBlobResponse struct {
 
 func (x *PutBlobResponse) Reset() {
 	*x = PutBlobResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5129,7 +5341,7 @@ func (x *PutBlobResponse) String() string {
 func (*PutBlobResponse) ProtoMessage() {}
 
 func (x *PutBlobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[53]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5142,7 +5354,7 @@ func (x *PutBlobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutBlobResponse.ProtoReflect.Descriptor instead.
 func (*PutBlobResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{53}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{57}
 }
 
 func (x *PutBlobResponse) GetBlob() *BlobRef {
@@ -5162,7 +5374,7 @@ type GetBlobRequest struct {
 
 func (x *GetBlobRequest) Reset() {
 	*x = GetBlobRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5174,7 +5386,7 @@ func (x *GetBlobRequest) String() string {
 func (*GetBlobRequest) ProtoMessage() {}
 
 func (x *GetBlobRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[54]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5187,7 +5399,7 @@ func (x *GetBlobRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlobRequest.ProtoReflect.Descriptor instead.
 func (*GetBlobRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{54}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{58}
 }
 
 func (x *GetBlobRequest) GetChannelId() string {
@@ -5213,7 +5425,7 @@ type GetBlobResponse struct {
 
 func (x *GetBlobResponse) Reset() {
 	*x = GetBlobResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5225,7 +5437,7 @@ func (x *GetBlobResponse) String() string {
 func (*GetBlobResponse) ProtoMessage() {}
 
 func (x *GetBlobResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[55]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5238,7 +5450,7 @@ func (x *GetBlobResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetBlobResponse.ProtoReflect.Descriptor instead.
 func (*GetBlobResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{55}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{59}
 }
 
 func (x *GetBlobResponse) GetChunk() []byte {
@@ -5259,7 +5471,7 @@ type GetStateRequest struct {
 
 func (x *GetStateRequest) Reset() {
 	*x = GetStateRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5271,7 +5483,7 @@ func (x *GetStateRequest) String() string {
 func (*GetStateRequest) ProtoMessage() {}
 
 func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[56]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5284,7 +5496,7 @@ func (x *GetStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateRequest.ProtoReflect.Descriptor instead.
 func (*GetStateRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{56}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{60}
 }
 
 func (x *GetStateRequest) GetChannelId() string {
@@ -5312,7 +5524,7 @@ type GetStateResponse struct {
 
 func (x *GetStateResponse) Reset() {
 	*x = GetStateResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5324,7 +5536,7 @@ func (x *GetStateResponse) String() string {
 func (*GetStateResponse) ProtoMessage() {}
 
 func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[57]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5337,7 +5549,7 @@ func (x *GetStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStateResponse.ProtoReflect.Descriptor instead.
 func (*GetStateResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{57}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{61}
 }
 
 func (x *GetStateResponse) GetVersion() uint64 {
@@ -5369,7 +5581,7 @@ type PutStateRequest struct {
 
 func (x *PutStateRequest) Reset() {
 	*x = PutStateRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5381,7 +5593,7 @@ func (x *PutStateRequest) String() string {
 func (*PutStateRequest) ProtoMessage() {}
 
 func (x *PutStateRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[58]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5394,7 +5606,7 @@ func (x *PutStateRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStateRequest.ProtoReflect.Descriptor instead.
 func (*PutStateRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{58}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{62}
 }
 
 func (x *PutStateRequest) GetChannelId() string {
@@ -5443,7 +5655,7 @@ type PutStateResponse struct {
 
 func (x *PutStateResponse) Reset() {
 	*x = PutStateResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5455,7 +5667,7 @@ func (x *PutStateResponse) String() string {
 func (*PutStateResponse) ProtoMessage() {}
 
 func (x *PutStateResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[59]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5468,7 +5680,7 @@ func (x *PutStateResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PutStateResponse.ProtoReflect.Descriptor instead.
 func (*PutStateResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{59}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{63}
 }
 
 func (x *PutStateResponse) GetStored() bool {
@@ -5495,7 +5707,7 @@ type SubmitRequest struct {
 
 func (x *SubmitRequest) Reset() {
 	*x = SubmitRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5507,7 +5719,7 @@ func (x *SubmitRequest) String() string {
 func (*SubmitRequest) ProtoMessage() {}
 
 func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[60]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5520,7 +5732,7 @@ func (x *SubmitRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitRequest.ProtoReflect.Descriptor instead.
 func (*SubmitRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{60}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{64}
 }
 
 func (x *SubmitRequest) GetChannelId() string {
@@ -5549,7 +5761,7 @@ type SubmitResponse struct {
 
 func (x *SubmitResponse) Reset() {
 	*x = SubmitResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5561,7 +5773,7 @@ func (x *SubmitResponse) String() string {
 func (*SubmitResponse) ProtoMessage() {}
 
 func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[61]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5574,7 +5786,7 @@ func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitResponse.ProtoReflect.Descriptor instead.
 func (*SubmitResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{61}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65}
 }
 
 func (x *SubmitResponse) GetOutcome() SubmitResponse_Outcome {
@@ -5616,7 +5828,7 @@ type LookupTicketRequest struct {
 
 func (x *LookupTicketRequest) Reset() {
 	*x = LookupTicketRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5628,7 +5840,7 @@ func (x *LookupTicketRequest) String() string {
 func (*LookupTicketRequest) ProtoMessage() {}
 
 func (x *LookupTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[62]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5641,7 +5853,7 @@ func (x *LookupTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupTicketRequest.ProtoReflect.Descriptor instead.
 func (*LookupTicketRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{62}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *LookupTicketRequest) GetChannelId() string {
@@ -5675,7 +5887,7 @@ type LookupTicketResponse struct {
 
 func (x *LookupTicketResponse) Reset() {
 	*x = LookupTicketResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5687,7 +5899,7 @@ func (x *LookupTicketResponse) String() string {
 func (*LookupTicketResponse) ProtoMessage() {}
 
 func (x *LookupTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[63]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5700,7 +5912,7 @@ func (x *LookupTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupTicketResponse.ProtoReflect.Descriptor instead.
 func (*LookupTicketResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{63}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *LookupTicketResponse) GetFound() bool {
@@ -5733,7 +5945,7 @@ type PublicTicket struct {
 
 func (x *PublicTicket) Reset() {
 	*x = PublicTicket{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5745,7 +5957,7 @@ func (x *PublicTicket) String() string {
 func (*PublicTicket) ProtoMessage() {}
 
 func (x *PublicTicket) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[64]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5758,7 +5970,7 @@ func (x *PublicTicket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicTicket.ProtoReflect.Descriptor instead.
 func (*PublicTicket) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{64}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *PublicTicket) GetNumber() string {
@@ -5818,7 +6030,7 @@ type PublicMessage struct {
 
 func (x *PublicMessage) Reset() {
 	*x = PublicMessage{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5830,7 +6042,7 @@ func (x *PublicMessage) String() string {
 func (*PublicMessage) ProtoMessage() {}
 
 func (x *PublicMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5843,7 +6055,7 @@ func (x *PublicMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicMessage.ProtoReflect.Descriptor instead.
 func (*PublicMessage) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *PublicMessage) GetOutbound() bool {
@@ -5894,7 +6106,7 @@ type SearchSheetsRequest struct {
 
 func (x *SearchSheetsRequest) Reset() {
 	*x = SearchSheetsRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5906,7 +6118,7 @@ func (x *SearchSheetsRequest) String() string {
 func (*SearchSheetsRequest) ProtoMessage() {}
 
 func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5919,7 +6131,7 @@ func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsRequest.ProtoReflect.Descriptor instead.
 func (*SearchSheetsRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *SearchSheetsRequest) GetChannelId() string {
@@ -5959,7 +6171,7 @@ type SearchSheetsResponse struct {
 
 func (x *SearchSheetsResponse) Reset() {
 	*x = SearchSheetsResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5971,7 +6183,7 @@ func (x *SearchSheetsResponse) String() string {
 func (*SearchSheetsResponse) ProtoMessage() {}
 
 func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5984,7 +6196,7 @@ func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsResponse.ProtoReflect.Descriptor instead.
 func (*SearchSheetsResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{67}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *SearchSheetsResponse) GetSheets() []*SheetSummary {
@@ -6005,7 +6217,7 @@ type SheetSummary struct {
 
 func (x *SheetSummary) Reset() {
 	*x = SheetSummary{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6017,7 +6229,7 @@ func (x *SheetSummary) String() string {
 func (*SheetSummary) ProtoMessage() {}
 
 func (x *SheetSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6030,7 +6242,7 @@ func (x *SheetSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSummary.ProtoReflect.Descriptor instead.
 func (*SheetSummary) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{68}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *SheetSummary) GetSheetId() string {
@@ -6065,7 +6277,7 @@ type GetSheetRequest struct {
 
 func (x *GetSheetRequest) Reset() {
 	*x = GetSheetRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6077,7 +6289,7 @@ func (x *GetSheetRequest) String() string {
 func (*GetSheetRequest) ProtoMessage() {}
 
 func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6090,7 +6302,7 @@ func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetRequest.ProtoReflect.Descriptor instead.
 func (*GetSheetRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{69}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *GetSheetRequest) GetChannelId() string {
@@ -6125,7 +6337,7 @@ type GetSheetResponse struct {
 
 func (x *GetSheetResponse) Reset() {
 	*x = GetSheetResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6137,7 +6349,7 @@ func (x *GetSheetResponse) String() string {
 func (*GetSheetResponse) ProtoMessage() {}
 
 func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6150,7 +6362,7 @@ func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetResponse.ProtoReflect.Descriptor instead.
 func (*GetSheetResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{70}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *GetSheetResponse) GetFound() bool {
@@ -6184,7 +6396,7 @@ type SheetSection struct {
 
 func (x *SheetSection) Reset() {
 	*x = SheetSection{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6196,7 +6408,7 @@ func (x *SheetSection) String() string {
 func (*SheetSection) ProtoMessage() {}
 
 func (x *SheetSection) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6209,7 +6421,7 @@ func (x *SheetSection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSection.ProtoReflect.Descriptor instead.
 func (*SheetSection) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{71}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *SheetSection) GetHeading() string {
@@ -6222,6 +6434,83 @@ func (x *SheetSection) GetHeading() string {
 func (x *SheetSection) GetText() string {
 	if x != nil {
 		return x.Text
+	}
+	return ""
+}
+
+type SurveyResponse_Item struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	EventId string                 `protobuf:"bytes,1,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// The rest only of items asked for by name.
+	ArrivedAt     *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=arrived_at,json=arrivedAt,proto3" json:"arrived_at,omitempty"`
+	Size          uint64                 `protobuf:"varint,3,opt,name=size,proto3" json:"size,omitempty"`
+	From          string                 `protobuf:"bytes,4,opt,name=from,proto3" json:"from,omitempty"`
+	Subject       string                 `protobuf:"bytes,5,opt,name=subject,proto3" json:"subject,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SurveyResponse_Item) Reset() {
+	*x = SurveyResponse_Item{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[79]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SurveyResponse_Item) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SurveyResponse_Item) ProtoMessage() {}
+
+func (x *SurveyResponse_Item) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[79]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SurveyResponse_Item.ProtoReflect.Descriptor instead.
+func (*SurveyResponse_Item) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{10, 0}
+}
+
+func (x *SurveyResponse_Item) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *SurveyResponse_Item) GetArrivedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ArrivedAt
+	}
+	return nil
+}
+
+func (x *SurveyResponse_Item) GetSize() uint64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *SurveyResponse_Item) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+func (x *SurveyResponse_Item) GetSubject() string {
+	if x != nil {
+		return x.Subject
 	}
 	return ""
 }
@@ -6310,7 +6599,28 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\fSTATE_PASSED\x10\x03\x12\x11\n" +
 	"\rSTATE_WARNING\x10\x04\x12\x10\n" +
 	"\fSTATE_FAILED\x10\x05\x12\x11\n" +
-	"\rSTATE_SKIPPED\x10\x06\"\xed\x02\n" +
+	"\rSTATE_SKIPPED\x10\x06\"Z\n" +
+	"\rSurveyRequest\x12\x1d\n" +
+	"\n" +
+	"channel_id\x18\x01 \x01(\tR\tchannelId\x12\x16\n" +
+	"\x06cursor\x18\x02 \x01(\fR\x06cursor\x12\x12\n" +
+	"\x04only\x18\x03 \x03(\tR\x04only\"\x8c\x02\n" +
+	"\x0eSurveyResponse\x12?\n" +
+	"\x05items\x18\x01 \x03(\v2).sportello.channel.v1.SurveyResponse.ItemR\x05items\x12\x18\n" +
+	"\awaiting\x18\x02 \x01(\x04R\awaiting\x1a\x9e\x01\n" +
+	"\x04Item\x12\x19\n" +
+	"\bevent_id\x18\x01 \x01(\tR\aeventId\x129\n" +
+	"\n" +
+	"arrived_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\tarrivedAt\x12\x12\n" +
+	"\x04size\x18\x03 \x01(\x04R\x04size\x12\x12\n" +
+	"\x04from\x18\x04 \x01(\tR\x04from\x12\x18\n" +
+	"\asubject\x18\x05 \x01(\tR\asubject\"J\n" +
+	"\x0eRefetchRequest\x12\x1d\n" +
+	"\n" +
+	"channel_id\x18\x01 \x01(\tR\tchannelId\x12\x19\n" +
+	"\bevent_id\x18\x02 \x01(\tR\aeventId\"D\n" +
+	"\x0fRefetchResponse\x121\n" +
+	"\x05event\x18\x01 \x01(\v2\x1b.sportello.channel.v1.EventR\x05event\"\xed\x02\n" +
 	"\vOpenRequest\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12'\n" +
@@ -6801,7 +7111,7 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\x12ORIGIN_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fORIGIN_OPERATOR\x10\x01\x12\x14\n" +
 	"\x10ORIGIN_AUTOMATIC\x10\x02\x12\x13\n" +
-	"\x0fORIGIN_CAMPAIGN\x10\x032\xef\a\n" +
+	"\x0fORIGIN_CAMPAIGN\x10\x032\x9e\t\n" +
 	"\x0eChannelAdapter\x12Y\n" +
 	"\bDescribe\x12%.sportello.channel.v1.DescribeRequest\x1a&.sportello.channel.v1.DescribeResponse\x12Y\n" +
 	"\bValidate\x12%.sportello.channel.v1.ValidateRequest\x1a&.sportello.channel.v1.ValidateResponse\x12L\n" +
@@ -6811,7 +7121,9 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\x06Ingest\x12#.sportello.channel.v1.IngestRequest\x1a$.sportello.channel.v1.IngestResponse(\x010\x01\x12\\\n" +
 	"\tInterpret\x12&.sportello.channel.v1.InterpretRequest\x1a'.sportello.channel.v1.InterpretResponse\x12M\n" +
 	"\x04Send\x12!.sportello.channel.v1.SendRequest\x1a\".sportello.channel.v1.SendResponse\x12k\n" +
-	"\x0eLookupDelivery\x12+.sportello.channel.v1.LookupDeliveryRequest\x1a,.sportello.channel.v1.LookupDeliveryResponse\x12_\n" +
+	"\x0eLookupDelivery\x12+.sportello.channel.v1.LookupDeliveryRequest\x1a,.sportello.channel.v1.LookupDeliveryResponse\x12U\n" +
+	"\x06Survey\x12#.sportello.channel.v1.SurveyRequest\x1a$.sportello.channel.v1.SurveyResponse0\x01\x12V\n" +
+	"\aRefetch\x12$.sportello.channel.v1.RefetchRequest\x1a%.sportello.channel.v1.RefetchResponse\x12_\n" +
 	"\n" +
 	"HandleHTTP\x12'.sportello.channel.v1.HandleHTTPRequest\x1a(.sportello.channel.v1.HandleHTTPResponse\x12d\n" +
 	"\vWatchHealth\x12(.sportello.channel.v1.WatchHealthRequest\x1a).sportello.channel.v1.WatchHealthResponse0\x012\xee\x05\n" +
@@ -6838,7 +7150,7 @@ func file_sportello_channel_v1_channel_proto_rawDescGZIP() []byte {
 }
 
 var file_sportello_channel_v1_channel_proto_enumTypes = make([]protoimpl.EnumInfo, 16)
-var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 81)
+var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 86)
 var file_sportello_channel_v1_channel_proto_goTypes = []any{
 	(Capability)(0),                     // 0: sportello.channel.v1.Capability
 	(Reconcile)(0),                      // 1: sportello.channel.v1.Reconcile
@@ -6865,233 +7177,245 @@ var file_sportello_channel_v1_channel_proto_goTypes = []any{
 	(*ValidateResponse)(nil),            // 22: sportello.channel.v1.ValidateResponse
 	(*TryRequest)(nil),                  // 23: sportello.channel.v1.TryRequest
 	(*TryResponse)(nil),                 // 24: sportello.channel.v1.TryResponse
-	(*OpenRequest)(nil),                 // 25: sportello.channel.v1.OpenRequest
-	(*OpenResponse)(nil),                // 26: sportello.channel.v1.OpenResponse
-	(*CloseRequest)(nil),                // 27: sportello.channel.v1.CloseRequest
-	(*CloseResponse)(nil),               // 28: sportello.channel.v1.CloseResponse
-	(*Address)(nil),                     // 29: sportello.channel.v1.Address
-	(*BlobRef)(nil),                     // 30: sportello.channel.v1.BlobRef
-	(*Raw)(nil),                         // 31: sportello.channel.v1.Raw
-	(*Party)(nil),                       // 32: sportello.channel.v1.Party
-	(*ExternalId)(nil),                  // 33: sportello.channel.v1.ExternalId
-	(*Attachment)(nil),                  // 34: sportello.channel.v1.Attachment
-	(*Authentication)(nil),              // 35: sportello.channel.v1.Authentication
-	(*Signature)(nil),                   // 36: sportello.channel.v1.Signature
-	(*Form)(nil),                        // 37: sportello.channel.v1.Form
-	(*InboundMessage)(nil),              // 38: sportello.channel.v1.InboundMessage
-	(*DeliveryReport)(nil),              // 39: sportello.channel.v1.DeliveryReport
-	(*AddressSignal)(nil),               // 40: sportello.channel.v1.AddressSignal
-	(*CallEvent)(nil),                   // 41: sportello.channel.v1.CallEvent
-	(*Unparsed)(nil),                    // 42: sportello.channel.v1.Unparsed
-	(*Event)(nil),                       // 43: sportello.channel.v1.Event
-	(*IngestRequest)(nil),               // 44: sportello.channel.v1.IngestRequest
-	(*IngestStart)(nil),                 // 45: sportello.channel.v1.IngestStart
-	(*Ack)(nil),                         // 46: sportello.channel.v1.Ack
-	(*IngestStop)(nil),                  // 47: sportello.channel.v1.IngestStop
-	(*IngestResponse)(nil),              // 48: sportello.channel.v1.IngestResponse
-	(*InterpretRequest)(nil),            // 49: sportello.channel.v1.InterpretRequest
-	(*InterpretResponse)(nil),           // 50: sportello.channel.v1.InterpretResponse
-	(*Failure)(nil),                     // 51: sportello.channel.v1.Failure
-	(*Recipient)(nil),                   // 52: sportello.channel.v1.Recipient
-	(*Content)(nil),                     // 53: sportello.channel.v1.Content
-	(*Thread)(nil),                      // 54: sportello.channel.v1.Thread
-	(*SendRequest)(nil),                 // 55: sportello.channel.v1.SendRequest
-	(*Accepted)(nil),                    // 56: sportello.channel.v1.Accepted
-	(*DeliveryResult)(nil),              // 57: sportello.channel.v1.DeliveryResult
-	(*SendResponse)(nil),                // 58: sportello.channel.v1.SendResponse
-	(*Exchange)(nil),                    // 59: sportello.channel.v1.Exchange
-	(*LookupDeliveryRequest)(nil),       // 60: sportello.channel.v1.LookupDeliveryRequest
-	(*LookupDeliveryResponse)(nil),      // 61: sportello.channel.v1.LookupDeliveryResponse
-	(*Header)(nil),                      // 62: sportello.channel.v1.Header
-	(*HandleHTTPRequest)(nil),           // 63: sportello.channel.v1.HandleHTTPRequest
-	(*HandleHTTPResponse)(nil),          // 64: sportello.channel.v1.HandleHTTPResponse
-	(*WatchHealthRequest)(nil),          // 65: sportello.channel.v1.WatchHealthRequest
-	(*WatchHealthResponse)(nil),         // 66: sportello.channel.v1.WatchHealthResponse
-	(*PutBlobRequest)(nil),              // 67: sportello.channel.v1.PutBlobRequest
-	(*PutBlobStart)(nil),                // 68: sportello.channel.v1.PutBlobStart
-	(*PutBlobResponse)(nil),             // 69: sportello.channel.v1.PutBlobResponse
-	(*GetBlobRequest)(nil),              // 70: sportello.channel.v1.GetBlobRequest
-	(*GetBlobResponse)(nil),             // 71: sportello.channel.v1.GetBlobResponse
-	(*GetStateRequest)(nil),             // 72: sportello.channel.v1.GetStateRequest
-	(*GetStateResponse)(nil),            // 73: sportello.channel.v1.GetStateResponse
-	(*PutStateRequest)(nil),             // 74: sportello.channel.v1.PutStateRequest
-	(*PutStateResponse)(nil),            // 75: sportello.channel.v1.PutStateResponse
-	(*SubmitRequest)(nil),               // 76: sportello.channel.v1.SubmitRequest
-	(*SubmitResponse)(nil),              // 77: sportello.channel.v1.SubmitResponse
-	(*LookupTicketRequest)(nil),         // 78: sportello.channel.v1.LookupTicketRequest
-	(*LookupTicketResponse)(nil),        // 79: sportello.channel.v1.LookupTicketResponse
-	(*PublicTicket)(nil),                // 80: sportello.channel.v1.PublicTicket
-	(*PublicMessage)(nil),               // 81: sportello.channel.v1.PublicMessage
-	(*SearchSheetsRequest)(nil),         // 82: sportello.channel.v1.SearchSheetsRequest
-	(*SearchSheetsResponse)(nil),        // 83: sportello.channel.v1.SearchSheetsResponse
-	(*SheetSummary)(nil),                // 84: sportello.channel.v1.SheetSummary
-	(*GetSheetRequest)(nil),             // 85: sportello.channel.v1.GetSheetRequest
-	(*GetSheetResponse)(nil),            // 86: sportello.channel.v1.GetSheetResponse
-	(*SheetSection)(nil),                // 87: sportello.channel.v1.SheetSection
-	nil,                                 // 88: sportello.channel.v1.DescribeResponse.DisplayNameEntry
-	nil,                                 // 89: sportello.channel.v1.ValidateRequest.SecretsEntry
-	nil,                                 // 90: sportello.channel.v1.TryRequest.SecretsEntry
-	nil,                                 // 91: sportello.channel.v1.OpenRequest.SecretsEntry
-	nil,                                 // 92: sportello.channel.v1.Authentication.ResultsEntry
-	nil,                                 // 93: sportello.channel.v1.InboundMessage.HeadersEntry
-	nil,                                 // 94: sportello.channel.v1.CallEvent.ChoicesEntry
-	nil,                                 // 95: sportello.channel.v1.Thread.HeadersEntry
-	nil,                                 // 96: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	(*durationpb.Duration)(nil),         // 97: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),       // 98: google.protobuf.Timestamp
+	(*SurveyRequest)(nil),               // 25: sportello.channel.v1.SurveyRequest
+	(*SurveyResponse)(nil),              // 26: sportello.channel.v1.SurveyResponse
+	(*RefetchRequest)(nil),              // 27: sportello.channel.v1.RefetchRequest
+	(*RefetchResponse)(nil),             // 28: sportello.channel.v1.RefetchResponse
+	(*OpenRequest)(nil),                 // 29: sportello.channel.v1.OpenRequest
+	(*OpenResponse)(nil),                // 30: sportello.channel.v1.OpenResponse
+	(*CloseRequest)(nil),                // 31: sportello.channel.v1.CloseRequest
+	(*CloseResponse)(nil),               // 32: sportello.channel.v1.CloseResponse
+	(*Address)(nil),                     // 33: sportello.channel.v1.Address
+	(*BlobRef)(nil),                     // 34: sportello.channel.v1.BlobRef
+	(*Raw)(nil),                         // 35: sportello.channel.v1.Raw
+	(*Party)(nil),                       // 36: sportello.channel.v1.Party
+	(*ExternalId)(nil),                  // 37: sportello.channel.v1.ExternalId
+	(*Attachment)(nil),                  // 38: sportello.channel.v1.Attachment
+	(*Authentication)(nil),              // 39: sportello.channel.v1.Authentication
+	(*Signature)(nil),                   // 40: sportello.channel.v1.Signature
+	(*Form)(nil),                        // 41: sportello.channel.v1.Form
+	(*InboundMessage)(nil),              // 42: sportello.channel.v1.InboundMessage
+	(*DeliveryReport)(nil),              // 43: sportello.channel.v1.DeliveryReport
+	(*AddressSignal)(nil),               // 44: sportello.channel.v1.AddressSignal
+	(*CallEvent)(nil),                   // 45: sportello.channel.v1.CallEvent
+	(*Unparsed)(nil),                    // 46: sportello.channel.v1.Unparsed
+	(*Event)(nil),                       // 47: sportello.channel.v1.Event
+	(*IngestRequest)(nil),               // 48: sportello.channel.v1.IngestRequest
+	(*IngestStart)(nil),                 // 49: sportello.channel.v1.IngestStart
+	(*Ack)(nil),                         // 50: sportello.channel.v1.Ack
+	(*IngestStop)(nil),                  // 51: sportello.channel.v1.IngestStop
+	(*IngestResponse)(nil),              // 52: sportello.channel.v1.IngestResponse
+	(*InterpretRequest)(nil),            // 53: sportello.channel.v1.InterpretRequest
+	(*InterpretResponse)(nil),           // 54: sportello.channel.v1.InterpretResponse
+	(*Failure)(nil),                     // 55: sportello.channel.v1.Failure
+	(*Recipient)(nil),                   // 56: sportello.channel.v1.Recipient
+	(*Content)(nil),                     // 57: sportello.channel.v1.Content
+	(*Thread)(nil),                      // 58: sportello.channel.v1.Thread
+	(*SendRequest)(nil),                 // 59: sportello.channel.v1.SendRequest
+	(*Accepted)(nil),                    // 60: sportello.channel.v1.Accepted
+	(*DeliveryResult)(nil),              // 61: sportello.channel.v1.DeliveryResult
+	(*SendResponse)(nil),                // 62: sportello.channel.v1.SendResponse
+	(*Exchange)(nil),                    // 63: sportello.channel.v1.Exchange
+	(*LookupDeliveryRequest)(nil),       // 64: sportello.channel.v1.LookupDeliveryRequest
+	(*LookupDeliveryResponse)(nil),      // 65: sportello.channel.v1.LookupDeliveryResponse
+	(*Header)(nil),                      // 66: sportello.channel.v1.Header
+	(*HandleHTTPRequest)(nil),           // 67: sportello.channel.v1.HandleHTTPRequest
+	(*HandleHTTPResponse)(nil),          // 68: sportello.channel.v1.HandleHTTPResponse
+	(*WatchHealthRequest)(nil),          // 69: sportello.channel.v1.WatchHealthRequest
+	(*WatchHealthResponse)(nil),         // 70: sportello.channel.v1.WatchHealthResponse
+	(*PutBlobRequest)(nil),              // 71: sportello.channel.v1.PutBlobRequest
+	(*PutBlobStart)(nil),                // 72: sportello.channel.v1.PutBlobStart
+	(*PutBlobResponse)(nil),             // 73: sportello.channel.v1.PutBlobResponse
+	(*GetBlobRequest)(nil),              // 74: sportello.channel.v1.GetBlobRequest
+	(*GetBlobResponse)(nil),             // 75: sportello.channel.v1.GetBlobResponse
+	(*GetStateRequest)(nil),             // 76: sportello.channel.v1.GetStateRequest
+	(*GetStateResponse)(nil),            // 77: sportello.channel.v1.GetStateResponse
+	(*PutStateRequest)(nil),             // 78: sportello.channel.v1.PutStateRequest
+	(*PutStateResponse)(nil),            // 79: sportello.channel.v1.PutStateResponse
+	(*SubmitRequest)(nil),               // 80: sportello.channel.v1.SubmitRequest
+	(*SubmitResponse)(nil),              // 81: sportello.channel.v1.SubmitResponse
+	(*LookupTicketRequest)(nil),         // 82: sportello.channel.v1.LookupTicketRequest
+	(*LookupTicketResponse)(nil),        // 83: sportello.channel.v1.LookupTicketResponse
+	(*PublicTicket)(nil),                // 84: sportello.channel.v1.PublicTicket
+	(*PublicMessage)(nil),               // 85: sportello.channel.v1.PublicMessage
+	(*SearchSheetsRequest)(nil),         // 86: sportello.channel.v1.SearchSheetsRequest
+	(*SearchSheetsResponse)(nil),        // 87: sportello.channel.v1.SearchSheetsResponse
+	(*SheetSummary)(nil),                // 88: sportello.channel.v1.SheetSummary
+	(*GetSheetRequest)(nil),             // 89: sportello.channel.v1.GetSheetRequest
+	(*GetSheetResponse)(nil),            // 90: sportello.channel.v1.GetSheetResponse
+	(*SheetSection)(nil),                // 91: sportello.channel.v1.SheetSection
+	nil,                                 // 92: sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	nil,                                 // 93: sportello.channel.v1.ValidateRequest.SecretsEntry
+	nil,                                 // 94: sportello.channel.v1.TryRequest.SecretsEntry
+	(*SurveyResponse_Item)(nil),         // 95: sportello.channel.v1.SurveyResponse.Item
+	nil,                                 // 96: sportello.channel.v1.OpenRequest.SecretsEntry
+	nil,                                 // 97: sportello.channel.v1.Authentication.ResultsEntry
+	nil,                                 // 98: sportello.channel.v1.InboundMessage.HeadersEntry
+	nil,                                 // 99: sportello.channel.v1.CallEvent.ChoicesEntry
+	nil,                                 // 100: sportello.channel.v1.Thread.HeadersEntry
+	nil,                                 // 101: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	(*durationpb.Duration)(nil),         // 102: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),       // 103: google.protobuf.Timestamp
 }
 var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	0,   // 0: sportello.channel.v1.DescribeResponse.capabilities:type_name -> sportello.channel.v1.Capability
 	18,  // 1: sportello.channel.v1.DescribeResponse.http_routes:type_name -> sportello.channel.v1.HttpRoute
-	88,  // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	92,  // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
 	8,   // 3: sportello.channel.v1.Diagnostic.severity:type_name -> sportello.channel.v1.Diagnostic.Severity
-	97,  // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
-	89,  // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
+	102, // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
+	93,  // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
 	20,  // 6: sportello.channel.v1.ValidateResponse.diagnostics:type_name -> sportello.channel.v1.Diagnostic
-	90,  // 7: sportello.channel.v1.TryRequest.secrets:type_name -> sportello.channel.v1.TryRequest.SecretsEntry
+	94,  // 7: sportello.channel.v1.TryRequest.secrets:type_name -> sportello.channel.v1.TryRequest.SecretsEntry
 	9,   // 8: sportello.channel.v1.TryResponse.state:type_name -> sportello.channel.v1.TryResponse.State
 	20,  // 9: sportello.channel.v1.TryResponse.finding:type_name -> sportello.channel.v1.Diagnostic
-	91,  // 10: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
-	0,   // 11: sportello.channel.v1.OpenResponse.capabilities:type_name -> sportello.channel.v1.Capability
-	19,  // 12: sportello.channel.v1.OpenResponse.limits:type_name -> sportello.channel.v1.Limits
-	1,   // 13: sportello.channel.v1.OpenResponse.reconcile:type_name -> sportello.channel.v1.Reconcile
-	29,  // 14: sportello.channel.v1.OpenResponse.own_address:type_name -> sportello.channel.v1.Address
-	30,  // 15: sportello.channel.v1.Raw.blob:type_name -> sportello.channel.v1.BlobRef
-	2,   // 16: sportello.channel.v1.Party.role:type_name -> sportello.channel.v1.Role
-	29,  // 17: sportello.channel.v1.Party.address:type_name -> sportello.channel.v1.Address
-	3,   // 18: sportello.channel.v1.ExternalId.issuer:type_name -> sportello.channel.v1.Issuer
-	30,  // 19: sportello.channel.v1.Attachment.blob:type_name -> sportello.channel.v1.BlobRef
-	92,  // 20: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
-	10,  // 21: sportello.channel.v1.Signature.state:type_name -> sportello.channel.v1.Signature.State
-	98,  // 22: sportello.channel.v1.Signature.signed_at:type_name -> google.protobuf.Timestamp
-	29,  // 23: sportello.channel.v1.InboundMessage.from:type_name -> sportello.channel.v1.Address
-	32,  // 24: sportello.channel.v1.InboundMessage.parties:type_name -> sportello.channel.v1.Party
-	34,  // 25: sportello.channel.v1.InboundMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	33,  // 26: sportello.channel.v1.InboundMessage.external_ids:type_name -> sportello.channel.v1.ExternalId
-	4,   // 27: sportello.channel.v1.InboundMessage.class:type_name -> sportello.channel.v1.MessageClass
-	35,  // 28: sportello.channel.v1.InboundMessage.authentication:type_name -> sportello.channel.v1.Authentication
-	93,  // 29: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
-	37,  // 30: sportello.channel.v1.InboundMessage.form:type_name -> sportello.channel.v1.Form
-	98,  // 31: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
-	39,  // 32: sportello.channel.v1.InboundMessage.reports:type_name -> sportello.channel.v1.DeliveryReport
-	36,  // 33: sportello.channel.v1.InboundMessage.signatures:type_name -> sportello.channel.v1.Signature
-	33,  // 34: sportello.channel.v1.DeliveryReport.external_ids:type_name -> sportello.channel.v1.ExternalId
-	29,  // 35: sportello.channel.v1.DeliveryReport.recipient:type_name -> sportello.channel.v1.Address
-	5,   // 36: sportello.channel.v1.DeliveryReport.state:type_name -> sportello.channel.v1.DeliveryState
-	51,  // 37: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
-	31,  // 38: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
-	98,  // 39: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
-	29,  // 40: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
-	11,  // 41: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
-	12,  // 42: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
-	29,  // 43: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
-	29,  // 44: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
-	98,  // 45: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
-	97,  // 46: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
-	34,  // 47: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
-	94,  // 48: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
-	98,  // 49: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
-	31,  // 50: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
-	38,  // 51: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
-	39,  // 52: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
-	40,  // 53: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
-	41,  // 54: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
-	42,  // 55: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
-	45,  // 56: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
-	46,  // 57: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
-	47,  // 58: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
-	43,  // 59: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
-	31,  // 60: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
-	43,  // 61: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
-	6,   // 62: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
-	97,  // 63: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
-	29,  // 64: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
-	2,   // 65: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
-	34,  // 66: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
-	95,  // 67: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
-	52,  // 68: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	53,  // 69: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
-	54,  // 70: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
-	7,   // 71: sportello.channel.v1.SendRequest.origin:type_name -> sportello.channel.v1.Origin
-	5,   // 72: sportello.channel.v1.Accepted.state:type_name -> sportello.channel.v1.DeliveryState
-	33,  // 73: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
-	31,  // 74: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
-	56,  // 75: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
-	51,  // 76: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
-	57,  // 77: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	59,  // 78: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	98,  // 79: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
-	97,  // 80: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
-	54,  // 81: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
-	52,  // 82: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	98,  // 83: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
-	13,  // 84: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
-	57,  // 85: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	59,  // 86: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	62,  // 87: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
-	30,  // 88: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
-	96,  // 89: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	62,  // 90: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
-	43,  // 91: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
-	59,  // 92: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	14,  // 93: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
-	98,  // 94: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
-	68,  // 95: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
-	30,  // 96: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
-	30,  // 97: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
-	43,  // 98: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
-	15,  // 99: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
-	80,  // 100: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
-	98,  // 101: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
-	81,  // 102: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
-	98,  // 103: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
-	34,  // 104: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	84,  // 105: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
-	84,  // 106: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
-	87,  // 107: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
-	16,  // 108: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
-	21,  // 109: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
-	23,  // 110: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
-	25,  // 111: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
-	27,  // 112: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
-	44,  // 113: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
-	49,  // 114: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
-	55,  // 115: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
-	60,  // 116: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
-	63,  // 117: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
-	65,  // 118: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
-	67,  // 119: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
-	70,  // 120: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
-	72,  // 121: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
-	74,  // 122: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
-	76,  // 123: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
-	78,  // 124: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
-	82,  // 125: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
-	85,  // 126: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
-	17,  // 127: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
-	22,  // 128: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
-	24,  // 129: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
-	26,  // 130: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
-	28,  // 131: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
-	48,  // 132: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
-	50,  // 133: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
-	58,  // 134: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
-	61,  // 135: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
-	64,  // 136: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
-	66,  // 137: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
-	69,  // 138: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
-	71,  // 139: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
-	73,  // 140: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
-	75,  // 141: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
-	77,  // 142: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
-	79,  // 143: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
-	83,  // 144: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
-	86,  // 145: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
-	127, // [127:146] is the sub-list for method output_type
-	108, // [108:127] is the sub-list for method input_type
-	108, // [108:108] is the sub-list for extension type_name
-	108, // [108:108] is the sub-list for extension extendee
-	0,   // [0:108] is the sub-list for field type_name
+	95,  // 10: sportello.channel.v1.SurveyResponse.items:type_name -> sportello.channel.v1.SurveyResponse.Item
+	47,  // 11: sportello.channel.v1.RefetchResponse.event:type_name -> sportello.channel.v1.Event
+	96,  // 12: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
+	0,   // 13: sportello.channel.v1.OpenResponse.capabilities:type_name -> sportello.channel.v1.Capability
+	19,  // 14: sportello.channel.v1.OpenResponse.limits:type_name -> sportello.channel.v1.Limits
+	1,   // 15: sportello.channel.v1.OpenResponse.reconcile:type_name -> sportello.channel.v1.Reconcile
+	33,  // 16: sportello.channel.v1.OpenResponse.own_address:type_name -> sportello.channel.v1.Address
+	34,  // 17: sportello.channel.v1.Raw.blob:type_name -> sportello.channel.v1.BlobRef
+	2,   // 18: sportello.channel.v1.Party.role:type_name -> sportello.channel.v1.Role
+	33,  // 19: sportello.channel.v1.Party.address:type_name -> sportello.channel.v1.Address
+	3,   // 20: sportello.channel.v1.ExternalId.issuer:type_name -> sportello.channel.v1.Issuer
+	34,  // 21: sportello.channel.v1.Attachment.blob:type_name -> sportello.channel.v1.BlobRef
+	97,  // 22: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
+	10,  // 23: sportello.channel.v1.Signature.state:type_name -> sportello.channel.v1.Signature.State
+	103, // 24: sportello.channel.v1.Signature.signed_at:type_name -> google.protobuf.Timestamp
+	33,  // 25: sportello.channel.v1.InboundMessage.from:type_name -> sportello.channel.v1.Address
+	36,  // 26: sportello.channel.v1.InboundMessage.parties:type_name -> sportello.channel.v1.Party
+	38,  // 27: sportello.channel.v1.InboundMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	37,  // 28: sportello.channel.v1.InboundMessage.external_ids:type_name -> sportello.channel.v1.ExternalId
+	4,   // 29: sportello.channel.v1.InboundMessage.class:type_name -> sportello.channel.v1.MessageClass
+	39,  // 30: sportello.channel.v1.InboundMessage.authentication:type_name -> sportello.channel.v1.Authentication
+	98,  // 31: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
+	41,  // 32: sportello.channel.v1.InboundMessage.form:type_name -> sportello.channel.v1.Form
+	103, // 33: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
+	43,  // 34: sportello.channel.v1.InboundMessage.reports:type_name -> sportello.channel.v1.DeliveryReport
+	40,  // 35: sportello.channel.v1.InboundMessage.signatures:type_name -> sportello.channel.v1.Signature
+	37,  // 36: sportello.channel.v1.DeliveryReport.external_ids:type_name -> sportello.channel.v1.ExternalId
+	33,  // 37: sportello.channel.v1.DeliveryReport.recipient:type_name -> sportello.channel.v1.Address
+	5,   // 38: sportello.channel.v1.DeliveryReport.state:type_name -> sportello.channel.v1.DeliveryState
+	55,  // 39: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
+	35,  // 40: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
+	103, // 41: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
+	33,  // 42: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
+	11,  // 43: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
+	12,  // 44: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
+	33,  // 45: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
+	33,  // 46: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
+	103, // 47: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
+	102, // 48: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
+	38,  // 49: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
+	99,  // 50: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
+	103, // 51: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
+	35,  // 52: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
+	42,  // 53: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
+	43,  // 54: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
+	44,  // 55: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
+	45,  // 56: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
+	46,  // 57: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
+	49,  // 58: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
+	50,  // 59: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
+	51,  // 60: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
+	47,  // 61: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
+	35,  // 62: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
+	47,  // 63: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
+	6,   // 64: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
+	102, // 65: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	33,  // 66: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
+	2,   // 67: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
+	38,  // 68: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
+	100, // 69: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
+	56,  // 70: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	57,  // 71: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
+	58,  // 72: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
+	7,   // 73: sportello.channel.v1.SendRequest.origin:type_name -> sportello.channel.v1.Origin
+	5,   // 74: sportello.channel.v1.Accepted.state:type_name -> sportello.channel.v1.DeliveryState
+	37,  // 75: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
+	35,  // 76: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
+	60,  // 77: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
+	55,  // 78: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
+	61,  // 79: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	63,  // 80: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	103, // 81: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
+	102, // 82: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
+	58,  // 83: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
+	56,  // 84: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	103, // 85: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
+	13,  // 86: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
+	61,  // 87: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	63,  // 88: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	66,  // 89: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
+	34,  // 90: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
+	101, // 91: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	66,  // 92: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
+	47,  // 93: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
+	63,  // 94: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	14,  // 95: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
+	103, // 96: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
+	72,  // 97: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
+	34,  // 98: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
+	34,  // 99: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
+	47,  // 100: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
+	15,  // 101: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
+	84,  // 102: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
+	103, // 103: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
+	85,  // 104: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
+	103, // 105: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
+	38,  // 106: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	88,  // 107: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
+	88,  // 108: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
+	91,  // 109: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
+	103, // 110: sportello.channel.v1.SurveyResponse.Item.arrived_at:type_name -> google.protobuf.Timestamp
+	16,  // 111: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
+	21,  // 112: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
+	23,  // 113: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
+	29,  // 114: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
+	31,  // 115: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
+	48,  // 116: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
+	53,  // 117: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
+	59,  // 118: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
+	64,  // 119: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
+	25,  // 120: sportello.channel.v1.ChannelAdapter.Survey:input_type -> sportello.channel.v1.SurveyRequest
+	27,  // 121: sportello.channel.v1.ChannelAdapter.Refetch:input_type -> sportello.channel.v1.RefetchRequest
+	67,  // 122: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
+	69,  // 123: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
+	71,  // 124: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
+	74,  // 125: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
+	76,  // 126: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
+	78,  // 127: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
+	80,  // 128: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
+	82,  // 129: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
+	86,  // 130: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
+	89,  // 131: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
+	17,  // 132: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
+	22,  // 133: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
+	24,  // 134: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
+	30,  // 135: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
+	32,  // 136: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
+	52,  // 137: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
+	54,  // 138: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
+	62,  // 139: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
+	65,  // 140: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
+	26,  // 141: sportello.channel.v1.ChannelAdapter.Survey:output_type -> sportello.channel.v1.SurveyResponse
+	28,  // 142: sportello.channel.v1.ChannelAdapter.Refetch:output_type -> sportello.channel.v1.RefetchResponse
+	68,  // 143: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
+	70,  // 144: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
+	73,  // 145: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
+	75,  // 146: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
+	77,  // 147: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
+	79,  // 148: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
+	81,  // 149: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
+	83,  // 150: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
+	87,  // 151: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
+	90,  // 152: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
+	132, // [132:153] is the sub-list for method output_type
+	111, // [111:132] is the sub-list for method input_type
+	111, // [111:111] is the sub-list for extension type_name
+	111, // [111:111] is the sub-list for extension extendee
+	0,   // [0:111] is the sub-list for field type_name
 }
 
 func init() { file_sportello_channel_v1_channel_proto_init() }
@@ -7099,27 +7423,27 @@ func file_sportello_channel_v1_channel_proto_init() {
 	if File_sportello_channel_v1_channel_proto != nil {
 		return
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[15].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[19].OneofWrappers = []any{
 		(*Raw_Inline)(nil),
 		(*Raw_Blob)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[27].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[31].OneofWrappers = []any{
 		(*Event_Message)(nil),
 		(*Event_Report)(nil),
 		(*Event_Signal)(nil),
 		(*Event_Call)(nil),
 		(*Event_Unparsed)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[28].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[32].OneofWrappers = []any{
 		(*IngestRequest_Start)(nil),
 		(*IngestRequest_Ack)(nil),
 		(*IngestRequest_Stop)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[41].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[45].OneofWrappers = []any{
 		(*DeliveryResult_Accepted)(nil),
 		(*DeliveryResult_Failure)(nil),
 	}
-	file_sportello_channel_v1_channel_proto_msgTypes[51].OneofWrappers = []any{
+	file_sportello_channel_v1_channel_proto_msgTypes[55].OneofWrappers = []any{
 		(*PutBlobRequest_Start)(nil),
 		(*PutBlobRequest_Chunk)(nil),
 	}
@@ -7129,7 +7453,7 @@ func file_sportello_channel_v1_channel_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sportello_channel_v1_channel_proto_rawDesc), len(file_sportello_channel_v1_channel_proto_rawDesc)),
 			NumEnums:      16,
-			NumMessages:   81,
+			NumMessages:   86,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -37,6 +37,8 @@ const (
 	ChannelAdapter_Interpret_FullMethodName      = "/sportello.channel.v1.ChannelAdapter/Interpret"
 	ChannelAdapter_Send_FullMethodName           = "/sportello.channel.v1.ChannelAdapter/Send"
 	ChannelAdapter_LookupDelivery_FullMethodName = "/sportello.channel.v1.ChannelAdapter/LookupDelivery"
+	ChannelAdapter_Survey_FullMethodName         = "/sportello.channel.v1.ChannelAdapter/Survey"
+	ChannelAdapter_Refetch_FullMethodName        = "/sportello.channel.v1.ChannelAdapter/Refetch"
 	ChannelAdapter_HandleHTTP_FullMethodName     = "/sportello.channel.v1.ChannelAdapter/HandleHTTP"
 	ChannelAdapter_WatchHealth_FullMethodName    = "/sportello.channel.v1.ChannelAdapter/WatchHealth"
 )
@@ -69,6 +71,11 @@ type ChannelAdapterClient interface {
 	Send(ctx context.Context, in *SendRequest, opts ...grpc.CallOption) (*SendResponse, error)
 	// LookupDelivery asks the provider what became of a transmission whose outcome is unknown.
 	LookupDelivery(ctx context.Context, in *LookupDeliveryRequest, opts ...grpc.CallOption) (*LookupDeliveryResponse, error)
+	// Survey names what lies at the provider and should have been delivered, by the events' ids, for a comparison with the
+	// journal. It changes nothing. A channel that cannot answers UNIMPLEMENTED.
+	Survey(ctx context.Context, in *SurveyRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SurveyResponse], error)
+	// Refetch reads one item again, as its event; NOT_FOUND when it is gone. It changes nothing at the provider.
+	Refetch(ctx context.Context, in *RefetchRequest, opts ...grpc.CallOption) (*RefetchResponse, error)
 	// HandleHTTP answers a webhook or a page that the hub proxied from its public listener.
 	HandleHTTP(ctx context.Context, in *HandleHTTPRequest, opts ...grpc.CallOption) (*HandleHTTPResponse, error)
 	// WatchHealth streams a snapshot at once, then every change.
@@ -185,6 +192,35 @@ func (c *channelAdapterClient) LookupDelivery(ctx context.Context, in *LookupDel
 	return out, nil
 }
 
+func (c *channelAdapterClient) Survey(ctx context.Context, in *SurveyRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[SurveyResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &ChannelAdapter_ServiceDesc.Streams[2], ChannelAdapter_Survey_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[SurveyRequest, SurveyResponse]{ClientStream: stream}
+	if err := x.ClientStream.SendMsg(in); err != nil {
+		return nil, err
+	}
+	if err := x.ClientStream.CloseSend(); err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChannelAdapter_SurveyClient = grpc.ServerStreamingClient[SurveyResponse]
+
+func (c *channelAdapterClient) Refetch(ctx context.Context, in *RefetchRequest, opts ...grpc.CallOption) (*RefetchResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RefetchResponse)
+	err := c.cc.Invoke(ctx, ChannelAdapter_Refetch_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *channelAdapterClient) HandleHTTP(ctx context.Context, in *HandleHTTPRequest, opts ...grpc.CallOption) (*HandleHTTPResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(HandleHTTPResponse)
@@ -197,7 +233,7 @@ func (c *channelAdapterClient) HandleHTTP(ctx context.Context, in *HandleHTTPReq
 
 func (c *channelAdapterClient) WatchHealth(ctx context.Context, in *WatchHealthRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchHealthResponse], error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	stream, err := c.cc.NewStream(ctx, &ChannelAdapter_ServiceDesc.Streams[2], ChannelAdapter_WatchHealth_FullMethodName, cOpts...)
+	stream, err := c.cc.NewStream(ctx, &ChannelAdapter_ServiceDesc.Streams[3], ChannelAdapter_WatchHealth_FullMethodName, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -242,6 +278,11 @@ type ChannelAdapterServer interface {
 	Send(context.Context, *SendRequest) (*SendResponse, error)
 	// LookupDelivery asks the provider what became of a transmission whose outcome is unknown.
 	LookupDelivery(context.Context, *LookupDeliveryRequest) (*LookupDeliveryResponse, error)
+	// Survey names what lies at the provider and should have been delivered, by the events' ids, for a comparison with the
+	// journal. It changes nothing. A channel that cannot answers UNIMPLEMENTED.
+	Survey(*SurveyRequest, grpc.ServerStreamingServer[SurveyResponse]) error
+	// Refetch reads one item again, as its event; NOT_FOUND when it is gone. It changes nothing at the provider.
+	Refetch(context.Context, *RefetchRequest) (*RefetchResponse, error)
 	// HandleHTTP answers a webhook or a page that the hub proxied from its public listener.
 	HandleHTTP(context.Context, *HandleHTTPRequest) (*HandleHTTPResponse, error)
 	// WatchHealth streams a snapshot at once, then every change.
@@ -282,6 +323,12 @@ func (UnimplementedChannelAdapterServer) Send(context.Context, *SendRequest) (*S
 }
 func (UnimplementedChannelAdapterServer) LookupDelivery(context.Context, *LookupDeliveryRequest) (*LookupDeliveryResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method LookupDelivery not implemented")
+}
+func (UnimplementedChannelAdapterServer) Survey(*SurveyRequest, grpc.ServerStreamingServer[SurveyResponse]) error {
+	return status.Error(codes.Unimplemented, "method Survey not implemented")
+}
+func (UnimplementedChannelAdapterServer) Refetch(context.Context, *RefetchRequest) (*RefetchResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Refetch not implemented")
 }
 func (UnimplementedChannelAdapterServer) HandleHTTP(context.Context, *HandleHTTPRequest) (*HandleHTTPResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method HandleHTTP not implemented")
@@ -454,6 +501,35 @@ func _ChannelAdapter_LookupDelivery_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ChannelAdapter_Survey_Handler(srv interface{}, stream grpc.ServerStream) error {
+	m := new(SurveyRequest)
+	if err := stream.RecvMsg(m); err != nil {
+		return err
+	}
+	return srv.(ChannelAdapterServer).Survey(m, &grpc.GenericServerStream[SurveyRequest, SurveyResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type ChannelAdapter_SurveyServer = grpc.ServerStreamingServer[SurveyResponse]
+
+func _ChannelAdapter_Refetch_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RefetchRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChannelAdapterServer).Refetch(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChannelAdapter_Refetch_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChannelAdapterServer).Refetch(ctx, req.(*RefetchRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ChannelAdapter_HandleHTTP_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(HandleHTTPRequest)
 	if err := dec(in); err != nil {
@@ -519,6 +595,10 @@ var ChannelAdapter_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _ChannelAdapter_LookupDelivery_Handler,
 		},
 		{
+			MethodName: "Refetch",
+			Handler:    _ChannelAdapter_Refetch_Handler,
+		},
+		{
 			MethodName: "HandleHTTP",
 			Handler:    _ChannelAdapter_HandleHTTP_Handler,
 		},
@@ -534,6 +614,11 @@ var ChannelAdapter_ServiceDesc = grpc.ServiceDesc{
 			Handler:       _ChannelAdapter_Ingest_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
+		},
+		{
+			StreamName:    "Survey",
+			Handler:       _ChannelAdapter_Survey_Handler,
+			ServerStreams: true,
 		},
 		{
 			StreamName:    "WatchHealth",

@@ -200,6 +200,36 @@ func (h *Harness) Try(config json.RawMessage, secrets map[string]string) ([]chan
 	}
 }
 
+// Survey names what lies at the provider, or tells more of some items.
+func (h *Harness) Survey(query channel.SurveyQuery) (items []channel.SurveyItem, waiting uint64, err error) {
+	request := &channelpb.SurveyRequest{ChannelId: ChannelID, Cursor: query.Cursor, Only: query.Only}
+	stream, err := h.Client.Survey(h.Context(), request)
+	if err != nil {
+		return nil, 0, err
+	}
+	for {
+		answer, err := stream.Recv()
+		if errors.Is(err, io.EOF) {
+			return items, waiting, nil
+		}
+		if err != nil {
+			return nil, 0, err
+		}
+		waiting = answer.GetWaiting()
+		for _, item := range answer.GetItems() {
+			items = append(items, channel.SurveyItem{
+				EventID: item.GetEventId(), Size: item.GetSize(), From: item.GetFrom(), Subject: item.GetSubject(),
+			})
+		}
+	}
+}
+
+// Refetch reads one item again.
+func (h *Harness) Refetch(eventID string) (channel.Event, error) {
+	answer, err := h.Client.Refetch(h.Context(), &channelpb.RefetchRequest{ChannelId: ChannelID, EventId: eventID})
+	return channel.EventFromProto(answer.GetEvent()), err
+}
+
 // Send makes one attempt.
 func (h *Harness) Send(transmission channel.Transmission) (channel.Results, error) {
 	return h.SendWithin(h.Context(), transmission)

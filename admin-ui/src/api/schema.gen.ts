@@ -227,6 +227,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/channels/{id}/survey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last comparison of a channel's server with what is here
+         * @description Made once a day by itself.
+         */
+        get: operations["getChannelSurvey"];
+        put?: never;
+        /**
+         * Compare a channel's server with what is here, now
+         * @description It changes nothing, neither there nor here. 409 when the channel is not open or its kind cannot be compared.
+         */
+        post: operations["surveyChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/channels/{id}/survey/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch an item again that is missing here
+         * @description It is filed like any other. One that is here already is left as it is.
+         */
+        post: operations["refetchItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts/{id}": {
         parameters: {
             query?: never;
@@ -1413,6 +1457,32 @@ export interface components {
             slug: string;
             trial?: components["schemas"]["TrialRecord"];
         };
+        ChannelSurvey: {
+            /** Format: date-time */
+            at: string;
+            /** @description The first missing ones. */
+            items: components["schemas"]["SurveyItem"][];
+            /**
+             * Format: int64
+             * @description Those of them that are here.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description Items that should be here and are not.
+             */
+            missing: number;
+            /**
+             * Format: int64
+             * @description Items on the server that should be here.
+             */
+            server: number;
+            /**
+             * Format: int64
+             * @description Items that will still come by themselves.
+             */
+            waiting: number;
+        };
         Contact: {
             addresses: components["schemas"]["Address"][];
             /** Format: date-time */
@@ -2021,6 +2091,10 @@ export interface components {
             kind: components["schemas"]["AddressKind"];
             name?: string;
         };
+        RefetchInput: {
+            /** @description Of an item of the comparison. */
+            id: string;
+        };
         RemoteContents: {
             /** @description Pictures behind text; never fetched. */
             backgrounds: number;
@@ -2169,6 +2243,15 @@ export interface components {
         SuggestionDecision: {
             /** @enum {string} */
             outcome: "accept" | "dismiss";
+        };
+        SurveyItem: {
+            /** Format: date-time */
+            arrived_at?: string;
+            from?: string;
+            id: string;
+            /** Format: int64 */
+            size?: number;
+            subject?: string;
         };
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
@@ -2488,6 +2571,7 @@ export type ChannelRef = components['schemas']['ChannelRef'];
 export type ChannelSecrets = components['schemas']['ChannelSecrets'];
 export type ChannelSettings = components['schemas']['ChannelSettings'];
 export type ChannelSetup = components['schemas']['ChannelSetup'];
+export type ChannelSurvey = components['schemas']['ChannelSurvey'];
 export type Contact = components['schemas']['Contact'];
 export type ContactRef = components['schemas']['ContactRef'];
 export type Correspondent = components['schemas']['Correspondent'];
@@ -2556,6 +2640,7 @@ export type QuarantineResults = components['schemas']['QuarantineResults'];
 export type Queue = components['schemas']['Queue'];
 export type Reason = components['schemas']['Reason'];
 export type Recipient = components['schemas']['Recipient'];
+export type RefetchInput = components['schemas']['RefetchInput'];
 export type RemoteContents = components['schemas']['RemoteContents'];
 export type Reply = components['schemas']['Reply'];
 export type RequesterProposal = components['schemas']['RequesterProposal'];
@@ -2568,6 +2653,7 @@ export type Signature = components['schemas']['Signature'];
 export type SignIn = components['schemas']['SignIn'];
 export type Suggestion = components['schemas']['Suggestion'];
 export type SuggestionDecision = components['schemas']['SuggestionDecision'];
+export type SurveyItem = components['schemas']['SurveyItem'];
 export type Theme = components['schemas']['Theme'];
 export type Ticket = components['schemas']['Ticket'];
 export type TicketEvent = components['schemas']['TicketEvent'];
@@ -2922,6 +3008,89 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getChannelSurvey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comparison. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelSurvey"];
+                };
+            };
+            /** @description It was not compared yet. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    surveyChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comparison. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelSurvey"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    refetchItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefetchInput"];
+            };
+        };
+        responses: {
+            /** @description It is here and will be filed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Problem"];
         };
     };

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"sportello.dev/hub/internal/blob"
+	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/httpapi"
 	"sportello.dev/hub/internal/jobs"
 	"sportello.dev/hub/internal/postgres"
@@ -19,6 +20,7 @@ func (a *App) duties() []jobs.Duty {
 			_, err := blob.Sweep(ctx, a.Pool, a.Blobs, a.Now())
 			return err
 		}},
+		{Name: "compare channels with their servers", Every: 24 * time.Hour, Do: a.compareChannels},
 		{Name: "prune journal", Every: 6 * time.Hour, Do: func(ctx context.Context) error {
 			return a.Journal.Prune(ctx, a.Now())
 		}},
@@ -37,4 +39,26 @@ func (a *App) duties() []jobs.Duty {
 			return err
 		}},
 	}
+}
+
+// compareChannels looks whether what lies on the servers is here. A channel that cannot be compared now is compared
+// another day; nothing depends on it.
+func (a *App) compareChannels(ctx context.Context) error {
+	channels, err := a.Channels.List(ctx, a.Pool)
+	if err != nil {
+		return err
+	}
+	for _, c := range channels {
+		if !c.Wanted() || !c.Ability.Can(channel.Ingest) {
+			continue
+		}
+		survey, err := a.plugins.Reconcile(ctx, c.ID)
+		switch {
+		case err != nil:
+			a.log.Info("channel not compared with its server", "channel_id", c.ID, "error", err)
+		case survey.Missing > 0:
+			a.log.Warn("messages on the server are missing here", "channel_id", c.ID, "missing", survey.Missing)
+		}
+	}
+	return nil
 }

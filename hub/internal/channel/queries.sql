@@ -99,3 +99,6 @@ DELETE FROM channel_state WHERE channel_id = @channel_id AND key = @key AND vers
 
 -- name: Slugs :many
 SELECT slug FROM channel;
+
+-- name: Cursor :one
+SELECT cursor FROM channel_lease WHERE channel_id = @channel_id;

@@ -98,3 +98,20 @@ func TestStateIsCapped(t *testing.T) {
 	_, err = s.DeleteState(t.Context(), pool, made, "", 1)
 	require.Equal(t, fault.CodeInvalid, fault.Kind(err))
 }
+
+func TestSurveysFitTheirEntry(t *testing.T) {
+	t.Parallel()
+	require.True(t, channel.Reserved("hub:survey"))
+	require.False(t, channel.Reserved("token"))
+	store, pool := newStore(t)
+	c := create(t, store, pool, draft())
+	survey := channel.Survey{Server: 50, Missing: 50}
+	for range channel.MaxSurveyItems {
+		survey.Items = append(survey.Items, channel.Surveyed{ID: strings.Repeat("<", 500), Subject: strings.Repeat("<", 300)})
+	}
+	require.NoError(t, store.PutSurvey(t.Context(), pool, c, survey))
+	kept, err := store.Survey(t.Context(), pool, c)
+	require.NoError(t, err)
+	require.EqualValues(t, 50, kept.Missing, "the count is whole, even where not every item is named")
+	require.NotEmpty(t, kept.Items)
+}

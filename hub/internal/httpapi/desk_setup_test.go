@@ -45,6 +45,36 @@ func (mailProvider) Try(_ context.Context, c channel.Check, report func(channel.
 	return nil
 }
 
+func (mailProvider) Reconcile(context.Context, id.Channel) (channel.Survey, error) {
+	return channel.Survey{Server: 3, Known: 2, Missing: 1, Items: []channel.Surveyed{{ID: "INBOX/1/7", Subject: "Buca"}}}, nil
+}
+
+func (mailProvider) Refetch(_ context.Context, _ id.Channel, item string) error {
+	if item != "INBOX/1/7" {
+		return fault.NotFound("the item is gone")
+	}
+	return nil
+}
+
+func TestComparingAMailboxWithItsServer(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me, path := d.signIn(t, "capo"), "/api/v1/channels/"+d.channel.String()+"/survey"
+	require.Equal(t, 204, d.ask("GET", path, "", me).Code, "not compared yet")
+	survey := decode[api.ChannelSurvey](t, d.ask("POST", path, "", me), 200)
+	require.Equal(t, []int64{3, 2, 1}, []int64{survey.Server, survey.Known, survey.Missing})
+	require.Equal(t, "Buca", *survey.Items[0].Subject)
+	require.Equal(t, 204, d.ask("POST", path+"/fetch", `{"id":"INBOX/1/7"}`, me).Code)
+	require.Equal(t, 404, d.ask("POST", path+"/fetch", `{"id":"INBOX/1/8"}`, me).Code)
+	require.Equal(t, 403, d.ask("POST", path, "", d.signIn(t, "lucia")).Code)
+
+	kept := channel.Survey{Server: 1, Known: 1}
+	require.NoError(t, d.stores.Channels.PutSurvey(t.Context(), d.pool, d.channel, kept))
+	kept.Waiting = 5
+	require.NoError(t, d.stores.Channels.PutSurvey(t.Context(), d.pool, d.channel, kept))
+	require.EqualValues(t, 5, decode[api.ChannelSurvey](t, d.ask("GET", path, "", me), 200).Waiting)
+}
+
 func TestSettingAChannelUp(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

@@ -22,6 +22,8 @@ type Adapters interface {
 	Adapters() []channel.Adapter
 	Validate(ctx context.Context, c channel.Check) ([]channel.Diagnostic, error)
 	Try(ctx context.Context, c channel.Check, report func(channel.Step)) error
+	Reconcile(ctx context.Context, which id.Channel) (channel.Survey, error)
+	Refetch(ctx context.Context, which id.Channel, item string) error
 }
 
 // setupRoutes are how channels are made, changed and tried.

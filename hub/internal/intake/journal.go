@@ -87,6 +87,15 @@ func (j *Journal) AppendUnleased(ctx context.Context, channel id.Channel, events
 	return known, nil
 }
 
+// Missing names those events of a channel that the journal does not have.
+func (j *Journal) Missing(ctx context.Context, channel id.Channel, events []string) ([]string, error) {
+	missing, err := j.queries.MissingEvents(ctx, j.pool, db.MissingEventsParams{ChannelID: channel, EventIds: events})
+	if err != nil {
+		return nil, fmt.Errorf("comparing events with the journal: %w", err)
+	}
+	return missing, nil
+}
+
 // fence locks the lease row and moves the cursor in the same statement.
 func (j *Journal) fence(ctx context.Context, tx pgx.Tx, b Batch) error {
 	var rows int64

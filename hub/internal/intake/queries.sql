@@ -104,3 +104,8 @@ SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.received_at, c.adapter,
        COALESCE(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1))::uuid AS office_id
 FROM journal j JOIN channel c ON c.id = j.channel_id
 WHERE j.id = $1 AND j.state = 'quarantined' FOR UPDATE OF j;
+
+-- name: MissingEvents :many
+-- The events of a channel that the journal does not have.
+SELECT named.event_id::text FROM unnest(@event_ids::text[]) AS named(event_id)
+WHERE NOT EXISTS (SELECT FROM journal j WHERE j.channel_id = @channel_id AND j.event_id = named.event_id);

@@ -23,6 +23,8 @@ type Journal interface {
 	Append(ctx context.Context, b intake.Batch) (duplicates []bool, err error)
 	// AppendUnleased commits events that came by request.
 	AppendUnleased(ctx context.Context, channel id.Channel, events []intake.Event) (duplicates []bool, err error)
+	// Missing names those events that are not there.
+	Missing(ctx context.Context, channel id.Channel, events []string) ([]string, error)
 }
 
 // Submitter commits an event and takes it through intake at once.

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"sportello.dev/hub/internal/blob"
+	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/pluginhost/internal/translation"
 	"sportello.dev/plugins-sdk/channel/wire"
@@ -205,9 +206,17 @@ func (hs *hostService) GetBlob(r *channelpb.GetBlobRequest, stream grpc.ServerSt
 	}
 }
 
+// checkState keeps an adapter to its own channel and from the hub's own entries.
+func (hs *hostService) checkState(channelID, key string) error {
+	if channel.Reserved(key) {
+		return status.Error(codes.InvalidArgument, "keys that begin with hub: are the hub's")
+	}
+	return hs.check(channelID)
+}
+
 // GetState implements channelpb.HostServer.
 func (hs *hostService) GetState(ctx context.Context, r *channelpb.GetStateRequest) (*channelpb.GetStateResponse, error) {
-	if err := hs.check(r.GetChannelId()); err != nil {
+	if err := hs.checkState(r.GetChannelId(), r.GetKey()); err != nil {
 		return nil, err
 	}
 	entry, err := hs.host.Channels.State(ctx, hs.host.Pool, hs.seat.id, r.GetKey())
@@ -219,7 +228,7 @@ func (hs *hostService) GetState(ctx context.Context, r *channelpb.GetStateReques
 
 // PutState implements channelpb.HostServer.
 func (hs *hostService) PutState(ctx context.Context, r *channelpb.PutStateRequest) (*channelpb.PutStateResponse, error) {
-	if err := hs.check(r.GetChannelId()); err != nil {
+	if err := hs.checkState(r.GetChannelId(), r.GetKey()); err != nil {
 		return nil, err
 	}
 	expected := int64(r.GetExpectedVersion())

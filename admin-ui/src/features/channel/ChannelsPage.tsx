@@ -14,6 +14,7 @@ import { ChannelActs } from './ChannelActs';
 import { ChannelIcon } from './ChannelIcon';
 import { channelsQuery } from './channels';
 import style from './ChannelsPage.module.css';
+import { Survey } from './Survey';
 import { useChannelName } from './useChannelName';
 
 /** Every way in and out: how it is, since when, why it stopped and what to do about it. */
@@ -56,6 +57,7 @@ function Card({ channel }: { channel: Channel }) {
   const kindName = useChannelName();
   const language = useLanguage();
   const now = useMinute();
+  const may = useMay('channel.manage');
   return (
     <li className={style.card} data-state={channel.state}>
       <div className={style.head}>
@@ -80,6 +82,7 @@ function Card({ channel }: { channel: Channel }) {
         <Last label={t('channels.lastOut')} at={channel.last_out_at} />
         <ChannelActs channel={channel} />
       </div>
+      {may && channel.receives !== false && <Survey channel={channel} />}
     </li>
   );
 }

@@ -1,4 +1,21 @@
 export default {
+  survey: {
+    title: 'Comparison of {{name}} with its server',
+    none: 'Not compared with the server yet.',
+    complete: 'Everything is here.',
+    counts: '{{server}} on the server, {{known}} here.',
+    waiting_one: '{{count}} on its way.',
+    waiting_other: '{{count}} on their way.',
+    missing_one: '{{count}} message is missing.',
+    missing_other: '{{count}} messages are missing.',
+    at: 'compared on {{time}}',
+    run: 'Compare with the server',
+    running: 'Comparing…',
+    impossible: 'This channel cannot be compared now: it has to be running.',
+    fetch: 'Fetch',
+    fetched: 'Message fetched: it will soon be among the requests',
+    noSubject: '(no subject)',
+  },
   setup: {
     new: 'New channel',
     change: 'Channel setup',

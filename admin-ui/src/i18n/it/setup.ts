@@ -1,4 +1,21 @@
 export default {
+  survey: {
+    title: 'Confronto di {{name}} con il server',
+    none: 'Non ancora confrontato con il server.',
+    complete: 'C’è tutto.',
+    counts: 'Sul server {{server}}, qui {{known}}.',
+    waiting_one: '{{count}} in arrivo.',
+    waiting_other: '{{count}} in arrivo.',
+    missing_one: 'Manca {{count}} messaggio.',
+    missing_other: 'Mancano {{count}} messaggi.',
+    at: 'confronto del {{time}}',
+    run: 'Confronta con il server',
+    running: 'Confronto in corso…',
+    impossible: 'Questo canale adesso non si può confrontare: deve essere attivo.',
+    fetch: 'Recupera',
+    fetched: 'Messaggio recuperato: tra poco sarà tra le richieste',
+    noSubject: '(senza oggetto)',
+  },
   setup: {
     new: 'Nuovo canale',
     change: 'Configurazione del canale',

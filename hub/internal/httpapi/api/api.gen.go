@@ -1004,6 +1004,26 @@ type ChannelSetup struct {
 	Trial    *TrialRecord    `json:"trial,omitempty"`
 }
 
+// ChannelSurvey defines model for ChannelSurvey.
+type ChannelSurvey struct {
+	At time.Time `json:"at"`
+
+	// Items The first missing ones.
+	Items []SurveyItem `json:"items"`
+
+	// Known Those of them that are here.
+	Known int64 `json:"known"`
+
+	// Missing Items that should be here and are not.
+	Missing int64 `json:"missing"`
+
+	// Server Items on the server that should be here.
+	Server int64 `json:"server"`
+
+	// Waiting Items that will still come by themselves.
+	Waiting int64 `json:"waiting"`
+}
+
 // Contact defines model for Contact.
 type Contact struct {
 	Addresses []Address          `json:"addresses"`
@@ -1804,6 +1824,12 @@ type Recipient struct {
 	Name    *string     `json:"name,omitempty"`
 }
 
+// RefetchInput defines model for RefetchInput.
+type RefetchInput struct {
+	// ID Of an item of the comparison.
+	ID string `json:"id"`
+}
+
 // RemoteContents defines model for RemoteContents.
 type RemoteContents struct {
 	// Backgrounds Pictures behind text; never fetched.
@@ -1964,6 +1990,15 @@ type SuggestionDecision struct {
 
 // SuggestionDecisionOutcome defines model for SuggestionDecision.Outcome.
 type SuggestionDecisionOutcome string
+
+// SurveyItem defines model for SurveyItem.
+type SurveyItem struct {
+	ArrivedAt *time.Time `json:"arrived_at,omitempty"`
+	From      *string    `json:"from,omitempty"`
+	ID        string     `json:"id"`
+	Size      *int64     `json:"size,omitempty"`
+	Subject   *string    `json:"subject,omitempty"`
+}
 
 // Theme defines model for Theme.
 type Theme string
@@ -2469,6 +2504,9 @@ type CreateChannelJSONRequestBody = ChannelInput
 // PutChannelSetupJSONRequestBody defines body for PutChannelSetup for application/json ContentType.
 type PutChannelSetupJSONRequestBody = ChannelChange
 
+// RefetchItemJSONRequestBody defines body for RefetchItem for application/json ContentType.
+type RefetchItemJSONRequestBody = RefetchInput
+
 // DecideDeliveryJSONRequestBody defines body for DecideDelivery for application/json ContentType.
 type DecideDeliveryJSONRequestBody = DeliveryDecision
 
@@ -2567,6 +2605,15 @@ type ServerInterface interface {
 	// PutChannelSetup Change how a channel is set up
 	// (PUT /channels/{id}/setup)
 	PutChannelSetup(ctx echo.Context, id ID) error
+	// GetChannelSurvey The last comparison of a channel's server with what is here
+	// (GET /channels/{id}/survey)
+	GetChannelSurvey(ctx echo.Context, id ID) error
+	// SurveyChannel Compare a channel's server with what is here, now
+	// (POST /channels/{id}/survey)
+	SurveyChannel(ctx echo.Context, id ID) error
+	// RefetchItem Fetch an item again that is missing here
+	// (POST /channels/{id}/survey/fetch)
+	RefetchItem(ctx echo.Context, id ID) error
 	// GetContact One contact with its addresses
 	// (GET /contacts/{id})
 	GetContact(ctx echo.Context, id ID) error
@@ -2976,6 +3023,54 @@ func (w *ServerInterfaceWrapper) PutChannelSetup(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutChannelSetup(ctx, id)
+	return err
+}
+
+// GetChannelSurvey converts echo context to params.
+func (w *ServerInterfaceWrapper) GetChannelSurvey(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetChannelSurvey(ctx, id)
+	return err
+}
+
+// SurveyChannel converts echo context to params.
+func (w *ServerInterfaceWrapper) SurveyChannel(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SurveyChannel(ctx, id)
+	return err
+}
+
+// RefetchItem converts echo context to params.
+func (w *ServerInterfaceWrapper) RefetchItem(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RefetchItem(ctx, id)
 	return err
 }
 
@@ -4242,6 +4337,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/channels", wrapper.CreateChannel, options.OperationMiddlewares["createChannel"]...)
 	router.GET(options.BaseURL+"/channels/:id/setup", wrapper.GetChannelSetup, options.OperationMiddlewares["getChannelSetup"]...)
 	router.PUT(options.BaseURL+"/channels/:id/setup", wrapper.PutChannelSetup, options.OperationMiddlewares["putChannelSetup"]...)
+	router.GET(options.BaseURL+"/channels/:id/survey", wrapper.GetChannelSurvey, options.OperationMiddlewares["getChannelSurvey"]...)
+	router.POST(options.BaseURL+"/channels/:id/survey", wrapper.SurveyChannel, options.OperationMiddlewares["surveyChannel"]...)
+	router.POST(options.BaseURL+"/channels/:id/survey/fetch", wrapper.RefetchItem, options.OperationMiddlewares["refetchItem"]...)
 	router.POST(options.BaseURL+"/channels/:id/archive", wrapper.ArchiveChannel, options.OperationMiddlewares["archiveChannel"]...)
 	router.POST(options.BaseURL+"/channels/:id/restore", wrapper.RestoreChannel, options.OperationMiddlewares["restoreChannel"]...)
 	router.POST(options.BaseURL+"/channel-trials", wrapper.TryChannel, options.OperationMiddlewares["tryChannel"]...)
@@ -5078,6 +5176,206 @@ type PutChannelSetupdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutChannelSetupdefaultApplicationProblemPlusJSONResponse) VisitPutChannelSetupResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetChannelSurveyRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetChannelSurveyResponseObject interface {
+	VisitGetChannelSurveyResponse(w http.ResponseWriter) error
+}
+
+type GetChannelSurvey200JSONResponse ChannelSurvey
+
+func (response GetChannelSurvey200JSONResponse) VisitGetChannelSurveyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetChannelSurvey204Response struct {
+}
+
+func (response GetChannelSurvey204Response) VisitGetChannelSurveyResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetChannelSurvey404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetChannelSurvey404ApplicationProblemPlusJSONResponse) VisitGetChannelSurveyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetChannelSurveydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetChannelSurveydefaultApplicationProblemPlusJSONResponse) VisitGetChannelSurveyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SurveyChannelRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type SurveyChannelResponseObject interface {
+	VisitSurveyChannelResponse(w http.ResponseWriter) error
+}
+
+type SurveyChannel200JSONResponse ChannelSurvey
+
+func (response SurveyChannel200JSONResponse) VisitSurveyChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SurveyChannel404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SurveyChannel404ApplicationProblemPlusJSONResponse) VisitSurveyChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SurveyChannel409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SurveyChannel409ApplicationProblemPlusJSONResponse) VisitSurveyChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SurveyChanneldefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SurveyChanneldefaultApplicationProblemPlusJSONResponse) VisitSurveyChannelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefetchItemRequestObject struct {
+	ID   ID `json:"id"`
+	Body *RefetchItemJSONRequestBody
+}
+
+type RefetchItemResponseObject interface {
+	VisitRefetchItemResponse(w http.ResponseWriter) error
+}
+
+type RefetchItem204Response struct {
+}
+
+func (response RefetchItem204Response) VisitRefetchItemResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RefetchItem404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RefetchItem404ApplicationProblemPlusJSONResponse) VisitRefetchItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefetchItem409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RefetchItem409ApplicationProblemPlusJSONResponse) VisitRefetchItemResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RefetchItemdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RefetchItemdefaultApplicationProblemPlusJSONResponse) VisitRefetchItemResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8695,6 +8993,15 @@ type StrictServerInterface interface {
 	// PutChannelSetup Change how a channel is set up
 	// (PUT /channels/{id}/setup)
 	PutChannelSetup(ctx context.Context, request PutChannelSetupRequestObject) (PutChannelSetupResponseObject, error)
+	// GetChannelSurvey The last comparison of a channel's server with what is here
+	// (GET /channels/{id}/survey)
+	GetChannelSurvey(ctx context.Context, request GetChannelSurveyRequestObject) (GetChannelSurveyResponseObject, error)
+	// SurveyChannel Compare a channel's server with what is here, now
+	// (POST /channels/{id}/survey)
+	SurveyChannel(ctx context.Context, request SurveyChannelRequestObject) (SurveyChannelResponseObject, error)
+	// RefetchItem Fetch an item again that is missing here
+	// (POST /channels/{id}/survey/fetch)
+	RefetchItem(ctx context.Context, request RefetchItemRequestObject) (RefetchItemResponseObject, error)
 	// GetContact One contact with its addresses
 	// (GET /contacts/{id})
 	GetContact(ctx context.Context, request GetContactRequestObject) (GetContactResponseObject, error)
@@ -9274,6 +9581,104 @@ func (sh *strictHandler) PutChannelSetup(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PutChannelSetupResponseObject); ok {
 		return validResponse.VisitPutChannelSetupResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetChannelSurvey operation middleware
+func (sh *strictHandler) GetChannelSurvey(ctx echo.Context, id ID) error {
+	var request GetChannelSurveyRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetChannelSurvey(ctx.Request().Context(), request.(GetChannelSurveyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetChannelSurvey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetChannelSurveyResponseObject); ok {
+		return validResponse.VisitGetChannelSurveyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SurveyChannel operation middleware
+func (sh *strictHandler) SurveyChannel(ctx echo.Context, id ID) error {
+	var request SurveyChannelRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SurveyChannel(ctx.Request().Context(), request.(SurveyChannelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SurveyChannel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SurveyChannelResponseObject); ok {
+		return validResponse.VisitSurveyChannelResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RefetchItem operation middleware
+func (sh *strictHandler) RefetchItem(ctx echo.Context, id ID) error {
+	var request RefetchItemRequestObject
+
+	request.ID = id
+
+	var body RefetchItemJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RefetchItem(ctx.Request().Context(), request.(RefetchItemRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RefetchItem")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefetchItemResponseObject); ok {
+		return validResponse.VisitRefetchItemResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

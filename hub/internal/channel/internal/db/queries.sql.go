@@ -109,6 +109,17 @@ func (q *Queries) CreateState(ctx context.Context, db DBTX, arg CreateStateParam
 	return version, err
 }
 
+const cursor = `-- name: Cursor :one
+SELECT cursor FROM channel_lease WHERE channel_id = $1
+`
+
+func (q *Queries) Cursor(ctx context.Context, db DBTX, channelID id.Channel) ([]byte, error) {
+	row := db.QueryRow(ctx, cursor, channelID)
+	var cursor []byte
+	err := row.Scan(&cursor)
+	return cursor, err
+}
+
 const deleteState = `-- name: DeleteState :execrows
 DELETE FROM channel_state WHERE channel_id = $1 AND key = $2 AND version = $3
 `

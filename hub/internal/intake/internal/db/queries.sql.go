@@ -371,6 +371,37 @@ func (q *Queries) LockQuarantined(ctx context.Context, db DBTX, argID id.Entry) 
 	return i, err
 }
 
+const missingEvents = `-- name: MissingEvents :many
+SELECT named.event_id::text FROM unnest($1::text[]) AS named(event_id)
+WHERE NOT EXISTS (SELECT FROM journal j WHERE j.channel_id = $2 AND j.event_id = named.event_id)
+`
+
+type MissingEventsParams struct {
+	EventIds  []string
+	ChannelID id.Channel
+}
+
+// The events of a channel that the journal does not have.
+func (q *Queries) MissingEvents(ctx context.Context, db DBTX, arg MissingEventsParams) ([]string, error) {
+	rows, err := db.Query(ctx, missingEvents, arg.EventIds, arg.ChannelID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var named_event_id string
+		if err := rows.Scan(&named_event_id); err != nil {
+			return nil, err
+		}
+		items = append(items, named_event_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const moveCursor = `-- name: MoveCursor :execrows
 UPDATE channel_lease SET cursor = $1
 WHERE channel_id = $2 AND holder = $3 AND term = $4 AND expires_at > clock_timestamp()
