@@ -1330,8 +1330,11 @@ export interface components {
             /** @description Shown within the HTML. */
             inline: boolean;
             name: string;
-            /** @enum {string} */
-            scan: "unscanned" | "clean" | "infected" | "failed";
+            /**
+             * @description `unscanned` waits for the virus scanner, `failed` is tried again later, `off`: there is no scanner. `infected` cannot be downloaded.
+             * @enum {string}
+             */
+            scan: "unscanned" | "clean" | "infected" | "failed" | "off";
             /**
              * Format: int64
              * @description Bytes.
@@ -2541,6 +2544,8 @@ export interface components {
     parameters: {
         /** @description The `next` of the page before. */
         Cursor: string;
+        /** @description Width of the frame in CSS pixels; what is wider is made to fit. */
+        FrameWidth: number;
         Id: string;
         /** @description Made by the client, the same for every try of the same act. */
         IdempotencyKey: string;
@@ -2684,6 +2689,7 @@ export type ResponseRateLimited = components['responses']['RateLimited'];
 export type ResponseTooLarge = components['responses']['TooLarge'];
 export type ResponseUnauthenticated = components['responses']['Unauthenticated'];
 export type ParameterCursor = components['parameters']['Cursor'];
+export type ParameterFrameWidth = components['parameters']['FrameWidth'];
 export type ParameterId = components['parameters']['Id'];
 export type ParameterIdempotencyKey = components['parameters']['IdempotencyKey'];
 export type ParameterLimit = components['parameters']['Limit'];
@@ -3486,6 +3492,8 @@ export interface operations {
                 lang?: "it" | "en";
                 /** @description Colours of the frame's background and default text. */
                 theme?: "light" | "dark";
+                /** @description Width of the frame in CSS pixels; what is wider is made to fit. */
+                width?: components["parameters"]["FrameWidth"];
             };
             header?: never;
             path: {
@@ -3512,8 +3520,8 @@ export interface operations {
     getMessageContents: {
         parameters: {
             query?: {
-                /** @description Width of the frame in CSS pixels, for the guess of its height. */
-                width?: number;
+                /** @description Width of the frame in CSS pixels; what is wider is made to fit. */
+                width?: components["parameters"]["FrameWidth"];
             };
             header?: never;
             path: {

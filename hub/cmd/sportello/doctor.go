@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"sportello.dev/hub/internal/config"
 	"sportello.dev/hub/internal/pluginhost"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/scan"
 )
 
 type doctorCommand struct{}
@@ -37,6 +39,7 @@ func (c *doctorCommand) Run(s *session) error {
 		}
 		sick = broken || sick
 	}
+	sick = s.scanner(cfg.Scan.Clamd) || sick
 	if sick {
 		return errors.New("something is wrong")
 	}
@@ -55,6 +58,16 @@ func (s *session) checkMail(url string) error {
 		fmt.Fprintf(s.out, "  warning: %s\n", warning)
 	}
 	return err
+}
+
+// scanner tells whether the virus scanner answers.
+func (s *session) scanner(clamd string) (sick bool) {
+	if clamd == "" {
+		fmt.Fprintln(s.out, "ok    virus scanner: none; files are not looked through (scan.clamd)")
+		return false
+	}
+	version, err := scan.NewClamd(clamd).Ping(s.ctx)
+	return s.report("virus scanner: "+cmp.Or(version, clamd), err)
 }
 
 // report prints one line and tells whether it is bad news.

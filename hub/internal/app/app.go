@@ -144,6 +144,7 @@ func (a *App) listen(ctx context.Context) error {
 	cfg := httpapi.Config{
 		Proxies: proxies, Origins: []string{a.cfg.Internal.URL}, Version: Version,
 		RequestBytes: a.cfg.Limits.RequestBytes, UploadBytes: a.cfg.Limits.UploadBytes,
+		Scanning: a.cfg.Scan.Clamd != "",
 	}
 	around := httpapi.Surroundings{DB: a.Pool, Log: a.log.With("part", "http"), Now: a.Now, Registry: registry}
 	handlers := httpapi.NewHandlers(cfg, httpapi.Stores{

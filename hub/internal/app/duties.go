@@ -11,11 +11,12 @@ import (
 	"sportello.dev/hub/internal/httpapi"
 	"sportello.dev/hub/internal/jobs"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/scan"
 )
 
 // duties are the recurring upkeep of the whole installation; one replica at a time does each.
 func (a *App) duties() []jobs.Duty {
-	return []jobs.Duty{
+	duties := []jobs.Duty{
 		{Name: "sweep blobs", Every: time.Hour, Do: func(ctx context.Context) error {
 			_, err := blob.Sweep(ctx, a.Pool, a.Blobs, a.Now())
 			return err
@@ -39,6 +40,11 @@ func (a *App) duties() []jobs.Duty {
 			return err
 		}},
 	}
+	if a.cfg.Scan.Clamd != "" {
+		files := scan.NewScanner(scan.NewClamd(a.cfg.Scan.Clamd), a.Pool, a.Blobs, a.cfg.Scan.MaxBytes, a.Now, a.log.With("part", "scan"))
+		duties = append(duties, jobs.Duty{Name: "scan files", Every: 10 * time.Second, Do: files.Pass})
+	}
+	return duties
 }
 
 // compareChannels looks whether what lies on the servers is here. A channel that cannot be compared now is compared

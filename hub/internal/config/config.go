@@ -26,6 +26,15 @@ type Config struct {
 	Blob     Blob     `koanf:"blob"`
 	Log      Log      `koanf:"log"`
 	Limits   Limits   `koanf:"limits"`
+	Scan     Scan     `koanf:"scan"`
+}
+
+// Scan says who looks for viruses in the files that come with messages.
+type Scan struct {
+	// Clamd is where ClamAV's daemon listens, /run/clamav/clamd.ctl or host:port; default "": nobody looks.
+	Clamd string `koanf:"clamd"`
+	// MaxBytes is the largest file sent to it, at most its StreamMaxLength; default 25 MiB.
+	MaxBytes int64 `koanf:"max_bytes"`
 }
 
 // Database says which PostgreSQL the hub uses.
@@ -118,5 +127,6 @@ func defaults() Config {
 			MessageBytes: 100 * mebibyte, UploadBytes: 25 * mebibyte,
 			RequestBytes: mebibyte, WebhookBytes: 32 * mebibyte,
 		},
+		Scan: Scan{MaxBytes: 25 * mebibyte},
 	}
 }

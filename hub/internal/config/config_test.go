@@ -107,6 +107,8 @@ func TestWrongValuesNameKeyAndRemedy(t *testing.T) {
 		{"log.level", "loud", "log.level"},
 		{"log.format", "xml", "log.format"},
 		{"limits.message_bytes", "1", "limits.message_bytes"},
+		{"scan.clamd", "localhost", "scan.clamd"},
+		{"scan.max_bytes", "1", "scan.max_bytes"},
 	} {
 		t.Run(c.key+"="+c.value, func(t *testing.T) {
 			t.Parallel()

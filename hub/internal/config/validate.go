@@ -23,6 +23,7 @@ func (c Config) validate() error {
 		oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error"),
 		oneOf("log.format", c.Log.Format, "json", "text"),
 		c.Limits.validate(),
+		c.Scan.validate(),
 	)
 }
 
@@ -112,6 +113,19 @@ func (l Limits) validate() error {
 		if limit.value < 64<<10 || limit.value > 4<<30 {
 			errs = append(errs, fmt.Errorf("limits.%s: %d bytes is not between 64 KiB and 4 GiB", limit.key, limit.value))
 		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s Scan) validate() error {
+	var errs []error
+	if s.Clamd != "" && !strings.HasPrefix(s.Clamd, "/") {
+		if _, port, err := net.SplitHostPort(s.Clamd); err != nil || !isPort(port) {
+			errs = append(errs, fmt.Errorf("scan.clamd: %q is neither a socket's path nor host:port; write /run/clamav/clamd.ctl or localhost:3310", s.Clamd))
+		}
+	}
+	if s.MaxBytes < mebibyte || s.MaxBytes > 4<<30 {
+		errs = append(errs, fmt.Errorf("scan.max_bytes: %d bytes is not between 1 MiB and 4 GiB", s.MaxBytes))
 	}
 	return errors.Join(errs...)
 }

@@ -62,7 +62,7 @@ type handlers struct {
 
 // NewHandlers returns the handlers of the API on these stores.
 func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
-	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, now: s.Now}
+	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, now: s.Now, scanning: cfg.Scanning}
 	return handlers{
 		sessionRoutes: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
 		ticketRoutes:  ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show},
@@ -79,6 +79,6 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},
 		setupRoutes:      setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},
 		tokenRoutes:      tokenRoutes{accounts: s.Accounts},
-		systemRoutes:     systemRoutes{db: s.DB, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now},
+		systemRoutes:     systemRoutes{db: s.DB, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now, scanning: cfg.Scanning},
 	}
 }

@@ -20,7 +20,7 @@ func (h messageRoutes) GetMessageHTML(ctx context.Context, r api.GetMessageHTMLR
 		return nil, err
 	}
 	away := value(r.Params.Images, api.GetMessageHTMLParamsImagesOwn) == api.GetMessageHTMLParamsImagesAll
-	o := letter.Options{Images: h.pictures(m), Words: pageWords(value(r.Params.Lang, api.GetMessageHTMLParamsLangIt))}
+	o := letter.Options{Images: h.pictures(m), Width: value(r.Params.Width, 0), Words: pageWords(value(r.Params.Lang, api.GetMessageHTMLParamsLangIt))}
 	if away {
 		o.Remote = h.links.remotePath
 	}

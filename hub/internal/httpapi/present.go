@@ -22,6 +22,8 @@ type presenter struct {
 	deliveries *delivery.Store
 	channels   *channel.Store
 	now        func() time.Time
+	// scanning says that somebody looks for viruses in files.
+	scanning bool
 }
 
 // ticket shows one ticket whole.
@@ -86,6 +88,15 @@ func (p presenter) message(ctx context.Context, scope account.Scope, which id.Me
 	return list[0], nil
 }
 
+// unchecked says of files that wait for a scanner, where there is none, that nobody looks at them.
+func (p presenter) unchecked(files []api.Attachment) {
+	for i := range files {
+		if !p.scanning && files[i].Scan == api.AttachmentScanUnscanned {
+			files[i].Scan = api.AttachmentScanOff
+		}
+	}
+}
+
 // messages adds to messages, read within a scope, what became of them.
 func (p presenter) messages(ctx context.Context, list []ticket.Message) ([]api.Message, error) {
 	ids := make([]id.Message, len(list))
@@ -99,6 +110,7 @@ func (p presenter) messages(ctx context.Context, list []ticket.Message) ([]api.M
 	answer := make([]api.Message, len(list))
 	for i, m := range list {
 		answer[i] = messageOf(m, sent[m.ID], p.now())
+		p.unchecked(answer[i].Attachments)
 	}
 	return answer, nil
 }

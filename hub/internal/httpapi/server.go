@@ -36,6 +36,8 @@ type Config struct {
 	// RequestBytes is the largest body of a request, UploadBytes the largest file; 0 means 1 MiB and 25 MiB.
 	RequestBytes int64
 	UploadBytes  int64
+	// Scanning says that somebody looks for viruses in files.
+	Scanning bool
 }
 
 func uploadLimit(cfg Config) int64 { return cmp.Or(cfg.UploadBytes, defaultUploadBytes) }

@@ -11,6 +11,7 @@ import (
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/live"
+	"sportello.dev/hub/internal/scan"
 )
 
 // When health is no longer good: an accepted event waits this long for filing,
@@ -18,6 +19,7 @@ import (
 const (
 	slowJournal  = time.Minute
 	slowDelivery = 2 * time.Minute
+	slowScan     = 15 * time.Minute
 	healthWait   = 3 * time.Second
 )
 
@@ -28,6 +30,7 @@ type systemRoutes struct {
 	live     *live.Hub
 	version  string
 	now      func() time.Time
+	scanning bool
 }
 
 // GetHealth says how the hub is, from what the database knows now.
@@ -35,7 +38,11 @@ func (h systemRoutes) GetHealth(ctx context.Context, _ api.GetHealthRequestObjec
 	ctx, cancel := context.WithTimeout(ctx, healthWait)
 	defer cancel()
 	health := api.Health{Status: api.HealthStateOk, Version: optional(h.version)}
-	for _, check := range []func(context.Context) (api.HealthCheck, error){h.journal, h.deliveries, h.troubledChannels} {
+	checks := []func(context.Context) (api.HealthCheck, error){h.journal, h.deliveries, h.troubledChannels}
+	if h.scanning {
+		checks = append(checks, h.scanner)
+	}
+	for _, check := range checks {
 		c, err := check(ctx)
 		if err != nil {
 			failing := api.HealthCheck{Name: "database", Status: api.HealthStateFailing}
@@ -77,6 +84,12 @@ func (h systemRoutes) troubledChannels(ctx context.Context) (api.HealthCheck, er
 		}
 	}
 	return measured("channels", float32(troubled), troubled > 0), err
+}
+
+// scanner measures how long the file that waits longest for the virus scanner has been due.
+func (h systemRoutes) scanner(ctx context.Context) (api.HealthCheck, error) {
+	overdue, err := scan.Overdue(ctx, h.db, h.now())
+	return measured("scanner", float32(overdue.Seconds()), overdue > slowScan), err
 }
 
 func measured(name string, value float32, bad bool) api.HealthCheck {

@@ -25,7 +25,8 @@ type Options struct {
 	Remote func(address string) string
 	// Words are in the reader's language.
 	Words Words
-	// Width is that of the column in CSS pixels, for the guess of a height; 0 means a usual one.
+	// Width is that of the column in CSS pixels: wider boxes are made to fit, and the height is guessed for it. 0 means that
+	// it is not known.
 	Width int
 }
 
@@ -75,6 +76,7 @@ func Show(source string, o Options) Page {
 	p.pictures(body, o)
 	p.links(body, o.Words)
 	foldQuote(body, o.Words)
+	fit(body, o.Width)
 	p.Height = height(body, cmp.Or(o.Width, usualWidth))
 	p.HTML = gate.Sanitize(render(body))
 	return p

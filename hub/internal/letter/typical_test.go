@@ -46,3 +46,23 @@ func TestTypicalLettersLookRight(t *testing.T) {
 		})
 	}
 }
+
+func TestWideLettersFitTheColumn(t *testing.T) {
+	t.Parallel()
+	o := shown
+	o.Width = 440
+	for source, want := range map[string]string{
+		`<table width="600"><tr><td width="300">x</td></tr></table>`: `<table width="100%"><tr><td width="300">x</td></tr></table>`,
+		`<div style="width:600px;max-width:600px">x</div>`:           `<div style="width: 100%; max-width: 600px">x</div>`,
+		`<div style="min-width:50em;width:10px">x</div>`:             `<div style="min-width: 50em; width: 10px">x</div>`,
+		`<table width="90%"><tr><td>x</td></tr></table>`:             `<table width="90%"><tr><td>x</td></tr></table>`,
+	} {
+		page := Show(source, o)
+		harmless(t, page)
+		require.Equal(t, want, page.HTML)
+	}
+	long := "<p>" + strings.Repeat("parola ", 400) + "</p>"
+	narrow, wide := o, o
+	wide.Width = 1000
+	require.Greater(t, Show(long, narrow).Height, 2*Show(long, wide).Height*8/10)
+}

@@ -39,7 +39,7 @@ function Label({ file, foreign }: { file: Attachment; foreign: boolean }) {
       <span className={style.name}>{file.name}</span>
       <span className={style.size}>
         {size(file.size, language)}
-        {file.scan !== 'clean' && (foreign || file.scan === 'infected') && ` · ${t(`conversation.scan.${file.scan}`)}`}
+        {(foreign || file.scan === 'infected') && ` · ${t(`conversation.scan.${file.scan}`)}`}
       </span>
     </>
   );

@@ -36,7 +36,7 @@ export function Formatted({ message, url }: { message: Message; url: string }) {
   return (
     <div ref={measure}>
       {contents.data && <Remote contents={contents.data} shown={all} onShow={() => setAll(true)} />}
-      <Frame message={message} url={url} all={all} height={tall ? '82vh' : guessed(contents.data)} />
+      {width > 0 && <Frame message={message} url={url} all={all} width={width} height={tall ? '82vh' : guessed(contents.data)} />}
       <div className={style.below}>
         <button type="button" className={style.link} onClick={() => setTall(!tall)}>
           {tall ? t('conversation.shorter') : t('conversation.taller')}
@@ -52,22 +52,21 @@ function guessed(contents: MessageContents | undefined): string {
   return contents ? `${Math.min(640, Math.max(72, contents.height + 12))}px` : '9rem';
 }
 
-function Frame({
-  message,
-  url,
-  all,
-  height,
-}: {
+interface FrameProps {
   message: Message;
   url: string;
   all: boolean;
+  width: number;
   height: string;
-}) {
+}
+
+function Frame({ message, url, all, width, height }: FrameProps) {
   const { t } = useTranslation();
   const lang = useLanguage();
   const query = new URLSearchParams({
     theme: isDark() ? 'dark' : 'light',
     lang,
+    width: String(width),
     ...(all && { images: 'all' }),
   });
   return (

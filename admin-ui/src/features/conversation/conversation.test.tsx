@@ -111,7 +111,7 @@ describe('a message', () => {
     openPage(address, hub);
     const name = await screen.findByText('carta-identita-fronte-retro.pdf');
     expect(name.closest('a')).toBeNull();
-    expect(screen.getByText(/bloccato: contiene un virus/)).toBeInTheDocument();
+    expect(screen.getByText(/infetto, bloccato/)).toBeInTheDocument();
   });
 });
 

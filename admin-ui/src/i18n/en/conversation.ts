@@ -116,10 +116,11 @@ export default {
     attachments: 'Attachments',
     download: 'Download {{name}}',
     scan: {
-      unscanned: 'not checked yet',
+      unscanned: 'waiting to be checked',
       clean: 'checked',
-      infected: 'blocked: contains a virus',
-      failed: 'could not be checked',
+      infected: 'infected, blocked',
+      failed: 'could not be checked, tried again',
+      off: 'not checked: no antivirus',
     },
   },
   split: {

@@ -116,10 +116,11 @@ export default {
     attachments: 'Allegati',
     download: 'Scarica {{name}}',
     scan: {
-      unscanned: 'non ancora controllato',
+      unscanned: 'in attesa di controllo',
       clean: 'controllato',
-      infected: 'bloccato: contiene un virus',
-      failed: 'controllo non riuscito',
+      infected: 'infetto, bloccato',
+      failed: 'non controllabile, si riprova',
+      off: 'non controllato: nessun antivirus',
     },
   },
   split: {

@@ -55,6 +55,7 @@ const (
 	AttachmentScanClean     AttachmentScan = "clean"
 	AttachmentScanFailed    AttachmentScan = "failed"
 	AttachmentScanInfected  AttachmentScan = "infected"
+	AttachmentScanOff       AttachmentScan = "off"
 	AttachmentScanUnscanned AttachmentScan = "unscanned"
 )
 
@@ -66,6 +67,8 @@ func (e AttachmentScan) Valid() bool {
 	case AttachmentScanFailed:
 		return true
 	case AttachmentScanInfected:
+		return true
+	case AttachmentScanOff:
 		return true
 	case AttachmentScanUnscanned:
 		return true
@@ -863,9 +866,11 @@ type Attachment struct {
 	ID openapi_types.UUID `json:"id"`
 
 	// Inline Shown within the HTML.
-	Inline bool           `json:"inline"`
-	Name   string         `json:"name"`
-	Scan   AttachmentScan `json:"scan"`
+	Inline bool   `json:"inline"`
+	Name   string `json:"name"`
+
+	// Scan `unscanned` waits for the virus scanner, `failed` is tried again later, `off`: there is no scanner. `infected` cannot be downloaded.
+	Scan AttachmentScan `json:"scan"`
 
 	// Size Bytes.
 	Size int64 `json:"size"`
@@ -877,7 +882,7 @@ type Attachment struct {
 	URL string `json:"url"`
 }
 
-// AttachmentScan defines model for Attachment.Scan.
+// AttachmentScan `unscanned` waits for the virus scanner, `failed` is tried again later, `off`: there is no scanner. `infected` cannot be downloaded.
 type AttachmentScan string
 
 // Attention defines model for Attention.
@@ -2274,6 +2279,9 @@ type Verdict string
 // Cursor defines model for Cursor.
 type Cursor = string
 
+// FrameWidth defines model for FrameWidth.
+type FrameWidth = int
+
 // ID defines model for Id.
 type ID = openapi_types.UUID
 
@@ -2363,6 +2371,9 @@ type GetMessageHTMLParams struct {
 	// Images Whether pictures elsewhere are shown. Their servers then learn that somebody looked.
 	Images *GetMessageHTMLParamsImages `form:"images,omitempty" json:"images,omitempty"`
 
+	// Width Width of the frame in CSS pixels; what is wider is made to fit.
+	Width *FrameWidth `form:"width,omitempty" json:"width,omitempty"`
+
 	// Lang Language of the few words the page adds.
 	Lang *GetMessageHTMLParamsLang `form:"lang,omitempty" json:"lang,omitempty"`
 }
@@ -2378,8 +2389,8 @@ type GetMessageHTMLParamsLang string
 
 // GetMessageContentsParams defines parameters for GetMessageContents.
 type GetMessageContentsParams struct {
-	// Width Width of the frame in CSS pixels, for the guess of its height.
-	Width *int `form:"width,omitempty" json:"width,omitempty"`
+	// Width Width of the frame in CSS pixels; what is wider is made to fit.
+	Width *FrameWidth `form:"width,omitempty" json:"width,omitempty"`
 }
 
 // GetPictureParams defines parameters for GetPicture.
@@ -3342,6 +3353,13 @@ func (w *ServerInterfaceWrapper) GetMessageHTML(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "images", ctx.QueryParams(), &params.Images, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter images: %s", err))
+	}
+
+	// ------------- Optional query parameter "width" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "width", ctx.QueryParams(), &params.Width, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter width: %s", err))
 	}
 
 	// ------------- Optional query parameter "lang" -------------
