@@ -49,7 +49,7 @@ const screens = {
     },
   },
   suggestion: { path: '/inbox/attention?order=newest', do: async (page) => open(page, 'IMU seconda rata') },
-  citizen: { path: '/inbox/attention?order=newest', do: async (page) => { await open(page, 'Iscrizione mensa'); } },
+  citizen: { path: '/inbox/attention?order=newest', do: async (page) => { await open(page, 'Rinnovo contrassegno'); } },
   check: { path: '/inbox/mine?order=newest', do: async (page) => { await open(page, 'Anna Bianchi'); await page.getByRole('button', { name: 'Mittente non verificato' }).last().click(); } },
   palette: { path: '/inbox/all', do: async (page) => { await page.keyboard.press('Control+k'); await page.keyboard.type('as'); await page.waitForTimeout(300); } },
   help: { path: '/inbox/all', do: async (page) => { await page.keyboard.press('?'); await page.waitForTimeout(300); } },

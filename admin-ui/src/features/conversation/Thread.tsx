@@ -23,13 +23,16 @@ export function Thread({ ticket, onMoved }: { ticket: Ticket; onMoved: (number: 
   const follow = useFollow(scroller, messages);
   return (
     <>
+      {/* A conversation opens at its end: what is to be decided stands above it, where it is seen. */}
+      <div className={style.above}>
+        <Links ticket={ticket} />
+        <CitizenOffers ticket={ticket} />
+        <Suggestions ticket={ticket} onMoved={onMoved} />
+      </div>
       <div className={style.frame}>
         {/* A region that scrolls must be reachable by keyboard. */}
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
         <div ref={scroller} data-conversation className={style.scroller} tabIndex={0} role="region" aria-label={t('conversation.label')}>
-          <Links ticket={ticket} />
-          <CitizenOffers ticket={ticket} />
-          <Suggestions ticket={ticket} onMoved={onMoved} />
           {query.hasNextPage && (
             <Button small look="quiet" className={style.older} aria-busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
               {t('conversation.older')}
