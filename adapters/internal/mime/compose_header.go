@@ -154,6 +154,9 @@ func formatAddress(a Address) (string, bool) {
 		return spec, true
 	case strings.Contains(name, "=?") && isASCII([]byte(name)):
 		return encodeASCII(name) + " " + spec, true
+	case !isASCII([]byte(name)) && strings.Contains(name, `\`):
+		// The library leaves a backslash as it is, which no reader expects in a phrase.
+		return mime.BEncoding.Encode("utf-8", name) + " " + spec, true
 	}
 	const dummy = "<a@b>" // the library quotes a local part again
 	phrase := (&mail.Address{Name: name, Address: strings.Trim(dummy, "<>")}).String()

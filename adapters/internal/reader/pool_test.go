@@ -71,6 +71,7 @@ func describe() string {
 
 func TestMain(m *testing.M) {
 	Become(planted)
+	lonely()
 	os.Exit(m.Run())
 }
 

@@ -29,13 +29,13 @@ describe('a message', () => {
     const it = hub.world.cases.find((each) => each.ticket.number === number);
     if (!it) throw new Error('incomplete world');
     const from = (name: string) => ({ address: 'studio@pec.example.it', kind: 'email' as const, name });
-    const signed = { signer: 'Paolo Neri', email: 'studio@pec.example.it', issuer: 'Autorità di prova' };
+    const signed = { signer: 'Paolo Neri', email: 'studio@pec.example.it', issuer: 'Autorità di prova', signed_at: '2026-11-20T09:00:00Z' };
     addInbound(hub.world, it, 'Firmata', hub.world.now(), { from: from('Intera'), signatures: [{ state: 'valid', whole: true, ...signed }] });
     addInbound(hub.world, it, 'Firmata', hub.world.now(), { from: from('Parte'), signatures: [{ state: 'valid', whole: false, ...signed }] });
     addInbound(hub.world, it, 'Firmata', hub.world.now(), { from: from('Altrui'), signatures: [{ state: 'untrusted', reason: 'sender', whole: true, ...signed }] });
     addInbound(hub.world, it, 'Firmata', hub.world.now(), { from: from('Rotta'), signatures: [{ state: 'broken', reason: 'content', whole: true, ...signed }] });
     openPage(address, hub);
-    expect(within(await entry('Messaggio ricevuto: Intera')).getByText('Firmato da Paolo Neri')).toBeInTheDocument();
+    expect(within(await entry('Messaggio ricevuto: Intera')).getByText('Firmato da Paolo Neri')).toHaveAttribute('title', expect.stringMatching(/Autorità di prova garantisce .* 20 nov/));
     expect(within(await entry('Messaggio ricevuto: Parte')).getByText('Firmato in parte da Paolo Neri')).toBeInTheDocument();
     expect(within(await entry('Messaggio ricevuto: Altrui')).getByText('Firma non attendibile: Paolo Neri')).toHaveAttribute('title', 'Chi ha firmato (studio@pec.example.it) non è l’indirizzo da cui arriva il messaggio.');
     expect(within(await entry('Messaggio ricevuto: Rotta')).getByText('Firma non valida')).toBeInTheDocument();

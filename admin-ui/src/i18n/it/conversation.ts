@@ -39,6 +39,7 @@ export default {
       somebody: 'uno sconosciuto',
       valid: 'Firmato da {{signer}}',
       validHint: 'Firma digitale valida: il testo è intatto, e {{issuer}} garantisce che {{email}} è di {{signer}}. L’oggetto non è coperto dalla firma.',
+      at: 'Firmato {{when}}.',
       part: 'Firmato in parte da {{signer}}',
       partHint: 'La firma è valida, ma copre solo una parte di quello che vedi: il resto può averlo aggiunto chiunque.',
       untrusted: 'Firma non attendibile: {{signer}}',
