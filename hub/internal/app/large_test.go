@@ -60,7 +60,7 @@ func TestLargeMail(t *testing.T) {
 	about = mark()
 	anna.write(t, anna.letter("Dopo "+about, "Una riga."))
 	h.ticket(t, about)
-	require.Equal(t, "conflict", h.refused(t, http.MethodPost, "/quarantine/"+item.ID.String()+"/retry", nil, http.StatusConflict))
+	require.Equal(t, "unreadable", h.refused(t, http.MethodPost, "/quarantine/"+item.ID.String()+"/retry", nil, http.StatusConflict))
 }
 
 // takesFile sends a letter with a file of so many bytes, and downloads that from its ticket.
