@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { notices } from './desk';
+import { beginReply, notices, pathOf, request } from './desk';
 import { ticketAbout } from './hub';
 import { axe, demo, test } from './stage';
 import { mailTo, stranger } from './world';
@@ -102,4 +102,24 @@ test('the setup of a channel is readable in the dark and on a phone', async ({ s
   await phone.getByRole('form').waitFor();
   expect(await phone.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   await stage.shot(phone, 'setup-phone');
+});
+
+test('an administrator signs for an office, and the composer shows it before sending', async ({ stage }) => {
+  const page = await stage.operator('/settings', { login: 'admin' });
+  const form = page.getByRole('form', { name: 'Mittente e firma' });
+  await page.getByLabel('Ufficio', { exact: true }).selectOption({ label: 'URP' });
+  const signature = form.getByLabel('Firma', { exact: true });
+  await signature.fill(`${await signature.inputValue()}\nA disposizione per chiarimenti`);
+  await form.getByRole('button', { name: 'Salva mittente e firma' }).click();
+  await notices(page).getByText('Mittente e firma salvati').waitFor();
+  expect(await axe(page)).toEqual([]);
+  await stage.shot(page, 'settings-signature');
+
+  const { number } = await request('Una domanda per la firma');
+  const operator = await stage.operator(pathOf(number), { theme: 'dark' });
+  await beginReply(operator);
+  await operator.getByText(/^Mittente: .*, con firma$/).click();
+  await operator.getByText('A disposizione per chiarimenti').waitFor();
+  expect(await axe(operator)).toEqual([]);
+  await stage.shot(operator, 'composer-signature');
 });
