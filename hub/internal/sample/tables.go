@@ -191,7 +191,7 @@ func (s *stories) deliveries(r *rows, t *story) {
 		} else if u.text%80 == 0 && u.author != uuid.Nil {
 			// Long ago somebody saw that it did not arrive, and called instead.
 			state, class, code = "failed", "RECIPIENT", "5.1.1"
-			decided, decision, why, when = u.author, "accept", "Avvisato per telefono", u.at.Add(time.Hour)
+			decided, decision, why, when = u.author, "give_up", "Avvisato per telefono", u.at.Add(time.Hour)
 		}
 		r.begin().id(u.delivery).id(u.id).id(t.id).id(u.transmission).id(t.way.id).text(t.way.sender).text(address).text(name).text(state).number(1).
 			text(class).text(code).id(decided).text(decision).text(why).at(when).at(u.at.AddDate(0, 0, 5)).at(u.at).at(u.at).end()

@@ -70,7 +70,8 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{town: &town{t: t, db: pgtest.New(t), all: account.SystemScope()}}
 	ring, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
 	require.NoError(t, err)
-	now := time.Now()
+	// The same past on every day: what is open decides what a plan touches.
+	now := time.Date(2026, 6, 17, 10, 0, 0, 0, time.UTC)
 	d.store = ticket.NewStore(func() time.Time { return now })
 	parts := sample.Parts{
 		Pool: d.db, Accounts: account.New(d.db, account.NewPasswords(2), time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
