@@ -55,7 +55,7 @@ test('the keyboard reaches everything: help, palette, queues, tickets', async ({
   await page.keyboard.type('quarantena');
   await palette.getByRole('option').first().waitFor();
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { name: 'Da verificare' }).waitFor();
+  await page.getByRole('heading', { name: 'Da verificare', exact: true }).waitFor();
   await page.keyboard.press('Control+k');
   await page.keyboard.type(made.number);
   await palette.getByText('Tombola di Natale').waitFor();

@@ -10,7 +10,7 @@ test('mail from a mailing list waits in quarantine and can be filed on a request
   const made = await request('Festa di quartiere');
   const subject = 'Novità dal quartiere, n. 12';
   const page = await stage.operator('/quarantine');
-  await page.getByRole('heading', { name: 'Da verificare' }).waitFor();
+  await page.getByRole('heading', { name: 'Da verificare', exact: true }).waitFor();
   await mailTown({ from: stranger('lista'), subject, text: 'Il programma della festa.', headers: list });
 
   // It comes by itself, with the reason.
