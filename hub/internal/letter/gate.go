@@ -6,7 +6,7 @@ import (
 	"github.com/microcosm-cc/bluemonday"
 )
 
-// gate is the last word on what is written: it knows nothing of how the page was made.
+// gate is the last word on what is written: it checks the text itself, by the same lists, and knows nothing of the tree.
 var gate = newGate()
 
 func newGate() *bluemonday.Policy {

@@ -87,6 +87,7 @@ func harmless(t testing.TB, p Page) {
 			continue
 		}
 		require.Empty(t, n.Namespace)
+		require.NotContains(t, forbiddenElements, n.Data)
 		k := kinds[n.Data]
 		require.True(t, k == inline || k == block || k == void || n.Data == "details" || n.Data == "summary", "<%s>", n.Data)
 		for _, a := range n.Attr {
@@ -101,9 +102,19 @@ func harmless(t testing.TB, p Page) {
 	}
 }
 
+var (
+	forbiddenElements = strings.Fields(`script style link meta base title iframe frame frameset object embed applet form input button select textarea
+		svg math template noscript noembed noframes xmp plaintext listing video audio source track canvas picture map area dialog portal marquee`)
+	forbiddenAttributes = strings.Fields(`srcset srcdoc action formaction background poster data ping cite longdesc usemap manifest http-equiv content
+		xlink:href xmlns is slot nonce autofocus contenteditable popover popovertarget name download charset integrity`)
+)
+
 func harmlessAttribute(t testing.TB, n *html.Node, a html.Attribute) {
 	t.Helper()
 	require.Empty(t, a.Namespace)
+	// Said here in so many words, whatever the tables of the package say.
+	require.False(t, strings.HasPrefix(a.Key, "on"), a.Key)
+	require.NotContains(t, forbiddenAttributes, a.Key)
 	switch a.Key {
 	case "href":
 		require.Equal(t, "a", n.Data)
@@ -155,8 +166,11 @@ func FuzzShow(f *testing.F) {
 			f.Add(source)
 		}
 	}
+	narrow := shown
+	narrow.Width = 440
 	f.Fuzz(func(t *testing.T, source string) {
 		harmless(t, Show(source, shown))
+		harmless(t, Show(source, narrow))
 		stable(t, source)
 	})
 }

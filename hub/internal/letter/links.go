@@ -145,6 +145,9 @@ func names(text, place string) bool {
 	if strings.Contains(strings.ToLower(text), strings.ToLower(place)) {
 		return true
 	}
+	if strings.Contains(place, "xn--") {
+		return false // letters of other scripts can pass for ours: the name the network uses is shown beside
+	}
 	return len(hostsIn(text)) > 0 || digits(place) != "" && digits(text) != "" && strings.HasSuffix(digits(place), digits(text))
 }
 

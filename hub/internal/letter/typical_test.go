@@ -66,3 +66,26 @@ func TestWideLettersFitTheColumn(t *testing.T) {
 	wide.Width = 1000
 	require.Greater(t, Show(long, narrow).Height, 2*Show(long, wide).Height*8/10)
 }
+
+func TestLinksSayWhereTheyLead(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]Link{
+		`<a href="https://comune.example/a?b=1">qui</a>`:                   {"qui", "https://comune.example/a?b=1", "comune.example", false},
+		`<a href="https://spy.example">www.comune.example</a>`:             {"www.comune.example", "https://spy.example", "spy.example", true},
+		`<a href="https://sub.comune.example">comune.example</a>`:          {"comune.example", "https://sub.comune.example", "sub.comune.example", false},
+		`<a href="https://comune.example@spy.example/">x</a>`:              {"x", "https://spy.example/", "spy.example", false},
+		`<a href="https://spy.example#@comune.example">comune.example</a>`: {"comune.example", "https://spy.example#@comune.example", "spy.example", true},
+		`<a href="HTTPS://SPY.example:8443/">delibera.pdf</a>`:             {"delibera.pdf", "https://spy.example:8443/", "spy.example:8443", false},
+		`<a href="https://аpple.example/">аpple.example</a>`:               {"аpple.example", "https://xn--pple-43d.example/", "xn--pple-43d.example", false},
+		`<a href="mailto:a@spy.example?bcc=x">info@comune.example</a>`:     {"info@comune.example", "mailto:a@spy.example", "a@spy.example", true},
+		`<a href="//spy.example/x">x</a>`:                                  {"x", "https://spy.example/x", "spy.example", false},
+	} {
+		page := Show(source, shown)
+		require.Equal(t, []Link{want}, page.Links, source)
+		require.Equal(t, !want.Pretends, strings.Contains(page.HTML, "<a "), source)
+	}
+	require.Contains(t, Show(`<a href="https://аpple.example/">аpple.example</a>`, shown).HTML, `<span class="host">xn--pple-43d.example</span>`)
+	for _, source := range []string{`<a href="https:\\spy.example">x</a>`, `<a href="https:/spy.example">x</a>`, `<a href="https://">x</a>`, `<a href="/x">x</a>`, `<a href="#x">x</a>`, `<a name="x">x</a>`} {
+		require.Empty(t, Show(source, shown).Links, source)
+	}
+}

@@ -36,7 +36,7 @@ export function Formatted({ message, url }: { message: Message; url: string }) {
   return (
     <div ref={measure}>
       {contents.data && <Remote contents={contents.data} shown={all} onShow={() => setAll(true)} />}
-      {width > 0 && <Frame message={message} url={url} all={all} width={width} height={tall ? '82vh' : guessed(contents.data)} />}
+      {width > 0 && <Frame message={message} url={url} all={all} width={width} height={tall ? '82vh' : guessed(contents.data, all)} />}
       <div className={style.below}>
         <button type="button" className={style.link} onClick={() => setTall(!tall)}>
           {tall ? t('conversation.shorter') : t('conversation.taller')}
@@ -47,9 +47,11 @@ export function Formatted({ message, url }: { message: Message; url: string }) {
   );
 }
 
-/** The frame runs no script and cannot tell its height: the hub has made a guess for this width. */
-function guessed(contents: MessageContents | undefined): string {
-  return contents ? `${Math.min(640, Math.max(72, contents.height + 12))}px` : '9rem';
+/** The frame runs no script and cannot tell its height: the hub has made a guess for this width, without pictures elsewhere. */
+function guessed(contents: MessageContents | undefined, all: boolean): string {
+  if (!contents) return '9rem';
+  const pictures = all ? contents.remote.pictures * 120 : 0;
+  return `${Math.min(640, Math.max(72, contents.height + pictures + 12))}px`;
 }
 
 interface FrameProps {
