@@ -94,13 +94,13 @@ func arrivals(t *testing.T, h *app.App, which id.Channel, wanted int) float64 {
 }
 
 // throughAdapter measures a channel that has a store of messages waiting, beside the limit.
-func throughAdapter(t *testing.T, least limit, h *app.App, what string, wanted int, open func() id.Channel) figure {
+func throughAdapter(t *testing.T, least limit, h *app.App, what string, bound string, wanted int, open func() id.Channel) figure {
 	t.Helper()
 	var rate float64
 	f := least.beside(t, what, func() float64 {
 		rate = arrivals(t, h, open(), wanted)
 		return rate
 	})
-	f.is = fmt.Sprintf("%.0f/s, %d of them", rate, wanted)
+	f.is, f.bound = fmt.Sprintf("%.0f/s, %d of them", rate, wanted), bound
 	return f
 }

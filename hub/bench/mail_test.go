@@ -27,7 +27,8 @@ func TestBenchMail(t *testing.T) {
 		peers.Deliver(t, citizen(n), mailbox, mime(n, mailbox))
 	}
 	report(t, "E-mail: MIME messages of 5 to 100 KB, from Dovecot to visible tickets", throughAdapter(t, least, h,
-		"mails with attachments, waiting in a mailbox", mails, func() id.Channel {
+		"mails with attachments, waiting in a mailbox",
+		"keeping the files: each is flushed to the disk and gets a row of its own before its mail is delivered", mails, func() id.Channel {
 			server := map[string]any{"host": peers.Host, "port": peers.IMAP, "security": "none", "after_ack": "seen"}
 			return addChannel(t, h, "email", map[string]any{"address": mailbox, "imap": server}, "/imap/password", mailpeers.Password)
 		}))

@@ -31,7 +31,7 @@ func TestBenchStream(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, os.WriteFile(filepath.Join(spool, fmt.Sprintf("%012d.json", n+1)), item, 0o600))
 	}
-	report(t, spine, throughAdapter(t, least, h, "new tickets, senders new, from an adapter's process by its stream, files in a directory", wanted,
+	report(t, spine, throughAdapter(t, least, h, "new tickets, senders new, from an adapter's process by its stream, files in a directory", boundByCPU, wanted,
 		func() id.Channel {
 			return addChannel(t, h, "echo", map[string]any{"spool": spool, "journal": filepath.Join(t.TempDir(), "sent")}, "/token", "parola-d-ordine")
 		}))
