@@ -76,6 +76,11 @@ func TestNewMailPassesABacklog(t *testing.T) {
 // settled is a mailbox of Dovecot with what an administrator chose for it.
 func settled(t *testing.T, peers *mailpeers.Peers, address string, change object) *channeltest.Stream {
 	t.Helper()
+	return openedAt(t, peers, address, change).Ingest(nil, 8)
+}
+
+func openedAt(t *testing.T, peers *mailpeers.Peers, address string, change object) *channeltest.Harness {
+	t.Helper()
 	in := object{"host": peers.Host, "port": peers.IMAP, "security": "none"}
 	for key, value := range change {
 		in[key] = value
@@ -85,7 +90,7 @@ func settled(t *testing.T, peers *mailpeers.Peers, address string, change object
 	h := channeltest.Start(t, email.Hurried(time.Now), channeltest.Patience(30*time.Second, 300*time.Millisecond))
 	_, err = h.Open(channeltest.Opening{Config: config, Secrets: peerSecrets()})
 	require.NoError(t, err)
-	return h.Ingest(nil, 8)
+	return h
 }
 
 // flagged lists the flags of the messages in a folder; nil where it is missing.
@@ -178,15 +183,21 @@ func TestNewUIDValidityWithDovecot(t *testing.T) {
 		}
 	}
 	store(1, 2)
-	stream := settled(t, peers, ownAddress, object{"folders": []string{"Moduli"}})
+	h := openedAt(t, peers, ownAddress, object{"folders": []string{"Moduli"}})
+	stream := h.Ingest(nil, 8)
+	var last channeltest.Delivery
 	before := map[string]channel.Event{}
 	for range 2 {
 		delivery := stream.Next()
 		stream.Ack(delivery)
 		before[subject(t, delivery)] = delivery.Event
+		last = delivery
 	}
+	// Nobody has it open meanwhile: Dovecot may leave such a session with the old folder, or take the new one from under us.
+	stream.Break()
 	require.NoError(t, client.Delete("Moduli").Wait())
 	store(1, 2, 3)
+	stream = h.Ingest(last.Cursor, 8)
 	after := map[string]channel.Event{}
 	for range 3 {
 		delivery := stream.Next()
