@@ -29,7 +29,7 @@ type Adapter struct {
 // New returns the adapter; now is its clock. It reads mail only in a program whose main begins with reader.Become.
 func New(now func() time.Time) *Adapter {
 	return &Adapter{
-		schema: schema(), now: now, pace: ordinaryPace(), patience: ordinaryPatience(), letters: newLetters(),
+		schema: schema(), now: now, pace: ordinaryPace(), patience: ordinaryPatience(), letters: &letters{},
 		lookupTXT: net.DefaultResolver.LookupTXT, readers: reader.NewPool(reader.DefaultBounds()),
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -18,25 +19,22 @@ import (
 	"sportello.dev/plugins-sdk/channel"
 )
 
-// letters remembers the Message-IDs of test letters under way, so that a
-// mailbox which is being read does not take one for a citizen's. They are
-// random: nobody else can write one.
+// letters remembers the Message-IDs of test letters, so that a mailbox which
+// is being read does not take one for a citizen's. They are random: nobody
+// else can write one. They stay known after their trial, for a letter may be
+// read more slowly than it is found.
 type letters struct {
 	mu      sync.Mutex
-	written map[string]bool
+	written []string
 }
 
-func newLetters() *letters { return &letters{written: map[string]bool{}} }
+// keptLetters of the last trials are remembered.
+const keptLetters = 64
 
-func (l *letters) write(id string) (forget func()) {
+func (l *letters) write(id string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.written[id] = true
-	return func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		delete(l.written, id)
-	}
+	l.written = append(l.written[max(0, len(l.written)+1-keptLetters):], id)
 }
 
 // own says whether an event is one of these letters.
@@ -47,15 +45,14 @@ func (l *letters) own(body channel.Body) bool {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.written[bare(message.ExternalIDs[0].Value)]
+	return slices.Contains(l.written, bare(message.ExternalIDs[0].Value))
 }
 
 // correspond sends a letter from the mailbox to itself, waits for it and
 // takes it away again.
 func (t *trial) correspond(ctx context.Context) {
 	id := strings.ToLower(rand.Text()) + "@" + domainOf(t.config.Address)
-	forget := t.letters.write(id)
-	defer forget()
+	t.letters.write(id)
 	if !t.step("letter.send", "/smtp", func() (outcome, error) { return t.send(ctx, id) }) {
 		t.skip([]string{"letter.find", "letter.trust", "domain"})
 		return

@@ -37,7 +37,7 @@ type exchange struct {
 }
 
 // run hands the mail over and takes the answer.
-func (x *exchange) run(ctx context.Context, raw io.Reader, todo job) (*mime.Mail, error) {
+func (x *exchange) run(ctx context.Context, raw io.Reader, given job) (*mime.Mail, error) {
 	began, err := cpuTime(x.cmd.Process.Pid)
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (x *exchange) run(ctx context.Context, raw io.Reader, todo job) (*mime.Mail
 		x.watch(ctx, began, done)
 	}()
 	fed := make(chan error, 1)
-	go func() { fed <- x.feed(raw, todo) }()
+	go func() { fed <- x.feed(raw, given) }()
 	mail, err := x.answer(ctx)
 	x.over.Store(true)
 	if !x.whole {
@@ -70,8 +70,8 @@ func (x *exchange) run(ctx context.Context, raw io.Reader, todo job) (*mime.Mail
 }
 
 // feed streams the mail to the reader until it ends, or the reader has enough.
-func (x *exchange) feed(raw io.Reader, todo job) error {
-	if err := x.send(frameJob, &todo); err != nil {
+func (x *exchange) feed(raw io.Reader, given job) error {
+	if err := x.send(frameJob, &given); err != nil {
 		return err
 	}
 	err := x.copyFrom(readerFunc(func(b []byte) (int, error) {

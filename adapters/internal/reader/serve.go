@@ -61,24 +61,24 @@ func serve(p *port, read ReadFunc) error {
 		if k != frameJob {
 			return fmt.Errorf("a frame %q where a mail begins", k)
 		}
-		var todo job
-		if err := p.value(length, &todo); err != nil {
+		var given job
+		if err := p.value(length, &given); err != nil {
 			return err
 		}
-		if err := todo.Bounds.enforce(); err != nil {
+		if err := given.Bounds.enforce(); err != nil {
 			return err
 		}
-		if err := answer(p, todo, read); err != nil {
+		if err := answer(p, given, read); err != nil {
 			return err
 		}
 	}
 }
 
 // answer reads one mail and leaves the pipe where the next begins.
-func answer(p *port, todo job, read ReadFunc) error {
+func answer(p *port, given job, read ReadFunc) error {
 	raw := &content{port: p}
 	sink := &pipeSink{port: p, buffer: make([]byte, chunkBytes)}
-	mail, failed := try(read, raw, todo.Rules, sink)
+	mail, failed := try(read, raw, given.Rules, sink)
 	if sink.err != nil {
 		return sink.err
 	}
