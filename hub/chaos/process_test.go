@@ -22,12 +22,19 @@ func children(parent int) []int {
 }
 
 // orphans lists the processes that run a program below a directory and have lost
-// the one that started them.
+// the hub that they were started for: by the hub itself, or by one of themselves.
 func orphans(dir string) []int {
+	below := func(pid int) bool { return strings.HasPrefix(program(pid), dir+string(filepath.Separator)) }
 	var found []int
 	for _, pid := range processes() {
-		parent, ok := parentOf(pid)
-		if ok && strings.HasPrefix(program(pid), dir+string(filepath.Separator)) && filepath.Base(program(parent)) != "sportello" {
+		if !below(pid) {
+			continue
+		}
+		ancestor, ok := parentOf(pid)
+		for ok && below(ancestor) {
+			ancestor, ok = parentOf(ancestor)
+		}
+		if ok && filepath.Base(program(ancestor)) != "sportello" {
 			found = append(found, pid)
 		}
 	}
