@@ -65,8 +65,8 @@ func setup(tb testing.TB) channeltest.World {
 	w := newMailWorld(tb)
 	refused := channel.Address{Kind: "email", Value: refusedAddress}
 	return channeltest.World{
-		Adapter: email.New(time.Now),
-		Again:   func() channel.Adapter { return email.New(time.Now) },
+		Adapter: email.New(time.Now).WithLastingReaders(),
+		Again:   func() channel.Adapter { return email.New(time.Now).WithLastingReaders() },
 		Config: w.config(moving, func(_, in, _ object) {
 			in["sent_folder"] = sentFolder
 		}),
@@ -105,7 +105,8 @@ func faults(s *submission) []channeltest.Fault {
 		fails("rate limit", fault{mail: refuse(450, 4, 7, 28, "Rate limit exceeded")}, channel.FailureRateLimited),
 		fails("unknown user", fault{rcpt: refuse(550, 5, 1, 1, "User unknown")}, channel.FailureRecipient),
 		fails("mailbox full", fault{rcpt: refuse(552, 5, 2, 2, "Mailbox full")}, channel.FailureRecipient),
-		fails("relay denied", fault{rcpt: refuse(554, 5, 7, 1, "Relay access denied")}, channel.FailureConfig),
+		fails("relay denied to one", fault{rcpt: refuse(554, 5, 7, 1, "Relay access denied")}, channel.FailureContent),
+		fails("relay denied to us", fault{mail: refuse(554, 5, 7, 1, "Relay access denied")}, channel.FailureConfig),
 		fails("not our sender", fault{rcpt: refuse(553, 5, 7, 1, "Sender address rejected: not owned by user")}, channel.FailureConfig),
 		fails("too large", fault{mail: refuse(552, 5, 3, 4, "Message size exceeds fixed limit")}, channel.FailureContent),
 		fails("spam", fault{data: errSpam}, channel.FailureContent),

@@ -28,3 +28,16 @@ func (a *Adapter) WithPatience(find time.Duration) *Adapter {
 	a.patience.find = find
 	return a
 }
+
+// lasting readers live as long as the tests: starting one costs a second under the race detector.
+var lasting = func() *reader.Pool {
+	pool := reader.NewPool(reader.DefaultBounds())
+	pool.Hold()
+	return pool
+}()
+
+// WithLastingReaders lets adapters that are made one after another share their readers.
+func (a *Adapter) WithLastingReaders() *Adapter {
+	a.readers = lasting
+	return a
+}

@@ -21,7 +21,8 @@ const (
 
 var (
 	rateText   = regexp.MustCompile(`(?i)rate.?limit|too many (messages|emails|mails|connections|requests)|quota exceeded|sending limit|throttl|try again later.*limit`)
-	senderText = regexp.MustCompile(`(?i)sender (address )?(rejected|verify|not allowed)|not owned by|relay(ing)? (access )?(denied|not permitted)|authentication (is )?required|must authenticate|not authori[sz]ed to send`)
+	senderText = regexp.MustCompile(`(?i)sender (address )?(rejected|verify|not allowed)|not owned by|authentication (is )?required|must authenticate|not authori[sz]ed to send`)
+	relayText  = regexp.MustCompile(`(?i)relay(ing)? (access )?(denied|not permitted)|(unable|not allowed) to relay`)
 )
 
 // providerCode is the reply code with the enhanced one.
@@ -58,6 +59,11 @@ func recipientFailure(err *smtp.SMTPError) *channel.Failure {
 	const code = "smtp.rcpt"
 	if failure := common(code, err); failure != nil {
 		return failure
+	}
+	// A server that does not pass mail on to one domain passes it on to others: one citizen's address must not end the
+	// channel. And it says nothing of whether the address exists.
+	if relayText.MatchString(err.Message) {
+		return channel.ContentRefused(code, said(err), err).WithProviderCode(providerCode(err))
 	}
 	// 552 and x.2.2 say that the mailbox is full: the person, not the message.
 	return channel.RecipientRefused(code, said(err), err).WithProviderCode(providerCode(err))

@@ -75,7 +75,7 @@ func (s *Server) CheckRecipient(to string) error {
 	r := s.Directory.Resolve(to)
 	switch {
 	case r.Kind == directory.Foreign:
-		return &Refusal{550, [3]int{5, 7, 1}, "Relaying denied: this world ends at its own domains"}
+		return &Refusal{550, [3]int{5, 1, 2}, "Domain not found: this world ends at its own domains"}
 	case !r.Known:
 		return &Refusal{550, [3]int{5, 1, 1}, "No such user here"}
 	case r.Behaviour == directory.Full:

@@ -303,7 +303,7 @@ func TestProblemsAreSaidAndNothingIsLost(t *testing.T) {
 	}{
 		"no recipient":      {url.Values{"a": {"nobody"}, "testo": {"Ciao"}}, 0, 422, "Manca un destinatario"},
 		"refused recipient": {url.Values{"a": {"sindaco@comune.valdoria.example"}, "testo": {"Ciao"}}, 0, 422, "No such user here"},
-		"refused copy":      {url.Values{"a": {town}, "cc": {"x@elsewhere.example"}, "testo": {"Ciao"}}, 0, 422, "Relaying denied"},
+		"refused copy":      {url.Values{"a": {town}, "cc": {"x@elsewhere.example"}, "testo": {"Ciao"}}, 0, 422, "Domain not found"},
 		"too much text":     {url.Values{"a": {town}, "testo": {"Ciao" + strings.Repeat("x", 300_000)}}, 0, 422, "troppo grande"},
 		"too large a file":  {url.Values{"a": {town}, "testo": {"Ciao"}}, 2 << 20, 413, "superano il limite di 1.0 MB"},
 		"letter gone":       {url.Values{"a": {town}, "testo": {"Ciao"}, "rif": {"arrivo/99"}}, 0, 422, "non c&#39;è più"},
