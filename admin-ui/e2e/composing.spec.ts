@@ -101,6 +101,7 @@ test('what is written survives the end of the session, and goes on after signing
   await signIn('marta');
   const text = await beginReply(page);
   await text.fill('Il certificato è pronto');
+  await page.getByText(/Bozza salvata \d/).waitFor();
   await endSession(page);
   await text.press('End');
   await text.pressSequentially(' da ieri.');

@@ -5,6 +5,7 @@ import { onSessionLost } from '@/api/client';
 import { Dialog } from '@/design/Dialog';
 import { useMe } from './me';
 import { SignInForm } from './SignInForm';
+import { useQuiet } from './useQuiet';
 import style from './Renewal.module.css';
 
 /** Asks for the password over the page when the session has ended, so that nothing typed is lost. */
@@ -14,7 +15,8 @@ export function Renewal() {
   const me = useMe();
   const [lost, setLost] = useState(false);
   useEffect(() => onSessionLost(() => setLost(true)), []);
-  if (!lost) return null;
+  const quiet = useQuiet(lost);
+  if (!quiet) return null;
   return (
     <Dialog title={t('signin.again')} firm onClose={() => setLost(false)}>
       <p className={style.lead}>{t('signin.againBody')}</p>
