@@ -102,9 +102,9 @@ test('what is written survives the end of the session, and goes on after signing
   const text = await beginReply(page);
   await text.fill('Il certificato è pronto');
   await page.getByText(/Bozza salvata \d/).waitFor();
-  await endSession(page);
   await text.press('End');
-  await text.pressSequentially(' da ieri.');
+  await endSession(page);
+  await page.keyboard.insertText(' da ieri.');
   const dialog = page.getByRole('dialog', { name: 'La sessione è finita' });
   await dialog.waitFor();
   await stage.shot(page, 'session-ended');

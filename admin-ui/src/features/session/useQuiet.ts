@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react';
 
-/** Milliseconds without a key after which a person is held not to be writing. */
-export const pause = 1000;
+/** Milliseconds without a key after which a person is held not to be writing; some look for each key. */
+export const pause = 3000;
 
 /** Turns true when it is wanted and nobody has written for a moment: what takes the focus must not swallow half a sentence. */
 export function useQuiet(wanted: boolean): boolean {
