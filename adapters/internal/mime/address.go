@@ -229,7 +229,7 @@ func validLocal(s string) bool {
 func validQuoted(s string) bool {
 	for i := 1; i < len(s)-1; i++ {
 		switch {
-		case s[i] == '\\' && i+1 < len(s)-1:
+		case s[i] == '\\' && i+1 < len(s)-1 && s[i+1] >= ' ' && s[i+1] <= '~':
 			i++
 		case s[i] < ' ', s[i] > '~', s[i] == '"', s[i] == '\\':
 			return false

@@ -88,7 +88,11 @@ func (w *walker) attach(e entity, r io.Reader) error {
 	}
 	w.fingerprint("attachment", digest.Sum(nil))
 	w.mail.Attachments = append(w.mail.Attachments, a)
-	if open == nil || kept.cut {
+	if open == nil {
+		return nil
+	}
+	if kept.cut {
+		w.closed = append(w.closed, a.Name)
 		return nil
 	}
 	return open(w, e, a, kept.kept.Bytes())

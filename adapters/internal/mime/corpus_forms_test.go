@@ -50,7 +50,9 @@ func winmailMails() map[string]string {
 	text := func(id uint16, s string) tneftest.Value {
 		return tneftest.Value{Kind: 0x1f, ID: id, Data: tneftest.Unicode(s)}
 	}
-	rtf := tneftest.Value{Kind: 0x102, ID: tnefRTF, Data: append([]byte{0, 0, 0, 0, 18, 0, 0, 0, 'M', 'E', 'L', 'A', 0, 0, 0, 0}, `{\rtf1 Buongiorno}`...)}
+	rich := func(s string) tneftest.Value {
+		return tneftest.Value{Kind: 0x102, ID: tnefRTF, Data: append([]byte{0, 0, 0, 0, byte(len(s)), byte(len(s) >> 8), 0, 0, 'M', 'E', 'L', 'A', 0, 0, 0, 0}, s...)}
+	}
 	with := func(first string, c []byte) string {
 		return crlfs(person("Documenti", "X-MS-TNEF-Correlator: <1>\n") + "Content-Type: multipart/mixed; boundary=t\n\n--t\n" + first + "\n--t\nContent-Type: application/ms-tnef; name=\"winmail.dat\"\nContent-Transfer-Encoding: base64\nContent-Disposition: attachment; filename=\"winmail.dat\"\n\n" + wrapped(c) + "--t--\n")
 	}
@@ -59,7 +61,9 @@ func winmailMails() map[string]string {
 		"files":    with(hello, withFiles(winmail(text(tnefText, "In allegato.")), "Carta d'identità.pdf", "Foto è bella.jpg")),
 		"text":     with("Content-Type: text/plain\n\n", winmail(text(tnefText, "Il testo è solo qui.")).Bytes),
 		"html":     with("Content-Type: text/plain\n\n", winmail(text(tnefHTML, "<p>Il testo è <b>qui</b>.</p>")).Bytes),
-		"rtf":      with("Content-Type: text/plain\n\n", withFiles(winmail(rtf), "a.doc")),
+		"rtf":      with("Content-Type: text/plain\n\n", withFiles(winmail(rich(`{\rtf1 Buongiorno}`)), "a.doc")),
+		"rtf-it":   with("Content-Type: text/plain\n\n", winmail(rich("{\\rtf1\\ansi\\ansicpg1252{\\fonttbl{\\f0 Arial;}{\\f1\\fcharset204 Arial;}}\\f0 Perch\\'e9 non \\'e8 gi\\'e0 qui?\\par\r\nCosta 16 \\'80 \\u8211\\'96 o di pi\\'f9.\\par \\f1\\'cf\\'f0\\'e8\\'e2\\'e5\\'f2\\par}")).Bytes),
+		"rtf-html": with("Content-Type: text/plain\n\n", winmail(rich("{\\rtf1\\ansi\\ansicpg1252\\fromhtml1 {\\fonttbl{\\f0 Arial;}}\r\n{\\*\\htmltag19 <html>}{\\*\\htmltag50 <body>}\\htmlrtf \\lang1040 \\htmlrtf0 {\\*\\htmltag64 <p>}\\htmlrtf {\\htmlrtf0 Perch\\'e9 {\\*\\htmltag84 <b>}\\htmlrtf {\\b \\htmlrtf0 no{\\*\\htmltag92 </b>}\\htmlrtf }\\htmlrtf0 ?\\htmlrtf\\par}\\htmlrtf0 {\\*\\htmltag72 </p>}{\\*\\htmltag58 </body>}{\\*\\htmltag27 </html>}}")).Bytes),
 		"enclosed": with(hello, enclosing(winmail(text(tnefText, "La vecchia lettera.")).Attribute(1, 0x8004, []byte("Vecchia\x00")))),
 		"cut":      with(hello, withFiles(winmail(), "uno.pdf", "due.pdf")[:150]),
 		"names":    with(hello, withFiles(winmail(), "..\\..\\CON.pdf", "fattura\u202efdp.exe", strings.Repeat("lungo", 80)+".pdf")),
@@ -205,6 +209,9 @@ func oddMails() map[string]string {
 		"pgp-signed":         person("PGP", "Content-Type: multipart/signed; protocol=\"application/pgp-signature\"; boundary=a\n\n--a\nContent-Type: text/plain\n\nFirmata con PGP.\n--a\nContent-Type: application/pgp-signature; name=signature.asc\n\n-----BEGIN PGP SIGNATURE-----\n--a--\n"),
 		"pgp-encrypted":      person("PGP", "Content-Type: multipart/encrypted; protocol=\"application/pgp-encrypted\"; boundary=a\n\n--a\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--a\nContent-Type: application/octet-stream; name=encrypted.asc\n\n-----BEGIN PGP MESSAGE-----\n--a--\n"),
 		"uuencode":           person("Vecchio", "Content-Type: text/plain\n\nEcco:\nbegin 644 a.txt\n#8VEA\n`\nend\n"),
+		"uuencode-cut":       person("Vecchio", "Content-Type: text/plain\n\nEcco:\nbegin 644 a.txt\n#8VEA\n"),
+		"uuencode-said":      person("Comandi", "Content-Type: text/plain\n\nScrivete:\nbegin 644 prova\ne poi il testo\nend\nGrazie.\n"),
+		"uuencode-two":       person("Due", "Content-Type: text/plain; charset=iso-8859-1\n\nPrima\n\nbegin 644 foto \xe8.txt\n#8VEA\n`\nend\nin mezzo\nbegin 0600 ..\\b.txt\n$8VEA;P``\n \nend\n"),
 		"zip-as-pdf":         person("Zip", "Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: base64\n\n"+encoded("PK\x03\x04\x14\x00\x00\x00\x00\x00")+"\n"),
 		"exe":                person("Programma", "Content-Type: image/jpeg; name=foto.jpg\nContent-Transfer-Encoding: base64\n\n"+encoded("MZ\x90\x00\x03\x00\x00\x00")+"\n"),
 		"header-in-body":     "Subject: Solo oggetto\n\nFrom: finto@posta.example\nTo: x\n\nTesto.\n",

@@ -18,6 +18,7 @@ type Limits struct {
 	Addresses       int   // addresses in all address fields together
 	AttachmentBytes int64 // decoded attachments together
 	TextBytes       int   // plain text, and HTML, to show; a part beyond is cut and attached whole
+	OpenBytes       int   // a container that is opened, in memory; a larger one stays closed, and the text says so
 }
 
 // DefaultLimits returns the limits used when a channel sets none.
@@ -32,6 +33,7 @@ func DefaultLimits() Limits {
 		Addresses:       500,
 		AttachmentBytes: 100 << 20,
 		TextBytes:       1 << 20,
+		OpenBytes:       16 << 20,
 	}
 }
 

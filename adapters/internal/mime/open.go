@@ -10,9 +10,6 @@ import (
 )
 
 const (
-	// openBytes is the largest container that is opened, in memory; a larger
-	// one stays an attachment like others.
-	openBytes = 16 << 20
 	// openTotal is what all containers of a mail may hold together.
 	openTotal = 64 << 20
 	// openDepth is how far containers are opened within containers.
@@ -40,11 +37,11 @@ func (w *walker) openerOf(e entity, a Attachment) (open opener, most int) {
 	case w.nested >= openDepth || w.openedBytes >= openTotal:
 		return nil, 0
 	case isMessage(e.contentType.value) && e.parent != "report" && !w.machine():
-		return (*walker).openMessage, openBytes
+		return (*walker).openMessage, w.limits.OpenBytes
 	case a.Type == "text/calendar" || strings.EqualFold(extension(a.Name), ".ics"):
 		return (*walker).openCalendar, calendarBytes
 	case strings.EqualFold(extension(a.Name), ".p7m"):
-		return (*walker).openEnvelope, openBytes
+		return (*walker).openEnvelope, w.limits.OpenBytes
 	}
 	return nil, 0
 }
@@ -77,8 +74,8 @@ func (c *capture) Write(b []byte) (int, error) {
 // whole reads a container into memory. What is too large comes back as rest,
 // from its beginning.
 func (w *walker) whole(r io.Reader) (content []byte, rest io.Reader, err error) {
-	content, err = io.ReadAll(io.LimitReader(r, openBytes+1))
-	if err == nil && len(content) > openBytes {
+	content, err = io.ReadAll(io.LimitReader(r, int64(w.limits.OpenBytes)+1))
+	if err == nil && len(content) > w.limits.OpenBytes {
 		return nil, io.MultiReader(bytes.NewReader(content), r), nil
 	}
 	return content, nil, err
@@ -133,5 +130,16 @@ func (w *walker) encryptedText() {
 		if warning == WarnEncrypted && w.body.empty() {
 			w.body.addPlain("Questo messaggio è cifrato e qui non si può leggere: è tra gli allegati, così come è arrivato.")
 		}
+	}
+}
+
+// closedText says which files hold others that nobody has looked into.
+func (w *walker) closedText() {
+	const most = 10
+	for i, name := range w.closed {
+		if i == most {
+			return
+		}
+		w.body.addBelow("Il file «" + name + "» è troppo grande per essere aperto qui: è tra gli allegati, così come è arrivato.")
 	}
 }

@@ -67,7 +67,7 @@ func TestWinmail(t *testing.T) {
 		"by its name":      {mixed(base64Part("application/octet-stream; name=WINMAIL.DAT", files)), "Testo in Outlook.", []string{"Piantina.pdf", "_CON.txt"}},
 		"as the whole":     {"From: a@b.it\r\n" + base64Part(kind, files), "Testo in Outlook.", []string{"Piantina.pdf", "_CON.txt"}},
 		"HTML only":        {mixed(base64Part(kind, winmail(text(tnefHTML, "<p>Da <b>Outlook</b></p>")).Bytes)), "Da Outlook", []string{}},
-		"RTF only":         {mixed(base64Part(kind, winmail(rtf).Bytes)), "", []string{"messaggio.rtf"}},
+		"RTF only":         {mixed(base64Part(kind, winmail(rtf).Bytes)), "ciao", []string{}},
 		"RTF beside text":  {mixed(partOf("text/plain", "Ciao."), base64Part(kind, winmail(rtf).Bytes)), "Ciao.", []string{}},
 		"cut":              {mixed(partOf("text/plain", "Ciao."), base64Part(kind, files[:len(files)-5])), "Ciao.", []string{"winmail.dat"}},
 		"no container":     {mixed(partOf("text/plain", "Ciao."), base64Part(kind, []byte("x"))), "Ciao.", []string{"winmail.dat"}},

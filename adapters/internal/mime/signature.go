@@ -123,11 +123,11 @@ func integrity(p7 *pkcs7.PKCS7, certificate *x509.Certificate, sums []hasher) (S
 // itself counts for nothing: nobody was shown that.
 func verify(p7 *pkcs7.PKCS7, sums []hasher) error {
 	if len(sums) == 0 {
-		return p7.Verify()
+		return verifySigners(p7)
 	}
 	var err error
 	for _, p7.Hasher = range sums {
-		if err = p7.Verify(); err == nil {
+		if err = verifySigners(p7); err == nil {
 			break
 		}
 	}

@@ -8,9 +8,11 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/base64"
 	"encoding/pem"
 	"math/big"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -188,6 +190,63 @@ func expired(c *x509.Certificate) {
 	c.NotBefore, c.NotAfter = signingDay.AddDate(-3, 0, 0), signingDay.AddDate(-2, 0, 0)
 }
 
+// RSASSA-PSS, as OpenSSL writes it. It is intact, by a certificate of another time; changed, it is broken.
+func TestPSS(t *testing.T) {
+	t.Parallel()
+	for file, change := range map[string][2]string{
+		"signed-pss": {"accesso agli atti", "accesso agli orti"}, "signed-pss-opaque": {"IGhvIGRp", "IGhvIGRq"},
+	} {
+		raw, err := os.ReadFile("testdata/mail/" + file + ".eml")
+		require.NoError(t, err)
+		s := readSigned(t, string(raw), nil).Signatures[0]
+		require.Equal(t, []any{SignatureUntrusted, ReasonExpired, "Anna Rossi", true}, []any{s.State, s.Reason, s.Signer, s.Whole}, file)
+		require.Contains(t, string(raw), change[0])
+		s = readSigned(t, strings.Replace(string(raw), change[0], change[1], 1), nil).Signatures[0]
+		require.Equal(t, []any{SignatureBroken, ReasonContent}, []any{s.State, s.Reason}, file)
+	}
+}
+
+func TestPSSParameters(t *testing.T) {
+	t.Parallel()
+	type parameters struct {
+		Hash    pkix.AlgorithmIdentifier `asn1:"optional,explicit,tag:0"`
+		Mask    pkix.AlgorithmIdentifier `asn1:"optional,explicit,tag:1"`
+		Salt    int                      `asn1:"optional,explicit,tag:2,default:20"`
+		Trailer int                      `asn1:"optional,explicit,tag:3,default:1"`
+	}
+	of := func(oid asn1.ObjectIdentifier) pkix.AlgorithmIdentifier {
+		return pkix.AlgorithmIdentifier{Algorithm: oid}
+	}
+	encode := func(v any) asn1.RawValue {
+		der, err := asn1.Marshal(v)
+		require.NoError(t, err)
+		return asn1.RawValue{FullBytes: der}
+	}
+	mask := func(hash asn1.ObjectIdentifier) pkix.AlgorithmIdentifier {
+		return pkix.AlgorithmIdentifier{Algorithm: oidMGF1, Parameters: encode(of(hash))}
+	}
+	sha1, sha256, sha512 := pkcs7.OIDDigestAlgorithmSHA1, pkcs7.OIDDigestAlgorithmSHA256, pkcs7.OIDDigestAlgorithmSHA512
+	for name, tt := range map[string]struct {
+		said   any
+		digest asn1.ObjectIdentifier
+		ok     bool
+	}{
+		"as usual":        {parameters{of(sha256), mask(sha256), 32, 1}, sha256, true},
+		"another salt":    {parameters{of(sha512), mask(sha512), 20, 1}, sha512, true},
+		"nothing said":    {parameters{Salt: 20, Trailer: 1}, sha1, false},
+		"SHA-1":           {parameters{of(sha1), mask(sha1), 20, 1}, sha1, false},
+		"two hashes":      {parameters{of(sha256), mask(sha1), 32, 1}, sha256, false},
+		"another digest":  {parameters{of(sha256), mask(sha256), 32, 1}, sha512, false},
+		"less than none":  {parameters{of(sha256), mask(sha256), -1, 1}, sha256, false},
+		"another trailer": {parameters{of(sha256), mask(sha256), 32, 2}, sha256, false},
+		"another mask":    {parameters{of(sha256), of(sha256), 32, 1}, sha256, false},
+		"no parameters":   {"ciao", sha256, false},
+	} {
+		_, _, err := pssOf(pkix.AlgorithmIdentifier{Algorithm: oidPSS, Parameters: encode(tt.said)}, of(tt.digest))
+		require.Equal(t, tt.ok, err == nil, name)
+	}
+}
+
 // What the signature says of its maker is the certificate's word, made harmless.
 func TestSignerIsNamed(t *testing.T) {
 	t.Parallel()
@@ -268,12 +327,19 @@ func TestSignedFilesAreOpened(t *testing.T) {
 func TestContainersHaveLimits(t *testing.T) {
 	t.Parallel()
 	anna := certified(t, nil, nil)
-	large := anna.sign(t, strings.Repeat("x", openBytes+1), false)
+	limits := DefaultLimits()
+	limits.OpenBytes = 10_000
+	large := anna.sign(t, strings.Repeat("x", limits.OpenBytes+1), false)
 	raw := "From: a@b.it\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: application/pkcs7-mime; name=a.pdf.p7m\r\n" +
 		"Content-Transfer-Encoding: base64\r\n\r\n" + wrapped(large) + "--x--\r\n"
-	m := parseString(t, raw)
+	m, err := Parse(t.Context(), strings.NewReader(raw), limits, Discard{})
+	require.NoError(t, err)
 	require.Len(t, m.Attachments, 1)
 	require.Equal(t, int64(len(large)), m.Attachments[0].Size)
+	require.Equal(t, "Il file «a.pdf.p7m» è troppo grande per essere aperto qui: è tra gli allegati, così come è arrivato.", m.Text)
+	m, err = Parse(t.Context(), strings.NewReader(strings.Replace(raw, "application/pkcs7-mime; name=a.pdf.p7m", "application/ms-tnef", 1)), limits, Discard{})
+	require.NoError(t, err)
+	require.Equal(t, "Il file «allegato-1.bin» è troppo grande per essere aperto qui: è tra gli allegati, così come è arrivato.", m.Text)
 
 	inner := "From: a@b.it\r\n\r\nin fondo\r\n"
 	for _, n := range strings.Split("0123456789", "") {

@@ -31,10 +31,11 @@ type walker struct {
 	trust   Trust
 	awaited *awaited // content whose signature comes next
 
-	nested        int    // containers around the one that is read
-	openedBytes   int    // held by all containers
-	enclosedBytes int    // of enclosed messages shown
-	calendar      string // what the first invitation says
+	nested        int      // containers around the one that is read
+	openedBytes   int      // held by all containers
+	enclosedBytes int      // of enclosed messages shown
+	calendar      string   // what the first invitation says
+	closed        []string // names of files too large to be opened
 }
 
 // entity is a part whose header is read and whose content comes next.
@@ -216,7 +217,11 @@ func (w *walker) container(e entity, r io.Reader) error {
 		return err
 	}
 	if rest != nil {
-		return w.attach(e, rest)
+		if err := w.attach(e, rest); err != nil {
+			return err
+		}
+		w.closed = append(w.closed, w.mail.Attachments[len(w.mail.Attachments)-1].Name)
+		return nil
 	}
 	if isEnvelope(e) {
 		return w.envelope(e, content)
@@ -250,6 +255,11 @@ func (w *walker) text(e entity, r io.Reader) error {
 	if isHTML {
 		used = &w.htmlBytes
 	}
+	var files *uuReader
+	if e.contentType.value == "text/plain" && w.nested < openDepth {
+		files = newUUReader(r, min(w.limits.OpenBytes, openTotal-w.openedBytes))
+		r = files
+	}
 	left := w.limits.TextBytes - *used
 	head, err := io.ReadAll(io.LimitReader(r, int64(left)+1))
 	if err != nil {
@@ -276,7 +286,7 @@ func (w *walker) text(e entity, r io.Reader) error {
 		text = unflow(text, strings.EqualFold(e.contentType.params["delsp"], "yes"))
 	}
 	w.body.addPlain(text)
-	return nil
+	return w.attachUU(e, files)
 }
 
 func (w *walker) decodeText(e entity, b []byte, isHTML bool) string {
@@ -316,6 +326,7 @@ func (w *walker) finish() {
 	m := w.mail
 	w.calendarText()
 	w.encryptedText()
+	w.closedText()
 	m.Text, m.HTML, m.TextDerived = w.body.join()
 	used := contentIDs(m.HTML)
 	for i := range m.Attachments {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"sportello.dev/adapters/internal/rtf"
 	"sportello.dev/adapters/internal/tnef"
 )
 
@@ -39,12 +40,28 @@ func (w *walker) addTNEF(e entity, m *tnef.Message) error {
 		if m.Text != "" {
 			w.body.addPlain(cut(cleanText(m.Text), w.limits.TextBytes))
 		}
+	case w.addRTF(m.RTF):
 	case len(m.RTF) > 0:
 		if err := w.attachInner(e, "messaggio.rtf", "application/rtf", "", m.RTF); err != nil {
 			return err
 		}
 	}
 	return w.addTNEFFiles(e, m)
+}
+
+// addRTF shows what Rich Text says, and tells whether it says anything.
+func (w *walker) addRTF(b []byte) bool {
+	text, isHTML := rtf.Text(b, windowsText)
+	text = cut(cleanText(text), w.limits.TextBytes)
+	if strings.TrimSpace(text) == "" {
+		return false
+	}
+	if isHTML {
+		w.body.addHTML(text)
+	} else {
+		w.body.addPlain(text)
+	}
+	return true
 }
 
 func (w *walker) addTNEFFiles(e entity, m *tnef.Message) error {
@@ -64,16 +81,29 @@ func (w *walker) addTNEFFiles(e entity, m *tnef.Message) error {
 
 // addEnclosedTNEF shows a message that Outlook attached to a message.
 func (w *walker) addEnclosedTNEF(e entity, f tnef.File) error {
-	text := f.Message.Text
-	if text == "" && f.Message.HTML != "" {
-		text = TextFromHTML(cut(cleanText(f.Message.HTML), enclosedText))
-	}
+	text := textOfTNEF(f.Message)
 	text = fmt.Sprintf("---------- Messaggio allegato ----------\nOggetto: %s\n\n%s", cleanLine(f.Message.Subject), cut(cleanText(text), enclosedText))
 	if w.enclosedBytes+len(text) <= enclosedTotal {
 		w.enclosedBytes += len(text)
 		w.body.addBelow(text)
 	}
 	return w.addTNEFFiles(e, f.Message)
+}
+
+// textOfTNEF is a message as text, whatever form Outlook gave it.
+func textOfTNEF(m *tnef.Message) string {
+	markup := m.HTML
+	if m.Text == "" && markup == "" {
+		text, isHTML := rtf.Text(m.RTF, windowsText)
+		if !isHTML {
+			return text
+		}
+		markup = text
+	}
+	if m.Text == "" && markup != "" {
+		return TextFromHTML(cut(cleanText(markup), enclosedText))
+	}
+	return m.Text
 }
 
 // windowsText reads bytes in a Windows code page.

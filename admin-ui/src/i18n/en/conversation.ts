@@ -38,7 +38,7 @@ export default {
     signature: {
       somebody: 'somebody unknown',
       valid: 'Signed by {{signer}}',
-      validHint: 'Valid digital signature: the text is intact, and {{issuer}} vouches that {{email}} belongs to {{signer}}. The subject is not covered.',
+      validHint: 'Valid digital signature: the text is intact, and {{issuer}} vouches that {{email}} belongs to {{signer}}. The subject is not covered. Whether the certificate was revoked is not checked.',
       at: 'Signed {{when}}.',
       part: 'Partly signed by {{signer}}',
       partHint: 'The signature is valid but covers only a part of what you see: anybody can have added the rest.',

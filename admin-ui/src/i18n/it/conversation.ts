@@ -38,7 +38,7 @@ export default {
     signature: {
       somebody: 'uno sconosciuto',
       valid: 'Firmato da {{signer}}',
-      validHint: 'Firma digitale valida: il testo è intatto, e {{issuer}} garantisce che {{email}} è di {{signer}}. L’oggetto non è coperto dalla firma.',
+      validHint: 'Firma digitale valida: il testo è intatto, e {{issuer}} garantisce che {{email}} è di {{signer}}. L’oggetto non è coperto dalla firma. Se il certificato è stato revocato, qui non si sa.',
       at: 'Firmato {{when}}.',
       part: 'Firmato in parte da {{signer}}',
       partHint: 'La firma è valida, ma copre solo una parte di quello che vedi: il resto può averlo aggiunto chiunque.',
