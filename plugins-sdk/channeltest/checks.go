@@ -38,6 +38,13 @@ func ingests(s *subject) string {
 	}, noHooks)(s)
 }
 
+// carries is the applicability of checks with originals of that size.
+func carries(size int) func(*subject) string {
+	return given(ingests, func(s *subject) bool {
+		return s.suite.LargestItem == 0 || s.suite.LargestItem >= size
+	}, "carries no originals of that size")
+}
+
 // destroys is the applicability of checks about what is removed upstream.
 func destroys(s *subject) string {
 	if s.world.Present == nil {

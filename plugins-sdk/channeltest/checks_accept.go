@@ -18,8 +18,8 @@ func acceptChecks() []check {
 		{"accept/hooks given", claimsIngest, acceptHooks},
 		{"accept/item becomes event", ingests, acceptItem},
 		{"accept/raw bytes identical", ingests, acceptRawIdentical},
-		{"accept/large raw is a blob put before the event", ingests, acceptLargeRaw},
-		{"accept/original larger than a message", ingests, acceptHuge},
+		{"accept/large raw is a blob put before the event", carries(wire.MaxInlineRaw + 1), acceptLargeRaw},
+		{"accept/original larger than a message", carries(wire.MaxMessage + 1), acceptHuge},
 		{"accept/malformed items are seen", ingests, acceptMalformed},
 		{"accept/nothing destroyed before ack", destroys, acceptKeepsUntilAck},
 		{"accept/destroyed after ack", destroys, acceptSettles},
@@ -28,8 +28,8 @@ func acceptChecks() []check {
 		{"accept/un-acked redelivered after restart", ingests, acceptRedelivered},
 		{"accept/acked not redelivered", ingests, acceptNotRedelivered},
 		{"accept/un-acked redelivered on a new stream", ingests, acceptNewStream},
-		{"accept/slow hub loses nothing", ingests, acceptSlowHost},
-		{"accept/refusing hub loses nothing", ingests, acceptRefusingHost},
+		{"accept/slow hub loses nothing", carries(wire.MaxInlineRaw + 1), acceptSlowHost},
+		{"accept/refusing hub loses nothing", carries(wire.MaxInlineRaw + 1), acceptRefusingHost},
 		{"accept/items that arrive while running", ingests, acceptLater},
 	}
 }

@@ -16,6 +16,9 @@ type Suite struct {
 	Setup func(tb testing.TB) World
 	// Item makes the bytes of the nth valid original, of at least size bytes. Needed with CapabilityIngest.
 	Item func(n, size int) []byte
+	// LargestItem is the size of the largest original that the channel can carry at all, in bytes; any if zero. Checks
+	// with larger ones do not apply.
+	LargestItem int
 	// Malformed are originals that cannot be read, or hardly.
 	Malformed [][]byte
 	// Transmission makes the nth valid transmission to one recipient. Needed with CapabilitySend.

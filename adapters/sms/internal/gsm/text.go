@@ -35,20 +35,26 @@ type Encoded struct {
 // header is one byte longer. The text is composed (NFC) first, so that è written as two characters stays one.
 func Encode(text string, wide bool) Encoded {
 	text = norm.NFC.String(text)
-	header := Part{Wide: wide}
-	if encoded, ok := encode7(text); ok {
-		return Encoded{
-			Coding: CodingDefault, Units: len(encoded),
-			Parts: split(encoded, roomSeptets, roomSeptets-header.headerSeptets(), escapePair),
-		}
+	encoded, ok := encode7(text)
+	if !ok {
+		return EncodeUCS2(text, wide)
 	}
+	return Encoded{
+		Coding: CodingDefault, Units: len(encoded),
+		Parts: split(encoded, roomSeptets, roomSeptets-Part{Wide: wide}.headerSeptets(), escapePair),
+	}
+}
+
+// EncodeUCS2 is Encode for providers that cannot be trusted with the 7-bit alphabet.
+func EncodeUCS2(text string, wide bool) Encoded {
+	text = norm.NFC.String(text)
 	units := utf16.Encode([]rune(text))
 	encoded := make([]byte, 0, 2*len(units))
 	for _, unit := range units {
 		encoded = binary.BigEndian.AppendUint16(encoded, unit)
 	}
 	// A header of 7 bytes leaves 133, which is 66 units and a byte that stays empty.
-	perPart := (roomBytes - len(header.Header())) / 2 * 2
+	perPart := (roomBytes - len(Part{Wide: wide}.Header())) / 2 * 2
 	return Encoded{
 		Coding: CodingUCS2, Units: len(units), Forcing: forcing(text),
 		Parts: split(encoded, 2*roomUnits, perPart, surrogatePair),

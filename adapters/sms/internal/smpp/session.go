@@ -127,35 +127,47 @@ func (s *Session) forget(sequence uint32, late func(PDU)) {
 }
 
 // Call sends a request and waits for its answer until ctx ends; a refusal is a StatusError. An error that is ErrNotSent
-// means that the peer did not get it, one that is ErrNoAnswer that it may have. late may be nil.
+// means that the peer did not get it, one that is ErrNoAnswer that it may have. late, which may be nil, hears an answer
+// that comes afterwards.
 func (s *Session) Call(ctx context.Context, command Command, body []byte, late func(PDU)) (PDU, error) {
 	if err := ctx.Err(); err != nil {
 		return PDU{}, fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
-	sequence, answer, err := s.register()
+	wait, err := s.Begin(command, body)
 	if err != nil {
 		return PDU{}, err
+	}
+	return wait(ctx, late)
+}
+
+// Begin sends a request; wait is called once for its answer.
+func (s *Session) Begin(command Command, body []byte) (wait func(context.Context, func(PDU)) (PDU, error), err error) {
+	sequence, answer, err := s.register()
+	if err != nil {
+		return nil, err
 	}
 	if err := s.write(PDU{Command: command, Sequence: sequence, Body: body}); err != nil {
 		s.forget(sequence, nil)
 		s.end(err)
-		return PDU{}, fmt.Errorf("%w: %w", ErrNoAnswer, err)
+		return nil, fmt.Errorf("%w: %w", ErrNoAnswer, err)
 	}
-	select {
-	case pdu := <-answer:
-		return pdu, refusal(command, pdu)
-	case <-ctx.Done():
-		s.forget(sequence, late)
-		return PDU{}, fmt.Errorf("%w: %w", ErrNoAnswer, ctx.Err())
-	case <-s.done:
-		// The answer may have come with the last bytes.
+	return func(ctx context.Context, late func(PDU)) (PDU, error) {
 		select {
 		case pdu := <-answer:
 			return pdu, refusal(command, pdu)
-		default:
-			return PDU{}, fmt.Errorf("%w: the connection broke", ErrNoAnswer)
+		case <-ctx.Done():
+			s.forget(sequence, late)
+			return PDU{}, fmt.Errorf("%w: %w", ErrNoAnswer, ctx.Err())
+		case <-s.done:
+			// The answer may have come with the last bytes.
+			select {
+			case pdu := <-answer:
+				return pdu, refusal(command, pdu)
+			default:
+				return PDU{}, fmt.Errorf("%w: the connection broke", ErrNoAnswer)
+			}
 		}
-	}
+	}, nil
 }
 
 func refusal(command Command, pdu PDU) error {
