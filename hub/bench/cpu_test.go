@@ -40,6 +40,17 @@ func stat(pid string) []string {
 	return strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
 }
 
+// own is the processor time of this process.
+func (m meter) own() time.Duration { return used(syscall.RUSAGE_SELF) }
+
+func used(who int) time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(who, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
 // spent is all processor time until now.
 func (m meter) spent() time.Duration {
 	total := m.reaped()
@@ -51,13 +62,7 @@ func (m meter) spent() time.Duration {
 			total += ticks(f[11]) + ticks(f[12])
 		}
 	}
-	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
-		var u syscall.Rusage
-		if syscall.Getrusage(who, &u) == nil {
-			total += time.Duration(u.Utime.Nano() + u.Stime.Nano())
-		}
-	}
-	return total
+	return total + m.own() + used(syscall.RUSAGE_CHILDREN)
 }
 
 // reaped is what sessions that ended had spent.

@@ -65,15 +65,16 @@ func (l limit) beside(t *testing.T, what string, measure func() float64) figure 
 	at := []time.Duration{m.spent()}
 	before := l.rate(t)
 	at = append(at, m.spent())
-	began := time.Now()
+	began, own := time.Now(), m.own()
 	rate := measure()
 	took := time.Since(began)
+	own = m.own() - own
 	at = append(at, m.spent())
 	most := max(before, l.rate(t))
 	return figure{
 		what: what, is: perSecond(rate), limit: fmt.Sprintf("%s (least SQL, pgbench, %d clients)", perSecond(most), limitClients),
 		ratio: fmt.Sprintf("%.2f", rate/most),
-		cpu:   each(at[2]-at[1], rate*took.Seconds()) + " (" + each(at[1]-at[0], before*limitTime().Seconds()) + ")",
+		cpu:   each(at[2]-at[1], rate*took.Seconds()) + ", " + each(own, rate*took.Seconds()) + " of it the hub's (" + each(at[1]-at[0], before*limitTime().Seconds()) + ")",
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"sportello.dev/hub/internal/app"
 )
 
 // sustained is how long a rate is measured.
@@ -65,6 +67,7 @@ func perSecond(rate float64) string { return fmt.Sprintf("%.0f/s", rate) }
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	app.TuneMemory()
 	code := m.Run()
 	if dir := os.Getenv("REPORTS"); dir != "" {
 		if err := os.WriteFile(filepath.Join(dir, "bench.md"), []byte(page()), 0o644); err != nil {

@@ -57,7 +57,7 @@ var unfoundedRetry = []edit{
 // the journal, and the look for the same message when it is filed.
 var noUniqueKey = []edit{
 	{"hub/internal/intake/journal.go", `		p.EventIds = append(p.EventIds, e.ID)
-`, `		p.EventIds = append(p.EventIds, e.ID+entries[i].String())
+`, `		p.EventIds = append(p.EventIds, e.ID+p.Ids[i].String())
 `},
 	{"hub/internal/intake/deduplicate.go", `		if original == nil {
 `, `		if original == nil || original.Message != w.message {

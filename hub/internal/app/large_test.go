@@ -24,7 +24,7 @@ func TestLargeMail(t *testing.T) {
 	mail := newOutside(t)
 	s := newSite(t, nil)
 	s.addMailbox(t, "posta", mail.settings(t, townMailbox), townPassword)
-	h := s.launch(t)
+	h := s.launch(t, "GOGC=100") // garbage is not what is looked for
 	anna := mail.citizen(domain)
 	h.takesFile(t, anna, 20*mebibyte)
 	adapter := h.adapter(t)

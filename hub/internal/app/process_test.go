@@ -81,11 +81,12 @@ type process struct {
 }
 
 // launch starts the hub's program on the site, with a data directory of its own, and waits until it serves.
-func (s *site) launch(t *testing.T) *process {
+func (s *site) launch(t *testing.T, env ...string) *process {
 	t.Helper()
 	c := exec.Command(build(t).hub, "serve")
 	c.Env = append(environment(t.TempDir()), "SPORTELLO_DATABASE_URL="+s.cfg.Database.URL, "SPORTELLO_KEY_FILE="+s.cfg.KeyFile,
 		"SPORTELLO_BLOB_DIR="+s.cfg.Blob.Dir, "SPORTELLO_ADAPTERS_DIR="+s.cfg.Adapters.Dir, "SPORTELLO_LOG_LEVEL=info", "SPORTELLO_LOG_FORMAT=json")
+	c.Env = append(c.Env, env...)
 	addr := make(chan string, 1)
 	p := &process{child: spawn(t, c, func(line string) {
 		var said struct{ Msg, Internal string }

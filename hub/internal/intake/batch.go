@@ -19,14 +19,15 @@ import (
 type entry struct {
 	ID         id.Entry   `db:"id"`
 	Channel    id.Channel `db:"channel_id"`
-	Payload    []byte     `db:"payload"`
 	RawSHA256  []byte     `db:"raw_sha256"`
 	MediaType  string     `db:"raw_media_type"`
 	OccurredAt time.Time  `db:"occurred_at"`
 	ReceivedAt time.Time  `db:"received_at"`
 	Attempt    int        `db:"attempt"`
 	Failures   int        `db:"failures"`
-	Adapter    string     `db:"adapter"`
+	// Reason tells that the row was in a worker's hands before, or in a person's, who may have changed its event.
+	Reason  string `db:"reason"`
+	Adapter string `db:"adapter"`
 	// Own is the channel's address, Office where its tickets begin: the town's first where the channel says nothing.
 	Own    string    `db:"address_value"`
 	Office id.Office `db:"office_id"`
@@ -37,7 +38,7 @@ type entry struct {
 const planOnce = `SET LOCAL plan_cache_mode = force_generic_plan`
 
 const lockClaimed = `
-	SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.raw_media_type, j.occurred_at, j.received_at, j.attempt, j.failures,
+	SELECT j.id, j.channel_id, j.raw_sha256, j.raw_media_type, j.occurred_at, j.received_at, j.attempt, j.failures, j.reason,
 	       c.adapter, c.address_value,
 	       coalesce(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1)) AS office_id
 	FROM journal j JOIN channel c ON c.id = j.channel_id
@@ -121,16 +122,53 @@ func (j *Journal) settle(ctx context.Context, tx pgx.Tx, all ...*work) error {
 	return nil
 }
 
-// read makes work of a row: what can be told of it without the database.
-func read(e entry) (*work, error) {
-	w := &work{entry: e}
-	if e.Attempt > maxClaims {
-		w.quarantine(ReasonCrash, "")
-		return w, nil
+// read makes work of rows: what can be told of them without the database, and their events.
+func (j *Journal) read(ctx context.Context, tx pgx.Tx, entries []entry) ([]*work, error) {
+	batch := make([]*work, len(entries))
+	missing := map[id.Entry]*work{}
+	var wanted []id.Entry
+	for i, e := range entries {
+		w := &work{entry: e}
+		batch[i] = w
+		if e.Attempt > maxClaims {
+			w.quarantine(ReasonCrash, "")
+			continue
+		}
+		event, ok := j.recent.take(e.ID)
+		if w.event = event; !ok || e.Reason != "" {
+			w.event = Event{}
+			missing[e.ID] = w
+			wanted = append(wanted, e.ID)
+		}
 	}
-	if err := json.Unmarshal(e.Payload, &w.event); err != nil {
-		return nil, fmt.Errorf("reading the event: %w", err)
+	if err := j.decode(ctx, tx, missing, wanted); err != nil {
+		return nil, err
 	}
-	w.prepare()
-	return w, nil
+	for _, w := range batch {
+		w.prepare()
+	}
+	return batch, nil
+}
+
+// decode fills in the events of rows from what the journal keeps.
+func (j *Journal) decode(ctx context.Context, tx pgx.Tx, into map[id.Entry]*work, wanted []id.Entry) error {
+	if len(wanted) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `SELECT id, payload FROM journal WHERE id = ANY ($1)`, wanted)
+	if err != nil {
+		return fmt.Errorf("reading events: %w", err)
+	}
+	var entry id.Entry
+	var payload []byte
+	_, err = pgx.ForEachRow(rows, []any{&entry, &payload}, func() error {
+		if err := json.Unmarshal(payload, &into[entry].event); err != nil {
+			return fmt.Errorf("reading an event: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading events: %w", err)
+	}
+	return nil
 }

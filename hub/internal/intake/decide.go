@@ -132,7 +132,7 @@ func (j *Journal) Retry(ctx context.Context, scope account.Scope, again Interpre
 		return j.queries.Requeue(ctx, tx, db.RequeueParams{Kind: kind, Payload: payload, ID: entry})
 	})
 	if err == nil {
-		j.arrived.raise()
+		j.crew.announce(1)
 	}
 	return err
 }

@@ -45,46 +45,58 @@ type Batch struct {
 type Journal struct {
 	pool    *pgxpool.Pool
 	queries *db.Queries
-	arrived *signal
+	crew    *crew
+	recent  *recent
 }
 
 // NewJournal returns the journal kept in pool's database.
 func NewJournal(pool *pgxpool.Pool) *Journal {
-	return &Journal{pool: pool, queries: db.New(), arrived: newSignal()}
+	return &Journal{pool: pool, queries: db.New(), crew: newCrew(), recent: newRecent()}
 }
 
 // Append commits a batch from a stream, fenced by the lease's term, and says which events were known already.
 // When it returns nil the events are durable and may be acknowledged.
 func (j *Journal) Append(ctx context.Context, b Batch) ([]bool, error) {
-	var known []bool
-	err := postgres.InTx(ctx, j.pool, func(tx pgx.Tx) error {
-		if err := j.fence(ctx, tx, b); err != nil {
-			return err
-		}
-		var err error
-		known, err = j.insert(ctx, tx, b.Channel, b.Events)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("appending to the journal: %w", err)
-	}
-	j.arrived.raise()
-	return known, nil
+	return j.append(ctx, b.Channel, b.Events, func(tx pgx.Tx) error { return j.fence(ctx, tx, b) })
 }
 
 // AppendUnleased commits events that came by a request rather than a stream: webhooks, pages.
 func (j *Journal) AppendUnleased(ctx context.Context, channel id.Channel, events []Event) ([]bool, error) {
+	return j.append(ctx, channel, events, func(pgx.Tx) error { return nil })
+}
+
+// append commits events after fence has let them in, and announces those that are new to the workers.
+func (j *Journal) append(ctx context.Context, channel id.Channel, events []Event, fence func(pgx.Tx) error) ([]bool, error) {
+	rows, err := rowsOf(channel, events)
+	if err != nil {
+		return nil, fmt.Errorf("appending to the journal: %w", err)
+	}
 	var known []bool
-	err := postgres.InTx(ctx, j.pool, func(tx pgx.Tx) error {
+	err = postgres.InTx(ctx, j.pool, func(tx pgx.Tx) error {
+		if err := fence(tx); err != nil {
+			return err
+		}
 		var err error
-		known, err = j.insert(ctx, tx, channel, events)
+		known, err = j.insert(ctx, tx, channel, events, rows)
 		return err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("appending to the journal: %w", err)
 	}
-	j.arrived.raise()
+	j.hand(events, rows, known)
 	return known, nil
+}
+
+// hand gives what was committed to the workers.
+func (j *Journal) hand(events []Event, rows db.InsertEntriesParams, known []bool) {
+	fresh := 0
+	for i := range events {
+		if !known[i] {
+			fresh++
+			j.recent.keep(id.Entry{UUID: rows.Ids[i]}, &events[i], len(rows.Payloads[i]))
+		}
+	}
+	j.crew.announce(fresh)
 }
 
 // Missing names those events of a channel that the journal does not have.
@@ -117,16 +129,12 @@ func (j *Journal) fence(ctx context.Context, tx pgx.Tx, b Batch) error {
 }
 
 // insert writes the rows that are new and refers to their blobs, so that none is swept before it is filed.
-func (j *Journal) insert(ctx context.Context, tx pgx.Tx, channel id.Channel, events []Event) ([]bool, error) {
+func (j *Journal) insert(ctx context.Context, tx pgx.Tx, channel id.Channel, events []Event, rows db.InsertEntriesParams) ([]bool, error) {
 	known := make([]bool, len(events))
 	if len(events) == 0 {
 		return known, nil
 	}
-	params, entries, err := rowsOf(channel, events)
-	if err != nil {
-		return nil, err
-	}
-	inserted, err := j.queries.InsertEntries(ctx, tx, params)
+	inserted, err := j.queries.InsertEntries(ctx, tx, rows)
 	if err != nil {
 		return nil, fmt.Errorf("inserting events: %w", err)
 	}
@@ -136,13 +144,13 @@ func (j *Journal) insert(ctx context.Context, tx pgx.Tx, channel id.Channel, eve
 	}
 	var refs db.ReferBlobsParams
 	for i := range events {
-		known[i] = !fresh[entries[i]]
+		known[i] = !fresh[id.Entry{UUID: rows.Ids[i]}]
 		if known[i] {
 			continue
 		}
 		for _, sum := range events[i].blobs() {
 			refs.Hashes = append(refs.Hashes, sum)
-			refs.Owners = append(refs.Owners, entries[i].UUID)
+			refs.Owners = append(refs.Owners, rows.Ids[i])
 		}
 	}
 	if len(refs.Hashes) > 0 {
@@ -156,17 +164,15 @@ func (j *Journal) insert(ctx context.Context, tx pgx.Tx, channel id.Channel, eve
 	return known, nil
 }
 
-func rowsOf(channel id.Channel, events []Event) (db.InsertEntriesParams, []id.Entry, error) {
+func rowsOf(channel id.Channel, events []Event) (db.InsertEntriesParams, error) {
 	p := db.InsertEntriesParams{ChannelID: channel}
-	entries := make([]id.Entry, len(events))
 	for i := range events {
 		e := &events[i]
 		payload, err := json.Marshal(e)
 		if err != nil {
-			return p, nil, fmt.Errorf("encoding an event: %w", err)
+			return p, fmt.Errorf("encoding an event: %w", err)
 		}
-		entries[i] = id.New[id.Entry]()
-		p.Ids = append(p.Ids, entries[i].UUID)
+		p.Ids = append(p.Ids, id.New[id.Entry]().UUID)
 		p.EventIds = append(p.EventIds, e.ID)
 		p.Kinds = append(p.Kinds, string(e.Kind()))
 		p.Lanes = append(p.Lanes, e.lane(channel))
@@ -177,7 +183,7 @@ func rowsOf(channel id.Channel, events []Event) (db.InsertEntriesParams, []id.En
 		p.MediaTypes = append(p.MediaTypes, e.Raw.MediaType)
 		p.Occurred = append(p.Occurred, e.occurred())
 	}
-	return p, entries, nil
+	return p, nil
 }
 
 // lane keeps the events of one sender in order; events without a sender share the channel's lane.

@@ -150,7 +150,7 @@ func TestArrivalWakesTheWorkers(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	select {
-	case <-b.journal.arrived.c:
+	case <-b.journal.crew.arrived:
 	case <-ctx.Done():
 		t.Fatal("nobody was woken")
 	}

@@ -51,12 +51,9 @@ type stage struct {
 
 // run takes rows, in the order of their arrival, through the stages and settles them.
 func (s *Stages) run(ctx context.Context, tx pgx.Tx, entries []entry) error {
-	batch := make([]*work, len(entries))
-	for i, e := range entries {
-		var err error
-		if batch[i], err = read(e); err != nil {
-			return err
-		}
+	batch, err := s.journal.read(ctx, tx, entries)
+	if err != nil {
+		return err
 	}
 	for _, all := range waves(batch) {
 		if err := s.roll(ctx, &wave{tx: tx, all: all, filing: s.tickets.NewFiling()}); err != nil {

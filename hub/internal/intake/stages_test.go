@@ -103,7 +103,7 @@ func (b *filing) work(t *testing.T) {
 	t.Helper()
 	for worked := true; worked; {
 		var err error
-		worked, err = b.workers.round(t.Context())
+		worked, err = b.workers.round(t.Context(), 0)
 		require.NoError(t, err)
 	}
 }

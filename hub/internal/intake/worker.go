@@ -18,7 +18,7 @@ import (
 
 // Size and pace of the workers of one replica.
 const (
-	// minWorkers and maxWorkers bound the workers, one for each core: fewer make larger batches, which cost less.
+	// minWorkers and maxWorkers bound the workers, one for each core.
 	minWorkers, maxWorkers = 2, 4
 	// lanesPerClaim and rowsPerClaim bound what one worker holds at a time.
 	lanesPerClaim = 128
@@ -61,26 +61,21 @@ func (w *Workers) Run(ctx context.Context) error {
 }
 
 func (w *Workers) loop(ctx context.Context) {
+	crew, waited := w.journal.crew, false
 	for ctx.Err() == nil {
-		worked, err := w.round(ctx)
-		switch {
-		case err != nil && ctx.Err() == nil:
-			w.log.Warn("intake rests: the database does not answer as it should", "error", err)
-			pause(ctx, troublePause)
-		case !worked:
-			w.sleep(ctx)
+		worked := false
+		if waiting, ok := crew.begin(waited); ok {
+			var err error
+			worked, err = w.round(ctx, waiting)
+			crew.end()
+			if err != nil && ctx.Err() == nil {
+				w.log.Warn("intake rests: the database does not answer as it should", "error", err)
+				pause(ctx, troublePause)
+			}
 		}
-	}
-}
-
-// sleep waits for an arrival, or for the next poll.
-func (w *Workers) sleep(ctx context.Context) {
-	timer := time.NewTimer(pollEvery)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-w.journal.arrived.c:
-	case <-timer.C:
+		if waited = false; !worked {
+			waited = crew.sleep(ctx)
+		}
 	}
 }
 
@@ -93,16 +88,20 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// round claims rows, works on them in order, and frees the lanes. It says whether there was anything to do.
-func (w *Workers) round(ctx context.Context) (bool, error) {
+// round claims rows, works on them in order, and frees the lanes. It says whether there was anything to do; counted is
+// how many rows were thought to wait.
+func (w *Workers) round(ctx context.Context, counted int) (bool, error) {
 	waiting, err := w.journal.queries.Waiting(ctx, w.journal.pool)
 	if err != nil || !waiting {
+		w.journal.crew.taken(counted)
 		return false, err
 	}
 	c, err := w.journal.claim(ctx, lanesPerClaim, rowsPerClaim)
 	if err != nil || len(c.entries) == 0 {
+		w.journal.crew.taken(counted)
 		return false, err
 	}
+	w.journal.crew.taken(len(c.entries))
 	// What is claimed is finished even when the hub stops: a few rows of some milliseconds each.
 	ctx = context.WithoutCancel(ctx)
 	if err := w.file(ctx, c, c.entries, true); err != nil {

@@ -12,7 +12,7 @@ const maxForwardRead = 32 << 10
 var (
 	forwardPrefix = regexp.MustCompile(`(?i)^\s*(?:i|fw|fwd|wg|tr|enc|rv|inoltra|inoltro)\s{0,2}(?:\[\d{1,3}\]|\(\d{1,3}\))?\s{0,2}[:：]`)
 	// forwardMark stands before what is passed on, in the words of Gmail, Apple Mail, Thunderbird and Outlook.
-	forwardMark = regexp.MustCompile(`(?im)^[ \t>]*(?:-{2,20}\s?(?:forwarded message|messaggio inoltrato|messaggio originale|original message|weitergeleitete nachricht|ursprüngliche nachricht|message transféré)\s?-{2,20}|begin forwarded message:|inizio messaggio inoltrato:|_{20,80})[ \t]*\r?$`)
+	forwardMark = regexp.MustCompile(`(?i)^[ \t>]*(?:-{2,20}\s?(?:forwarded message|messaggio inoltrato|messaggio originale|original message|weitergeleitete nachricht|ursprüngliche nachricht|message transféré)\s?-{2,20}|begin forwarded message:|inizio messaggio inoltrato:|_{20,80})[ \t]*\r?$`)
 	// forwardFrom is the line that names the sender; the lines that go with it make sure that it is the head of a mail.
 	forwardFrom = regexp.MustCompile(`(?i)^[ \t>]*\*?(?:da|from|von|de|mittente)\s?:\*?\s*(.{3,400}?)\s*$`)
 	forwardHead = regexp.MustCompile(`(?i)^[ \t>]*\*?(?:data|date|inviato|sent|gesendet|datum|envoyé|enviado|oggetto|subject|betreff|objet|a|to|an|à|para)\s?:\*?\s`)
@@ -23,8 +23,8 @@ var (
 // head of the mail; and the head must look like one. What it finds is a guess, for a person to confirm.
 func ForwardedFrom(subject, text string) (Address, bool) {
 	text = cut(text, maxForwardRead)
-	if at := forwardMark.FindStringIndex(text); at != nil {
-		text = text[at[1]:]
+	if after, ok := afterMark(text); ok {
+		text = after
 	} else if !forwardPrefix.MatchString(cut(subject, maxSubjectRead)) {
 		return Address{}, false
 	}
@@ -37,6 +37,22 @@ func ForwardedFrom(subject, text string) (Address, bool) {
 		return readSender(found[1])
 	}
 	return Address{}, false
+}
+
+// afterMark is what stands below the line that announces a forwarded mail. Only lines that begin like one are looked at
+// closely: every letter comes this way.
+func afterMark(text string) (string, bool) {
+	for line := range strings.Lines(text) {
+		text = text[len(line):]
+		bare := strings.TrimLeft(line, " \t>")
+		if bare == "" || !strings.ContainsRune("-_bBiI", rune(bare[0])) {
+			continue
+		}
+		if forwardMark.MatchString(strings.TrimSuffix(line, "\n")) {
+			return text, true
+		}
+	}
+	return "", false
 }
 
 // besideHead tells whether a line next to the i-th belongs to the head of a mail too.

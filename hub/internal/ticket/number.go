@@ -71,6 +71,9 @@ func FindNumbers(text string) []Number {
 	if len(text) > maxNumberText {
 		text = text[:maxNumberText]
 	}
+	if !mayHoldNumber(text) {
+		return nil
+	}
 	var found []Number
 	seen := map[Number]bool{}
 	for len(found) < maxNumbers {
@@ -86,6 +89,23 @@ func FindNumbers(text string) []Number {
 		text = text[m[7]:]
 	}
 	return found
+}
+
+// mayHoldNumber tells whether there are enough digits in a row for a year and, after them, for a sequence. Looking for
+// numbers in a text without costs more than all the rest of filing it.
+func mayHoldNumber(text string) bool {
+	run, year := 0, false
+	for i := range len(text) {
+		if c := text[i]; c < '0' || c > '9' {
+			run = 0
+			continue
+		}
+		if run++; run == minSequenceDigits && year {
+			return true
+		}
+		year = year || run == 4
+	}
+	return false
 }
 
 // assemble checks the parts; a sequence padded beyond six digits is not one of ours.

@@ -58,19 +58,21 @@ func stripPrefixes(s string) string {
 }
 
 func stripNumbers(s string) string {
-	if strings.IndexFunc(s, isDigit) < 0 {
+	if !mayHoldNumber(s) {
 		return s
 	}
-	return ownReference.ReplaceAllStringFunc(s, func(found string) string {
-		m := ownReference.FindStringSubmatch(found)
-		if _, ok := assemble(m[1], m[2], m[3]); ok {
-			return " "
+	var b strings.Builder
+	rest := 0
+	for _, at := range ownReference.FindAllStringSubmatchIndex(s, -1) {
+		if _, ok := assemble(s[at[2]:at[3]], s[at[4]:at[5]], s[at[6]:at[7]]); ok {
+			b.WriteString(s[rest:at[0]])
+			b.WriteByte(' ')
+			rest = at[1]
 		}
-		return found
-	})
+	}
+	b.WriteString(s[rest:])
+	return b.String()
 }
-
-func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
 // collapse makes one space of any run of spaces and control characters.
 func collapse(s string) string { return collapseTo(s, len(s)) }

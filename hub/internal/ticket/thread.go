@@ -334,12 +334,22 @@ func (e *Evidence) tooLate(c *Candidate) bool {
 // subjectChanged tells whether an answer speaks of something else than both the message answered and the ticket. An
 // empty subject says nothing.
 func subjectChanged(subject, answered, ticket string) bool {
+	if subject == answered || subject == ticket {
+		return false
+	}
 	s := NormalSubject(subject)
 	if s == "" {
 		return false
 	}
-	a, t := NormalSubject(answered), NormalSubject(ticket)
-	return (a != "" || t != "") && s != a && s != t
+	a := NormalSubject(answered)
+	if s == a {
+		return false
+	}
+	t := a
+	if ticket != answered {
+		t = NormalSubject(ticket)
+	}
+	return (a != "" || t != "") && s != t
 }
 
 // begin makes a new ticket, with everything that was not enough to join as a suggestion.

@@ -500,7 +500,7 @@ func (q *Queries) ReleaseLanes(ctx context.Context, db DBTX, token *uuid.UUID) e
 
 const requeue = `-- name: Requeue :execrows
 UPDATE journal SET state = 'pending', kind = $1, payload = $2, attempt = 0, failures = 0, token = NULL,
-       next_attempt_at = '-infinity', reason = '', detail = ''
+       next_attempt_at = '-infinity', reason = 'retried', detail = ''
 WHERE id = $3 AND state = 'quarantined'
 `
 
