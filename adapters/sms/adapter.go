@@ -58,7 +58,11 @@ func (a *Adapter) Describe() channel.Description {
 		ConfigSchema: a.schema,
 		Capabilities: []channel.Capability{
 			channel.CapabilityIngest, channel.CapabilitySend, channel.CapabilityExclusive,
-			channel.CapabilityInterpret, channel.CapabilityReports,
+			channel.CapabilityInterpret, channel.CapabilityReports, channel.CapabilityHTTP,
+		},
+		Routes: []channel.Route{
+			{Pattern: routeInbound, Action: routeInbound, MaxBodyBytes: maxCall},
+			{Pattern: routeStatus, Action: routeStatus, MaxBodyBytes: maxCall},
 		},
 		AddressKinds: []string{kindMobile},
 		DisplayName:  map[string]string{"it": "SMS", "en": "Text messages (SMS)"},
@@ -113,6 +117,12 @@ func (a *Adapter) Open(_ context.Context, opening channel.Opening) (channel.Chan
 	}
 	if wrong := config.mistakes(); len(wrong) > 0 {
 		return nil, channel.Misconfigured(wrong[0].code, wrong[0].pointer+" "+wrong[0].en, nil)
+	}
+	switch config.Driver {
+	case driverTwilio:
+		return openTwilio(config, opening, a), nil
+	case driverHTTP:
+		return openGateway(config, opening, a), nil
 	}
 	return openCentre(config, opening, a)
 }

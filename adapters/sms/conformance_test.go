@@ -34,3 +34,34 @@ func TestConformanceOfSMPP(t *testing.T) {
 		Quiet:    150 * time.Millisecond,
 	})
 }
+
+func TestConformanceOfTwilio(t *testing.T) {
+	t.Parallel()
+	channeltest.Conformance(t, channeltest.Suite{
+		Setup: twilioWorld, Transmission: transmission, Patience: 15 * time.Second,
+		Invalid: []channeltest.Invalid{
+			{Name: "no account", Config: []byte(`{"driver":"twilio","number":"+393202041999"}`), Pointer: "/twilio"},
+			{Name: "no encryption", Config: []byte(`{"driver":"twilio","number":"+393202041999","twilio":{"account_sid":"` + accountSID + `","base_url":"http://api.example.com"}}`),
+				Secrets: map[string]string{"/twilio/auth_token": authToken}, Pointer: "/twilio/base_url"},
+		},
+	})
+}
+
+func TestConformanceOfHTTP(t *testing.T) {
+	t.Parallel()
+	config := func(section string) []byte {
+		return []byte(`{"driver":"http","number":"+393202041999","http":{` + section + `}}`)
+	}
+	channeltest.Conformance(t, channeltest.Suite{
+		Setup: gatewayWorld, Transmission: transmission, Patience: 15 * time.Second,
+		Invalid: []channeltest.Invalid{
+			{Name: "no provider", Config: []byte(`{"driver":"http","number":"+393202041999"}`), Pointer: "/http"},
+			{Name: "no encryption", Config: config(`"url":"http://sms.example.com/"`), Pointer: "/http/url"},
+			{Name: "short secret", Config: config(`"url":"https://sms.example.com/"`), Secrets: map[string]string{"/http/webhook_secret": "corta"}, Pointer: "/http/webhook_secret"},
+			{Name: "signature without header", Config: config(`"url":"https://sms.example.com/","webhook_auth":"hmac"`),
+				Secrets: map[string]string{"/http/webhook_secret": hookSecret}, Pointer: "/http/signature_header"},
+			{Name: "a state that is none", Config: config(`"url":"https://sms.example.com/","status_map":["OK=fine"]`), Pointer: "/http/status_map"},
+			{Name: "body that is no JSON", Config: config(`"url":"https://sms.example.com/","body":"{to"`), Pointer: "/http/body"},
+		},
+	})
+}

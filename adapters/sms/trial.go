@@ -89,6 +89,12 @@ func (t *trial) try(ctx context.Context, s step) bool {
 
 // plan are the steps of the driver; release gives back what they hold on to.
 func (t *trial) plan() (steps []step, release func()) {
+	switch t.config.Driver {
+	case driverTwilio:
+		return t.planTwilio()
+	case driverHTTP:
+		return t.planHTTP()
+	}
 	return t.planSMPP()
 }
 
@@ -101,10 +107,8 @@ func (t *trial) planSMPP() (steps []step, release func()) {
 		{"smpp.tls", "/smpp/security", words{"Cifratura", "Encryption"}, line.encrypt},
 		{"smpp.bind", "/smpp/password", words{"Accesso al centro messaggi", "Sign-in to the message centre"}, line.bind},
 	}
-	if t.message && t.config.Number != "" && t.config.own().Kind != kindShortCode {
-		steps = append(steps, step{"smpp.send", "/number", words{
-			"Invio di un SMS di prova a " + t.config.own().Value, "Sending a test message to " + t.config.own().Value,
-		}, t.write(line)})
+	if t.writes() {
+		steps = append(steps, t.letter("smpp.send", t.write(line)))
 	}
 	return steps, line.close
 }
@@ -180,19 +184,15 @@ func (l *trialLine) bind(ctx context.Context) (found, error) {
 // trialText is what the town's own number gets; the channel knows it as its own.
 const trialText = "Sportello: SMS di prova."
 
-func (t *trial) write(line *trialLine) func(ctx context.Context) (found, error) {
-	return func(ctx context.Context) (found, error) {
-		ctx, cancel := context.WithTimeout(ctx, t.pace.submit)
-		defer cancel()
-		to := t.config.own().Value
+func (t *trial) write(line *trialLine) func(ctx context.Context, to string) (string, error) {
+	return func(ctx context.Context, to string) (string, error) {
 		message := t.config.SMPP.messages(source(t.config.sender()), destination(to), trialText, "trial")[0]
 		message.Registered = smpp.RegisteredNone
 		answer, err := line.session.Call(ctx, smpp.SubmitSM, message.Bytes(), nil)
 		if err != nil {
-			return found{}, submitFailure(err)
+			return "", submitFailure(err)
 		}
-		id := smpp.ParseText(answer.Body)
-		return found{words: words{"Il centro ha preso in carico l'SMS (" + id + ").", "The centre has taken the message (" + id + ")."}}, nil
+		return smpp.ParseText(answer.Body), nil
 	}
 }
 
@@ -238,6 +238,12 @@ var explanations = map[string]explanation{
 	"tls.authority":    {pointer: "/smpp/ca_pem", summary: words{"Il certificato è firmato da un'autorità sconosciuta.", "The certificate is signed by an unknown authority."}, remedy: words{"Chiedere al fornitore il certificato della sua autorità e incollarlo in «Autorità di certificazione».", "Ask the provider for its authority's certificate and paste it into “Certificate authority”."}},
 	"tls.name":         {pointer: "/smpp/host", summary: words{"Il certificato è di un altro server.", "The certificate belongs to another server."}, remedy: words{"Scrivere il nome del server come lo indica il fornitore, non l'indirizzo IP.", "Enter the server's name as the provider gives it, not the IP address."}},
 	"tls.plain":        {pointer: "/smpp/security", summary: words{"Il server non parla TLS su questa porta.", "The server does not speak TLS at this port."}, remedy: words{"Chiedere al fornitore la porta per TLS; senza TLS soltanto dentro una VPN.", "Ask the provider for the TLS port; without TLS only inside a VPN."}},
+	"http.dns":         {summary: words{"Il nome del server non esiste.", "The name of the server does not exist."}, remedy: words{"Controllare come è scritto l'indirizzo.", "Check how the address is written."}},
+	"http.connect":     {summary: words{"Il fornitore non risponde.", "The provider does not answer."}, remedy: words{"Controllare l'indirizzo, e che il firewall del Comune lasci uscire verso di esso.", "Check the address, and that the town's firewall lets connections out to it."}},
+	"http.auth":        {summary: words{"Il fornitore rifiuta le credenziali.", "The provider refuses the credentials."}, remedy: words{"Riscriverle come le mostra la console del fornitore.", "Enter them again as the provider's console shows them."}},
+	"http.address":     {summary: words{"Il fornitore non ha nulla a questo indirizzo.", "The provider has nothing at this address."}, remedy: words{"Controllare l'indirizzo e il metodo nella sua documentazione.", "Check address and method in its documentation."}},
+	"http.refused":     {summary: words{"Il fornitore rifiuta il messaggio di prova.", "The provider refuses the test message."}, remedy: words{"Di solito manca un campo nel corpo della richiesta, o il mittente non è abilitato.", "Mostly a field is missing in the request's body, or the sender is not enabled."}},
+	"twilio.account":   {pointer: "/twilio/auth_token", summary: words{"Twilio rifiuta l'account o il mittente.", "Twilio refuses the account or the sender."}, remedy: words{"Controllare SID e token nella console, che il numero sia dell'account, e che l'invio verso l'Italia sia permesso (Geo Permissions).", "Check SID and token in the console, that the number belongs to the account, and that sending to Italy is allowed (Geo Permissions)."}},
 	"config.ca_pem":    {pointer: "/smpp/ca_pem", summary: words{"L'autorità di certificazione non è leggibile.", "The certificate authority cannot be read."}, remedy: words{"Incollare il certificato per intero, con le righe BEGIN e END.", "Paste the whole certificate with its BEGIN and END lines."}},
 	"smpp.destination": {pointer: "/number", summary: words{"Il centro non invia a questo numero.", "The centre does not send to this number."}, remedy: words{"Controllare il numero, con prefisso internazionale.", "Check the number, with its country code."}},
 }
