@@ -1,8 +1,10 @@
 package app_test
 
 import (
+	"encoding/base64"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +42,15 @@ func bombs(c citizen) map[string]string {
 	}
 }
 
+// slow is a mail whose signature takes a time that grows with the square of its size.
+func slow(c citizen) string {
+	const nested = 500_000
+	signature := "\x30\x80" + strings.Repeat("\x05\x00", nested) + "\x00\x00"
+	return "From: <" + c.address + ">\r\nTo: <" + c.town + ">\r\nSubject: Bomba lenta\r\nMIME-Version: 1.0\r\n" +
+		"Content-Type: application/pkcs7-mime; smime-type=signed-data; name=smime.p7m\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
+		base64.StdEncoding.EncodeToString([]byte(signature)) + "\r\n"
+}
+
 // append lays a mail into the town's mailbox; no mail server would take some of these.
 func (p post) append(t *testing.T, raw string) {
 	t.Helper()
@@ -59,9 +70,11 @@ func (p post) append(t *testing.T, raw string) {
 // them goes on.
 func TestBombs(t *testing.T) {
 	t.Parallel()
-	mail := newOutside(t)
+	const other = "tributi@comune.valdoria.example"
+	mail := newOutside(t, other)
 	s := newSite(t, nil)
 	s.addMailbox(t, "posta", mail.settings(t, townMailbox), townPassword)
+	s.addMailbox(t, "tributi", mail.settings(t, other), townPassword)
 	h := s.launch(t)
 	anna := mail.citizen(domain)
 	for code, bomb := range bombs(anna) {
@@ -76,6 +89,22 @@ func TestBombs(t *testing.T) {
 		require.Less(t, took, 10*time.Second, code)
 		require.GreaterOrEqual(t, item.Size, int64(len(bomb)))
 	}
+	// One that is within all limits, but would be read for minutes.
+	bomb, behind, elsewhere := slow(anna), mark(), mark()
+	mail.append(t, bomb)
+	anna.write(t, anna.letter("Dopo "+behind, "Una riga."))
+	anna.send(t, anna.address, other, []byte(anna.letter("Altrove "+elsewhere, "Una riga.")))
+	began := time.Now()
+	h.ticket(t, elsewhere)
+	unhindered := time.Since(began)
+	item := h.quarantined(t, func(x api.QuarantineItem) bool { return x.Reason.Code == "limit.cpu_seconds" })
+	took := time.Since(began)
+	h.ticket(t, behind)
+	t.Logf("limit.cpu_seconds: %d bytes, %v; mail in another mailbox %v", len(bomb), took.Round(time.Millisecond), unhindered.Round(time.Millisecond))
+	code, original := h.call(t, http.MethodGet, item.RawURL, nil)
+	require.Equal(t, http.StatusOK, code)
+	require.Equal(t, bomb, string(original))
+
 	hub, adapter := peak(t, h.pid), peak(t, h.adapter(t))
 	t.Logf("the hub took %d MiB at most, the adapter %d", hub>>20, adapter>>20)
 	require.Less(t, hub, int64(512*mebibyte))

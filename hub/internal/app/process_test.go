@@ -99,11 +99,14 @@ func (s *site) launch(t *testing.T, env ...string) *process {
 }
 
 // newOutside is newWorld in a process of its own: this one, with its race detector, is slow at moving much mail.
-func newOutside(t *testing.T) post {
+func newOutside(t *testing.T, more ...string) post {
 	t.Helper()
+	args := []string{"--data", t.TempDir(), "--smtp", "127.0.0.1:0", "--imap", "127.0.0.1:0", "--http", "127.0.0.1:0", "--quiet"}
+	for _, mailbox := range append([]string{townMailbox}, more...) {
+		args = append(args, "--mailbox", mailbox+"="+townPassword)
+	}
 	smtp, imap := make(chan string, 1), make(chan string, 1)
-	c := spawn(t, exec.Command(build(t).simulator, "--data", t.TempDir(), "--smtp", "127.0.0.1:0", "--imap", "127.0.0.1:0",
-		"--http", "127.0.0.1:0", "--quiet", "--mailbox", townMailbox+"="+townPassword), func(line string) {
+	c := spawn(t, exec.Command(build(t).simulator, args...), func(line string) {
 		if name, addr, ok := strings.Cut(line, " "); ok && name == "smtp" {
 			smtp <- strings.TrimSpace(addr)
 		} else if ok && name == "imap" {

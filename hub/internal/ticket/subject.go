@@ -23,7 +23,7 @@ var (
 // one conversation have the same one; applying it twice changes nothing.
 func NormalSubject(subject string) string {
 	s := cut(subject, maxSubjectRead)
-	s = strings.ToLower(norm.NFKC.String(s))
+	s = cut(strings.ToLower(norm.NFKC.String(s)), maxSubjectRead) // which can be longer than it was
 	for {
 		next := collapse(stripNumbers(stripPrefixes(s)))
 		if next == s {
