@@ -86,6 +86,7 @@ func (g *gathering) lookUp(ctx context.Context, dbtx postgres.Querier) error {
 	g.queueExternal(b)
 	g.queueNumbers(b)
 	g.queueRecent(b)
+	g.queuePhone(b)
 	g.queueBegun(b)
 	g.queueColleagues(b)
 	g.queueSiblings(b)

@@ -14,6 +14,10 @@ const (
 	ReasonExternalIDUnproved = "external_id_unproved"
 	// ReasonNumber: the ticket's number, from an authenticated sender who is on the ticket.
 	ReasonNumber = "number"
+	// ReasonPhone: the only open ticket of a telephone number's last days. ReasonPhoneNumber: a text names the number of a
+	// ticket that its telephone number is on.
+	ReasonPhone       = "phone"
+	ReasonPhoneNumber = "phone_number"
 	// ReasonNew: nothing ties it to a ticket; ReasonNewSuggested: something does, but proves nothing.
 	ReasonNew          = "new"
 	ReasonNewSuggested = "new_suggested"
@@ -34,7 +38,7 @@ func Reasons() []string {
 	return []string{
 		ReasonToken, ReasonTokenThird, ReasonTokenUnproved, ReasonExternalID, ReasonExternalIDThird,
 		ReasonExternalIDUnproved, ReasonNumber, ReasonNew, ReasonNewSuggested, ReasonNewLinked, ReasonUnmatched,
-		ReasonManyNew, ReasonManyReopened, ReasonManual, ReasonSplit,
+		ReasonManyNew, ReasonManyReopened, ReasonManual, ReasonSplit, ReasonPhone, ReasonPhoneNumber,
 	}
 }
 
@@ -72,6 +76,8 @@ const (
 	SuggestReference = "reference"
 	// SuggestSameSubject: the same sender wrote about the same subject not long ago.
 	SuggestSameSubject = "same_subject"
+	// SuggestSamePhone: one of several open tickets of the same telephone number.
+	SuggestSamePhone = "same_phone"
 	// SuggestContinues: it goes on with a ticket that is over.
 	SuggestContinues = "continues"
 )

@@ -32,6 +32,8 @@ type Evidence struct {
 	Numbers []NumberHit
 	// Recent are open tickets that the sender wrote on.
 	Recent []id.Ticket
+	// Phone are tickets that the sender's telephone number wrote on, or was written to on, within phoneWindow.
+	Phone []id.Ticket
 	// Siblings are arrivals of the very same mail over other channels of ours.
 	Siblings []Sibling
 	// Forwarded is whose message a colleague of the town passes on; unset when the sender is no colleague.
@@ -184,7 +186,7 @@ type match struct {
 }
 
 // Thread decides to which ticket a message belongs; the first evidence that holds wins. Number, subject or sender alone
-// never join: they make a new ticket, with a suggestion for the operator.
+// never join: they make a new ticket, with a suggestion for the operator. Text messages have rules of their own.
 func Thread(e Evidence) Decision {
 	d := e.place()
 	if held, over := e.capped(d); over {
@@ -203,6 +205,9 @@ func (e *Evidence) place() Decision {
 	}
 	if !ok && e.Class.Human() {
 		found, ok = e.byNumber()
+	}
+	if !ok && e.Class.Human() {
+		found, ok = e.byPhone()
 	}
 	switch {
 	case ok:
@@ -365,6 +370,9 @@ func (e *Evidence) begin() Decision {
 		if c, ok := e.Candidates[recent]; ok && e.alike(&c) {
 			d.suggest(e, recent, SuggestSameSubject)
 		}
+	}
+	for _, c := range e.openOfPhone() {
+		d.suggest(e, c.ID, SuggestSamePhone)
 	}
 	if len(d.Suggest) == 0 {
 		return e.decide(d, ReasonNew, nil)

@@ -1495,7 +1495,8 @@ type Message struct {
 	// to another. `new_suggested`: something does, but proves nothing. `new_linked`: it goes on with a ticket that
 	// is over. `unmatched`: mail of a machine about nothing we know. `manual`: an operator put it here. `split`: an
 	// operator took it out of another. `token_unproved`, `external_id_unproved`: as `token` and `external_id`, in the
-	// name of somebody on the ticket, which the mail server did not confirm.
+	// name of somebody on the ticket, which the mail server did not confirm. `phone`: the only open ticket of this
+	// telephone number's last seven days. `phone_number`: a text names the ticket, and its telephone number is on it.
 	ThreadingReason *string `json:"threading_reason,omitempty"`
 
 	// Ticket Number of its ticket.
