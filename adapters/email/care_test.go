@@ -2,7 +2,6 @@ package email_test
 
 import (
 	"encoding/json"
-	"os"
 	"strconv"
 	"testing"
 	"time"
@@ -17,25 +16,12 @@ import (
 	"sportello.dev/plugins-sdk/channeltest"
 )
 
-// crowd is how many messages wait in the backlog tests; SPORTELLO_BACKLOG asks
-// for more.
-func crowd(t *testing.T, ordinary int) int {
-	t.Helper()
-	asked := os.Getenv("SPORTELLO_BACKLOG")
-	if asked == "" {
-		return ordinary
-	}
-	n, err := strconv.Atoi(asked)
-	require.NoError(t, err)
-	return n
-}
-
 // What arrives while a great number of messages is being fetched comes within
 // two batches, also after a restart in the middle; nothing is lost or doubled.
 func TestNewMailPassesABacklog(t *testing.T) {
 	t.Parallel()
 	w := newMailWorld(t)
-	many := crowd(t, 150)
+	const many = 150
 	for n := range many {
 		w.inject(item(n, 0))
 	}

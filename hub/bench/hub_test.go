@@ -98,6 +98,7 @@ func throughAdapter(t *testing.T, least limit, h *app.App, what string, bound st
 	t.Helper()
 	var rate float64
 	f := least.beside(t, what, func() float64 {
+		defer profile(t, h.Pool, what)()
 		rate = arrivals(t, h, open(), wanted)
 		return rate
 	})

@@ -50,7 +50,7 @@ func TestBenchIntake(t *testing.T) {
 		w.may(t, c.ability)
 		w.exec(t, `VACUUM ANALYZE`)
 		measured := least.beside(t, fmt.Sprintf("%s, %d in flight", c.what, inFlight), func() float64 {
-			defer w.profile(t, c.what)()
+			defer profile(t, w.pool, c.what)()
 			return f.rate(t, c.next)
 		})
 		measured.bound = boundByCPU

@@ -4,6 +4,7 @@ package bench
 
 import (
 	"encoding/base64"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"strings"
@@ -14,7 +15,7 @@ import (
 )
 
 // mails is how many wait in the mailbox.
-const mails = 2000
+var mails = flag.Int("mails", 2000, "mails of 5 to 100 KB that wait in the mailbox")
 
 // TestBenchMail measures the way from Dovecot through the e-mail adapter to tickets.
 func TestBenchMail(t *testing.T) {
@@ -23,12 +24,12 @@ func TestBenchMail(t *testing.T) {
 	h := startHub(t, url)
 	peers := mailpeers.StartDovecot(t)
 	const mailbox = "urp@comune.esempio.it"
-	for n := range mails {
+	for n := range *mails {
 		peers.Deliver(t, citizen(n), mailbox, mime(n, mailbox))
 	}
 	report(t, "E-mail: MIME messages of 5 to 100 KB, from Dovecot to visible tickets", throughAdapter(t, least, h,
 		"mails with attachments, waiting in a mailbox",
-		"keeping the files: each is flushed to the disk and gets a row of its own before its mail is delivered", mails, func() id.Channel {
+		"processor time, and keeping the files: each is flushed to the disk, with its name, before its mail is delivered", *mails, func() id.Channel {
 			server := map[string]any{"host": peers.Host, "port": peers.IMAP, "security": "none", "after_ack": "seen"}
 			return addChannel(t, h, "email", map[string]any{"address": mailbox, "imap": server}, "/imap/password", mailpeers.Password)
 		}))

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/postgres/pgtest"
@@ -35,29 +36,29 @@ func server(t *testing.T) string {
 	return url
 }
 
-// profile begins to watch and returns what ends it.
-func (w *town) profile(t *testing.T, what string) (end func()) {
+// profile begins to watch the hub on a database and returns what ends it.
+func profile(t *testing.T, pool *pgxpool.Pool, what string) (end func()) {
 	t.Helper()
 	if *profiles == "" {
 		return func() {}
 	}
 	name := filepath.Join(*profiles, strings.NewReplacer(" ", "-", ",", "").Replace(what))
-	w.exec(t, `CREATE EXTENSION IF NOT EXISTS pg_stat_statements`)
-	w.exec(t, `SELECT pg_stat_statements_reset()`)
+	_, err := pool.Exec(t.Context(), `CREATE EXTENSION IF NOT EXISTS pg_stat_statements; SELECT pg_stat_statements_reset()`)
+	require.NoError(t, err)
 	f, err := os.Create(name + ".pprof")
 	require.NoError(t, err)
 	require.NoError(t, pprof.StartCPUProfile(f))
 	return func() {
 		pprof.StopCPUProfile()
 		require.NoError(t, f.Close())
-		require.NoError(t, os.WriteFile(name+".sql", []byte(w.statements(t)), 0o644))
+		require.NoError(t, os.WriteFile(name+".sql", []byte(statements(t, pool)), 0o644))
 	}
 }
 
 // statements lists where the server's time went.
-func (w *town) statements(t *testing.T) string {
+func statements(t *testing.T, pool *pgxpool.Pool) string {
 	t.Helper()
-	rows, err := w.pool.Query(t.Context(), `
+	rows, err := pool.Query(t.Context(), `
 		SELECT round(total_exec_time)::int, round(total_plan_time)::int, calls, rows, toplevel,
 		       left(regexp_replace(query, '\s+', ' ', 'g'), 150)
 		FROM pg_stat_statements ORDER BY total_exec_time + total_plan_time DESC LIMIT 45`)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"sportello.dev/hub/internal/fault"
@@ -21,6 +22,8 @@ import (
 //	sha256/ab/cd/abcd...  the blobs
 type Files struct {
 	root string
+	// lasting are the directories whose own entries are known to be on disk, at most 65,536; none is ever removed.
+	lasting sync.Map
 }
 
 // staleAfter is the age at which a temporary file belongs to no living writer.
@@ -92,10 +95,20 @@ func (s *Files) place(from, target string) error {
 	return s.sync(target)
 }
 
-// sync makes the entry of a file durable, and those of the directories above it.
+// sync makes the entry of a file durable, and once those of the directories above it.
 func (s *Files) sync(target string) error {
 	dir := filepath.Dir(target)
-	return errors.Join(syncDir(dir), syncDir(filepath.Dir(dir)), syncDir(filepath.Join(s.root, "sha256")))
+	if err := syncDir(dir); err != nil {
+		return err
+	}
+	if _, lasts := s.lasting.Load(dir); lasts {
+		return nil
+	}
+	if err := errors.Join(syncDir(filepath.Dir(dir)), syncDir(filepath.Join(s.root, "sha256"))); err != nil {
+		return err
+	}
+	s.lasting.Store(dir, true)
+	return nil
 }
 
 func syncDir(dir string) error {

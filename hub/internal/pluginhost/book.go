@@ -3,7 +3,6 @@ package pluginhost
 import (
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"io"
 	"sync"
 
@@ -52,11 +51,5 @@ func (h *Host) keepBlob(ctx context.Context, r io.Reader, mediaType string) (blo
 	if err != nil {
 		return ref, err
 	}
-	_, err = h.Pool.Exec(ctx, `
-		INSERT INTO blob (sha256, size, content_type) VALUES ($1, $2, $3)
-		ON CONFLICT (sha256) DO UPDATE SET unreferenced_since = NULL`, ref.Sum[:], ref.Size, mediaType)
-	if err != nil {
-		return ref, fmt.Errorf("recording a blob: %w", err)
-	}
-	return ref, nil
+	return ref, h.recorder.Record(ref, mediaType)
 }

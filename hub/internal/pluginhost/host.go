@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"sportello.dev/hub/internal/blob"
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/id"
 )
@@ -15,7 +16,8 @@ import (
 type Host struct {
 	Config
 
-	limiter *limiter
+	limiter  *limiter
+	recorder *blob.Recorder
 	// refresh asks for the table of channels to be read now.
 	refresh chan struct{}
 
@@ -31,7 +33,7 @@ func New(cfg Config) (*Host, error) {
 		return nil, err
 	}
 	h := &Host{
-		Config: cfg, limiter: newLimiter(cfg.Now), refresh: make(chan struct{}, 1),
+		Config: cfg, limiter: newLimiter(cfg.Now), recorder: blob.NewRecorder(cfg.Pool), refresh: make(chan struct{}, 1),
 		units: map[string]*unit{}, missing: map[id.Channel]bool{},
 	}
 	for _, entry := range cfg.Catalogue.Entries {
