@@ -1280,6 +1280,7 @@ export interface paths {
          * Upload a file to attach
          * @description The body is the file itself, at most 25 MiB unless configured otherwise. Its type is found from its content. The id goes into `attachments`
          *     of a reply, note or draft; an upload nobody uses is removed after a day.
+         *     Where there is a virus scanner, an infected file is refused with 422 and the code `infected`.
          */
         post: operations["createUpload"];
         delete?: never;
@@ -1798,7 +1799,7 @@ export interface components {
             html_url?: string;
             /** Format: uuid */
             id: string;
-            /** @description Path of the original bytes; absent when there are none. */
+            /** @description Path of the original bytes; absent when there are none, or a file in them is infected. */
             raw_url?: string;
             /** @description Only for inbound. The provider proved that the sender is who it says. */
             sender_authenticated?: boolean;

@@ -25,6 +25,7 @@ import (
 	"sportello.dev/hub/internal/jobs"
 	"sportello.dev/hub/internal/live"
 	"sportello.dev/hub/internal/pluginhost"
+	"sportello.dev/hub/internal/scan"
 	"sportello.dev/hub/internal/telemetry"
 )
 
@@ -147,10 +148,14 @@ func (a *App) listen(ctx context.Context) error {
 		Scanning: a.cfg.Scan.Clamd != "",
 	}
 	around := httpapi.Surroundings{DB: a.Pool, Log: a.log.With("part", "http"), Now: a.Now, Registry: registry}
+	var gate *scan.Gate
+	if cfg.Scanning {
+		gate = scan.NewGate(scan.NewClamd(a.cfg.Scan.Clamd), a.cfg.Scan.MaxBytes, a.log.With("part", "scan"))
+	}
 	handlers := httpapi.NewHandlers(cfg, httpapi.Stores{
 		DB: a.Pool, Accounts: a.Accounts, Tickets: a.Tickets, Contacts: a.Contacts, Offices: a.Offices, Channels: a.Channels,
 		Deliveries: a.Deliveries, Composer: a.Composer, Stages: a.Stages, Journal: a.Journal, Interpreter: a.plugins, Adapters: a.plugins, Blobs: a.Blobs, Keys: a.Keys,
-		Live: a.live, Now: a.Now,
+		Live: a.live, Gate: gate, Now: a.Now,
 	})
 	internal, err := httpapi.Internal(cfg, around, handlers, a.Accounts, adminui.Handler())
 	if err != nil {

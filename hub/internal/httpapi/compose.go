@@ -147,7 +147,11 @@ func (h composeRoutes) files(ctx context.Context, tx pgx.Tx, uploads *[]uuid.UUI
 	for _, u := range value(uploads, nil) {
 		ids = append(ids, id.Upload{UUID: u})
 	}
-	return h.tickets.TakeUploads(ctx, tx, requestOf(ctx).actor, ids)
+	files, err := h.tickets.TakeUploads(ctx, tx, requestOf(ctx).actor, ids)
+	if err != nil {
+		return nil, err
+	}
+	return files, blockAttached(ctx, tx, files)
 }
 
 func addresses(list *[]api.Recipient) []ticket.Address {

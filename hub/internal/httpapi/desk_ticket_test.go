@@ -374,7 +374,10 @@ func TestFilesComeAndGo(t *testing.T) {
 	require.Equal(t, "nosniff", w.Header().Get("X-Content-Type-Options"))
 	require.Equal(t, 401, d.ask("GET", sent.Attachments[0].URL, "").Code)
 
+	late := upload("modulo.pdf", "%PDF-1.7\n%âãÏÓ\nmodulo")
 	d.exec(t, `UPDATE blob SET scan_state = 'infected'`)
+	refused := d.reply(number, fmt.Sprintf(`{"text":"In allegato","attachments":[%q]}`, late.ID), me)
+	require.Equal(t, "infected", (*decode[api.Problem](t, refused, 422).Fields)[0].Code, "found after it was uploaded")
 	require.Equal(t, 403, d.ask("GET", sent.Attachments[0].URL, "", me).Code)
 
 	large := d.ask("POST", "/api/v1/uploads?name=a", strings.Repeat("x", 1<<20+1), me, "Content-Type: application/octet-stream")

@@ -19,6 +19,7 @@ import (
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/scan"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -27,6 +28,7 @@ type draftRoutes struct {
 	db      *pgxpool.Pool
 	tickets *ticket.Store
 	blobs   blob.Store
+	gate    *scan.Gate
 	limit   int64
 }
 
@@ -109,6 +111,9 @@ func (h draftRoutes) CreateUpload(ctx context.Context, r api.CreateUploadRequest
 	kind := mimetype.Detect(head[:n]).String()
 	ref, err := h.blobs.Put(ctx, io.MultiReader(strings.NewReader(string(head[:n])), r.Body), h.limit)
 	if err != nil {
+		return nil, err
+	}
+	if err := blockUpload(ctx, h.gate, h.blobs, ref); err != nil {
 		return nil, err
 	}
 	upload, err := h.keep(ctx, ref, cleanFileName(r.Params.Name), kind)

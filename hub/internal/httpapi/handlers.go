@@ -16,6 +16,7 @@ import (
 	"sportello.dev/hub/internal/live"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/picture"
+	"sportello.dev/hub/internal/scan"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -36,9 +37,11 @@ type Stores struct {
 	// Adapters judge and try the settings of channels.
 	Adapters Adapters
 	Blobs    blob.Store
-	Keys     *keyring.Ring
-	Live     *live.Hub
-	Now      func() time.Time
+	// Gate looks through originals and uploads; nil where there is no scanner.
+	Gate *scan.Gate
+	Keys *keyring.Ring
+	Live *live.Hub
+	Now  func() time.Time
 }
 
 // handlers answer the API. Each group of routes has only what it works with.
@@ -67,11 +70,11 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		sessionRoutes: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
 		ticketRoutes:  ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show},
 		composeRoutes: composeRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
-		draftRoutes:   draftRoutes{db: s.DB, tickets: s.Tickets, blobs: s.Blobs, limit: uploadLimit(cfg)},
-		messageRoutes: messageRoutes{db: s.DB, tickets: s.Tickets, journal: s.Journal, blobs: s.Blobs, show: show,
+		draftRoutes:   draftRoutes{db: s.DB, tickets: s.Tickets, blobs: s.Blobs, gate: s.Gate, limit: uploadLimit(cfg)},
+		messageRoutes: messageRoutes{db: s.DB, tickets: s.Tickets, journal: s.Journal, blobs: s.Blobs, gate: s.Gate, show: show,
 			links: inlineLinks{ring: s.Keys, now: s.Now}, away: picture.NewFetcher()},
 		deliveryRoutes:   deliveryRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
-		quarantineRoutes: quarantineRoutes{journal: s.Journal, stages: s.Stages, tickets: s.Tickets, db: s.DB, again: s.Interpreter, blobs: s.Blobs},
+		quarantineRoutes: quarantineRoutes{journal: s.Journal, stages: s.Stages, tickets: s.Tickets, db: s.DB, again: s.Interpreter, blobs: s.Blobs, gate: s.Gate},
 		contactRoutes:    contactRoutes{db: s.DB, contacts: s.Contacts, tickets: s.Tickets},
 		directoryRoutes:  directoryRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
 		policyRoutes:     policyRoutes{db: s.DB, offices: s.Offices},

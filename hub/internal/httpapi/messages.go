@@ -17,6 +17,7 @@ import (
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake"
 	"sportello.dev/hub/internal/picture"
+	"sportello.dev/hub/internal/scan"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -26,6 +27,7 @@ type messageRoutes struct {
 	tickets *ticket.Store
 	journal *intake.Journal
 	blobs   blob.Store
+	gate    *scan.Gate
 	show    presenter
 	links   inlineLinks
 	away    *picture.Fetcher
@@ -54,7 +56,7 @@ func (h messageRoutes) GetMessageRaw(ctx context.Context, r api.GetMessageRawReq
 	if err != nil {
 		return nil, err
 	}
-	file, err := rawFile(ctx, h.blobs, raw, string(m.TicketNumber))
+	file, err := rawFile(ctx, h.blobs, h.gate, raw, string(m.TicketNumber))
 	if err != nil {
 		return nil, err
 	}
@@ -75,13 +77,6 @@ func (h messageRoutes) GetAttachment(ctx context.Context, r api.GetAttachmentReq
 		return nil, err
 	}
 	return api.GetAttachment200ApplicationOctetStreamResponse{FileApplicationOctetStreamResponse: file}, nil
-}
-
-func blockInfected(f *ticket.Attachment) error {
-	if f.ScanState == string(blob.Infected) {
-		return &problemError{status: http.StatusForbidden, code: string(fault.CodeForbidden), detail: "The file is infected and stays locked away."}
-	}
-	return nil
 }
 
 // GetInlineImage shows an image inside a message's page. The signature in the
@@ -152,10 +147,23 @@ func (i inlineImage) send(w http.ResponseWriter) error {
 }
 
 // rawFile is the original of something that came in, wherever its bytes lie.
-func rawFile(ctx context.Context, blobs blob.Store, raw intake.Raw, name string) (api.FileApplicationOctetStreamResponse, error) {
+func rawFile(ctx context.Context, blobs blob.Store, gate *scan.Gate, raw intake.Raw, name string) (api.FileApplicationOctetStreamResponse, error) {
 	name += rawEnding(raw.MediaType)
 	if len(raw.Inline) > 0 || len(raw.SHA256) == 0 {
-		return download(bytes.NewReader(raw.Inline), int64(len(raw.Inline)), name), nil
+		size := int64(len(raw.Inline))
+		err := blockOriginal(ctx, gate, size, func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(raw.Inline)), nil })
+		return download(bytes.NewReader(raw.Inline), size, name), err
+	}
+	sum, err := blob.SumFromBytes(raw.SHA256)
+	if err != nil {
+		return api.FileApplicationOctetStreamResponse{}, err
+	}
+	size, err := blobs.Stat(ctx, sum)
+	if err != nil {
+		return api.FileApplicationOctetStreamResponse{}, err
+	}
+	if err := blockOriginal(ctx, gate, size, func() (io.ReadCloser, error) { return blobs.Get(ctx, sum, blob.Range{}) }); err != nil {
+		return api.FileApplicationOctetStreamResponse{}, err
 	}
 	return storedFile(ctx, blobs, raw.SHA256, name)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"sportello.dev/hub/internal/blob"
 	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/intake"
@@ -42,6 +43,9 @@ func messageOf(m ticket.Message, sent []delivery.Delivery, now time.Time) api.Me
 	}
 	for _, f := range m.Attachments {
 		answer.Attachments = append(answer.Attachments, attachmentOf(f))
+		if f.ScanState == string(blob.Infected) {
+			answer.RawURL = nil // it holds the same bytes
+		}
 	}
 	for _, d := range sent {
 		answer.Deliveries = append(answer.Deliveries, deliveryOf(d))

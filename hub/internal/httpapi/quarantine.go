@@ -9,6 +9,7 @@ import (
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake"
+	"sportello.dev/hub/internal/scan"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -20,6 +21,7 @@ type quarantineRoutes struct {
 	tickets *ticket.Store
 	again   intake.Interpreter
 	blobs   blob.Store
+	gate    *scan.Gate
 }
 
 // ListQuarantine shows a page of open items.
@@ -82,7 +84,7 @@ func (h quarantineRoutes) GetQuarantineRaw(ctx context.Context, r api.GetQuarant
 	if err != nil {
 		return nil, err
 	}
-	file, err := rawFile(ctx, h.blobs, raw, r.ID.String())
+	file, err := rawFile(ctx, h.blobs, h.gate, raw, r.ID.String())
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"strings"
 	"testing"
@@ -45,7 +46,29 @@ func TestRealScanner(t *testing.T) {
 	_, err = c.Scan(t.Context(), io.MultiReader(strings.NewReader("half"), iotest.ErrReader(broken)))
 	require.ErrorIs(t, err, broken)
 
+	gate := NewGate(c, 3*chunk, slog.New(slog.DiscardHandler))
+	through := func(g *Gate, file []byte) (bool, error) {
+		return g.Infected(t.Context(), int64(len(file)), func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file)), nil })
+	}
+	for name, test := range map[string]struct {
+		gate     *Gate
+		file     []byte
+		infected bool
+	}{
+		"clean": {gate, []byte("x"), false}, "infected": {gate, virus, true}, "no scanner": {nil, virus, false},
+		"larger than is looked at": {gate, append(virus, make([]byte, 3*chunk)...), false},
+		"larger than it takes":     {NewGate(c, 1<<30, slog.New(slog.DiscardHandler)), make([]byte, 3*scantest.MaxBytes), false},
+	} {
+		found, err := through(test.gate, test.file)
+		require.NoError(t, err, name)
+		require.Equal(t, test.infected, found, name)
+	}
+	_, err = gate.Infected(t.Context(), 1, func() (io.ReadCloser, error) { return nil, broken })
+	require.ErrorIs(t, err, broken)
+
 	stop()
+	_, err = through(gate, virus)
+	require.ErrorIs(t, err, ErrAway)
 	_, err = c.Scan(t.Context(), strings.NewReader("x"))
 	require.ErrorIs(t, err, ErrAway)
 }

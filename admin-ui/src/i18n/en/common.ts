@@ -39,6 +39,8 @@ export default {
     in_progress: 'The same operation is already running. Wait a few seconds.',
     key_reused: 'This was already done with other content. Reload the page.',
     too_large: 'The content is larger than allowed.',
+    infected: 'The file holds a virus: it stays locked and can be neither downloaded nor sent.',
+    scanner_away: 'The original is looked through for viruses first, and the scanner does not answer now. Try again shortly.',
     unsupported_type: 'This kind of file is not allowed.',
     rate_limited: 'Too many tries. Try again in {{seconds}} seconds.',
     invalid: 'Something is wrong: check the fields named.',
@@ -52,6 +54,7 @@ export default {
       format: 'The format is not right.',
       unknown: 'Value not known.',
       not_allowed: 'Value not allowed here.',
+      infected: 'The file holds a virus: remove it.',
     },
   },
   crash: {

@@ -39,6 +39,8 @@ export default {
     in_progress: 'La stessa operazione è già in corso. Attendi qualche secondo.',
     key_reused: 'Questa operazione è già stata fatta con un contenuto diverso. Ricarica la pagina.',
     too_large: 'Il contenuto supera la dimensione ammessa.',
+    infected: 'Il file contiene un virus: resta bloccato e non si può scaricare né inviare.',
+    scanner_away: 'L’originale va prima controllato dall’antivirus, che ora non risponde. Riprova tra poco.',
     unsupported_type: 'Questo tipo di file non è ammesso.',
     rate_limited: 'Troppi tentativi. Riprova tra {{seconds}} secondi.',
     invalid: 'Qualcosa non va bene: controlla i campi indicati.',
@@ -52,6 +54,7 @@ export default {
       format: 'Il formato non è corretto.',
       unknown: 'Valore non riconosciuto.',
       not_allowed: 'Valore non ammesso qui.',
+      infected: 'Il file contiene un virus: toglilo.',
     },
   },
   crash: {

@@ -1469,7 +1469,7 @@ type Message struct {
 	HTMLURL *string            `json:"html_url,omitempty"`
 	ID      openapi_types.UUID `json:"id"`
 
-	// RawURL Path of the original bytes; absent when there are none.
+	// RawURL Path of the original bytes; absent when there are none, or a file in them is infected.
 	RawURL *string `json:"raw_url,omitempty"`
 
 	// SenderAuthenticated Only for inbound. The provider proved that the sender is who it says.
