@@ -92,7 +92,7 @@ const (
 
 func schema() []byte {
 	return channel.Schema[Config](
-		channel.Group{Name: "identity", IT: "Il canale", EN: "The channel"},
+		channel.Group{Name: "identity", IT: "Numero e fornitore", EN: "Number and provider"},
 		channel.Group{Name: "smpp", IT: "Centro messaggi", EN: "Message centre"},
 		channel.Group{Name: "twilio", IT: "Twilio", EN: "Twilio"},
 		channel.Group{Name: "http", IT: "Fornitore via HTTP", EN: "Provider over HTTP"},

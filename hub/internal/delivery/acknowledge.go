@@ -8,6 +8,7 @@ import (
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/channel"
+	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/ticket"
 )
@@ -41,6 +42,24 @@ Keep the code and do not share it.
 %s
 
 This message was sent automatically.`,
+}
+
+// shortAcknowledgements are for text messages: one part, which is 160 characters with a town's name of up to 45.
+var shortAcknowledgements = map[string]string{
+	"it": "%[3]s: richiesta %[1]s ricevuta. Codice personale e riservato per seguirla: %[2]s",
+	"en": "%[3]s: request %[1]s received. Personal, private code to follow it: %[2]s",
+}
+
+// acknowledgementText is the text in a ticket's language for an address of that kind.
+func acknowledgementText(kind, language string) string {
+	texts := acknowledgements
+	if kind == contact.KindMobile || kind == contact.KindLandline {
+		texts = shortAcknowledgements
+	}
+	if text, ok := texts[language]; ok {
+		return text
+	}
+	return texts["it"]
 }
 
 // Acknowledgement is a new ticket and the message that began it, to be acknowledged to its writer on the channel used.
@@ -120,10 +139,7 @@ func (c *Composer) ableTo(ctx context.Context, tx pgx.Tx, wanted []Acknowledgeme
 }
 
 func (c *Composer) acknowledgement(a Acknowledgement, by *channel.Channel, town string) outgoing {
-	text, ok := acknowledgements[a.Ticket.Language]
-	if !ok {
-		text = acknowledgements["it"]
-	}
+	text := acknowledgementText(a.To.Kind, a.Ticket.Language)
 	o := outgoing{channel: by, message: ticket.Outbound{
 		Origin: ticket.OriginAutomatic, Class: ticket.ClassAcknowledgement, Answers: a.Answered, Language: a.Ticket.Language,
 		Parties: []ticket.MessageParty{{Role: ticket.RoleTo, Address: a.To}}, Subject: acknowledgementSubject(a.Ticket),

@@ -54,7 +54,7 @@ export default {
     saveAnyway: 'Save anyway',
     createAnyway: 'Create anyway',
     trial: 'Test',
-    trialLead: 'The test really connects to the servers, opens the folders and sends a letter from the mailbox to itself. Every step shows; the letter is removed at once.',
+    trialLead: 'The test really connects to the provider, one step after the other, and sends a message from the channel to itself. In a mailbox the test letter is removed at once.',
     triedAt: 'Last test: {{time}}',
     verdict: {
       none: 'Not tested yet',

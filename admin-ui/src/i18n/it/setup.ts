@@ -54,7 +54,7 @@ export default {
     saveAnyway: 'Salva lo stesso',
     createAnyway: 'Crea lo stesso',
     trial: 'Prova',
-    trialLead: 'La prova si collega davvero ai server, apre le cartelle e manda una lettera dalla casella a sé stessa. Si possono vedere i passi uno per uno; la lettera viene tolta subito.',
+    trialLead: 'La prova si collega davvero al fornitore, un passo dopo l’altro, e manda un messaggio dal canale a sé stesso. Nella posta la lettera di prova viene tolta subito.',
     triedAt: 'Ultima prova: {{time}}',
     verdict: {
       none: 'Non ancora provato',
