@@ -149,6 +149,8 @@ func TestKannelAgainstOurCentre(t *testing.T) {
 	require.NoError(t, os.WriteFile(conf, []byte(text), 0o600))
 	start(t, "bearerbox", "-v", "4", conf)
 	require.Eventually(t, func() bool { return centre.Binds() > 0 }, time.Minute, 20*time.Millisecond, "bearerbox binds")
+	// smsbox gives up where bearerbox does not listen for it yet.
+	require.Eventually(t, func() bool { return listens(t, ports[1]) }, time.Minute, 20*time.Millisecond, "bearerbox listens")
 	start(t, "smsbox", "-v", "4", conf)
 
 	long := strings.Repeat("Perché no? ", 30)
@@ -173,6 +175,16 @@ func TestKannelAgainstOurCentre(t *testing.T) {
 	require.Equal(t, citizen(2), answer.Dest.Value)
 	require.Equal(t, "Ricevuto: buongiorno", string(answer.Content()))
 	require.Zero(t, answer.Class&smpp.ClassUDH)
+}
+
+func listens(t *testing.T, port int) bool {
+	t.Helper()
+	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return false
+	}
+	_ = conn.Close()
+	return true
 }
 
 func get(t *testing.T, address string) int {
