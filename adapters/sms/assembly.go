@@ -20,6 +20,11 @@ const (
 	stateParts = "parts"
 	// maxKept leaves room below the 64 KiB of an entry; beyond it the oldest message is shown with its gaps.
 	maxKept = 48 << 10
+	// maxPart is the longest content of a part, in bytes; a network's own have at most 160. What is longer is a message of
+	// its own.
+	maxPart = 512
+	// maxEntry leaves room for the marks of what is whole; a part for which there is none is to come again later.
+	maxEntry = 54 << 10
 	// repeatedFor is how long a part of a message that is whole already counts as a repetition.
 	repeatedFor = time.Hour
 	maxDone     = 200
@@ -86,7 +91,7 @@ func partOf(pdu smpp.PDU) (gsm.Part, bool) {
 		return gsm.Part{}, false
 	}
 	part := partOfMessage(m)
-	return part, part.Total > 1
+	return part, part.Total > 1 && len(m.Content()) <= maxPart
 }
 
 // partOfMessage reads the header in the text, else the SAR parameters.
@@ -103,6 +108,23 @@ func partOfMessage(m smpp.Message) gsm.Part {
 		return gsm.Part{}
 	}
 	return gsm.Part{Reference: uint16(reference), Wide: true, Total: total, Part: number}
+}
+
+// size of what is kept, about, as it is written.
+func (a *assembly) size() int {
+	size := 0
+	for _, g := range a.kept.Groups {
+		size += g.size()
+	}
+	return size
+}
+
+func (g *group) size() int {
+	size := len(g.Key) + 150
+	for _, part := range g.Parts {
+		size += len(part)*4/3 + 20
+	}
+	return size
 }
 
 // keep adds a part and says whether anything changed.
@@ -145,9 +167,7 @@ func (a *assembly) due(now time.Time, patience time.Duration) []*group {
 	var due []*group
 	size := 0
 	for _, g := range slices.Backward(a.kept.Groups) {
-		for _, part := range g.Parts {
-			size += len(part)*4/3 + 100
-		}
+		size += g.size()
 		if !g.delivered && (len(g.Parts) == g.Total || now.Sub(g.Since) >= patience || size > maxKept) {
 			due = append(due, g)
 		}
@@ -186,6 +206,11 @@ func (a *assembly) remove(g *group, now time.Time) {
 // part only then.
 func (r *ingestion) receivePart(ctx context.Context, in *incoming, part gsm.Part) error {
 	r.assembling.Lock()
+	if r.parts.size() > maxEntry {
+		r.assembling.Unlock()
+		r.log.Warn("too many long messages wait for the hub; the centre is to send a part again")
+		return r.later(in)
+	}
 	changed := r.parts.keep(in.pdu, part, in.at)
 	var err error
 	if changed {
@@ -199,6 +224,14 @@ func (r *ingestion) receivePart(ctx context.Context, in *incoming, part gsm.Part
 		r.log.Info("an answer did not leave; the centre sends the part again", "error", err)
 	}
 	return r.wholes(ctx)
+}
+
+// later asks the centre to send a request again.
+func (r *ingestion) later(in *incoming) error {
+	if err := r.link.answer(in, smpp.QueueFull); err != nil {
+		r.log.Info("an answer did not leave; the centre sends the part again", "error", err)
+	}
+	return nil
 }
 
 // wholes hands over what is due.

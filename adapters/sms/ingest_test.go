@@ -248,6 +248,38 @@ func TestPartsSurviveARestart(t *testing.T) {
 	stream.Quiet()
 }
 
+// What says that it is a part and is longer than any part can be stands by itself, and never fills the state.
+func TestAnEndlessPartIsAMessage(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	stream := r.Ingest(nil, 8)
+	for _, size := range []int{600, 60_000} {
+		header := gsm.Part{Reference: 1, Total: 2, Part: 1}.Header()
+		r.centre.Put(smsctest.Deliver(smpp.Message{
+			Source: smpp.Address{TON: 1, NPI: 1, Value: citizen(1)}, Class: smpp.ClassUDH,
+			TLVs: smpp.TLVs{{Tag: smpp.TagPayload, Value: append(header, strings.Repeat("a", size)...)}},
+		}))
+		delivery := stream.Next()
+		require.Contains(t, message(t, delivery.Event).Text, strings.Repeat("a", size))
+		stream.Ack(delivery)
+	}
+}
+
+// Hundreds of first parts whose rest never comes are shown, oldest first, before they fill the state.
+func TestManyUnfinishedMessages(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	stream := r.Ingest(nil, 300)
+	const count = 300
+	for n := range count {
+		r.centre.Put(long(citizen(n), strings.Repeat("a", 161), uint16(n%256), false)[0])
+	}
+	shown := stream.Next()
+	require.Contains(t, message(t, shown.Event).Text, "[manca la parte 2 di 2]")
+	require.Equal(t, "+"+citizen(0), message(t, shown.Event).From.Value)
+	require.Less(t, len(r.host.Entries()["parts"].Value), 64<<10)
+}
+
 func TestAMissingPartIsShown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
