@@ -266,7 +266,7 @@ func (d *desk) crowd(t *testing.T) (all []time.Duration) {
 	for i, c := range clients {
 		wg.Go(func() {
 			p := &pages{list: queues[i%4]}
-			time.Sleep(pause * time.Duration(i) / operators)
+			rest(t, pause*time.Duration(i)/operators)
 			for time.Now().Before(until) {
 				took, err := p.turn(c)
 				mu.Lock()
@@ -275,7 +275,7 @@ func (d *desk) crowd(t *testing.T) (all []time.Duration) {
 				}
 				all = append(all, took)
 				mu.Unlock()
-				time.Sleep(pause)
+				rest(t, pause)
 			}
 		})
 	}

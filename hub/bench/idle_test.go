@@ -51,9 +51,9 @@ func TestBenchIdle(t *testing.T) {
 		_ = hub.Wait()
 	}()
 	awaitHealthy(t, address)
-	time.Sleep(settling)
+	rest(t, settling)
 	before, statements := spent(t, hub.Process.Pid), executed(t, address)
-	time.Sleep(idleFor)
+	rest(t, idleFor)
 	after := spent(t, hub.Process.Pid)
 	for name, p := range after {
 		report(t, "Idle", figure{

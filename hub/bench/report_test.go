@@ -63,6 +63,16 @@ func load() string {
 	return one
 }
 
+// rest lets time pass, as people and idle programs do, unless the test ends.
+func rest(t *testing.T, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-t.Context().Done():
+	}
+}
+
 func perSecond(rate float64) string { return fmt.Sprintf("%.0f/s", rate) }
 
 func TestMain(m *testing.M) {
