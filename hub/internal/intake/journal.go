@@ -245,10 +245,17 @@ type claim struct {
 // claimHold is how long a lane stays with a worker that went silent.
 const claimHold = 20 * time.Second
 
+// forgettable spares the commit of a claim its flush of the disk. A server that crashes forgets it together with the
+// worker's session; that the hub itself crashes over a row is what claims must outlive, and they do.
+const forgettable = `SET LOCAL synchronous_commit = off`
+
 // claim takes free lanes and the first due rows in each, and commits the attempt before any work on them starts.
 func (j *Journal) claim(ctx context.Context, maxLanes, maxRows int32) (claim, error) {
 	c := claim{token: uuid.New()}
 	err := postgres.InTx(ctx, j.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, forgettable); err != nil {
+			return err
+		}
 		held, err := j.queries.ClaimLanes(ctx, tx, db.ClaimLanesParams{Token: &c.token, Hold: postgres.Interval(claimHold), Lanes: maxLanes})
 		if err != nil || len(held) == 0 {
 			return err

@@ -89,14 +89,9 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // round claims rows, works on them in order, and frees the lanes. It says whether there was anything to do; counted is
-// how many rows were thought to wait.
+// how many rows are known to wait.
 func (w *Workers) round(ctx context.Context, counted int) (bool, error) {
-	waiting, err := w.journal.queries.Waiting(ctx, w.journal.pool)
-	if err != nil || !waiting {
-		w.journal.crew.taken(counted)
-		return false, err
-	}
-	c, err := w.journal.claim(ctx, lanesPerClaim, rowsPerClaim)
+	c, err := w.claim(ctx, counted)
 	if err != nil || len(c.entries) == 0 {
 		w.journal.crew.taken(counted)
 		return false, err
@@ -108,6 +103,17 @@ func (w *Workers) round(ctx context.Context, counted int) (bool, error) {
 		return true, errors.Join(w.salvage(ctx, c, err), w.journal.release(ctx, w.journal.pool, c))
 	}
 	return true, nil
+}
+
+// claim takes rows; where none are known to wait it looks first, which costs less.
+func (w *Workers) claim(ctx context.Context, counted int) (claim, error) {
+	if counted == 0 {
+		waiting, err := w.journal.queries.Waiting(ctx, w.journal.pool)
+		if err != nil || !waiting {
+			return claim{}, err
+		}
+	}
+	return w.journal.claim(ctx, lanesPerClaim, rowsPerClaim)
 }
 
 // salvage files what it can of a claim that could not be filed together. When one of its rows is at fault, or it was in
