@@ -31,6 +31,8 @@ type folder struct {
 	batch int
 	// draining says that the backlog is being fetched, not what is newest.
 	draining bool
+	// anew says that the folder is another than it was, and is not read to its end yet.
+	anew bool
 }
 
 // delivered is a message that may be settled once its receipt is good.
@@ -66,11 +68,17 @@ func (f *folder) connected(ctx context.Context) error {
 		if err := f.catchUp(ctx, s); err != nil {
 			return err
 		}
-		f.health.report(f.name, channel.Status{State: channel.HealthHealthy})
+		f.anew = false
+		f.health.report(f.name, f.well())
 		if patience = min(2*patience, f.pace.pollIdle); f.delivered > before {
 			patience = f.pace.pollSoon
 		}
 		if err := f.wait(ctx, s, patience); err != nil {
+			return err
+		}
+		// A server need not tell that the folder was deleted and made anew meanwhile, and the UIDs to settle would be those
+		// of other messages then.
+		if err := f.begin(ctx, s); err != nil {
 			return err
 		}
 		if err := f.settle(ctx, s); err != nil {
@@ -80,9 +88,23 @@ func (f *folder) connected(ctx context.Context) error {
 	return nil
 }
 
+// well is the health of a folder that can be read.
+func (f *folder) well() channel.Status {
+	if !f.anew {
+		return channel.Status{State: channel.HealthHealthy}
+	}
+	return channel.Status{
+		State: channel.HealthDegraded, Code: "imap.anew",
+		Detail: "folder " + f.name + " was made anew on the server: all of it is read again, and what is here already is not doubled",
+	}
+}
+
 // begin opens the folder and finds out from where to read.
 func (f *folder) begin(ctx context.Context, s *imapSession) error {
 	box, err := s.selectFolder(ctx, f.name, f.config.IMAP.AfterAck == afterKeep)
+	if err != nil && f.at.Validity != 0 {
+		return f.gone(err)
+	}
 	if err != nil {
 		return err
 	}
@@ -93,10 +115,24 @@ func (f *folder) begin(ctx context.Context, s *imapSession) error {
 	default:
 		// The server numbers anew: all is read again, and the hub knows by
 		// their content the messages that it has.
+		if f.anew = f.at.Validity != 0; f.anew {
+			f.log.Warn("folder made anew on the server", "folder", f.name)
+			f.health.report(f.name, f.well())
+		}
 		f.at = position{Validity: box.validity, Since: f.at.Since}
 		f.unsettled, f.swept = nil, true
 	}
 	return f.sweep(ctx, s)
+}
+
+// gone is a folder that was read before and cannot be opened: somebody deleted or renamed it. It may be there again in a
+// moment, so that looking for it goes on; a name that never was a folder's is a mistake.
+func (f *folder) gone(err error) error {
+	failure := channel.AsFailure(err)
+	if failure.Class != channel.FailureConfig {
+		return err
+	}
+	return channel.Transient("imap.gone", failure.Detail+"; it was read before", err)
 }
 
 // skipHistory starts behind the messages that are there.
@@ -153,7 +189,7 @@ func (f *folder) catchUp(ctx context.Context, s *imapSession) error {
 			f.health.waiting(f.name, 0)
 			return nil
 		}
-		f.health.report(f.name, channel.Status{State: channel.HealthHealthy})
+		f.health.report(f.name, f.well())
 		if !known {
 			if waiting, err = f.found(ctx, s, f.at.Backlog.From, f.at.Backlog.To); err != nil {
 				return err
