@@ -97,8 +97,8 @@ func (a *Adapter) trial(config Config, language string, letter bool, report func
 	}
 }
 
-// Open makes a mailbox ready. It connects to nothing yet.
-func (a *Adapter) Open(_ context.Context, opening channel.Opening) (channel.Channel, error) {
+// Open makes a mailbox ready. It asks the outgoing server how large a message may be, and connects to nothing else yet.
+func (a *Adapter) Open(ctx context.Context, opening channel.Opening) (channel.Channel, error) {
 	config, err := decode(channel.Check{Config: opening.Config, Secrets: opening.Secrets})
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (a *Adapter) Open(_ context.Context, opening channel.Opening) (channel.Chan
 	if wrong := config.mistakes(); len(wrong) > 0 {
 		return nil, channel.Misconfigured(wrong[0].code, wrong[0].pointer+" "+wrong[0].en, nil)
 	}
-	return newMailbox(config, opening, a)
+	return newMailbox(ctx, config, opening, a)
 }
 
 func inLanguage(language, it, en string) string {

@@ -36,6 +36,8 @@ type Mailbox struct {
 	limits mime.Limits
 	quoted *regexp.Regexp
 	pace   pace
+	// announced is the largest message that the outgoing server takes; 0 where it does not say.
+	announced int64
 	// letters are the test letters that are not a citizen's.
 	letters *letters
 	// readers are the adapter's, for all its mailboxes.
@@ -43,7 +45,7 @@ type Mailbox struct {
 	release func()
 }
 
-func newMailbox(config Config, opening channel.Opening, a *Adapter) (*Mailbox, error) {
+func newMailbox(ctx context.Context, config Config, opening channel.Opening, a *Adapter) (*Mailbox, error) {
 	dial, err := newDialer(config.CAPEM)
 	if err != nil {
 		return nil, err
@@ -63,6 +65,8 @@ func newMailbox(config Config, opening channel.Opening, a *Adapter) (*Mailbox, e
 		quoted:  quotedAddress(config.Address),
 		pace:    a.pace,
 		letters: a.letters,
+
+		announced: announced(ctx, config, dial, opening.Host),
 
 		readers: a.readers,
 		release: a.readers.Hold(),
@@ -89,7 +93,7 @@ func (m *Mailbox) Profile() channel.Profile {
 	}
 	if m.config.SMTP != nil {
 		profile.Capabilities = append(profile.Capabilities, channel.CapabilitySend)
-		size := uint64(m.config.SMTP.MaxMegabytes) * megabyte
+		size := uint64(m.largest())
 		profile.Limits = channel.Limits{
 			MessageBytes: size, AttachmentBytes: size / 4 * 3, // base64 takes four bytes for three
 			Recipients: maxRecipients, Concurrency: maxConcurrent, Subject: true, HTML: true, Attachments: true,

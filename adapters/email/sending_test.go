@@ -3,6 +3,7 @@ package email_test
 import (
 	"bytes"
 	"encoding/json"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -28,8 +29,10 @@ func TestSendingThroughPostfix(t *testing.T) {
 	})
 	require.NoError(t, err)
 	h := channeltest.Start(t, email.New(time.Now), channeltest.Patience(30*time.Second, quiet))
-	_, err = h.Open(channeltest.Opening{Config: config, Secrets: peerSecrets()})
+	profile, err := h.Open(channeltest.Opening{Config: config, Secrets: peerSecrets()})
 	require.NoError(t, err)
+	require.EqualValues(t, 40_960_000, profile.Limits.MessageBytes, "what Postfix announces, not the 100 MB of the configuration")
+	require.Less(t, profile.Limits.AttachmentBytes, uint64(40_960_000/4*3+1))
 
 	for n, origin := range []channel.Origin{channel.OriginOperator, channel.OriginAutomatic} {
 		reader := []string{"operatore", "automatico"}[n] + "@example.com"
@@ -60,4 +63,26 @@ func TestSendingThroughPostfix(t *testing.T) {
 	require.Equal(t, channel.FailureContent, failure.Class, "no second attempt makes it smaller")
 	require.Equal(t, "smtp.size", failure.Code)
 	require.Contains(t, failure.Detail, "39 MB", "the operator reads how much it takes")
+}
+
+// What a server announced last holds while it is away; without any word the configuration's limit does.
+func TestAnnouncedSizeIsRemembered(t *testing.T) {
+	t.Parallel()
+	w := newMailWorld(t)
+	host := channeltest.NewHost()
+	limit := func(megabytes int, port int) uint64 {
+		h := channeltest.Start(t, email.Hurried(time.Now), channeltest.OnHost(host))
+		profile, err := h.Open(channeltest.Opening{Secrets: secrets(), Config: w.config(func(_, _, out object) {
+			out["max_megabytes"], out["port"] = megabytes, port
+		})})
+		require.NoError(t, err)
+		return profile.Limits.MessageBytes
+	}
+	away := listen(t)
+	nobody := away.Addr().(*net.TCPAddr).Port
+	require.NoError(t, away.Close())
+	require.EqualValues(t, 100<<20, limit(100, nobody), "nothing was ever announced")
+	require.EqualValues(t, 30<<20, limit(100, w.smtp.Port))
+	require.EqualValues(t, 30<<20, limit(100, nobody), "as it said last")
+	require.EqualValues(t, 10<<20, limit(10, w.smtp.Port), "the configuration asks for less")
 }

@@ -83,8 +83,12 @@ func (a *attempt) transact(ctx context.Context) (answer string, err error) {
 	defer func() { _ = client.Close() }()
 	defer guard(ctx, sendTimeout, conn)()
 	size := a.mail.EncodedSize()
-	if limit, ok := client.MaxMessageSize(); ok && limit > 0 && size > int64(limit) {
-		return "", channel.ContentRefused("smtp.size", fmt.Sprintf("the server takes messages up to %d MB", limit/megabyte), nil)
+	limit := a.mailbox.largest()
+	if said, ok := client.MaxMessageSize(); ok && said > 0 {
+		limit = min(limit, int64(said))
+	}
+	if size > limit {
+		return "", channel.ContentRefused("smtp.size", fmt.Sprintf("messages of at most %d MB are taken", limit/megabyte), nil)
 	}
 	options := &smtp.MailOptions{Size: size, Return: smtp.DSNReturnHeaders, EnvelopeID: envelopeID(a.transmission.ID)}
 	if err := client.Mail(a.mailbox.config.Address, options); err != nil {

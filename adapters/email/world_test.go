@@ -298,16 +298,21 @@ func (s *submission) hangNext() (release func()) {
 	})
 }
 
-// NewSession takes the armed fault for itself.
+// NewSession is a greeting; who says no more than that takes no fault.
 func (s *submission) NewSession(conn *smtp.Conn) (smtp.Session, error) {
+	return &submitting{server: s, conn: conn}, nil
+}
+
+// arms takes the armed fault for a session that signs in.
+func (s *submission) arms() fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	session := &submitting{server: s, conn: conn, fault: s.next}
+	armed := s.next
 	s.next = fault{}
 	if len(s.later) > 0 {
-		session.fault, s.later = s.later[0], s.later[1:]
+		armed, s.later = s.later[0], s.later[1:]
 	}
-	return session, nil
+	return armed
 }
 
 type submitting struct {
@@ -321,6 +326,7 @@ type submitting struct {
 func (s *submitting) AuthMechanisms() []string { return []string{"PLAIN", "XOAUTH2"} }
 
 func (s *submitting) Auth(mechanism string) (sasl.Server, error) {
+	s.fault = s.server.arms()
 	if mechanism == "XOAUTH2" {
 		return &bearerServer{accept: func() { s.signed = true }}, nil
 	}

@@ -66,6 +66,7 @@ userdb {
 }
 protocol lmtp {
   postmaster_address=postmaster@example.com
+  lmtp_save_to_detail_mailbox=yes
 }
 namespace inbox {
   inbox=yes

@@ -26,6 +26,12 @@ import (
 // Password opens every mailbox.
 const Password = "parola-d-ordine"
 
+// What Filing sends is filed in its folder FiledIn, where there is one, as some providers do by themselves.
+const (
+	Filing  = "protocollo@comune.esempio.it"
+	FiledIn = "Inviati"
+)
+
 // Domains whose every address has a mailbox.
 var Domains = []string{"comune.esempio.it", "example.com"}
 

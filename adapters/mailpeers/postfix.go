@@ -31,6 +31,7 @@ func (p *Peers) startPostfix(tb testing.TB) {
 		"smtpd_sasl_auth_enable=yes", "smtpd_sasl_type=dovecot", "smtpd_sasl_path=" + filepath.Join(p.dir, "auth"),
 		"smtpd_relay_restrictions=permit_sasl_authenticated,reject_unauth_destination",
 		"smtpd_recipient_restrictions=check_recipient_access inline:{{nessuno@example.com=550 5.1.1 no such user}}",
+		fmt.Sprintf("sender_bcc_maps=inline:{%s=%s}", Filing, strings.Replace(Filing, "@", "+"+FiledIn+"@", 1)),
 		"message_size_limit=40960000", "mailbox_size_limit=0", "smtpd_tls_security_level=none",
 		"maximal_queue_lifetime=1h", "bounce_queue_lifetime=1h", "smtputf8_enable=no", "smtpd_error_sleep_time=0",
 		"smtpd_peername_lookup=no", "smtp_dns_support_level=disabled", "lmtp_dns_support_level=disabled",

@@ -171,8 +171,8 @@ func measure(d Draft) Measure {
 	for _, a := range d.Attachments {
 		m.Bytes += a.Size
 	}
-	// On the wire attachments grow by a third (base64, RFC 2045, 6.8).
-	m.Bytes += m.Bytes / 3
+	// On the wire attachments grow by a third, and by a line end for every 76 characters (base64, RFC 2045, 6.8).
+	m.Bytes += m.Bytes * 37 / 100
 	return m
 }
 
