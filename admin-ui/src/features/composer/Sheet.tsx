@@ -17,6 +17,7 @@ import { addressed, routeOf } from './route';
 import { RouteLine } from './RouteLine';
 import { Signed } from './Signed';
 import { Tabs } from './Tabs';
+import { TextCount } from './TextCount';
 import type { DraftHandle } from './useDraft';
 import { useSend } from './useSend';
 import { useUploads } from './useUploads';
@@ -78,6 +79,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
         onRetry={uploads.retry}
       />
       {isReply && <Signed office={ticket.office.id} />}
+      {isReply && route.option?.to.kind === 'mobile' && <TextCount text={writing.text} office={ticket.office.id} />}
       {complaint && (
         <p className={style.complaint} role="alert">
           <Icon name="warn" size={14} /> {complaint}
