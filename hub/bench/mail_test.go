@@ -29,7 +29,7 @@ func TestBenchMail(t *testing.T) {
 	}
 	report(t, "E-mail: MIME messages of 5 to 100 KB, from Dovecot to visible tickets", throughAdapter(t, least, h,
 		"mails with attachments, waiting in a mailbox",
-		"processor time, and keeping the files: each is flushed to the disk, with its name, before its mail is delivered", *mails, func() id.Channel {
+		"keeping the files: writing each, and flushing it and its name before its mail is delivered, is half of the hub's processor time; then the database", *mails, func() id.Channel {
 			server := map[string]any{"host": peers.Host, "port": peers.IMAP, "security": "none", "after_ack": "seen"}
 			return addChannel(t, h, "email", map[string]any{"address": mailbox, "imap": server}, "/imap/password", mailpeers.Password)
 		}))
