@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/gabriel-vasile/mimetype"
@@ -181,28 +182,25 @@ func contentID(value string) string {
 	return id
 }
 
-// contentIDs finds the cid: references of an HTML body, in lower case and in
+// pictureID is where an HTML body shows a picture of its own. What is named elsewhere, as in a style, is not shown and
+// stays an attachment to be seen.
+var pictureID = regexp.MustCompile(`(?i)[\s"'/]src\s*=\s*["']?\s*cid:([^"'<>)\s\\]+)`)
+
+// contentIDs finds the pictures that an HTML body shows, in lower case and in
 // both their escaped and plain form.
 func contentIDs(markup string) map[string]bool {
 	found := map[string]bool{}
-	lower := strings.ToLower(markup)
-	for {
-		i := strings.Index(lower, "cid:")
-		if i < 0 {
-			return found
+	for _, match := range pictureID.FindAllStringSubmatch(markup, -1) {
+		if len(match[1]) > maxID {
+			continue
 		}
-		lower = lower[i+len("cid:"):]
-		head := lower[:min(len(lower), maxID)]
-		end := strings.IndexAny(head, "\"'<> )\n\t\\")
-		if end < 0 {
-			end = len(head)
-		}
-		id := strings.ReplaceAll(head[:end], "&amp;", "&")
+		id := strings.ReplaceAll(strings.ToLower(match[1]), "&amp;", "&")
 		found[id] = true
 		if plain, err := url.PathUnescape(id); err == nil {
 			found[plain] = true
 		}
 	}
+	return found
 }
 
 // original is what an enclosed message says about itself.

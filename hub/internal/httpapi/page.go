@@ -67,7 +67,7 @@ func (h messageRoutes) pictures(m *ticket.Message) map[string]string {
 	images := map[string]string{}
 	for _, f := range m.Attachments {
 		if f.ContentID != "" && showable(f.MediaType) {
-			images[strings.Trim(f.ContentID, "<>")] = h.links.path(f.ID)
+			images[strings.ToLower(strings.Trim(f.ContentID, "<>"))] = h.links.path(f.ID)
 		}
 	}
 	return images

@@ -23,7 +23,7 @@ import (
 
 const hostileHTML = `<style>body{background:url(https://spy.example/a)}</style><script>alert(1)</script>
 <p onclick="x()" style="position:fixed;top:0;color:red;background:url(https://spy.example/b)">Ciao <b>mondo</b></p>
-<img src="https://spy.example/pixel.gif"><img src="cid:foto@posta.example" alt="foto"><img src="/api/v1/me"><img src="data:image/svg+xml,x">
+<img src="https://spy.example/pixel.gif"><img src="cid:FOTO%40posta.example" alt="foto"><img src="/api/v1/me"><img src="data:image/svg+xml,x">
 <a href="javascript:alert(1)">x</a><a href="https://comune.example/avviso" target="_top">avviso</a>
 <iframe src="https://spy.example"></iframe><form action="https://spy.example"><input name="p"></form><svg><script>1</script></svg>
 <base href="https://spy.example/"><meta http-equiv="refresh" content="0;url=https://spy.example"><link rel="stylesheet" href="https://spy.example/c.css">`
@@ -38,7 +38,7 @@ func illustrated(t *testing.T, d *desk, who string) api.Message {
 	}))
 	number := d.receive(t, d.letter("testo", func(e *intake.Event) {
 		e.Message.HTML = hostileHTML
-		e.Message.Attachments = []intake.Attachment{{SHA256: ref.Sum[:], Size: ref.Size, Name: "foto.png", MediaType: "image/png", ContentID: "foto@posta.example", Inline: true}}
+		e.Message.Attachments = []intake.Attachment{{SHA256: ref.Sum[:], Size: ref.Size, Name: "foto.png", MediaType: "image/png", ContentID: "Foto@Posta.example", Inline: true}}
 	}))
 	return d.messages(t, number, who)[0]
 }

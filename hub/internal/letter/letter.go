@@ -19,7 +19,7 @@ import (
 
 // Options say how a letter is shown.
 type Options struct {
-	// Images are the addresses of the letter's own pictures, by Content-ID without brackets.
+	// Images are the addresses of the letter's own pictures, by Content-ID without brackets in small letters.
 	Images map[string]string
 	// Remote gives a picture elsewhere an address on our side; nil keeps all of them out.
 	Remote func(address string) string

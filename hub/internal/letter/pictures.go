@@ -46,12 +46,12 @@ func (p *Page) pictures(body *html.Node, o Options) {
 	})
 }
 
-// contentID is the Content-ID that the rest of a "cid:" address names.
+// contentID is the Content-ID that the rest of a "cid:" address names, in small letters: programs do not agree on theirs.
 func contentID(rest string) string {
 	if text, err := url.PathUnescape(rest); err == nil {
 		rest = text
 	}
-	return strings.Trim(rest, "<> ")
+	return strings.ToLower(strings.Trim(rest, "<> "))
 }
 
 // remoteAddress reads an address as the browser would, or is nil. Addresses on which the two could differ are none.
