@@ -56,8 +56,8 @@ var unfoundedRetry = []edit{
 // noUniqueKey takes away what tells a message from its copy: the event's id in
 // the journal, and the look for the same message when it is filed.
 var noUniqueKey = []edit{
-	{"hub/internal/intake/journal.go", `		p.EventIds = append(p.EventIds, e.ID)
-`, `		p.EventIds = append(p.EventIds, e.ID+p.Ids[i].String())
+	{"hub/internal/intake/append.go", `		r.events = append(r.events, e.ID)
+`, `		r.events = append(r.events, e.ID+entry.String())
 `},
 	{"hub/internal/intake/deduplicate.go", `		if original == nil {
 `, `		if original == nil || original.Message != w.message {

@@ -8,7 +8,7 @@ import (
 
 // share is how many rows must wait for another worker to begin while one is busy. A batch costs dozens of statements
 // however many rows it has: while one is under way, few arrivals wait for it to end, which they hardly notice.
-const share = 24
+const share = 12
 
 // crew shares out what arrives among the workers of a replica.
 type crew struct {

@@ -3,8 +3,6 @@ package intake
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"hash/fnv"
 	"strings"
@@ -28,19 +26,6 @@ const MaxInlineRaw = 64 << 10
 // lanes is the number of rows of intake_lane.
 const lanes = 256
 
-// ErrLeaseLost says that the replica no longer holds the channel: nothing was written, the stream must close.
-var ErrLeaseLost = errors.New("the channel's lease is lost")
-
-// Batch is up to MaxBatch events of one stream, in order, with the position after the last.
-type Batch struct {
-	Channel id.Channel
-	Replica id.Replica
-	Term    int64
-	// Cursor is the position to commit; nil leaves it.
-	Cursor []byte
-	Events []Event
-}
-
 // Journal is where everything that arrives is committed before anything else happens to it.
 type Journal struct {
 	pool    *pgxpool.Pool
@@ -54,51 +39,6 @@ func NewJournal(pool *pgxpool.Pool) *Journal {
 	return &Journal{pool: pool, queries: db.New(), crew: newCrew(), recent: newRecent()}
 }
 
-// Append commits a batch from a stream, fenced by the lease's term, and says which events were known already.
-// When it returns nil the events are durable and may be acknowledged.
-func (j *Journal) Append(ctx context.Context, b Batch) ([]bool, error) {
-	return j.append(ctx, b.Channel, b.Events, func(tx pgx.Tx) error { return j.fence(ctx, tx, b) })
-}
-
-// AppendUnleased commits events that came by a request rather than a stream: webhooks, pages.
-func (j *Journal) AppendUnleased(ctx context.Context, channel id.Channel, events []Event) ([]bool, error) {
-	return j.append(ctx, channel, events, func(pgx.Tx) error { return nil })
-}
-
-// append commits events after fence has let them in, and announces those that are new to the workers.
-func (j *Journal) append(ctx context.Context, channel id.Channel, events []Event, fence func(pgx.Tx) error) ([]bool, error) {
-	rows, err := rowsOf(channel, events)
-	if err != nil {
-		return nil, fmt.Errorf("appending to the journal: %w", err)
-	}
-	var known []bool
-	err = postgres.InTx(ctx, j.pool, func(tx pgx.Tx) error {
-		if err := fence(tx); err != nil {
-			return err
-		}
-		var err error
-		known, err = j.insert(ctx, tx, channel, events, rows)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("appending to the journal: %w", err)
-	}
-	j.hand(events, rows, known)
-	return known, nil
-}
-
-// hand gives what was committed to the workers.
-func (j *Journal) hand(events []Event, rows db.InsertEntriesParams, known []bool) {
-	fresh := 0
-	for i := range events {
-		if !known[i] {
-			fresh++
-			j.recent.keep(id.Entry{UUID: rows.Ids[i]}, &events[i], len(rows.Payloads[i]))
-		}
-	}
-	j.crew.announce(fresh)
-}
-
 // Missing names those events of a channel that the journal does not have.
 func (j *Journal) Missing(ctx context.Context, channel id.Channel, events []string) ([]string, error) {
 	missing, err := j.queries.MissingEvents(ctx, j.pool, db.MissingEventsParams{ChannelID: channel, EventIds: events})
@@ -106,84 +46,6 @@ func (j *Journal) Missing(ctx context.Context, channel id.Channel, events []stri
 		return nil, fmt.Errorf("comparing events with the journal: %w", err)
 	}
 	return missing, nil
-}
-
-// fence locks the lease row and moves the cursor in the same statement.
-func (j *Journal) fence(ctx context.Context, tx pgx.Tx, b Batch) error {
-	var rows int64
-	var err error
-	if b.Cursor == nil {
-		rows, err = j.queries.HoldLease(ctx, tx, db.HoldLeaseParams{ChannelID: b.Channel, Holder: b.Replica, Term: b.Term})
-	} else {
-		rows, err = j.queries.MoveCursor(ctx, tx, db.MoveCursorParams{
-			Cursor: b.Cursor, ChannelID: b.Channel, Holder: b.Replica, Term: b.Term,
-		})
-	}
-	if err != nil {
-		return fmt.Errorf("checking the lease: %w", err)
-	}
-	if rows == 0 {
-		return ErrLeaseLost
-	}
-	return nil
-}
-
-// insert writes the rows that are new and refers to their blobs, so that none is swept before it is filed.
-func (j *Journal) insert(ctx context.Context, tx pgx.Tx, channel id.Channel, events []Event, rows db.InsertEntriesParams) ([]bool, error) {
-	known := make([]bool, len(events))
-	if len(events) == 0 {
-		return known, nil
-	}
-	inserted, err := j.queries.InsertEntries(ctx, tx, rows)
-	if err != nil {
-		return nil, fmt.Errorf("inserting events: %w", err)
-	}
-	fresh := make(map[id.Entry]bool, len(inserted))
-	for _, e := range inserted {
-		fresh[e] = true
-	}
-	var refs db.ReferBlobsParams
-	for i := range events {
-		known[i] = !fresh[id.Entry{UUID: rows.Ids[i]}]
-		if known[i] {
-			continue
-		}
-		for _, sum := range events[i].blobs() {
-			refs.Hashes = append(refs.Hashes, sum)
-			refs.Owners = append(refs.Owners, rows.Ids[i])
-		}
-	}
-	if len(refs.Hashes) > 0 {
-		if err := j.queries.ReferBlobs(ctx, tx, refs); err != nil {
-			return nil, fmt.Errorf("referring to blobs: %w", err)
-		}
-	}
-	if err := j.queries.TouchChannel(ctx, tx, channel); err != nil {
-		return nil, fmt.Errorf("noting the arrival: %w", err)
-	}
-	return known, nil
-}
-
-func rowsOf(channel id.Channel, events []Event) (db.InsertEntriesParams, error) {
-	p := db.InsertEntriesParams{ChannelID: channel}
-	for i := range events {
-		e := &events[i]
-		payload, err := json.Marshal(e)
-		if err != nil {
-			return p, fmt.Errorf("encoding an event: %w", err)
-		}
-		p.Ids = append(p.Ids, id.New[id.Entry]().UUID)
-		p.EventIds = append(p.EventIds, e.ID)
-		p.Kinds = append(p.Kinds, string(e.Kind()))
-		p.Lanes = append(p.Lanes, e.lane(channel))
-		p.Payloads = append(p.Payloads, payload)
-		p.Raws = append(p.Raws, e.Raw.Inline)
-		p.Hashes = append(p.Hashes, e.Raw.hash())
-		p.Sizes = append(p.Sizes, e.Raw.size())
-		p.MediaTypes = append(p.MediaTypes, e.Raw.MediaType)
-		p.Occurred = append(p.Occurred, e.occurred())
-	}
-	return p, nil
 }
 
 // lane keeps the events of one sender in order; events without a sender share the channel's lane.

@@ -265,80 +265,6 @@ func (q *Queries) GiveBack(ctx context.Context, db DBTX, arg GiveBackParams) err
 	return err
 }
 
-const holdLease = `-- name: HoldLease :execrows
-UPDATE channel_lease SET cursor = cursor
-WHERE channel_id = $1 AND holder = $2 AND term = $3 AND expires_at > clock_timestamp()
-`
-
-type HoldLeaseParams struct {
-	ChannelID id.Channel
-	Holder    id.Replica
-	Term      int64
-}
-
-func (q *Queries) HoldLease(ctx context.Context, db DBTX, arg HoldLeaseParams) (int64, error) {
-	result, err := db.Exec(ctx, holdLease, arg.ChannelID, arg.Holder, arg.Term)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const insertEntries = `-- name: InsertEntries :many
-INSERT INTO journal (id, channel_id, event_id, kind, lane, payload, raw, raw_sha256, raw_size, raw_media_type, occurred_at)
-SELECT unnest($1::uuid[]), $2, unnest($3::text[]), unnest($4::text[]), unnest($5::smallint[]),
-       unnest($6::bytea[]), unnest($7::bytea[]), unnest($8::bytea[]), unnest($9::bigint[]),
-       unnest($10::text[]), unnest($11::timestamptz[])
-ON CONFLICT (channel_id, event_id) DO NOTHING
-RETURNING id
-`
-
-type InsertEntriesParams struct {
-	Ids        []uuid.UUID
-	ChannelID  id.Channel
-	EventIds   []string
-	Kinds      []string
-	Lanes      []int16
-	Payloads   [][]byte
-	Raws       [][]byte
-	Hashes     [][]byte
-	Sizes      []int64
-	MediaTypes []string
-	Occurred   []time.Time
-}
-
-func (q *Queries) InsertEntries(ctx context.Context, db DBTX, arg InsertEntriesParams) ([]id.Entry, error) {
-	rows, err := db.Query(ctx, insertEntries,
-		arg.Ids,
-		arg.ChannelID,
-		arg.EventIds,
-		arg.Kinds,
-		arg.Lanes,
-		arg.Payloads,
-		arg.Raws,
-		arg.Hashes,
-		arg.Sizes,
-		arg.MediaTypes,
-		arg.Occurred,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []id.Entry{}
-	for rows.Next() {
-		var id id.Entry
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const lockQuarantined = `-- name: LockQuarantined :one
 SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.received_at, c.adapter,
        COALESCE(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1))::uuid AS office_id
@@ -402,31 +328,6 @@ func (q *Queries) MissingEvents(ctx context.Context, db DBTX, arg MissingEventsP
 	return items, nil
 }
 
-const moveCursor = `-- name: MoveCursor :execrows
-UPDATE channel_lease SET cursor = $1
-WHERE channel_id = $2 AND holder = $3 AND term = $4 AND expires_at > clock_timestamp()
-`
-
-type MoveCursorParams struct {
-	Cursor    []byte
-	ChannelID id.Channel
-	Holder    id.Replica
-	Term      int64
-}
-
-func (q *Queries) MoveCursor(ctx context.Context, db DBTX, arg MoveCursorParams) (int64, error) {
-	result, err := db.Exec(ctx, moveCursor,
-		arg.Cursor,
-		arg.ChannelID,
-		arg.Holder,
-		arg.Term,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const postpone = `-- name: Postpone :exec
 UPDATE journal SET failures = failures + 1, token = NULL, reason = $1, detail = $2,
        next_attempt_at = clock_timestamp() + $3::interval
@@ -472,23 +373,6 @@ func (q *Queries) PrunePayloads(ctx context.Context, db DBTX, arg PrunePayloadsP
 	return result.RowsAffected(), nil
 }
 
-const referBlobs = `-- name: ReferBlobs :exec
-INSERT INTO blob_ref (sha256, owner_kind, owner_id)
-SELECT r.sha256, 'journal', r.owner_id
-FROM (SELECT unnest($1::bytea[]) AS sha256, unnest($2::uuid[]) AS owner_id) r
-ON CONFLICT DO NOTHING
-`
-
-type ReferBlobsParams struct {
-	Hashes [][]byte
-	Owners []uuid.UUID
-}
-
-func (q *Queries) ReferBlobs(ctx context.Context, db DBTX, arg ReferBlobsParams) error {
-	_, err := db.Exec(ctx, referBlobs, arg.Hashes, arg.Owners)
-	return err
-}
-
 const releaseLanes = `-- name: ReleaseLanes :exec
 UPDATE intake_lane SET claimed_until = '-infinity' WHERE token = $1
 `
@@ -529,17 +413,6 @@ func (q *Queries) Restore(ctx context.Context, db DBTX, argID id.Entry) (int64, 
 		return 0, err
 	}
 	return result.RowsAffected(), nil
-}
-
-const touchChannel = `-- name: TouchChannel :exec
-UPDATE channel SET last_in_at = clock_timestamp()
-WHERE id = $1 AND (last_in_at IS NULL OR last_in_at < clock_timestamp() - interval '1 second')
-`
-
-// To the second: everything that is filed refers to this row.
-func (q *Queries) TouchChannel(ctx context.Context, db DBTX, argID id.Channel) error {
-	_, err := db.Exec(ctx, touchChannel, argID)
-	return err
 }
 
 const waiting = `-- name: Waiting :one
