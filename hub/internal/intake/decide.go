@@ -129,7 +129,7 @@ func (j *Journal) Retry(ctx context.Context, scope account.Scope, again Interpre
 		return ErrUnreadable
 	}
 	err = j.decide(ctx, entry, ActRetried, "", by, func(tx pgx.Tx) (int64, error) {
-		return j.queries.Requeue(ctx, tx, db.RequeueParams{Kind: kind, Payload: payload, ID: entry})
+		return j.queries.Requeue(ctx, tx, db.RequeueParams{Kind: kind, Payload: payload, Reason: ActRetried, ID: entry})
 	})
 	if err == nil {
 		j.crew.announce(1)

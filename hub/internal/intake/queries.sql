@@ -46,7 +46,7 @@ WHERE id = ANY (@ids::uuid[]) AND token = @token AND state = 'pending';
 
 -- name: Requeue :execrows
 UPDATE journal SET state = 'pending', kind = @kind, payload = @payload, attempt = 0, failures = 0, token = NULL,
-       next_attempt_at = '-infinity', reason = 'retried', detail = ''
+       next_attempt_at = '-infinity', reason = @reason, detail = ''
 WHERE id = @id AND state = 'quarantined';
 
 -- name: Discard :execrows

@@ -1,10 +1,12 @@
 package intake
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/account"
@@ -89,6 +91,10 @@ func TestAFloodOfNewTicketsWaitsForAPerson(t *testing.T) {
 	b.deliver(t, b.mail(nil))
 	require.Len(t, b.list(t), 22, "what has lain in the mailbox for long is no flood")
 	require.Equal(t, 6, count(t, b.pool, `SELECT count(*) FROM message WHERE origin = 'automatic'`))
+
+	b.retry(t, ReasonManyNew)
+	require.Len(t, b.list(t), 24, "what an operator sends back is not held again")
+	require.Zero(t, count(t, b.pool, `SELECT count(*) FROM journal WHERE state = 'quarantined'`))
 }
 
 func TestATicketIsNotReopenedForEver(t *testing.T) {
@@ -106,6 +112,22 @@ func TestATicketIsNotReopenedForEver(t *testing.T) {
 	require.Equal(t, 5, count(t, b.pool, `SELECT count(*) FROM ticket_event WHERE type = 'reopened'`))
 	require.Equal(t, 2, count(t, b.pool, `SELECT count(*) FROM journal WHERE state = 'quarantined' AND reason = $1`, ReasonManyReopened))
 	require.Equal(t, ticket.StatusResolved, b.ticketOf(t, number).Status)
+
+	b.retry(t, ReasonManyReopened)
+	require.True(t, b.ticketOf(t, number).Status.Open(), "an operator may send it back")
+}
+
+// retry sends back what is in quarantine for a reason, and files it.
+func (b *filing) retry(t *testing.T, reason string) {
+	t.Helper()
+	rows, err := b.pool.Query(t.Context(), `SELECT id FROM journal WHERE state = 'quarantined' AND reason = $1`, reason)
+	require.NoError(t, err)
+	items, err := pgx.CollectRows(rows, pgx.RowTo[id.Entry])
+	require.NoError(t, err)
+	for _, item := range items {
+		require.NoError(t, b.journal.Retry(t.Context(), account.SystemScope(), again{err: errors.New("no")}, item, id.Operator{}))
+	}
+	b.work(t)
 }
 
 func TestAnOfficeDecidesForHowLongALetterReopens(t *testing.T) {

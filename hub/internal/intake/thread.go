@@ -62,7 +62,7 @@ func (w *work) clues(p ticket.Policy) ticket.Clues {
 	return ticket.Clues{
 		Channel: w.Channel, Class: w.class, Sender: w.sender, Authenticated: m.Authentication.Authenticated,
 		Judged: m.Authentication.Authority != "", Forwarded: forwarded(m), Arrival: w.arrival(), At: w.OccurredAt,
-		Subject: m.Subject, Tokens: m.Tokens, AnswersTo: append(slices.Clone(m.AnswersTo), reported(m)...),
+		Subject: m.Subject, Reviewed: w.Reason == ActRetried, Tokens: m.Tokens, AnswersTo: append(slices.Clone(m.AnswersTo), reported(m)...),
 		Numbers: append(slices.Clone(m.Numbers), m.Subject), Policy: p,
 	}
 }

@@ -11,9 +11,10 @@ const (
 	maxReopened  = 5
 )
 
-// capped holds a person's message that would begin one ticket too many, or open one again too often.
+// capped holds a person's message that would begin one ticket too many, or open one again too often, unless an operator
+// has looked at it.
 func (e *Evidence) capped(d Decision) (Decision, bool) {
-	if !e.Class.Human() {
+	if !e.Class.Human() || e.Reviewed {
 		return d, false
 	}
 	code := ""

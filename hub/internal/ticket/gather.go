@@ -23,6 +23,8 @@ type Clues struct {
 	Subject       string
 	// Forwarded is who wrote what the text passes on, unset when it passes on nothing.
 	Forwarded Address
+	// Reviewed says that an operator sent the message back to be filed.
+	Reviewed bool
 	// At is when the message reached the town's mail server or the like; it may be filed much later.
 	At time.Time
 	// Arrival tells the mail from others, to find its arrivals at other addresses of ours.
@@ -53,7 +55,7 @@ func (s *Store) Gather(ctx context.Context, dbtx postgres.Querier, tokens *Token
 		c := &clues[i]
 		g.evidence[i] = Evidence{
 			Class: c.Class, Sender: c.Sender, Authenticated: c.Authenticated, Judged: c.Judged, Subject: c.Subject,
-			Policy: c.Policy, Now: s.clock(), Candidates: g.candidates,
+			Reviewed: c.Reviewed, Policy: c.Policy, Now: s.clock(), Candidates: g.candidates,
 		}
 		texts[i] = append(slices.Clone(c.Tokens), c.AnswersTo...)
 	}

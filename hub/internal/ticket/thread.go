@@ -40,6 +40,8 @@ type Evidence struct {
 	Forwarded Address
 	// BegunLately counts the tickets that the sender began within beginWindow.
 	BegunLately int
+	// Reviewed says that an operator sent the message back to be filed: no cap holds it again.
+	Reviewed bool
 	// Candidates are all the tickets named above, joins followed.
 	Candidates map[id.Ticket]Candidate
 	Policy     Policy

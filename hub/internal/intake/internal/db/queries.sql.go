@@ -384,18 +384,24 @@ func (q *Queries) ReleaseLanes(ctx context.Context, db DBTX, token *uuid.UUID) e
 
 const requeue = `-- name: Requeue :execrows
 UPDATE journal SET state = 'pending', kind = $1, payload = $2, attempt = 0, failures = 0, token = NULL,
-       next_attempt_at = '-infinity', reason = 'retried', detail = ''
-WHERE id = $3 AND state = 'quarantined'
+       next_attempt_at = '-infinity', reason = $3, detail = ''
+WHERE id = $4 AND state = 'quarantined'
 `
 
 type RequeueParams struct {
 	Kind    string
 	Payload []byte
+	Reason  string
 	ID      id.Entry
 }
 
 func (q *Queries) Requeue(ctx context.Context, db DBTX, arg RequeueParams) (int64, error) {
-	result, err := db.Exec(ctx, requeue, arg.Kind, arg.Payload, arg.ID)
+	result, err := db.Exec(ctx, requeue,
+		arg.Kind,
+		arg.Payload,
+		arg.Reason,
+		arg.ID,
+	)
 	if err != nil {
 		return 0, err
 	}
