@@ -39,6 +39,9 @@ func (m *Mailbox) inbound(mail *mime.Mail, sink *blobSink) *channel.InboundMessa
 		Reports:     reports(mail, class),
 		Signatures:  signatures(mail),
 	}
+	if class == mime.ClassHuman && mail.Enclosed.Email != "" {
+		message.Forwarded = address(mail.Enclosed)
+	}
 	if mail.MessageID != "" {
 		message.ExternalIDs = []channel.ExternalID{{Kind: idMessage, Value: bracketed(mail.MessageID), Issuer: channel.IssuerSender}}
 	}

@@ -199,6 +199,8 @@ type InboundMessage struct {
 	Units uint32
 	// Signatures of the content, from the outside in.
 	Signatures []Signature
+	// Forwarded is who wrote the one message that this one encloses whole; the zero address for none and for several.
+	Forwarded Address
 }
 
 // DeliveryReport says what became of a delivery. It is matched by delivery, then identifiers, then recipient.

@@ -54,6 +54,7 @@ func messageFromProto(in *channelpb.InboundMessage) *InboundMessage {
 		Reports:     each(in.GetReports(), reportFromProto),
 		Units:       in.GetUnits(),
 		Signatures:  each(in.GetSignatures(), signatureFromProto),
+		Forwarded:   addressFromProto(in.GetForwarded()),
 	}
 	if a := in.GetAuthentication(); a != nil {
 		out.Authentication = &Authentication{

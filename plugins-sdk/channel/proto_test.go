@@ -96,7 +96,7 @@ func message(t *rapid.T) *InboundMessage {
 		Fingerprint: []byte(rapid.StringN(1, 32, 32).Draw(t, "fingerprint")), Language: text(t, "language"),
 		Headers: textMap(t, "headers"),
 		Form:    &Form{ID: text(t, "form"), Version: text(t, "version"), Fields: []byte(rapid.StringN(1, 9, 99).Draw(t, "fields"))},
-		SentAt:  moment(t), Reports: []DeliveryReport{report(t)}, Units: rapid.Uint32().Draw(t, "units"),
+		SentAt:  moment(t), Reports: []DeliveryReport{report(t)}, Units: rapid.Uint32().Draw(t, "units"), Forwarded: address(t),
 	}
 }
 

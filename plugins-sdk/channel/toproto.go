@@ -55,6 +55,9 @@ func messageToProto(m *InboundMessage) *channelpb.InboundMessage {
 		Units:       m.Units,
 		Signatures:  each(m.Signatures, signatureToProto),
 	}
+	if m.Forwarded != (Address{}) {
+		out.Forwarded = addressToProto(m.Forwarded)
+	}
 	if a := m.Authentication; a != nil {
 		out.Authentication = &channelpb.Authentication{
 			Authenticated: a.Authenticated, Authority: a.Authority, Results: a.Results,

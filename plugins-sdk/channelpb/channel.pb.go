@@ -2865,7 +2865,9 @@ type InboundMessage struct {
 	// Pages of a fax, segments of a text message.
 	Units uint32 `protobuf:"varint,19,opt,name=units,proto3" json:"units,omitempty"`
 	// From the outside in; at most 20.
-	Signatures    []*Signature `protobuf:"bytes,20,rep,name=signatures,proto3" json:"signatures,omitempty"`
+	Signatures []*Signature `protobuf:"bytes,20,rep,name=signatures,proto3" json:"signatures,omitempty"`
+	// Who wrote the one message that this one encloses whole, as a forwarded mail does; unset for none and for several.
+	Forwarded     *Address `protobuf:"bytes,21,opt,name=forwarded,proto3" json:"forwarded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3036,6 +3038,13 @@ func (x *InboundMessage) GetUnits() uint32 {
 func (x *InboundMessage) GetSignatures() []*Signature {
 	if x != nil {
 		return x.Signatures
+	}
+	return nil
+}
+
+func (x *InboundMessage) GetForwarded() *Address {
+	if x != nil {
+		return x.Forwarded
 	}
 	return nil
 }
@@ -6703,7 +6712,7 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\aform_id\x18\x01 \x01(\tR\x06formId\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1f\n" +
 	"\vfields_json\x18\x03 \x01(\fR\n" +
-	"fieldsJson\"\xe1\a\n" +
+	"fieldsJson\"\x9e\b\n" +
 	"\x0eInboundMessage\x121\n" +
 	"\x04from\x18\x01 \x01(\v2\x1d.sportello.channel.v1.AddressR\x04from\x125\n" +
 	"\aparties\x18\x02 \x03(\v2\x1b.sportello.channel.v1.PartyR\aparties\x12\x18\n" +
@@ -6728,7 +6737,8 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\x05units\x18\x13 \x01(\rR\x05units\x12?\n" +
 	"\n" +
 	"signatures\x18\x14 \x03(\v2\x1f.sportello.channel.v1.SignatureR\n" +
-	"signatures\x1a:\n" +
+	"signatures\x12;\n" +
+	"\tforwarded\x18\x15 \x01(\v2\x1d.sportello.channel.v1.AddressR\tforwarded\x1a:\n" +
 	"\fHeadersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcb\x03\n" +
@@ -7294,128 +7304,129 @@ var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	103, // 33: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
 	43,  // 34: sportello.channel.v1.InboundMessage.reports:type_name -> sportello.channel.v1.DeliveryReport
 	40,  // 35: sportello.channel.v1.InboundMessage.signatures:type_name -> sportello.channel.v1.Signature
-	37,  // 36: sportello.channel.v1.DeliveryReport.external_ids:type_name -> sportello.channel.v1.ExternalId
-	33,  // 37: sportello.channel.v1.DeliveryReport.recipient:type_name -> sportello.channel.v1.Address
-	5,   // 38: sportello.channel.v1.DeliveryReport.state:type_name -> sportello.channel.v1.DeliveryState
-	55,  // 39: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
-	35,  // 40: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
-	103, // 41: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
-	33,  // 42: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
-	11,  // 43: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
-	12,  // 44: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
-	33,  // 45: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
-	33,  // 46: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
-	103, // 47: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
-	102, // 48: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
-	38,  // 49: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
-	99,  // 50: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
-	103, // 51: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
-	35,  // 52: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
-	42,  // 53: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
-	43,  // 54: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
-	44,  // 55: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
-	45,  // 56: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
-	46,  // 57: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
-	49,  // 58: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
-	50,  // 59: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
-	51,  // 60: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
-	47,  // 61: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
-	35,  // 62: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
-	47,  // 63: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
-	6,   // 64: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
-	102, // 65: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
-	33,  // 66: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
-	2,   // 67: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
-	38,  // 68: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
-	100, // 69: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
-	56,  // 70: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	57,  // 71: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
-	58,  // 72: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
-	7,   // 73: sportello.channel.v1.SendRequest.origin:type_name -> sportello.channel.v1.Origin
-	5,   // 74: sportello.channel.v1.Accepted.state:type_name -> sportello.channel.v1.DeliveryState
-	37,  // 75: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
-	35,  // 76: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
-	60,  // 77: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
-	55,  // 78: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
-	61,  // 79: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	63,  // 80: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	103, // 81: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
-	102, // 82: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
-	58,  // 83: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
-	56,  // 84: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	103, // 85: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
-	13,  // 86: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
-	61,  // 87: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	63,  // 88: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	66,  // 89: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
-	34,  // 90: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
-	101, // 91: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	66,  // 92: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
-	47,  // 93: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
-	63,  // 94: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	14,  // 95: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
-	103, // 96: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
-	72,  // 97: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
-	34,  // 98: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
-	34,  // 99: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
-	47,  // 100: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
-	15,  // 101: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
-	84,  // 102: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
-	103, // 103: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
-	85,  // 104: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
-	103, // 105: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
-	38,  // 106: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	88,  // 107: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
-	88,  // 108: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
-	91,  // 109: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
-	103, // 110: sportello.channel.v1.SurveyResponse.Item.arrived_at:type_name -> google.protobuf.Timestamp
-	16,  // 111: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
-	21,  // 112: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
-	23,  // 113: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
-	29,  // 114: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
-	31,  // 115: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
-	48,  // 116: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
-	53,  // 117: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
-	59,  // 118: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
-	64,  // 119: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
-	25,  // 120: sportello.channel.v1.ChannelAdapter.Survey:input_type -> sportello.channel.v1.SurveyRequest
-	27,  // 121: sportello.channel.v1.ChannelAdapter.Refetch:input_type -> sportello.channel.v1.RefetchRequest
-	67,  // 122: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
-	69,  // 123: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
-	71,  // 124: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
-	74,  // 125: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
-	76,  // 126: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
-	78,  // 127: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
-	80,  // 128: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
-	82,  // 129: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
-	86,  // 130: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
-	89,  // 131: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
-	17,  // 132: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
-	22,  // 133: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
-	24,  // 134: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
-	30,  // 135: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
-	32,  // 136: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
-	52,  // 137: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
-	54,  // 138: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
-	62,  // 139: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
-	65,  // 140: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
-	26,  // 141: sportello.channel.v1.ChannelAdapter.Survey:output_type -> sportello.channel.v1.SurveyResponse
-	28,  // 142: sportello.channel.v1.ChannelAdapter.Refetch:output_type -> sportello.channel.v1.RefetchResponse
-	68,  // 143: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
-	70,  // 144: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
-	73,  // 145: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
-	75,  // 146: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
-	77,  // 147: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
-	79,  // 148: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
-	81,  // 149: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
-	83,  // 150: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
-	87,  // 151: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
-	90,  // 152: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
-	132, // [132:153] is the sub-list for method output_type
-	111, // [111:132] is the sub-list for method input_type
-	111, // [111:111] is the sub-list for extension type_name
-	111, // [111:111] is the sub-list for extension extendee
-	0,   // [0:111] is the sub-list for field type_name
+	33,  // 36: sportello.channel.v1.InboundMessage.forwarded:type_name -> sportello.channel.v1.Address
+	37,  // 37: sportello.channel.v1.DeliveryReport.external_ids:type_name -> sportello.channel.v1.ExternalId
+	33,  // 38: sportello.channel.v1.DeliveryReport.recipient:type_name -> sportello.channel.v1.Address
+	5,   // 39: sportello.channel.v1.DeliveryReport.state:type_name -> sportello.channel.v1.DeliveryState
+	55,  // 40: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
+	35,  // 41: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
+	103, // 42: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
+	33,  // 43: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
+	11,  // 44: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
+	12,  // 45: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
+	33,  // 46: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
+	33,  // 47: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
+	103, // 48: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
+	102, // 49: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
+	38,  // 50: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
+	99,  // 51: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
+	103, // 52: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
+	35,  // 53: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
+	42,  // 54: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
+	43,  // 55: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
+	44,  // 56: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
+	45,  // 57: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
+	46,  // 58: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
+	49,  // 59: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
+	50,  // 60: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
+	51,  // 61: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
+	47,  // 62: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
+	35,  // 63: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
+	47,  // 64: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
+	6,   // 65: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
+	102, // 66: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	33,  // 67: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
+	2,   // 68: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
+	38,  // 69: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
+	100, // 70: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
+	56,  // 71: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	57,  // 72: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
+	58,  // 73: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
+	7,   // 74: sportello.channel.v1.SendRequest.origin:type_name -> sportello.channel.v1.Origin
+	5,   // 75: sportello.channel.v1.Accepted.state:type_name -> sportello.channel.v1.DeliveryState
+	37,  // 76: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
+	35,  // 77: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
+	60,  // 78: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
+	55,  // 79: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
+	61,  // 80: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	63,  // 81: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	103, // 82: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
+	102, // 83: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
+	58,  // 84: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
+	56,  // 85: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	103, // 86: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
+	13,  // 87: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
+	61,  // 88: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	63,  // 89: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	66,  // 90: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
+	34,  // 91: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
+	101, // 92: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	66,  // 93: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
+	47,  // 94: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
+	63,  // 95: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	14,  // 96: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
+	103, // 97: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
+	72,  // 98: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
+	34,  // 99: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
+	34,  // 100: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
+	47,  // 101: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
+	15,  // 102: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
+	84,  // 103: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
+	103, // 104: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
+	85,  // 105: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
+	103, // 106: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
+	38,  // 107: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	88,  // 108: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
+	88,  // 109: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
+	91,  // 110: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
+	103, // 111: sportello.channel.v1.SurveyResponse.Item.arrived_at:type_name -> google.protobuf.Timestamp
+	16,  // 112: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
+	21,  // 113: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
+	23,  // 114: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
+	29,  // 115: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
+	31,  // 116: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
+	48,  // 117: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
+	53,  // 118: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
+	59,  // 119: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
+	64,  // 120: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
+	25,  // 121: sportello.channel.v1.ChannelAdapter.Survey:input_type -> sportello.channel.v1.SurveyRequest
+	27,  // 122: sportello.channel.v1.ChannelAdapter.Refetch:input_type -> sportello.channel.v1.RefetchRequest
+	67,  // 123: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
+	69,  // 124: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
+	71,  // 125: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
+	74,  // 126: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
+	76,  // 127: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
+	78,  // 128: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
+	80,  // 129: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
+	82,  // 130: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
+	86,  // 131: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
+	89,  // 132: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
+	17,  // 133: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
+	22,  // 134: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
+	24,  // 135: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
+	30,  // 136: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
+	32,  // 137: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
+	52,  // 138: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
+	54,  // 139: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
+	62,  // 140: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
+	65,  // 141: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
+	26,  // 142: sportello.channel.v1.ChannelAdapter.Survey:output_type -> sportello.channel.v1.SurveyResponse
+	28,  // 143: sportello.channel.v1.ChannelAdapter.Refetch:output_type -> sportello.channel.v1.RefetchResponse
+	68,  // 144: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
+	70,  // 145: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
+	73,  // 146: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
+	75,  // 147: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
+	77,  // 148: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
+	79,  // 149: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
+	81,  // 150: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
+	83,  // 151: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
+	87,  // 152: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
+	90,  // 153: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
+	133, // [133:154] is the sub-list for method output_type
+	112, // [112:133] is the sub-list for method input_type
+	112, // [112:112] is the sub-list for extension type_name
+	112, // [112:112] is the sub-list for extension extendee
+	0,   // [0:112] is the sub-list for field type_name
 }
 
 func init() { file_sportello_channel_v1_channel_proto_init() }

@@ -162,6 +162,9 @@ func (w *walker) readOriginal(a *Attachment, e entity, r *bufio.Reader) error {
 		return err
 	}
 	found := parseOriginal(w.scanner.ctx, head, w.limits)
+	if !e.inner && isMessage(e.contentType.value) {
+		w.enclose(found)
+	}
 	if w.original == nil {
 		w.original = found
 	}
@@ -172,6 +175,15 @@ func (w *walker) readOriginal(a *Attachment, e entity, r *bufio.Reader) error {
 		}
 	}
 	return nil
+}
+
+// enclose notes who wrote an enclosed message, unless another is enclosed too.
+func (w *walker) enclose(o *original) {
+	w.enclosed++
+	w.mail.Enclosed = Address{}
+	if w.enclosed == 1 && o != nil && len(o.from) == 1 {
+		w.mail.Enclosed = o.from[0]
+	}
 }
 
 func contentID(value string) string {
@@ -207,6 +219,7 @@ func contentIDs(markup string) map[string]bool {
 type original struct {
 	messageID string
 	subject   string
+	from      []Address
 }
 
 func parseOriginal(ctx context.Context, head []byte, limits Limits) *original {
@@ -218,7 +231,7 @@ func parseOriginal(ctx context.Context, head []byte, limits Limits) *original {
 	if err != nil || b.header.Len() == 0 {
 		return nil
 	}
-	o := &original{subject: decodeWords(b.header.Get("Subject"))}
+	o := &original{subject: decodeWords(b.header.Get("Subject")), from: ParseAddresses(b.header.Get("From"))}
 	if ids := messageIDs(b.header.Get("Message-Id")); len(ids) > 0 {
 		o.messageID = ids[0]
 	}

@@ -38,6 +38,9 @@ type Mail struct {
 	// Signatures are those of S/MIME, from the outside in.
 	Signatures []Signature
 
+	// Enclosed is who wrote the one message that is enclosed whole; zero when there is none, or several.
+	Enclosed Address
+
 	// Fingerprint is the SHA-256, in hex, over From, Date, Subject and the
 	// decoded parts: equal for two copies of a mail that travelled differently.
 	Fingerprint string

@@ -27,6 +27,7 @@ type walker struct {
 	htmlBytes  int
 	body       body
 	original   *original
+	enclosed   int
 
 	trust   Trust
 	awaited *awaited // content whose signature comes next

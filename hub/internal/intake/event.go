@@ -114,6 +114,8 @@ type Inbound struct {
 	SentAt         time.Time         `json:"sent_at"`
 	Reports        []delivery.Report `json:"reports,omitempty"`
 	Units          int               `json:"units,omitempty"`
+	// Forwarded is who wrote the one message that this one encloses.
+	Forwarded Address `json:"forwarded,omitzero"`
 }
 
 // Signal says something lasting about an address: undeliverable, opted_out, opted_in, verified, complaint.

@@ -168,9 +168,20 @@ func TestAForwardedLetterAsksWhoTheCitizenIs(t *testing.T) {
 	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM requester_proposal WHERE value = 'maria@posta.example'`))
 	require.Zero(t, count(t, b.pool, `SELECT count(*) FROM message WHERE direction = 'outbound'`), "nobody hears of it before")
 
+	enclosed := func(m *Inbound) {
+		m.From = Address{Kind: "email", Value: "sindaco@comune.valdoria.example"}
+		m.Subject, m.Text = "Per l'ufficio", "Vedi la lettera allegata."
+		m.Forwarded = Address{Kind: "email", Value: "Carla@Posta.example", Name: "Carla Neri"}
+	}
+	b.deliver(t, b.mail(enclosed))
+	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM requester_proposal WHERE value = 'carla@posta.example' AND name = 'Carla Neri'`))
+
 	b.deliver(t, b.mail(func(m *Inbound) {
 		forward(m)
 		m.Authentication.Authenticated = false
+	}), b.mail(func(m *Inbound) {
+		enclosed(m)
+		m.Authentication.Authenticated = false
 	}))
-	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM requester_proposal`), "anybody can write in a colleague's name")
+	require.Equal(t, 2, count(t, b.pool, `SELECT count(*) FROM requester_proposal`), "anybody can write in a colleague's name")
 }

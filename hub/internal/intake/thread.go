@@ -71,7 +71,7 @@ func (w *work) clues(p ticket.Policy) ticket.Clues {
 func forwarded(m *Inbound) ticket.Address {
 	from, ok := ticket.ForwardedFrom(m.Subject, m.Text)
 	if !ok {
-		return ticket.Address{}
+		return normalised(m.Forwarded)
 	}
 	return normalised(Address{Kind: from.Kind, Value: from.Value, Name: from.Name})
 }

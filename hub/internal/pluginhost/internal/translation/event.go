@@ -148,6 +148,7 @@ func (b *bounds) message(in *channelpb.InboundMessage) *intake.Inbound {
 		SentAt:      moment(in.GetSentAt()),
 		Reports:     each(in.GetReports(), b.report),
 		Units:       int(in.GetUnits()),
+		Forwarded:   b.address(in.GetForwarded()),
 	}
 	out.Authentication = intake.Authentication{
 		Authenticated: in.GetAuthentication().GetAuthenticated(),

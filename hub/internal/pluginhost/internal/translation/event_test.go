@@ -52,7 +52,7 @@ func full() *channelpb.Event {
 			Authentication: &channelpb.Authentication{Authenticated: true, Authority: "mx.example", Results: map[string]string{"dkim": "pass"}},
 			Fingerprint:    []byte{1, 2}, Language: "it", Headers: map[string]string{"thread-topic": "x"},
 			Form:   &channelpb.Form{FormId: "f", Version: "1", FieldsJson: []byte(`{"a":1}`)},
-			SentAt: at, Units: 2,
+			SentAt: at, Units: 2, Forwarded: address("d@example.org"),
 			Signatures: []*channelpb.Signature{{State: channelpb.Signature_STATE_UNTRUSTED, Reason: "issuer", Signer: "Anna", Email: "anna@example.org", Issuer: "CA", SignedAt: at, Whole: true}},
 			Reports: []*channelpb.DeliveryReport{{
 				DeliveryId: "d", State: channelpb.DeliveryState_DELIVERY_STATE_FAILED, Recipient: address("c@example.org"), At: at,
@@ -87,7 +87,7 @@ func TestMessageIsTranslatedWhole(t *testing.T) {
 				Signatures: []intake.Signature{{State: "untrusted", Reason: "issuer", Signer: "Anna", Email: "anna@example.org", Issuer: "CA", SignedAt: at, Whole: true}},
 			},
 			Fingerprint: []byte{1, 2}, Language: "it", Headers: map[string]string{"thread-topic": "x"},
-			FormID: "f", FormVersion: "1", FormFields: []byte(`{"a":1}`), SentAt: at, Units: 2,
+			FormID: "f", FormVersion: "1", FormFields: []byte(`{"a":1}`), SentAt: at, Units: 2, Forwarded: intake.Address{Kind: "email", Value: "d@example.org", Name: "Anna"},
 			Reports: []delivery.Report{{
 				Delivery: "d", RecipientKind: "email", RecipientValue: "c@example.org", State: "failed", EvidenceKind: "dsn",
 				Failure:     &delivery.Failure{Class: delivery.RecipientFault, Code: "smtp.rcpt", ProviderCode: "550", RetryAfter: time.Minute},
