@@ -56,7 +56,7 @@ func reportOn(mail *mime.Mail, recipient mime.ReportRecipient, class mime.Class)
 	case "relayed", "expanded":
 		report.State = channel.DeliverySent
 	case "delayed":
-		report.State = channel.DeliveryDelayed
+		report.State, report.RetryUntil = channel.DeliveryDelayed, recipient.RetryUntil
 	case "failed":
 		report.State = channel.DeliveryFailed
 		report.Failure = bounceFailure(recipient, class)

@@ -218,6 +218,8 @@ type DeliveryReport struct {
 	// Verified says that the proof's signature was verified.
 	Verified bool
 	At       time.Time
+	// RetryUntil is, of a delay, until when the other system goes on trying; zero when it does not say.
+	RetryUntil time.Time
 }
 
 // DeliveryState is what became of a delivery.

@@ -84,6 +84,7 @@ func reportFromProto(in *channelpb.DeliveryReport) DeliveryReport {
 		EvidenceKind: in.GetEvidenceKind(),
 		Verified:     in.GetVerified(),
 		At:           timeFromProto(in.GetAt()),
+		RetryUntil:   timeFromProto(in.GetRetryUntil()),
 	}
 	if in.GetRecipient() != nil {
 		recipient := addressFromProto(in.GetRecipient())

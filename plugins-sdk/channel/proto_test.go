@@ -80,7 +80,7 @@ func report(t *rapid.T) DeliveryReport {
 	return DeliveryReport{
 		DeliveryID: text(t, "id"), ExternalIDs: externalIDs(t), Recipient: &recipient, State: enum[DeliveryState](t),
 		Failure: failed(t), Evidence: raw(t), EvidenceKind: text(t, "kind"), Verified: rapid.Bool().Draw(t, "verified"),
-		At: moment(t),
+		At: moment(t), RetryUntil: moment(t),
 	}
 }
 

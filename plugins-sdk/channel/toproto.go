@@ -86,6 +86,7 @@ func reportToProto(r DeliveryReport) *channelpb.DeliveryReport {
 		EvidenceKind: r.EvidenceKind,
 		Verified:     r.Verified,
 		At:           timeToProto(r.At),
+		RetryUntil:   timeToProto(r.RetryUntil),
 	}
 	if r.Recipient != nil {
 		out.Recipient = addressToProto(*r.Recipient)

@@ -3063,8 +3063,10 @@ type DeliveryReport struct {
 	// accettazione, avvenuta_consegna, dlr, t30...
 	EvidenceKind string `protobuf:"bytes,7,opt,name=evidence_kind,json=evidenceKind,proto3" json:"evidence_kind,omitempty"`
 	// The proof's signature was verified.
-	Verified      bool                   `protobuf:"varint,8,opt,name=verified,proto3" json:"verified,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=at,proto3" json:"at,omitempty"`
+	Verified bool                   `protobuf:"varint,8,opt,name=verified,proto3" json:"verified,omitempty"`
+	At       *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=at,proto3" json:"at,omitempty"`
+	// Of a delay: until when the other system goes on trying, if it says so.
+	RetryUntil    *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=retry_until,json=retryUntil,proto3" json:"retry_until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3158,6 +3160,13 @@ func (x *DeliveryReport) GetVerified() bool {
 func (x *DeliveryReport) GetAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.At
+	}
+	return nil
+}
+
+func (x *DeliveryReport) GetRetryUntil() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RetryUntil
 	}
 	return nil
 }
@@ -6741,7 +6750,7 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\tforwarded\x18\x15 \x01(\v2\x1d.sportello.channel.v1.AddressR\tforwarded\x1a:\n" +
 	"\fHeadersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xcb\x03\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x04\n" +
 	"\x0eDeliveryReport\x12\x1f\n" +
 	"\vdelivery_id\x18\x01 \x01(\tR\n" +
 	"deliveryId\x12C\n" +
@@ -6752,7 +6761,10 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\bevidence\x18\x06 \x01(\v2\x19.sportello.channel.v1.RawR\bevidence\x12#\n" +
 	"\revidence_kind\x18\a \x01(\tR\fevidenceKind\x12\x1a\n" +
 	"\bverified\x18\b \x01(\bR\bverified\x12*\n" +
-	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at\"\xa3\x02\n" +
+	"\x02at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12;\n" +
+	"\vretry_until\x18\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"retryUntil\"\xa3\x02\n" +
 	"\rAddressSignal\x127\n" +
 	"\aaddress\x18\x01 \x01(\v2\x1d.sportello.channel.v1.AddressR\aaddress\x12<\n" +
 	"\x04kind\x18\x02 \x01(\x0e2(.sportello.channel.v1.AddressSignal.KindR\x04kind\x12\x16\n" +
@@ -7311,122 +7323,123 @@ var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	55,  // 40: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
 	35,  // 41: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
 	103, // 42: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
-	33,  // 43: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
-	11,  // 44: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
-	12,  // 45: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
-	33,  // 46: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
-	33,  // 47: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
-	103, // 48: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
-	102, // 49: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
-	38,  // 50: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
-	99,  // 51: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
-	103, // 52: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
-	35,  // 53: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
-	42,  // 54: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
-	43,  // 55: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
-	44,  // 56: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
-	45,  // 57: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
-	46,  // 58: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
-	49,  // 59: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
-	50,  // 60: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
-	51,  // 61: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
-	47,  // 62: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
-	35,  // 63: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
-	47,  // 64: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
-	6,   // 65: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
-	102, // 66: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
-	33,  // 67: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
-	2,   // 68: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
-	38,  // 69: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
-	100, // 70: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
-	56,  // 71: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	57,  // 72: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
-	58,  // 73: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
-	7,   // 74: sportello.channel.v1.SendRequest.origin:type_name -> sportello.channel.v1.Origin
-	5,   // 75: sportello.channel.v1.Accepted.state:type_name -> sportello.channel.v1.DeliveryState
-	37,  // 76: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
-	35,  // 77: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
-	60,  // 78: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
-	55,  // 79: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
-	61,  // 80: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	63,  // 81: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	103, // 82: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
-	102, // 83: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
-	58,  // 84: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
-	56,  // 85: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	103, // 86: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
-	13,  // 87: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
-	61,  // 88: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	63,  // 89: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	66,  // 90: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
-	34,  // 91: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
-	101, // 92: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	66,  // 93: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
-	47,  // 94: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
-	63,  // 95: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	14,  // 96: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
-	103, // 97: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
-	72,  // 98: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
-	34,  // 99: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
-	34,  // 100: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
-	47,  // 101: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
-	15,  // 102: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
-	84,  // 103: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
-	103, // 104: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
-	85,  // 105: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
-	103, // 106: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
-	38,  // 107: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	88,  // 108: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
-	88,  // 109: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
-	91,  // 110: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
-	103, // 111: sportello.channel.v1.SurveyResponse.Item.arrived_at:type_name -> google.protobuf.Timestamp
-	16,  // 112: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
-	21,  // 113: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
-	23,  // 114: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
-	29,  // 115: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
-	31,  // 116: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
-	48,  // 117: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
-	53,  // 118: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
-	59,  // 119: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
-	64,  // 120: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
-	25,  // 121: sportello.channel.v1.ChannelAdapter.Survey:input_type -> sportello.channel.v1.SurveyRequest
-	27,  // 122: sportello.channel.v1.ChannelAdapter.Refetch:input_type -> sportello.channel.v1.RefetchRequest
-	67,  // 123: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
-	69,  // 124: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
-	71,  // 125: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
-	74,  // 126: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
-	76,  // 127: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
-	78,  // 128: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
-	80,  // 129: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
-	82,  // 130: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
-	86,  // 131: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
-	89,  // 132: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
-	17,  // 133: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
-	22,  // 134: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
-	24,  // 135: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
-	30,  // 136: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
-	32,  // 137: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
-	52,  // 138: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
-	54,  // 139: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
-	62,  // 140: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
-	65,  // 141: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
-	26,  // 142: sportello.channel.v1.ChannelAdapter.Survey:output_type -> sportello.channel.v1.SurveyResponse
-	28,  // 143: sportello.channel.v1.ChannelAdapter.Refetch:output_type -> sportello.channel.v1.RefetchResponse
-	68,  // 144: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
-	70,  // 145: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
-	73,  // 146: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
-	75,  // 147: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
-	77,  // 148: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
-	79,  // 149: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
-	81,  // 150: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
-	83,  // 151: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
-	87,  // 152: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
-	90,  // 153: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
-	133, // [133:154] is the sub-list for method output_type
-	112, // [112:133] is the sub-list for method input_type
-	112, // [112:112] is the sub-list for extension type_name
-	112, // [112:112] is the sub-list for extension extendee
-	0,   // [0:112] is the sub-list for field type_name
+	103, // 43: sportello.channel.v1.DeliveryReport.retry_until:type_name -> google.protobuf.Timestamp
+	33,  // 44: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
+	11,  // 45: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
+	12,  // 46: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
+	33,  // 47: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
+	33,  // 48: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
+	103, // 49: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
+	102, // 50: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
+	38,  // 51: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
+	99,  // 52: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
+	103, // 53: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
+	35,  // 54: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
+	42,  // 55: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
+	43,  // 56: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
+	44,  // 57: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
+	45,  // 58: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
+	46,  // 59: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
+	49,  // 60: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
+	50,  // 61: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
+	51,  // 62: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
+	47,  // 63: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
+	35,  // 64: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
+	47,  // 65: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
+	6,   // 66: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
+	102, // 67: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	33,  // 68: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
+	2,   // 69: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
+	38,  // 70: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
+	100, // 71: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
+	56,  // 72: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	57,  // 73: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
+	58,  // 74: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
+	7,   // 75: sportello.channel.v1.SendRequest.origin:type_name -> sportello.channel.v1.Origin
+	5,   // 76: sportello.channel.v1.Accepted.state:type_name -> sportello.channel.v1.DeliveryState
+	37,  // 77: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
+	35,  // 78: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
+	60,  // 79: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
+	55,  // 80: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
+	61,  // 81: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	63,  // 82: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	103, // 83: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
+	102, // 84: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
+	58,  // 85: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
+	56,  // 86: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	103, // 87: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
+	13,  // 88: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
+	61,  // 89: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	63,  // 90: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	66,  // 91: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
+	34,  // 92: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
+	101, // 93: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	66,  // 94: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
+	47,  // 95: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
+	63,  // 96: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	14,  // 97: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
+	103, // 98: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
+	72,  // 99: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
+	34,  // 100: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
+	34,  // 101: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
+	47,  // 102: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
+	15,  // 103: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
+	84,  // 104: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
+	103, // 105: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
+	85,  // 106: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
+	103, // 107: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
+	38,  // 108: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	88,  // 109: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
+	88,  // 110: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
+	91,  // 111: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
+	103, // 112: sportello.channel.v1.SurveyResponse.Item.arrived_at:type_name -> google.protobuf.Timestamp
+	16,  // 113: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
+	21,  // 114: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
+	23,  // 115: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
+	29,  // 116: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
+	31,  // 117: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
+	48,  // 118: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
+	53,  // 119: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
+	59,  // 120: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
+	64,  // 121: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
+	25,  // 122: sportello.channel.v1.ChannelAdapter.Survey:input_type -> sportello.channel.v1.SurveyRequest
+	27,  // 123: sportello.channel.v1.ChannelAdapter.Refetch:input_type -> sportello.channel.v1.RefetchRequest
+	67,  // 124: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
+	69,  // 125: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
+	71,  // 126: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
+	74,  // 127: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
+	76,  // 128: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
+	78,  // 129: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
+	80,  // 130: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
+	82,  // 131: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
+	86,  // 132: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
+	89,  // 133: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
+	17,  // 134: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
+	22,  // 135: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
+	24,  // 136: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
+	30,  // 137: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
+	32,  // 138: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
+	52,  // 139: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
+	54,  // 140: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
+	62,  // 141: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
+	65,  // 142: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
+	26,  // 143: sportello.channel.v1.ChannelAdapter.Survey:output_type -> sportello.channel.v1.SurveyResponse
+	28,  // 144: sportello.channel.v1.ChannelAdapter.Refetch:output_type -> sportello.channel.v1.RefetchResponse
+	68,  // 145: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
+	70,  // 146: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
+	73,  // 147: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
+	75,  // 148: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
+	77,  // 149: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
+	79,  // 150: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
+	81,  // 151: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
+	83,  // 152: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
+	87,  // 153: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
+	90,  // 154: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
+	134, // [134:155] is the sub-list for method output_type
+	113, // [113:134] is the sub-list for method input_type
+	113, // [113:113] is the sub-list for extension type_name
+	113, // [113:113] is the sub-list for extension extendee
+	0,   // [0:113] is the sub-list for field type_name
 }
 
 func init() { file_sportello_channel_v1_channel_proto_init() }

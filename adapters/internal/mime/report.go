@@ -4,6 +4,7 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/emersion/go-message/textproto"
 )
@@ -38,6 +39,8 @@ type ReportRecipient struct {
 	Status     string // enhanced status code, as in 5.1.1
 	Diagnostic string
 	RemoteMTA  string
+	// RetryUntil is Will-Retry-Until, of a delay; zero when absent or unreadable.
+	RetryUntil time.Time `json:",omitzero"`
 }
 
 // Address returns the recipient as we wrote to it, else the final one.
@@ -133,6 +136,7 @@ func (r *Report) read(h textproto.Header, first bool) {
 		Status:     enhancedCode.FindString(h.Get("Status")),
 		Diagnostic: typed(h.Get("Diagnostic-Code")),
 		RemoteMTA:  typed(h.Get("Remote-Mta")),
+		RetryUntil: parseDate(h.Get("Will-Retry-Until")),
 	}
 	if recipient.Final != "" || recipient.Original != "" {
 		r.Recipients = append(r.Recipients, recipient)

@@ -1538,6 +1538,7 @@ export interface components {
             channel: components["schemas"]["ChannelRef"];
             /** @description A person has decided this failed or uncertain one. */
             decided: boolean;
+            delayed?: components["schemas"]["DeliveryDelay"];
             error?: components["schemas"]["DeliveryError"];
             /**
              * Format: date-time
@@ -1590,6 +1591,19 @@ export interface components {
             outcome: components["schemas"]["Verdict"];
             /** @description Why; kept with the decision. */
             reason: string;
+        };
+        /** @description Another system could not deliver it yet and goes on trying. Absent once something else is known. */
+        DeliveryDelay: {
+            /**
+             * Format: date-time
+             * @description When it said so.
+             */
+            at: string;
+            /**
+             * Format: date-time
+             * @description How long it goes on, if it said so.
+             */
+            until?: string;
         };
         DeliveryDetail: components["schemas"]["DeliveryTask"] & {
             decision?: components["schemas"]["DeliveryDecided"];
@@ -2589,6 +2603,7 @@ export type DeliveryChange = components['schemas']['DeliveryChange'];
 export type DeliveryChoice = components['schemas']['DeliveryChoice'];
 export type DeliveryDecided = components['schemas']['DeliveryDecided'];
 export type DeliveryDecision = components['schemas']['DeliveryDecision'];
+export type DeliveryDelay = components['schemas']['DeliveryDelay'];
 export type DeliveryDetail = components['schemas']['DeliveryDetail'];
 export type DeliveryError = components['schemas']['DeliveryError'];
 export type DeliveryOption = components['schemas']['DeliveryOption'];

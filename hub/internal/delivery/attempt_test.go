@@ -233,17 +233,39 @@ func TestReports(t *testing.T) {
 	require.Equal(t, delivery.Queued, b.state(t, ids[0]), "the report came first and waits")
 
 	b.attempt(t, x, 1)
+	delayed := func() (d delivery.Delivery) {
+		all, err := b.store.OfMessages(t.Context(), b.pool, []id.Message{b.message})
+		require.NoError(t, err)
+		require.Len(t, all[b.message], 1)
+		return all[b.message][0]
+	}
+	require.Nil(t, delayed().DelayedAt)
+	late := report("delayed", "<m.1@comune.example>", "ada@posta.example")
+	late[0].At, late[0].RetryUntil = time.Unix(1_700_000_000, 0), time.Unix(1_700_400_000, 0)
+	add(late)
+	got := delayed()
+	require.True(t, got.Delayed())
+	require.True(t, late[0].At.Equal(*got.DelayedAt) && late[0].RetryUntil.Equal(*got.DelayedUntil))
+	require.Equal(t, delivery.Accepted, got.State, "a delay leaves the state as it is")
+	late[0].RetryUntil = time.Time{}
+	add(late)
+	got = delayed()
+	require.True(t, got.Delayed())
+	require.Nil(t, got.DelayedUntil, "the last notice counts")
+
 	add(report("failed", "<m.1@comune.example>", "somebody@else.example"))
 	require.Equal(t, delivery.Accepted, b.state(t, ids[0]), "another recipient's report does not count")
 	b.exec(t, `UPDATE delivery_report SET next_attempt_at = now()`)
 	require.NoError(t, b.sweeper.Sweep(t.Context()))
 	require.Equal(t, delivery.Delivered, b.state(t, ids[0]), "the waiting report was applied")
+	got = delayed()
+	require.False(t, got.Delayed(), "what has arrived is not delayed")
 
 	add(report("failed", "<m.1@comune.example>", "ADA@posta.example"))
 	require.Equal(t, delivery.Failed, b.state(t, ids[0]), "a later bounce turns delivered into failed")
 	var proofs int
 	require.NoError(t, b.pool.QueryRow(t.Context(), `SELECT count(*) FROM evidence WHERE delivery_id = $1`, ids[0]).Scan(&proofs))
-	require.Equal(t, 2, proofs)
+	require.Equal(t, 4, proofs)
 }
 
 func TestDecisions(t *testing.T) {

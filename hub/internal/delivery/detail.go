@@ -55,7 +55,7 @@ type ProofInfo struct {
 const detailSQL = `
 SELECT d.id, d.message_id, d.channel_id, c.name AS channel_name, c.adapter AS channel_kind, d.address_kind, d.address_value,
        d.address_name, d.role, d.state, d.attempt, d.next_attempt_at, d.expires_at, d.failure_class, d.failure_code,
-       d.provider_code, d.failure_detail, d.decision, d.decision_reason, d.replaced_by, d.created_at, d.updated_at,
+       d.provider_code, d.failure_detail, d.decision, d.decision_reason, d.replaced_by, d.created_at, d.updated_at, d.delayed_at, d.delayed_until,
        t.id AS ticket_id, t.number, t.subject, left(m.text, 200) AS preview,
        d.decided_by, COALESCE(o.name, '') AS decided_by_name, d.decided_at
 FROM delivery d

@@ -39,6 +39,14 @@ type Delivery struct {
 	ReplacedBy     id.Delivery
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	// DelayedAt is when another system said that it could not deliver yet, DelayedUntil how long it goes on trying.
+	DelayedAt    *time.Time
+	DelayedUntil *time.Time
+}
+
+// Delayed tells whether the last word of the delivery is that another system still tries.
+func (d *Delivery) Delayed() bool {
+	return d.DelayedAt != nil && (d.State == Sending || d.State == Accepted || d.State == Sent || d.State == Uncertain)
 }
 
 // OfMessages lists the deliveries of messages that the caller has read through a scoped query.
@@ -61,6 +69,7 @@ func fromRow(r db.OfMessagesRow) Delivery {
 		State: State(r.State), Attempt: r.Attempt, NextAttemptAt: r.NextAttemptAt, ExpiresAt: r.ExpiresAt,
 		FailureClass: r.FailureClass, FailureCode: r.FailureCode, ProviderCode: r.ProviderCode, FailureDetail: r.FailureDetail,
 		Decision: r.Decision, DecisionReason: r.DecisionReason, ReplacedBy: r.ReplacedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		DelayedAt: r.DelayedAt, DelayedUntil: r.DelayedUntil,
 	}
 }
 
@@ -93,7 +102,7 @@ type TroubleCursor struct {
 const troubleSQL = `
 SELECT d.id, d.message_id, d.channel_id, c.name AS channel_name, c.adapter AS channel_kind, d.address_kind, d.address_value,
        d.address_name, d.role, d.state, d.attempt, d.next_attempt_at, d.expires_at, d.failure_class, d.failure_code,
-       d.provider_code, d.failure_detail, d.decision, d.decision_reason, d.replaced_by, d.created_at, d.updated_at,
+       d.provider_code, d.failure_detail, d.decision, d.decision_reason, d.replaced_by, d.created_at, d.updated_at, d.delayed_at, d.delayed_until,
        t.id AS ticket_id, t.number, t.subject, left(m.text, 200) AS preview
 FROM delivery d
 JOIN ticket t ON t.id = d.ticket_id

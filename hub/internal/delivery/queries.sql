@@ -115,6 +115,11 @@ SELECT id, message_id, ticket_id, transmission_id, channel_id, address_kind, add
        replaced_by, expires_at
 FROM delivery WHERE id = $1 FOR UPDATE;
 
+-- What is over is not delayed: notices overtake one another.
+-- name: NoteDelay :execrows
+UPDATE delivery SET delayed_at = @at, delayed_until = @until
+WHERE id = @id AND state IN ('sending', 'accepted', 'sent', 'uncertain');
+
 -- name: Decide :execrows
 UPDATE delivery SET state = @state, decided_by = @decided_by, decision = @decision, decision_reason = @decision_reason,
        decided_at = clock_timestamp(), replaced_by = @replaced_by, next_lookup_at = NULL, updated_at = clock_timestamp()
@@ -134,7 +139,8 @@ SELECT count(*) FROM delivery WHERE message_id = $1;
 -- name: OfMessages :many
 SELECT d.id, d.message_id, d.channel_id, c.name AS channel_name, c.adapter AS channel_kind, d.address_kind, d.address_value,
        d.address_name, d.role, d.state, d.attempt, d.next_attempt_at, d.expires_at, d.failure_class, d.failure_code, d.provider_code,
-       d.failure_detail, d.decision, d.decision_reason, d.replaced_by, d.created_at, d.updated_at
+       d.failure_detail, d.decision, d.decision_reason, d.replaced_by, d.created_at, d.updated_at,
+       d.delayed_at, d.delayed_until
 FROM delivery d JOIN channel c ON c.id = d.channel_id
 WHERE d.message_id = ANY (@messages::uuid[])
 ORDER BY d.created_at, d.id;

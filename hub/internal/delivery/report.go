@@ -149,6 +149,9 @@ func (s *Store) advance(ctx context.Context, tx pgx.Tx, d *db.LockDeliveryRow, r
 	if err := s.keepProof(ctx, tx, d.ID, r); err != nil {
 		return false, err
 	}
+	if r.State == delayed {
+		return s.noteDelay(ctx, tx, d.ID, r)
+	}
 	to := State(r.State)
 	if !State(d.State).May(to, ByReport) {
 		if to == Failed && State(d.State) == Failed {
@@ -166,6 +169,19 @@ func (s *Store) advance(ctx context.Context, tx pgx.Tx, d *db.LockDeliveryRow, r
 		return moved, err
 	}
 	return true, s.mark(ctx, tx, d.AddressKind, d.AddressValue, Result{Failure: r.Failure})
+}
+
+// delayed is what a report says that moves nothing: another system could not deliver yet and tries again.
+const delayed = "delayed"
+
+func (s *Store) noteDelay(ctx context.Context, tx pgx.Tx, d id.Delivery, r Report) (bool, error) {
+	at := s.reportTime(r)
+	p := db.NoteDelayParams{ID: d, At: &at}
+	if !r.RetryUntil.IsZero() {
+		p.Until = &r.RetryUntil
+	}
+	noted, err := s.queries.NoteDelay(ctx, tx, p)
+	return noted > 0, err
 }
 
 func (s *Store) keepProof(ctx context.Context, tx pgx.Tx, d id.Delivery, r Report) error {

@@ -131,4 +131,6 @@ type Report struct {
 	EvidenceSHA  []byte    `json:"evidence_sha,omitempty"`
 	Verified     bool      `json:"verified,omitempty"`
 	At           time.Time `json:"at"`
+	// RetryUntil is, of a delay, until when the other system goes on trying; zero when it does not say.
+	RetryUntil time.Time `json:"retry_until,omitzero"`
 }

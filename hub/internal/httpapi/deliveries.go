@@ -181,7 +181,7 @@ func taskOf(t delivery.Trouble) api.DeliveryTask {
 	return api.DeliveryTask{
 		ID: d.ID, State: d.State, Role: d.Role, Name: d.Name, Address: d.Address, Kind: d.Kind, Channel: d.Channel,
 		Attempts: d.Attempts, Error: d.Error, NextAttemptAt: d.NextAttemptAt, ExpiresAt: d.ExpiresAt,
-		UpdatedAt: d.UpdatedAt, Decided: d.Decided, MessageID: t.MessageID.UUID, Ticket: t.Number, Subject: t.Subject,
+		UpdatedAt: d.UpdatedAt, Decided: d.Decided, Delayed: d.Delayed, MessageID: t.MessageID.UUID, Ticket: t.Number, Subject: t.Subject,
 		Preview: optional(t.Preview),
 	}
 }
@@ -191,7 +191,7 @@ func detailOf(d *delivery.Detail) api.DeliveryDetail {
 	answer := api.DeliveryDetail{
 		ID: t.ID, State: t.State, Role: t.Role, Name: t.Name, Address: t.Address, Kind: t.Kind, Channel: t.Channel,
 		Attempts: t.Attempts, Error: t.Error, NextAttemptAt: t.NextAttemptAt, ExpiresAt: t.ExpiresAt,
-		UpdatedAt: t.UpdatedAt, Decided: t.Decided, MessageID: t.MessageID, Ticket: t.Ticket, Subject: t.Subject,
+		UpdatedAt: t.UpdatedAt, Decided: t.Decided, Delayed: t.Delayed, MessageID: t.MessageID, Ticket: t.Ticket, Subject: t.Subject,
 		Preview: t.Preview, Tries: []api.DeliveryTry{}, History: []api.DeliveryChange{}, Proofs: []api.DeliveryProof{},
 	}
 	if !d.ReplacedBy.IsZero() {

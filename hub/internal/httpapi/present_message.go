@@ -149,6 +149,9 @@ func deliveryOf(d delivery.Delivery) api.Delivery {
 	if !d.State.Final() {
 		answer.ExpiresAt = &d.ExpiresAt
 	}
+	if d.Delayed() {
+		answer.Delayed = &api.DeliveryDelay{At: *d.DelayedAt, Until: d.DelayedUntil}
+	}
 	if d.FailureClass != "" {
 		answer.Error = &api.DeliveryError{Class: d.FailureClass, Code: d.FailureCode, Text: d.FailureDetail}
 	}

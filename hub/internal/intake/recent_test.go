@@ -17,7 +17,7 @@ func TestAnEventIsTheSameFromMemoryAndFromTheJournal(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 3, 2, 9, 0, 0, 123456789, time.UTC)
 	from := Address{Kind: "email", Value: "ada@posta.example", Name: `Ada "<&>" Rossi`}
-	report := delivery.Report{At: at}
+	report := delivery.Report{At: at, RetryUntil: at}
 	for name, e := range map[string]Event{
 		"message": {Message: &Inbound{
 			From: from, Parties: []Party{{Role: "to", Address: from}}, Subject: "Perché 1 < 2?", Text: "riga\r\n\triga \u2028 è", HTML: "<p>&amp;</p>",

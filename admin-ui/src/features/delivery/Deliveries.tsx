@@ -45,6 +45,11 @@ function Line({ delivery, named }: { delivery: Delivery; named: boolean }) {
         {delivery.next_attempt_at && delivery.state === 'queued' && delivery.attempts > 0 && ` · ${t('delivery.nextAttempt', { time: moments.clock(delivery.next_attempt_at) })}`}
         {delivery.decided && ` · ${t('delivery.decided')}`}
       </span>
+      {delivery.delayed && (
+        <span>
+          {delivery.delayed.until ? t('delivery.delayedUntil', { time: moments.full(delivery.delayed.until) }) : t('delivery.delayed')}
+        </span>
+      )}
       {named && (
         <span className={style.to}>
           <ChannelIcon kind={delivery.kind} size={13} /> {delivery.address}

@@ -211,6 +211,8 @@ export default {
       cancelled: 'stopped before it left',
       uncertain: 'may have gone or not: no proof',
     },
+    delayed: 'Delayed: the other server is still trying',
+    delayedUntil: 'Delayed: the other server keeps trying until {{time}}',
     nextAttempt: 'next try {{time}}',
     tries_one: '{{count}} try',
     tries_other: '{{count}} tries',

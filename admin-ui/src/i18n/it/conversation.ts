@@ -211,6 +211,8 @@ export default {
       cancelled: 'fermato prima di partire',
       uncertain: 'può essere partito oppure no: nessuna prova',
     },
+    delayed: 'In ritardo: l’altro server ci prova ancora',
+    delayedUntil: 'In ritardo: l’altro server ci prova fino a {{time}}',
     nextAttempt: 'prossimo tentativo {{time}}',
     tries_one: '{{count}} tentativo',
     tries_other: '{{count}} tentativi',

@@ -1084,7 +1084,10 @@ type Delivery struct {
 	Channel  ChannelRef `json:"channel"`
 
 	// Decided A person has decided this failed or uncertain one.
-	Decided bool           `json:"decided"`
+	Decided bool `json:"decided"`
+
+	// Delayed Another system could not deliver it yet and goes on trying. Absent once something else is known.
+	Delayed *DeliveryDelay `json:"delayed,omitempty"`
 	Error   *DeliveryError `json:"error,omitempty"`
 
 	// ExpiresAt No attempt starts after it.
@@ -1152,6 +1155,15 @@ type DeliveryDecision struct {
 	Reason string `json:"reason"`
 }
 
+// DeliveryDelay Another system could not deliver it yet and goes on trying. Absent once something else is known.
+type DeliveryDelay struct {
+	// At When it said so.
+	At time.Time `json:"at"`
+
+	// Until How long it goes on, if it said so.
+	Until *time.Time `json:"until,omitempty"`
+}
+
 // DeliveryDetail defines model for DeliveryDetail.
 type DeliveryDetail struct {
 	Address  string       `json:"address"`
@@ -1163,7 +1175,10 @@ type DeliveryDetail struct {
 	// Decided A person has decided this failed or uncertain one.
 	Decided  bool             `json:"decided"`
 	Decision *DeliveryDecided `json:"decision,omitempty"`
-	Error    *DeliveryError   `json:"error,omitempty"`
+
+	// Delayed Another system could not deliver it yet and goes on trying. Absent once something else is known.
+	Delayed *DeliveryDelay `json:"delayed,omitempty"`
+	Error   *DeliveryError `json:"error,omitempty"`
 
 	// ExpiresAt No attempt starts after it.
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
@@ -1263,7 +1278,10 @@ type DeliveryTask struct {
 	Contact  *ContactRef  `json:"contact,omitempty"`
 
 	// Decided A person has decided this failed or uncertain one.
-	Decided bool           `json:"decided"`
+	Decided bool `json:"decided"`
+
+	// Delayed Another system could not deliver it yet and goes on trying. Absent once something else is known.
+	Delayed *DeliveryDelay `json:"delayed,omitempty"`
 	Error   *DeliveryError `json:"error,omitempty"`
 
 	// ExpiresAt No attempt starts after it.

@@ -674,10 +674,31 @@ func (q *Queries) MarkUndeliverable(ctx context.Context, db DBTX, arg MarkUndeli
 	return err
 }
 
+const noteDelay = `-- name: NoteDelay :execrows
+UPDATE delivery SET delayed_at = $1, delayed_until = $2
+WHERE id = $3 AND state IN ('sending', 'accepted', 'sent', 'uncertain')
+`
+
+type NoteDelayParams struct {
+	At    *time.Time
+	Until *time.Time
+	ID    id.Delivery
+}
+
+// What is over is not delayed: notices overtake one another.
+func (q *Queries) NoteDelay(ctx context.Context, db DBTX, arg NoteDelayParams) (int64, error) {
+	result, err := db.Exec(ctx, noteDelay, arg.At, arg.Until, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const ofMessages = `-- name: OfMessages :many
 SELECT d.id, d.message_id, d.channel_id, c.name AS channel_name, c.adapter AS channel_kind, d.address_kind, d.address_value,
        d.address_name, d.role, d.state, d.attempt, d.next_attempt_at, d.expires_at, d.failure_class, d.failure_code, d.provider_code,
-       d.failure_detail, d.decision, d.decision_reason, d.replaced_by, d.created_at, d.updated_at
+       d.failure_detail, d.decision, d.decision_reason, d.replaced_by, d.created_at, d.updated_at,
+       d.delayed_at, d.delayed_until
 FROM delivery d JOIN channel c ON c.id = d.channel_id
 WHERE d.message_id = ANY ($1::uuid[])
 ORDER BY d.created_at, d.id
@@ -706,6 +727,8 @@ type OfMessagesRow struct {
 	ReplacedBy     id.Delivery
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
+	DelayedAt      *time.Time
+	DelayedUntil   *time.Time
 }
 
 func (q *Queries) OfMessages(ctx context.Context, db DBTX, messages []uuid.UUID) ([]OfMessagesRow, error) {
@@ -740,6 +763,8 @@ func (q *Queries) OfMessages(ctx context.Context, db DBTX, messages []uuid.UUID)
 			&i.ReplacedBy,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.DelayedAt,
+			&i.DelayedUntil,
 		); err != nil {
 			return nil, err
 		}

@@ -55,7 +55,7 @@ func full() *channelpb.Event {
 			SentAt: at, Units: 2, Forwarded: address("d@example.org"),
 			Signatures: []*channelpb.Signature{{State: channelpb.Signature_STATE_UNTRUSTED, Reason: "issuer", Signer: "Anna", Email: "anna@example.org", Issuer: "CA", SignedAt: at, Whole: true}},
 			Reports: []*channelpb.DeliveryReport{{
-				DeliveryId: "d", State: channelpb.DeliveryState_DELIVERY_STATE_FAILED, Recipient: address("c@example.org"), At: at,
+				DeliveryId: "d", State: channelpb.DeliveryState_DELIVERY_STATE_FAILED, Recipient: address("c@example.org"), At: at, RetryUntil: at,
 				Failure: &channelpb.Failure{
 					Class: channelpb.FailureClass_FAILURE_CLASS_RECIPIENT, Code: "smtp.rcpt", ProviderCode: "550",
 					RetryAfter: durationpb.New(time.Minute),
@@ -91,7 +91,7 @@ func TestMessageIsTranslatedWhole(t *testing.T) {
 			Reports: []delivery.Report{{
 				Delivery: "d", RecipientKind: "email", RecipientValue: "c@example.org", State: "failed", EvidenceKind: "dsn",
 				Failure:     &delivery.Failure{Class: delivery.RecipientFault, Code: "smtp.rcpt", ProviderCode: "550", RetryAfter: time.Minute},
-				EvidenceSHA: known[:], Verified: true, At: at,
+				EvidenceSHA: known[:], Verified: true, At: at, RetryUntil: at,
 			}},
 		},
 	}, got)

@@ -38,6 +38,7 @@ func (b *bounds) report(in *channelpb.DeliveryReport) delivery.Report {
 		EvidenceKind:   b.text(in.GetEvidenceKind(), maxWord, "evidence_kind"),
 		Verified:       in.GetVerified(),
 		At:             moment(in.GetAt()),
+		RetryUntil:     moment(in.GetRetryUntil()),
 	}
 	b.count(len(in.GetEvidence().GetInline()), maxEvidence, "evidence")
 	if in.GetEvidence() == nil || b.broken != "" {
