@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { conversation, notices, request } from './desk';
+import { citizenAnswers, conversation, notices, pathOf, request } from './desk';
+import { messages } from './hub';
 import { demo, test } from './stage';
 
 /** The tests of this file change settings, so they sign in as somebody no other test is. */
@@ -32,6 +33,25 @@ test('the theme follows the system until one is chosen', async ({ stage }) => {
   await expect.poll(() => brightness(page)).toBeLessThan(0.3);
   await page.getByLabel('Come il sistema').check();
   await notices(page).getByText('Impostazioni salvate').first().waitFor();
+});
+
+test('a letter about something else becomes a request of its own, and back', async ({ stage }) => {
+  const made = await request('Buca in via Verdi');
+  const page = await stage.operator(pathOf(made.number), { login });
+  await conversation(page).getByRole('article').first().waitFor();
+  await citizenAnswers(stage, made, 'Vorrei iscrivere mia figlia alla mensa.', 'Iscrizione alla mensa');
+  const act = conversation(page).getByRole('button', { name: 'Separa in una nuova richiesta' });
+  await conversation(page).getByText('Oggetto cambiato: «Iscrizione alla mensa»').waitFor();
+  await stage.shot(page, 'subject-changed');
+  await act.press('Enter');
+  await notices(page).getByText(/Messaggio spostato nella nuova richiesta/).waitFor();
+  await page.getByText(/Da qui è stata separata la/).waitFor();
+  const texts = async () => (await messages(made.number)).map((each) => each.text).join();
+  expect(await texts()).not.toContain('mensa');
+  await notices(page).getByRole('button', { name: 'Annulla' }).click();
+  await notices(page).getByText('Le richieste sono di nuovo una sola.').waitFor();
+  await conversation(page).getByText('Vorrei iscrivere mia figlia alla mensa.').waitFor();
+  expect(await texts()).toContain('mensa');
 });
 
 test('the keyboard reaches everything: help, palette, queues, tickets', async ({ stage }) => {

@@ -48,12 +48,13 @@ export async function beginReply(page: Page): Promise<Locator> {
   return text;
 }
 
-/** Lets the citizen of a request answer the town's confirmation on their own page. */
-export async function citizenAnswers(stage: Stage, { citizen, number }: Request, text: string): Promise<void> {
+/** Lets the citizen of a request answer the town's confirmation on their own page, under another subject if one is given. */
+export async function citizenAnswers(stage: Stage, { citizen, number }: Request, text: string, subject?: string): Promise<void> {
   const [letter] = await arrived(citizen, new RegExp(number));
   const page = await stage.citizen(`/posta/${citizen}/arrivo/${letter?.uid}`);
   await page.getByRole('link', { name: 'Rispondi', exact: true }).click();
   await page.getByLabel('Testo').fill(text);
+  if (subject) await page.getByLabel('Oggetto').fill(subject);
   await page.getByRole('button', { name: 'Invia' }).click();
   await page.getByText('Messaggio inviato.').waitFor();
   await page.close();
