@@ -94,8 +94,10 @@ func (r *run) killPostgres(ctx context.Context) error {
 const frozenFor = 1500 * time.Millisecond
 
 // beforeCommit holds PostgreSQL still, lets mail arrive, and kills the hub while
-// it waits for its commit. A mail that the adapter moved away meanwhile was
-// acknowledged too early, and nobody will ever see it.
+// it waits for its commit, and the sessions of PostgreSQL with it: a statement
+// that has been sent would be done, whoever waits for its answer. A mail that the
+// adapter moved away meanwhile was acknowledged too early, and nobody will ever
+// see it.
 func (r *run) beforeCommit(ctx context.Context) error {
 	if err := r.hub.up(ctx); err != nil {
 		return err
@@ -104,11 +106,11 @@ func (r *run) beforeCommit(ctx context.Context) error {
 	if _, err := r.delivered(ctx, r.citizens.letterOf(citizen(0), mailboxes[0])); err != nil {
 		return err
 	}
-	thaw, err := r.freeze(ctx)
+	end, err := r.freeze(ctx)
 	if err != nil {
 		return err
 	}
-	return errors.Join(r.killFrozen(ctx), thaw())
+	return errors.Join(r.killFrozen(ctx), end())
 }
 
 // killFrozen sends letters to a hub whose database stands still, and kills it
@@ -135,8 +137,9 @@ func (r *run) killFrozen(ctx context.Context) error {
 	return r.noteKill(ctx, "hub", "before its commit", at)
 }
 
-// freeze stops all processes of the hub's PostgreSQL.
-func (r *run) freeze(ctx context.Context) (thaw func() error, err error) {
+// freeze stops all processes of the hub's PostgreSQL. What it returns ends them and
+// starts the server again.
+func (r *run) freeze(ctx context.Context) (end func() error, err error) {
 	conn, err := pgx.Connect(ctx, r.database.URL())
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the hub's PostgreSQL: %w", err)
@@ -150,11 +153,11 @@ func (r *run) freeze(ctx context.Context) (thaw func() error, err error) {
 	if err := signal(syscall.SIGSTOP, server); err != nil {
 		return nil, err
 	}
-	all := append([]int{server}, children(server)...)
-	if err := signal(syscall.SIGSTOP, all...); err != nil {
+	others := children(server)
+	if err := signal(syscall.SIGSTOP, others...); err != nil {
 		return nil, err
 	}
-	return func() error { return signal(syscall.SIGCONT, all...) }, nil
+	return func() error { return errors.Join(signal(syscall.SIGKILL, others...), r.killPostgres(ctx)) }, nil
 }
 
 // delivered sends a letter and waits until it is visible; it returns its ticket.
