@@ -2,6 +2,7 @@
 package main
 
 import (
+	"runtime/debug"
 	"time"
 
 	"sportello.dev/adapters/email"
@@ -10,7 +11,12 @@ import (
 	"sportello.dev/plugins-sdk/channel"
 )
 
+// garbagePercent lets more garbage gather than Go does by itself: mail makes much of it around little that stays, and
+// collecting it took a fifth of the time. It costs some twenty megabytes while mail comes in.
+const garbagePercent = 300
+
 func main() {
+	debug.SetGCPercent(garbagePercent)
 	reader.Become(mime.Read)
 	channel.Serve(email.New(time.Now))
 }
