@@ -9,7 +9,9 @@ export const demo = inject('demo');
 
 const shots = join(import.meta.dirname, '../../reports/screenshots');
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const standards = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'];
+const standards = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'] };
+/** What another theme can break: it changes colours and nothing else. */
+const colours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
 
 /** Milliseconds a page may take for what a test waits for. */
 const patience = 10_000;
@@ -132,14 +134,14 @@ export async function downloaded(page: Page, act: () => Promise<void>): Promise<
   return { name: download.suggestedFilename(), text: Buffer.concat(chunks).toString() };
 }
 
-/** What axe finds wrong on a page, by rule and place. */
-export async function axe(page: Page): Promise<string[]> {
+/** What axe finds wrong on a page, by rule and place; in another theme than one it was looked at in, by its colours. */
+export async function axe(page: Page, looked = false): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
-  return page.evaluate(async (tags) => {
+  return page.evaluate(async (runOnly) => {
     const { axe: engine } = globalThis as unknown as { axe: { run: (node: Document, options: object) => Promise<AxeResult> } };
-    const { violations } = await engine.run(document, { runOnly: tags, resultTypes: ['violations'], preload: false });
+    const { violations } = await engine.run(document, { runOnly, resultTypes: ['violations'], preload: false });
     return violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
-  }, standards);
+  }, looked ? colours : standards);
 }
 
 interface AxeResult {

@@ -19,7 +19,7 @@ import (
 const spine = "Intake: an event of 2 KB of text, from the adapter's hand to its message visible on a ticket"
 
 // boundByCPU is what profiles and statements show of the rates.
-const boundByCPU = "processor time: three fifths PostgreSQL (rows and indexes of ticket, journal, message; look-ups), two fifths the hub (encoding, decisions)"
+const boundByCPU = "round trips of batches that follow each other, and processor time: three fifths PostgreSQL (rows and indexes of ticket, journal, message; look-ups), two fifths the hub (encoding, decisions)"
 
 // correspondents have a ticket each before events on existing tickets are measured.
 const correspondents = 5000
