@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
@@ -22,8 +24,8 @@ import (
 var _ delivery.Transmitter = (*Host)(nil)
 
 // Transmit implements delivery.Transmitter. Whatever fails before the call is made is delivery.ErrNotAttempted; whatever
-// fails after that leaves the outcome unknown, also an error of the transport, because it does not say whether the
-// adapter had the request.
+// fails after that leaves the outcome unknown, also an error of the transport that had the call, because it does not say
+// whether the adapter had the request.
 func (h *Host) Transmit(ctx context.Context, t delivery.Transmission) ([]delivery.Result, error) {
 	o := h.openChannel(t.Channel)
 	if o == nil {
@@ -41,14 +43,25 @@ func (h *Host) Transmit(ctx context.Context, t delivery.Transmission) ([]deliver
 	for _, a := range t.Content.Attachments {
 		o.seat.proc.hand(a.SHA256, a.Size)
 	}
-	answer, err := o.seat.proc.API.Send(ctx, request)
-	if err != nil {
+	answer, reached, err := send(ctx, o.seat.proc.API, request)
+	switch {
+	case err != nil && !reached:
+		return nil, fmt.Errorf("%w: transmitting: %w", delivery.ErrNotAttempted, o.clean(err))
+	case err != nil:
 		return nil, fmt.Errorf("transmitting: %w", o.clean(err))
 	}
 	o.gatherProofs(ctx, answer.GetResults())
 	results := translation.Results(answer.GetResults(), t.Recipients, o.seat.proc.book.size)
 	o.stopIfRefused(ctx, results)
 	return results, nil
+}
+
+// send makes the call. That it reached no connection, as when the adapter has just ended, proves that nothing was sent.
+func send(ctx context.Context, api channelpb.ChannelAdapterClient, request *channelpb.SendRequest) (answer *channelpb.SendResponse, reached bool, err error) {
+	// The peer is known as soon as a connection has the call.
+	var adapter peer.Peer
+	answer, err = api.Send(ctx, request, grpc.Peer(&adapter))
+	return answer, adapter.Addr != nil, err
 }
 
 // gatherProofs takes proofs that the adapter put as blobs into the answers. One that cannot be read, or is too large, is
