@@ -107,13 +107,10 @@ func (a *App) succeed(ctx context.Context) error {
 	return a.place.settle(a.replica)
 }
 
-// bury frees what a dead replica held: its leases, its attempts, and the lanes of intake.
+// bury frees what a dead replica held: its leases and its attempts. The lanes of intake went with its sessions.
 func (a *App) bury(ctx context.Context, tx pgx.Tx, dead id.Replica) error {
 	if err := a.Channels.ReleaseFormer(ctx, tx, dead); err != nil {
 		return err
 	}
-	if err := a.Deliveries.Bury(ctx, tx, dead); err != nil {
-		return err
-	}
-	return a.Journal.FreeLanes(ctx, tx)
+	return a.Deliveries.Bury(ctx, tx, dead)
 }

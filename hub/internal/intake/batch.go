@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"sportello.dev/hub/internal/id"
@@ -15,50 +14,28 @@ import (
 	"sportello.dev/hub/internal/ticket"
 )
 
-// entry is a claimed journal row, with what filing needs of its channel.
+// entry is a journal row that a worker has taken, with what filing needs of its channel.
 type entry struct {
 	ID         id.Entry   `db:"id"`
+	Lane       int16      `db:"lane"`
+	Seq        int64      `db:"seq"`
 	Channel    id.Channel `db:"channel_id"`
 	RawSHA256  []byte     `db:"raw_sha256"`
 	MediaType  string     `db:"raw_media_type"`
 	OccurredAt time.Time  `db:"occurred_at"`
 	ReceivedAt time.Time  `db:"received_at"`
-	Attempt    int        `db:"attempt"`
-	Failures   int        `db:"failures"`
+	// Attempt is how often a process died over it, Failures how often it could not be filed by its own fault.
+	Attempt  int `db:"attempt"`
+	Failures int `db:"failures"`
 	// Reason tells that the row was in a worker's hands before, or in a person's, who may have changed its event.
-	Reason  string `db:"reason"`
+	Reason string `db:"reason"`
+	// Early rows are not due yet; Size is that of the event, in bytes.
+	Early   bool   `db:"early"`
+	Size    int64  `db:"size"`
 	Adapter string `db:"adapter"`
 	// Own is the channel's address, Office where its tickets begin: the town's first where the channel says nothing.
 	Own    string    `db:"address_value"`
 	Office id.Office `db:"office_id"`
-}
-
-// planOnce lets statements keep their plan: planning the statements of filing anew for each batch costs as much as they
-// do, and that the plans do not look at the number of rows keeps them on the indexes.
-const planOnce = `SET LOCAL plan_cache_mode = force_generic_plan`
-
-const lockClaimed = `
-	SELECT j.id, j.channel_id, j.raw_sha256, j.raw_media_type, j.occurred_at, j.received_at, j.attempt, j.failures, j.reason,
-	       c.adapter, c.address_value,
-	       coalesce(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1)) AS office_id
-	FROM journal j JOIN channel c ON c.id = j.channel_id
-	WHERE j.id = ANY ($1) AND j.token = $2 AND j.state = 'pending'
-	ORDER BY j.seq
-	FOR UPDATE OF j`
-
-// lockClaimed reads rows of a claim in the order of their arrival; those that another worker took over are left out.
-func (j *Journal) lockClaimed(ctx context.Context, tx pgx.Tx, token uuid.UUID, ids []id.Entry) ([]entry, error) {
-	var entries []entry
-	b := &pgx.Batch{}
-	b.Queue(planOnce)
-	b.Queue(lockClaimed, ids, token).Query(func(rows pgx.Rows) (err error) {
-		entries, err = pgx.CollectRows(rows, pgx.RowToStructByName[entry])
-		return err
-	})
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
-		return nil, fmt.Errorf("locking journal rows: %w", err)
-	}
-	return entries, nil
 }
 
 // work is one row on its way through the stages.
@@ -94,7 +71,7 @@ func (w *work) quarantine(reason, detail string) { w.settle("quarantined", reaso
 
 const settleEntries = `
 	UPDATE journal j SET state = s.state, reason = s.reason, detail = s.detail, ticket_id = s.ticket_id,
-	    message_id = s.message_id, token = NULL, settled_at = clock_timestamp()
+	    message_id = s.message_id, settled_at = clock_timestamp()
 	FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::uuid[], $6::uuid[])
 	    AS s (id, state, reason, detail, ticket_id, message_id)
 	WHERE j.id = s.id AND j.state IN ('pending', 'quarantined')`

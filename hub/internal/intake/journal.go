@@ -8,13 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake/internal/db"
-	"sportello.dev/hub/internal/postgres"
 )
 
 // MaxBatch is the largest number of events that one transaction of the journal takes.
@@ -23,7 +20,7 @@ const MaxBatch = 64
 // MaxInlineRaw is the largest original, in bytes, that is kept in the journal row; larger ones are blobs.
 const MaxInlineRaw = 64 << 10
 
-// lanes is the number of rows of intake_lane.
+// lanes is the number of lanes; those of a busy hour are spread over them.
 const lanes = 256
 
 // Journal is where everything that arrives is committed before anything else happens to it.
@@ -96,57 +93,4 @@ func (r Raw) size() int64 {
 		return r.Size
 	}
 	return int64(len(r.Inline))
-}
-
-// claim is what a worker holds: a token that fences its lanes and rows.
-type claim struct {
-	token   uuid.UUID
-	entries []id.Entry
-}
-
-// claimHold is how long a lane stays with a worker that went silent.
-const claimHold = 20 * time.Second
-
-// forgettable spares the commit of a claim its flush of the disk. A server that crashes forgets it together with the
-// worker's session; that the hub itself crashes over a row is what claims must outlive, and they do.
-const forgettable = `SET LOCAL synchronous_commit = off`
-
-// claim takes free lanes and the first due rows in each, and commits the attempt before any work on them starts.
-func (j *Journal) claim(ctx context.Context, maxLanes, maxRows int32) (claim, error) {
-	c := claim{token: uuid.New()}
-	err := postgres.InTx(ctx, j.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, forgettable); err != nil {
-			return err
-		}
-		held, err := j.queries.ClaimLanes(ctx, tx, db.ClaimLanesParams{Token: &c.token, Hold: postgres.Interval(claimHold), Lanes: maxLanes})
-		if err != nil || len(held) == 0 {
-			return err
-		}
-		candidates, err := j.queries.Candidates(ctx, tx, db.CandidatesParams{Lanes: held, Rows: maxRows})
-		if err != nil {
-			return err
-		}
-		return j.claimEntries(ctx, tx, &c, eligible(candidates))
-	})
-	if err != nil {
-		return claim{}, fmt.Errorf("claiming journal rows: %w", err)
-	}
-	return c, nil
-}
-
-func (j *Journal) claimEntries(ctx context.Context, tx pgx.Tx, c *claim, ids []uuid.UUID) error {
-	taken, err := j.queries.ClaimEntries(ctx, tx, db.ClaimEntriesParams{Token: &c.token, Ids: ids})
-	if err != nil {
-		return err
-	}
-	c.entries = inOrder(taken)
-	return nil
-}
-
-// release frees the lanes of a claim before their hold runs out.
-func (j *Journal) release(ctx context.Context, q postgres.Querier, c claim) error {
-	if err := j.queries.ReleaseLanes(ctx, q, &c.token); err != nil {
-		return fmt.Errorf("releasing lanes: %w", err)
-	}
-	return nil
 }

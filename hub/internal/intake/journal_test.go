@@ -1,16 +1,18 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/id"
-	"sportello.dev/hub/internal/intake/internal/db"
 	"sportello.dev/hub/internal/postgres/pgtest"
 )
 
@@ -104,42 +106,118 @@ func TestAppendRefersToBlobsOfNewEvents(t *testing.T) {
 	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM blob_ref WHERE owner_kind = 'journal'`))
 }
 
-func TestClaimKeepsASendersOrderAndOneWorkerALane(t *testing.T) {
+// taken opens a transaction that takes rows as a worker does; end gives them back.
+func (b *journalBundle) taken(t *testing.T, worker uuid.UUID, most int) (rows []entry, end func()) {
+	t.Helper()
+	tx, err := b.pool.Begin(t.Context())
+	require.NoError(t, err)
+	rows, err = b.journal.take(t.Context(), tx, worker, lanesPerClaim, most)
+	require.NoError(t, err)
+	return rows, func() { require.NoError(t, tx.Rollback(t.Context())) }
+}
+
+func TestOneWorkerALaneAndASendersOrder(t *testing.T) {
 	t.Parallel()
 	b := setupJournal(t)
 	var events []Event
 	for i := range 10 {
 		events = append(events, letter(fmt.Sprint(i), "ada@posta.example"))
 	}
+	events = append(events, letter("other", "bruno@posta.example"))
 	_, err := b.journal.Append(t.Context(), b.batch("c1", events...))
 	require.NoError(t, err)
 
-	first, err := b.journal.claim(t.Context(), 16, 4)
-	require.NoError(t, err)
-	require.Len(t, first.entries, 4)
-	second, err := b.journal.claim(t.Context(), 16, 4)
-	require.NoError(t, err)
-	require.Empty(t, second.entries, "the lane is held")
+	first, end := b.taken(t, uuid.New(), 256)
+	require.Len(t, first, 11)
+	require.True(t, slices.IsSortedFunc(first, func(a, b entry) int { return cmp.Compare(a.Seq, b.Seq) }))
+	none, endNone := b.taken(t, uuid.New(), 256)
+	require.Empty(t, none, "the lanes are held")
+	endNone()
 
-	require.NoError(t, b.journal.release(t.Context(), b.pool, first))
-	again, err := b.journal.claim(t.Context(), 16, 4)
+	end()
+	again, end := b.taken(t, uuid.New(), 256)
+	require.Equal(t, first, again, "a worker that ends in any way frees its lanes, and nothing counts against the rows")
+	end()
+}
+
+func TestARowThatWaitsHoldsBackItsLane(t *testing.T) {
+	t.Parallel()
+	b := setupJournal(t)
+	_, err := b.journal.Append(t.Context(), b.batch("c1", letter("1", "ada@posta.example"), letter("2", "ada@posta.example"), letter("3", "bruno@posta.example")))
 	require.NoError(t, err)
-	require.Equal(t, first.entries, again.entries, "rows not settled come first again")
-	require.Equal(t, 4, count(t, b.pool, `SELECT count(*) FROM journal WHERE attempt = 2`))
+	exec(t, b.pool, `UPDATE journal SET next_attempt_at = now() + interval '1 minute' WHERE event_id = '1'`)
+	rows, end := b.taken(t, uuid.New(), 256)
+	defer end()
+	require.Len(t, rows, 1)
+	require.Equal(t, 3, count(t, b.pool, `SELECT count(*) FROM journal WHERE state = 'pending'`))
+}
+
+func TestAllLanesComeRound(t *testing.T) {
+	t.Parallel()
+	b := setupJournal(t)
+	var events []Event
+	for i := range 60 {
+		events = append(events, letter(fmt.Sprint(i), fmt.Sprintf("c%d@posta.example", i)))
+	}
+	_, err := b.journal.Append(t.Context(), b.batch("c1", events...))
+	require.NoError(t, err)
+	for range 20 {
+		rows, end := b.taken(t, uuid.New(), 256)
+		require.Len(t, rows, 60, "wherever the round begins")
+		end()
+	}
+}
+
+func TestRowsThatProcessesDieOver(t *testing.T) {
+	t.Parallel()
+	b := setupJournal(t)
+	_, err := b.journal.Append(t.Context(), b.batch("c1", letter("1", "ada@posta.example"), letter("2", "bruno@posta.example")))
+	require.NoError(t, err)
+	attempts := func(worker uuid.UUID) (sum, rows int) {
+		taken, end := b.taken(t, worker, 256)
+		defer end()
+		for _, e := range taken {
+			sum += e.Attempt
+		}
+		return sum, len(taken)
+	}
+	last := uuid.New()
+	for n := range suspect {
+		sum, rows := attempts(uuid.New())
+		require.Equal(t, 2*n, sum)
+		require.Equal(t, 2, rows)
+		taken, end := b.taken(t, last, 256)
+		last = uuid.New()
+		require.NoError(t, b.journal.note(t.Context(), last, taken))
+		end() // as the server does when the process is gone
+	}
+	sum, rows := attempts(uuid.New())
+	require.Equal(t, []int{suspect, 1}, []int{sum, rows}, "a suspect row is taken alone")
+	sum, _ = attempts(last)
+	require.Equal(t, 2*(suspect-1), sum, "what a worker noted itself does not count: it lives")
+
+	// A replica that starts counts for good what the dead were at, and forgets them.
+	exec(t, b.pool, `UPDATE intake_worker SET since = now() - interval '2 minutes' WHERE id <> $1`, last)
+	require.NoError(t, b.journal.blameTheDead(t.Context(), b.pool))
+	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM intake_worker`))
+	require.Equal(t, 2, count(t, b.pool, `SELECT count(*) FROM journal WHERE attempt = $1`, suspect-1))
+	sum, _ = attempts(uuid.New())
+	require.Equal(t, suspect, sum)
 }
 
 func TestEligible(t *testing.T) {
 	t.Parallel()
-	row := func(lane int16, attempt int32, early bool) db.CandidatesRow {
-		return db.CandidatesRow{ID: id.New[id.Entry](), Lane: lane, Attempt: attempt, Early: early}
+	row := func(lane int16, attempt int, early bool) entry {
+		return entry{ID: id.New[id.Entry](), Lane: lane, Attempt: attempt, Early: early}
 	}
-	rows := []db.CandidatesRow{row(1, 0, false), row(1, 0, false), row(2, 1, true), row(2, 0, false), row(3, 0, false)}
-	got := eligible(rows)
-	require.Len(t, got, 3, "a waiting row holds back its lane only")
+	rows := []entry{row(1, 0, false), row(1, 0, false), row(2, 1, true), row(2, 0, false), row(3, 0, false)}
+	require.Len(t, eligible(rows), 3, "a waiting row holds back its lane only")
 
 	rows[4].Attempt = suspect
-	require.Equal(t, []string{rows[4].ID.String()}, []string{eligible(rows)[0].String()})
-	require.Len(t, eligible(rows), 1, "a suspect row is taken alone")
+	require.Equal(t, rows[4:], eligible(rows), "a suspect row is taken alone")
+
+	rows[4].Attempt, rows[0].Size, rows[1].Size = 0, maxClaimBytes, 1
+	require.Equal(t, rows[:1], eligible(rows), "what a worker has in memory is bounded")
 }
 
 func TestArrivalWakesTheWorkers(t *testing.T) {

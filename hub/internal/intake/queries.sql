@@ -1,51 +1,13 @@
 -- name: Waiting :one
 SELECT EXISTS (SELECT 1 FROM journal WHERE state = 'pending' AND next_attempt_at <= clock_timestamp());
 
--- The first waiting row of each lane is found by going from lane to lane in the index; one that is not due holds its lane back.
--- name: ClaimLanes :many
-WITH RECURSIVE head AS (
-    (SELECT j.lane, j.next_attempt_at FROM journal j WHERE j.state = 'pending' ORDER BY j.lane, j.seq LIMIT 1)
-    UNION ALL
-    SELECT n.lane, n.next_attempt_at FROM head h CROSS JOIN LATERAL (
-        SELECT j.lane, j.next_attempt_at FROM journal j WHERE j.state = 'pending' AND j.lane > h.lane ORDER BY j.lane, j.seq LIMIT 1) n
-)
-UPDATE intake_lane SET token = @token, claimed_until = clock_timestamp() + @hold::interval
-WHERE lane IN (
-    SELECT l.lane FROM intake_lane l
-    WHERE l.claimed_until < clock_timestamp()
-      AND l.lane IN (SELECT head.lane FROM head WHERE head.next_attempt_at <= clock_timestamp())
-    ORDER BY l.claimed_until
-    LIMIT @lanes
-    FOR UPDATE OF l SKIP LOCKED)
-RETURNING lane;
-
--- name: Candidates :many
-SELECT id, lane, attempt, (next_attempt_at > clock_timestamp())::boolean AS early,
-       COALESCE(octet_length(payload), 0)::bigint AS size
-FROM journal
-WHERE lane = ANY (@lanes::smallint[]) AND state = 'pending'
-ORDER BY lane, seq
-LIMIT @rows;
-
--- name: ClaimEntries :many
-UPDATE journal j SET attempt = attempt + 1, token = @token
-WHERE id = ANY (@ids::uuid[]) AND state = 'pending'
-RETURNING id, lane, seq;
-
--- name: ReleaseLanes :exec
-UPDATE intake_lane SET claimed_until = '-infinity' WHERE token = @token;
-
 -- name: Postpone :exec
-UPDATE journal SET failures = failures + 1, token = NULL, reason = @reason, detail = @detail,
+UPDATE journal SET failures = failures + 1, reason = @reason, detail = @detail,
        next_attempt_at = clock_timestamp() + @delay::interval
-WHERE id = @id AND token = @token AND state = 'pending';
-
--- name: GiveBack :exec
-UPDATE journal SET attempt = attempt - 1, token = NULL, next_attempt_at = clock_timestamp() + @delay::interval
-WHERE id = ANY (@ids::uuid[]) AND token = @token AND state = 'pending';
+WHERE id = @id AND state = 'pending';
 
 -- name: Requeue :execrows
-UPDATE journal SET state = 'pending', kind = @kind, payload = @payload, attempt = 0, failures = 0, token = NULL,
+UPDATE journal SET state = 'pending', kind = @kind, payload = @payload, attempt = 0, failures = 0,
        next_attempt_at = '-infinity', reason = @reason, detail = ''
 WHERE id = @id AND state = 'quarantined';
 

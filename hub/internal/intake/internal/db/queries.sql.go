@@ -14,136 +14,6 @@ import (
 	"sportello.dev/hub/internal/id"
 )
 
-const candidates = `-- name: Candidates :many
-SELECT id, lane, attempt, (next_attempt_at > clock_timestamp())::boolean AS early,
-       COALESCE(octet_length(payload), 0)::bigint AS size
-FROM journal
-WHERE lane = ANY ($1::smallint[]) AND state = 'pending'
-ORDER BY lane, seq
-LIMIT $2
-`
-
-type CandidatesParams struct {
-	Lanes []int16
-	Rows  int32
-}
-
-type CandidatesRow struct {
-	ID      id.Entry
-	Lane    int16
-	Attempt int32
-	Early   bool
-	Size    int64
-}
-
-func (q *Queries) Candidates(ctx context.Context, db DBTX, arg CandidatesParams) ([]CandidatesRow, error) {
-	rows, err := db.Query(ctx, candidates, arg.Lanes, arg.Rows)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []CandidatesRow{}
-	for rows.Next() {
-		var i CandidatesRow
-		if err := rows.Scan(
-			&i.ID,
-			&i.Lane,
-			&i.Attempt,
-			&i.Early,
-			&i.Size,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const claimEntries = `-- name: ClaimEntries :many
-UPDATE journal j SET attempt = attempt + 1, token = $1
-WHERE id = ANY ($2::uuid[]) AND state = 'pending'
-RETURNING id, lane, seq
-`
-
-type ClaimEntriesParams struct {
-	Token *uuid.UUID
-	Ids   []uuid.UUID
-}
-
-type ClaimEntriesRow struct {
-	ID   id.Entry
-	Lane int16
-	Seq  int64
-}
-
-func (q *Queries) ClaimEntries(ctx context.Context, db DBTX, arg ClaimEntriesParams) ([]ClaimEntriesRow, error) {
-	rows, err := db.Query(ctx, claimEntries, arg.Token, arg.Ids)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []ClaimEntriesRow{}
-	for rows.Next() {
-		var i ClaimEntriesRow
-		if err := rows.Scan(&i.ID, &i.Lane, &i.Seq); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const claimLanes = `-- name: ClaimLanes :many
-WITH RECURSIVE head AS (
-    (SELECT j.lane, j.next_attempt_at FROM journal j WHERE j.state = 'pending' ORDER BY j.lane, j.seq LIMIT 1)
-    UNION ALL
-    SELECT n.lane, n.next_attempt_at FROM head h CROSS JOIN LATERAL (
-        SELECT j.lane, j.next_attempt_at FROM journal j WHERE j.state = 'pending' AND j.lane > h.lane ORDER BY j.lane, j.seq LIMIT 1) n
-)
-UPDATE intake_lane SET token = $1, claimed_until = clock_timestamp() + $2::interval
-WHERE lane IN (
-    SELECT l.lane FROM intake_lane l
-    WHERE l.claimed_until < clock_timestamp()
-      AND l.lane IN (SELECT head.lane FROM head WHERE head.next_attempt_at <= clock_timestamp())
-    ORDER BY l.claimed_until
-    LIMIT $3
-    FOR UPDATE OF l SKIP LOCKED)
-RETURNING lane
-`
-
-type ClaimLanesParams struct {
-	Token *uuid.UUID
-	Hold  pgtype.Interval
-	Lanes int32
-}
-
-// The first waiting row of each lane is found by going from lane to lane in the index; one that is not due holds its lane back.
-func (q *Queries) ClaimLanes(ctx context.Context, db DBTX, arg ClaimLanesParams) ([]int16, error) {
-	rows, err := db.Query(ctx, claimLanes, arg.Token, arg.Hold, arg.Lanes)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []int16{}
-	for rows.Next() {
-		var lane int16
-		if err := rows.Scan(&lane); err != nil {
-			return nil, err
-		}
-		items = append(items, lane)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const discard = `-- name: Discard :execrows
 UPDATE journal SET state = 'discarded', decided_by = $1, decision = $2, settled_at = clock_timestamp()
 WHERE id = $3 AND state = 'quarantined'
@@ -249,22 +119,6 @@ func (q *Queries) EntryByEvent(ctx context.Context, db DBTX, arg EntryByEventPar
 	return i, err
 }
 
-const giveBack = `-- name: GiveBack :exec
-UPDATE journal SET attempt = attempt - 1, token = NULL, next_attempt_at = clock_timestamp() + $1::interval
-WHERE id = ANY ($2::uuid[]) AND token = $3 AND state = 'pending'
-`
-
-type GiveBackParams struct {
-	Delay pgtype.Interval
-	Ids   []uuid.UUID
-	Token *uuid.UUID
-}
-
-func (q *Queries) GiveBack(ctx context.Context, db DBTX, arg GiveBackParams) error {
-	_, err := db.Exec(ctx, giveBack, arg.Delay, arg.Ids, arg.Token)
-	return err
-}
-
 const lockQuarantined = `-- name: LockQuarantined :one
 SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.received_at, c.adapter,
        COALESCE(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1))::uuid AS office_id
@@ -329,9 +183,9 @@ func (q *Queries) MissingEvents(ctx context.Context, db DBTX, arg MissingEventsP
 }
 
 const postpone = `-- name: Postpone :exec
-UPDATE journal SET failures = failures + 1, token = NULL, reason = $1, detail = $2,
+UPDATE journal SET failures = failures + 1, reason = $1, detail = $2,
        next_attempt_at = clock_timestamp() + $3::interval
-WHERE id = $4 AND token = $5 AND state = 'pending'
+WHERE id = $4 AND state = 'pending'
 `
 
 type PostponeParams struct {
@@ -339,7 +193,6 @@ type PostponeParams struct {
 	Detail string
 	Delay  pgtype.Interval
 	ID     id.Entry
-	Token  *uuid.UUID
 }
 
 func (q *Queries) Postpone(ctx context.Context, db DBTX, arg PostponeParams) error {
@@ -348,7 +201,6 @@ func (q *Queries) Postpone(ctx context.Context, db DBTX, arg PostponeParams) err
 		arg.Detail,
 		arg.Delay,
 		arg.ID,
-		arg.Token,
 	)
 	return err
 }
@@ -373,17 +225,8 @@ func (q *Queries) PrunePayloads(ctx context.Context, db DBTX, arg PrunePayloadsP
 	return result.RowsAffected(), nil
 }
 
-const releaseLanes = `-- name: ReleaseLanes :exec
-UPDATE intake_lane SET claimed_until = '-infinity' WHERE token = $1
-`
-
-func (q *Queries) ReleaseLanes(ctx context.Context, db DBTX, token *uuid.UUID) error {
-	_, err := db.Exec(ctx, releaseLanes, token)
-	return err
-}
-
 const requeue = `-- name: Requeue :execrows
-UPDATE journal SET state = 'pending', kind = $1, payload = $2, attempt = 0, failures = 0, token = NULL,
+UPDATE journal SET state = 'pending', kind = $1, payload = $2, attempt = 0, failures = 0,
        next_attempt_at = '-infinity', reason = $3, detail = ''
 WHERE id = $4 AND state = 'quarantined'
 `
