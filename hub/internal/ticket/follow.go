@@ -13,19 +13,36 @@ import (
 // defaultReopenDays is for a town that is not set up yet.
 const defaultReopenDays = 30
 
-// follow replaces the tickets found by those to go on with, and reads these.
+// follow replaces the tickets found by those to go on with, and reads these. Hardly any was joined to another: joins are
+// followed only where there are some.
 func (g *gathering) follow(ctx context.Context, dbtx postgres.Querier) error {
 	if len(g.named) == 0 {
 		return nil
 	}
-	b := &pgx.Batch{}
 	roots := map[id.Ticket]id.Ticket{}
-	g.queueCandidates(b, roots)
-	g.queueParties(b)
+	joined := false
+	b := &pgx.Batch{}
+	g.queueCandidates(b, asNamed, roots, &joined)
+	g.queueParties(b, partiesAsNamed)
 	g.queueRecipients(b)
 	if err := dbtx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
+	if joined {
+		clear(g.candidates)
+		b = &pgx.Batch{}
+		g.queueCandidates(b, upwards, roots, &joined)
+		g.queueParties(b, partiesOfAll)
+		if err := dbtx.SendBatch(ctx, b).Close(); err != nil {
+			return err
+		}
+	}
+	g.goTo(roots)
+	return nil
+}
+
+// goTo puts the tickets to go on with into the place of those found.
+func (g *gathering) goTo(roots map[id.Ticket]id.Ticket) {
 	for i := range g.evidence {
 		e := &g.evidence[i]
 		for k := range e.Tokens {
@@ -44,48 +61,64 @@ func (g *gathering) follow(ctx context.Context, dbtx postgres.Querier) error {
 			e.Siblings[k].Ticket = roots[e.Siblings[k].Ticket]
 		}
 	}
-	return nil
 }
 
-// upwards follows joins from the tickets given: one by one through the function ticket_root it costs more.
-const upwards = `
-	WITH RECURSIVE up (named, id, merged_into) AS (
-	    SELECT n.id, t.id, t.merged_into FROM unnest($1::uuid[]) AS n (id) JOIN ticket t ON t.id = n.id
-	    UNION
-	    SELECT up.named, t.id, t.merged_into FROM up JOIN ticket t ON t.id = up.merged_into
-	)`
+// Ways from the tickets named: as they are, or joins followed, which one by one through the function ticket_root would
+// cost more.
+const (
+	asNamed = `
+		WITH up (named, id, merged_into) AS (SELECT t.id, t.id, NULL::uuid FROM ticket t WHERE t.id = ANY($1))`
 
-func (g *gathering) queueCandidates(b *pgx.Batch, roots map[id.Ticket]id.Ticket) {
-	const query = upwards + `
+	upwards = `
+		WITH RECURSIVE up (named, id, merged_into) AS (
+		    SELECT n.id, t.id, t.merged_into FROM unnest($1::uuid[]) AS n (id) JOIN ticket t ON t.id = n.id
+		    UNION
+		    SELECT up.named, t.id, t.merged_into FROM up JOIN ticket t ON t.id = up.merged_into
+		)`
+)
+
+func (g *gathering) queueCandidates(b *pgx.Batch, way string, roots map[id.Ticket]id.Ticket, joined *bool) {
+	query := way + `
 		SELECT up.named, t.id, t.number, t.subject, t.status, t.created_at, t.closed_at,
 		       coalesce(o.reopen_days, (SELECT w.reopen_days FROM town w), $3),
 		       CASE WHEN t.status IN ('resolved', 'closed') THEN (
 		           SELECT count(*) FROM ticket_event v
-		           WHERE v.ticket_id = t.id AND v.at > $2 AND v.type = 'reopened' AND v.actor_kind = 'citizen') ELSE 0 END
+		           WHERE v.ticket_id = t.id AND v.at > $2 AND v.type = 'reopened' AND v.actor_kind = 'citizen') ELSE 0 END,
+		       t.merged_into IS NOT NULL OR EXISTS (SELECT FROM ticket j WHERE j.merged_into = t.id)
 		FROM up JOIN ticket t ON t.id = up.id JOIN office o ON o.id = t.office_id WHERE up.merged_into IS NULL`
 	b.Queue(query, g.named, g.evidence[0].Now.Add(-reopenWindow), defaultReopenDays).Query(func(rows pgx.Rows) error {
 		var named id.Ticket
 		var c Candidate
 		var days int
-		into := []any{&named, &c.ID, &c.Number, &c.Subject, &c.Status, &c.CreatedAt, &c.ClosedAt, &days, &c.ReopenedLately}
+		var part bool
+		into := []any{&named, &c.ID, &c.Number, &c.Subject, &c.Status, &c.CreatedAt, &c.ClosedAt, &days, &c.ReopenedLately, &part}
 		_, err := pgx.ForEachRow(rows, into, func() error {
 			roots[named] = c.ID
 			c.ReopenWithin = time.Duration(days) * 24 * time.Hour
 			g.candidates[c.ID] = c
+			*joined = *joined || part
 			return nil
 		})
 		return err
 	})
 }
 
-func (g *gathering) queueParties(b *pgx.Batch) {
-	const query = upwards + `, down (root, id) AS (
+// Parties of the tickets named, or of all that are joined where these are.
+const (
+	partiesAsNamed = `
+		SELECT p.ticket_id, p.kind, p.value, p.name, p.contact_id, p.role, p.wrote_at, p.addressed_at
+		FROM ticket_party p WHERE p.ticket_id = ANY($1)`
+
+	partiesOfAll = upwards + `, down (root, id) AS (
 		    SELECT DISTINCT up.id, up.id FROM up WHERE up.merged_into IS NULL
 		    UNION
 		    SELECT down.root, t.id FROM down JOIN ticket t ON t.merged_into = down.id
 		)
 		SELECT d.root, p.kind, p.value, p.name, p.contact_id, p.role, p.wrote_at, p.addressed_at
 		FROM down d JOIN ticket_party p ON p.ticket_id = d.id`
+)
+
+func (g *gathering) queueParties(b *pgx.Batch, query string) {
 	b.Queue(query, g.named).Query(func(rows pgx.Rows) error {
 		var root id.Ticket
 		var p Party

@@ -9,3 +9,8 @@ CREATE TABLE intake_worker (
 
 DROP TABLE intake_lane;
 ALTER TABLE journal DROP COLUMN token;
+
+-- Hardly anything that comes in is somebody's yet: the list of what one has to do need not know it.
+DROP INDEX ticket_mine_idx;
+CREATE INDEX ticket_mine_idx ON ticket (assignee_id, COALESCE(waiting_since, 'infinity'::timestamptz), id)
+    WHERE assignee_id IS NOT NULL AND status NOT IN ('resolved', 'closed') AND merged_into IS NULL;
