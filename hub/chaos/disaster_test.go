@@ -126,7 +126,7 @@ func (r *run) killFrozen(ctx context.Context) error {
 			return err
 		}
 	}
-	r.until(time.Now().Add(frozenFor), func() bool {
+	r.until(time.Now().Add(max(r.frozen, frozenFor)), func() bool {
 		now, err := archived(r.world, mailboxes[0])
 		return err == nil && now >= before+letters
 	})

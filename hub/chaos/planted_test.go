@@ -25,7 +25,7 @@ func TestPlantedFaultsAreFound(t *testing.T) {
 			t.Parallel()
 			expose(t, p.breach, plan{
 				programs: planted(t, "sportello", p.edits...), seed: chance(), letters: 6, citizens: 3, pace: 20 * time.Millisecond,
-				disasters: []disaster{p.disaster}, calm: time.Millisecond,
+				disasters: []disaster{p.disaster}, calm: time.Millisecond, frozen: 10 * time.Second,
 			})
 		})
 	}

@@ -27,6 +27,8 @@ type plan struct {
 	// disasters in order; calm is the longest pause before each.
 	disasters []disaster
 	calm      time.Duration
+	// frozen is how long a commit hangs at most, frozenFor at least: a fault that must be seen has more time to show.
+	frozen time.Duration
 	// patient waits also for replies whose request was cut off: the hub takes them up again after two minutes.
 	patient bool
 }
