@@ -37,7 +37,7 @@ const (
 	// pause is what an operator who turns pages as fast as possible takes to look at one.
 	pause = 200 * time.Millisecond
 	// turned is how many requests one client makes of each list.
-	turned = 200
+	turned = 1000
 )
 
 // desk is a hub over a town's past, with people signed in.
@@ -86,9 +86,18 @@ func fillDesk(t *testing.T, cfg config.Config, db *app.Database) {
 	archive, err := sample.NewArchive(t.Context(), parts, town, *tickets, 1, time.Now(), t.Logf)
 	require.NoError(t, err)
 	require.NoError(t, archive.Write(t.Context()))
+	took := time.Since(began)
+	// A desk at work is measured, not one whose import is still being written to the disk.
+	settling, err := d.Pool.Acquire(t.Context())
+	require.NoError(t, err)
+	defer settling.Release()
+	for _, settle := range []string{"SET statement_timeout = 0", "VACUUM (ANALYZE)", "CHECKPOINT", "RESET statement_timeout"} {
+		_, err = settling.Exec(t.Context(), settle)
+		require.NoError(t, err)
+	}
 	report(t, "Desk", figure{
 		what: fmt.Sprintf("seeding %d tickets with %d messages", *tickets, sample.MessagesPerTicket**tickets),
-		is:   time.Since(began).Round(time.Second).String(), bound: "one COPY after the other, then indexes",
+		is:   took.Round(time.Second).String(), bound: "one COPY after the other, then indexes",
 	})
 }
 
