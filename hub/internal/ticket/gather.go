@@ -229,9 +229,13 @@ const recentTickets = `
 // unless it was joined to one whose subject may be the same.
 func (g *gathering) queueRecent(b *pgx.Batch) {
 	var senders postgres.Rows
+	about := make([]string, len(g.clues))
 	for i := range g.clues {
 		c := &g.clues[i]
-		if !c.Sender.IsZero() && c.Class.Human() && NormalSubject(c.Subject) != "" {
+		if c.Sender.IsZero() || !c.Class.Human() {
+			continue
+		}
+		if about[i] = NormalSubject(c.Subject); about[i] != "" {
 			senders.Add(i, c.Sender.Kind, c.Sender.Value, g.evidence[i].Now.Add(-c.Policy.SuggestWithin))
 		}
 	}
@@ -244,7 +248,7 @@ func (g *gathering) queueRecent(b *pgx.Batch) {
 		var subject string
 		var joined bool
 		_, err := pgx.ForEachRow(rows, []any{&n, &ticket, &subject, &joined}, func() error {
-			if joined || NormalSubject(subject) == NormalSubject(g.clues[n].Subject) {
+			if joined || NormalSubject(subject) == about[n] {
 				g.evidence[n].Recent = append(g.evidence[n].Recent, ticket)
 				g.named = append(g.named, ticket)
 			}

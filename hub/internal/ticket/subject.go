@@ -61,8 +61,14 @@ func stripNumbers(s string) string {
 	if !mayHoldNumber(s) {
 		return s
 	}
+	// The expression begins with what may be left out, so it looks closely at every place before the first year as well.
+	from := max(firstYear(s)-maxReferenceMark, 0)
+	for from > 0 && !utf8.RuneStart(s[from]) {
+		from--
+	}
 	var b strings.Builder
-	rest := 0
+	b.WriteString(s[:from])
+	s, rest := s[from:], 0
 	for _, at := range ownReference.FindAllStringSubmatchIndex(s, -1) {
 		if _, ok := assemble(s[at[2]:at[3]], s[at[4]:at[5]], s[at[6]:at[7]]); ok {
 			b.WriteString(s[rest:at[0]])
@@ -72,6 +78,22 @@ func stripNumbers(s string) string {
 	}
 	b.WriteString(s[rest:])
 	return b.String()
+}
+
+// maxReferenceMark is the most that stands in front of a number in our own mark, in bytes.
+const maxReferenceMark = 16
+
+// firstYear is where the first four digits in a row begin.
+func firstYear(s string) int {
+	run := 0
+	for i := range len(s) {
+		if c := s[i]; c < '0' || c > '9' {
+			run = 0
+		} else if run++; run == 4 {
+			return i - 3
+		}
+	}
+	return len(s)
 }
 
 // collapse makes one space of any run of spaces and control characters.
