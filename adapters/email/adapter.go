@@ -19,7 +19,6 @@ type Adapter struct {
 	now      func() time.Time
 	pace     pace
 	patience patience
-	letters  *letters
 	// lookupTXT asks the DNS for text records.
 	lookupTXT func(ctx context.Context, name string) ([]string, error)
 	// readers read foreign mail in processes of their own.
@@ -29,7 +28,7 @@ type Adapter struct {
 // New returns the adapter; now is its clock. It reads mail only in a program whose main begins with reader.Become.
 func New(now func() time.Time) *Adapter {
 	return &Adapter{
-		schema: schema(), now: now, pace: ordinaryPace(), patience: ordinaryPatience(), letters: &letters{},
+		schema: schema(), now: now, pace: ordinaryPace(), patience: ordinaryPatience(),
 		lookupTXT: net.DefaultResolver.LookupTXT, readers: reader.NewPool(reader.DefaultBounds()),
 	}
 }
@@ -64,7 +63,7 @@ func (a *Adapter) Validate(ctx context.Context, check channel.Check) []channel.D
 	if len(findings) > 0 || !check.Probe {
 		return findings
 	}
-	a.trial(config, check.Language, false, func(step channel.Step) {
+	a.trial(config, check, false, func(step channel.Step) {
 		if finding, ended := step.Finding(); ended {
 			findings = append(findings, finding)
 		}
@@ -87,12 +86,12 @@ func (a *Adapter) Try(ctx context.Context, check channel.Check, report func(chan
 		})
 		return
 	}
-	a.trial(config, check.Language, true, report).run(ctx)
+	a.trial(config, check, true, report).run(ctx)
 }
 
-func (a *Adapter) trial(config Config, language string, letter bool, report func(channel.Step)) *trial {
+func (a *Adapter) trial(config Config, check channel.Check, letter bool, report func(channel.Step)) *trial {
 	return &trial{
-		config: config, language: language, letter: letter, now: a.now, patience: a.patience, letters: a.letters,
+		config: config, language: check.Language, id: check.Trial, letter: letter, now: a.now, patience: a.patience,
 		report: report, lookupTXT: a.lookupTXT,
 	}
 }

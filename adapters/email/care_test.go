@@ -8,7 +8,6 @@ import (
 
 	"github.com/emersion/go-imap/v2"
 	"github.com/emersion/go-imap/v2/imapclient"
-	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/adapters/email"
@@ -161,9 +160,7 @@ func TestNewUIDValidityWithDovecot(t *testing.T) {
 		client := mailbox(t, peers, ownAddress)
 		require.NoError(t, client.Create("Moduli", nil).Wait())
 		for _, n := range numbers {
-			require.EventuallyWithT(t, func(c *assert.CollectT) {
-				assert.NoError(c, appendTo(client, "Moduli", item(n, 0)))
-			}, 20*time.Second, 100*time.Millisecond)
+			require.Eventually(t, func() bool { return appendTo(client, "Moduli", item(n, 0)) == nil }, 20*time.Second, 100*time.Millisecond)
 		}
 	}
 	store(1, 2)

@@ -65,8 +65,10 @@ func setup(tb testing.TB) channeltest.World {
 	w := newMailWorld(tb)
 	refused := channel.Address{Kind: "email", Value: refusedAddress}
 	return channeltest.World{
-		Adapter: email.New(time.Now).WithLastingReaders(),
-		Again:   func() channel.Adapter { return email.New(time.Now).WithLastingReaders() },
+		Adapter: email.New(time.Now).WithLastingReaders().WithRecords(nil).WithPatience(time.Millisecond),
+		Again: func() channel.Adapter {
+			return email.New(time.Now).WithLastingReaders().WithRecords(nil).WithPatience(time.Millisecond)
+		},
 		Config: w.config(moving, func(_, in, _ object) {
 			in["sent_folder"] = sentFolder
 		}),

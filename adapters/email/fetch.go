@@ -208,9 +208,6 @@ func (s *sourceReader) Read(p []byte) (int, error) {
 }
 
 func (f *folder) deliver(ctx context.Context, c *coming) error {
-	if f.letters.own(c.body) {
-		return f.advance(ctx, f.to(c.uid), nil)
-	}
 	event := &channel.Event{ID: f.eventID(c.uid), OccurredAt: f.timeOf(c.arrived), Raw: c.raw, Body: c.body}
 	if err := f.advance(ctx, f.to(c.uid), event); err != nil {
 		return err

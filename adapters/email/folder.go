@@ -154,14 +154,24 @@ func (f *folder) skipHistory(ctx context.Context, s *imapSession, box selected) 
 	return f.advance(ctx, at, nil)
 }
 
+// ofTrial says whether a message is a trial's test letter.
+func ofTrial(event *channel.Event) bool {
+	message, ok := event.Body.(*channel.InboundMessage)
+	return ok && message.Trial != ""
+}
+
 func (f *folder) advance(ctx context.Context, to position, event *channel.Event) error {
 	receipt, err := f.deliverer.deliver(ctx, f.name, to, event)
 	if err != nil {
 		return hubError{err}
 	}
 	f.at = to
-	if event != nil {
-		f.delivered++
+	if event == nil {
+		return nil
+	}
+	f.delivered++
+	// The letter of a trial stays: the trial looks for it and takes it away.
+	if !ofTrial(event) {
 		f.unsettled = append(f.unsettled, delivered{uid: imap.UID(f.reached()), receipt: receipt})
 	}
 	return nil

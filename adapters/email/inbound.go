@@ -17,6 +17,7 @@ const (
 
 	maxSubject = 4000 // bytes; mail programs write at most 998
 	maxHints   = 100
+	maxTrial   = 100
 )
 
 // inbound says in the hub's words what a mail says.
@@ -38,6 +39,7 @@ func (m *Mailbox) inbound(mail *mime.Mail, sink *blobSink) *channel.InboundMessa
 		SentAt:      mail.Date,
 		Reports:     reports(mail, class),
 		Signatures:  signatures(mail),
+		Trial:       clip(mail.Header(mime.TrialHeader), maxTrial),
 	}
 	if class == mime.ClassHuman && mail.Enclosed.Email != "" {
 		message.Forwarded = address(mail.Enclosed)

@@ -38,8 +38,6 @@ type Mailbox struct {
 	pace   pace
 	// announced is the largest message that the outgoing server takes; 0 where it does not say.
 	announced int64
-	// letters are the test letters that are not a citizen's.
-	letters *letters
 	// readers are the adapter's, for all its mailboxes.
 	readers *reader.Pool
 	release func()
@@ -53,18 +51,17 @@ func newMailbox(ctx context.Context, config Config, opening channel.Opening, a *
 	limits := mime.DefaultLimits()
 	limits.RawBytes = int64(config.MaxMegabytes) * megabyte
 	return &Mailbox{
-		config:  config,
-		dialer:  dial,
-		tokens:  newTokenSource(config.OAuth, opening.Host, a.now),
-		host:    opening.Host,
-		health:  newHealthBoard(opening.Health),
-		log:     opening.Log,
-		now:     a.now,
-		self:    mime.Self{Addresses: []string{strings.ToLower(config.Address)}, LoopMark: loopMark(config.Address)},
-		limits:  limits,
-		quoted:  quotedAddress(config.Address),
-		pace:    a.pace,
-		letters: a.letters,
+		config: config,
+		dialer: dial,
+		tokens: newTokenSource(config.OAuth, opening.Host, a.now),
+		host:   opening.Host,
+		health: newHealthBoard(opening.Health),
+		log:    opening.Log,
+		now:    a.now,
+		self:   mime.Self{Addresses: []string{strings.ToLower(config.Address)}, LoopMark: loopMark(config.Address)},
+		limits: limits,
+		quoted: quotedAddress(config.Address),
+		pace:   a.pace,
 
 		announced: announced(ctx, config, dial, opening.Host),
 

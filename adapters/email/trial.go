@@ -17,10 +17,11 @@ import (
 type trial struct {
 	config   Config
 	language string
+	// id is the hub's: the letter bears it, and so the hub knows the letter, whichever replica reads the mailbox.
+	id       string
 	letter   bool
 	now      func() time.Time
 	patience patience
-	letters  *letters
 	report   func(channel.Step)
 	// lookupTXT asks the DNS for text records.
 	lookupTXT func(ctx context.Context, name string) ([]string, error)

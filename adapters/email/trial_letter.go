@@ -6,9 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -19,40 +17,10 @@ import (
 	"sportello.dev/plugins-sdk/channel"
 )
 
-// letters remembers the Message-IDs of test letters, so that a mailbox which
-// is being read does not take one for a citizen's. They are random: nobody
-// else can write one. They stay known after their trial, for a letter may be
-// read more slowly than it is found.
-type letters struct {
-	mu      sync.Mutex
-	written []string
-}
-
-// keptLetters of the last trials are remembered.
-const keptLetters = 64
-
-func (l *letters) write(id string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.written = append(l.written[max(0, len(l.written)+1-keptLetters):], id)
-}
-
-// own says whether an event is one of these letters.
-func (l *letters) own(body channel.Body) bool {
-	message, ok := body.(*channel.InboundMessage)
-	if !ok || len(message.ExternalIDs) == 0 {
-		return false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Contains(l.written, bare(message.ExternalIDs[0].Value))
-}
-
 // correspond sends a letter from the mailbox to itself, waits for it and
 // takes it away again.
 func (t *trial) correspond(ctx context.Context) {
 	id := strings.ToLower(rand.Text()) + "@" + domainOf(t.config.Address)
-	t.letters.write(id)
 	if !t.step("letter.send", "/smtp", func() (outcome, error) { return t.send(ctx, id) }) {
 		t.skip([]string{"letter.find", "letter.trust", "domain"})
 		return
@@ -86,6 +54,7 @@ func (t *trial) send(ctx context.Context, id string) (outcome, error) {
 	var letter bytes.Buffer
 	err = mime.Compose(&letter, mime.Outgoing{
 		From: self, To: []mime.Address{self}, Date: t.now(), MessageID: id, Automatic: true, LoopMark: loopMark(t.config.Address),
+		Trial:   t.id,
 		Subject: inLanguage(t.language, "Prova della casella (si può eliminare)", "Test of the mailbox (may be deleted)"),
 		Text: inLanguage(t.language,
 			"Questa lettera prova che la casella invia e riceve. Sportello la elimina da solo appena la trova.\n",

@@ -156,6 +156,8 @@ type Check struct {
 	Probe bool
 	// Language tag of the answers: "it" or "en".
 	Language string
+	// Trial is unguessable and goes into a test message that a Trier sends, so that the hub knows it wherever it is taken in.
+	Trial string
 }
 
 // Capability is something that an adapter or a channel can do.

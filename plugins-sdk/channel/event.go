@@ -201,6 +201,8 @@ type InboundMessage struct {
 	Signatures []Signature
 	// Forwarded is who wrote the one message that this one encloses whole; the zero address for none and for several.
 	Forwarded Address
+	// Trial is Check.Trial, if this is the test message of a trial.
+	Trial string `json:",omitempty"`
 }
 
 // DeliveryReport says what became of a delivery. It is matched by delivery, then identifiers, then recipient.

@@ -55,6 +55,7 @@ func messageFromProto(in *channelpb.InboundMessage) *InboundMessage {
 		Units:       in.GetUnits(),
 		Signatures:  each(in.GetSignatures(), signatureFromProto),
 		Forwarded:   addressFromProto(in.GetForwarded()),
+		Trial:       in.GetTrial(),
 	}
 	if a := in.GetAuthentication(); a != nil {
 		out.Authentication = &Authentication{

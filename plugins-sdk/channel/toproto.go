@@ -54,6 +54,7 @@ func messageToProto(m *InboundMessage) *channelpb.InboundMessage {
 		Reports:     each(m.Reports, reportToProto),
 		Units:       m.Units,
 		Signatures:  each(m.Signatures, signatureToProto),
+		Trial:       m.Trial,
 	}
 	if m.Forwarded != (Address{}) {
 		out.Forwarded = addressToProto(m.Forwarded)

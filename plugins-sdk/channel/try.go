@@ -13,7 +13,8 @@ import (
 )
 
 // Trier is an Adapter that goes through a configuration with the real provider, step by step, for an administrator who
-// watches. Unlike a probe it may send one test message from the channel's own address to itself, and removes it again.
+// watches. Unlike a probe it may send one test message from the channel's own address to itself, and removes it again. The
+// message carries Check.Trial, and whoever takes it in puts that into InboundMessage.Trial.
 type Trier interface {
 	// Try reports each step first as planned, then when it begins and when it ends. The SDK has checked the schema and
 	// asked the Validator before. It returns when nothing more will be reported or ctx is done.
@@ -82,7 +83,7 @@ func (s *Server) Try(request *channelpb.TryRequest, stream grpc.ServerStreamingS
 		return status.Error(codes.Unimplemented, "this adapter has no trial")
 	}
 	s.redactor.learn(request.GetSecrets())
-	check := Check{Config: request.GetConfigJson(), Secrets: request.GetSecrets(), Probe: true, Language: request.GetLanguage()}
+	check := Check{Config: request.GetConfigJson(), Secrets: request.GetSecrets(), Probe: true, Language: request.GetLanguage(), Trial: request.GetTrial()}
 	if findings := s.judge.check(check); len(findings) > 0 {
 		return status.Error(codes.InvalidArgument, s.redactor.clean(findings[0].Pointer+" "+findings[0].Summary))
 	}

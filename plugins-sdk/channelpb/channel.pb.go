@@ -1577,7 +1577,10 @@ type TryRequest struct {
 	// Secrets by JSON pointer.
 	Secrets map[string]string `protobuf:"bytes,2,rep,name=secrets,proto3" json:"secrets,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Language tag of the answers.
-	Language      string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	Language string `protobuf:"bytes,3,opt,name=language,proto3" json:"language,omitempty"`
+	// Unguessable, by the hub. A test message carries it, and the channel that takes that message in, on whatever replica,
+	// names it in InboundMessage.trial: so the hub knows the message for its own and bothers nobody with it.
+	Trial         string `protobuf:"bytes,4,opt,name=trial,proto3" json:"trial,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1629,6 +1632,13 @@ func (x *TryRequest) GetSecrets() map[string]string {
 func (x *TryRequest) GetLanguage() string {
 	if x != nil {
 		return x.Language
+	}
+	return ""
+}
+
+func (x *TryRequest) GetTrial() string {
+	if x != nil {
+		return x.Trial
 	}
 	return ""
 }
@@ -2867,7 +2877,9 @@ type InboundMessage struct {
 	// From the outside in; at most 20.
 	Signatures []*Signature `protobuf:"bytes,20,rep,name=signatures,proto3" json:"signatures,omitempty"`
 	// Who wrote the one message that this one encloses whole, as a forwarded mail does; unset for none and for several.
-	Forwarded     *Address `protobuf:"bytes,21,opt,name=forwarded,proto3" json:"forwarded,omitempty"`
+	Forwarded *Address `protobuf:"bytes,21,opt,name=forwarded,proto3" json:"forwarded,omitempty"`
+	// TryRequest.trial, if this is the test message of a trial. It stays at the provider, where the trial finds and removes it.
+	Trial         string `protobuf:"bytes,22,opt,name=trial,proto3" json:"trial,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -3047,6 +3059,13 @@ func (x *InboundMessage) GetForwarded() *Address {
 		return x.Forwarded
 	}
 	return nil
+}
+
+func (x *InboundMessage) GetTrial() string {
+	if x != nil {
+		return x.Trial
+	}
+	return ""
 }
 
 // DeliveryReport says what became of a delivery. Match order: delivery_id, then identifiers, then recipient.
@@ -6593,13 +6612,14 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"V\n" +
 	"\x10ValidateResponse\x12B\n" +
-	"\vdiagnostics\x18\x01 \x03(\v2 .sportello.channel.v1.DiagnosticR\vdiagnostics\"\xce\x01\n" +
+	"\vdiagnostics\x18\x01 \x03(\v2 .sportello.channel.v1.DiagnosticR\vdiagnostics\"\xe4\x01\n" +
 	"\n" +
 	"TryRequest\x12\x1f\n" +
 	"\vconfig_json\x18\x01 \x01(\fR\n" +
 	"configJson\x12G\n" +
 	"\asecrets\x18\x02 \x03(\v2-.sportello.channel.v1.TryRequest.SecretsEntryR\asecrets\x12\x1a\n" +
-	"\blanguage\x18\x03 \x01(\tR\blanguage\x1a:\n" +
+	"\blanguage\x18\x03 \x01(\tR\blanguage\x12\x14\n" +
+	"\x05trial\x18\x04 \x01(\tR\x05trial\x1a:\n" +
 	"\fSecretsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xf1\x02\n" +
@@ -6721,7 +6741,7 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\aform_id\x18\x01 \x01(\tR\x06formId\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1f\n" +
 	"\vfields_json\x18\x03 \x01(\fR\n" +
-	"fieldsJson\"\x9e\b\n" +
+	"fieldsJson\"\xb4\b\n" +
 	"\x0eInboundMessage\x121\n" +
 	"\x04from\x18\x01 \x01(\v2\x1d.sportello.channel.v1.AddressR\x04from\x125\n" +
 	"\aparties\x18\x02 \x03(\v2\x1b.sportello.channel.v1.PartyR\aparties\x12\x18\n" +
@@ -6747,7 +6767,8 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\n" +
 	"signatures\x18\x14 \x03(\v2\x1f.sportello.channel.v1.SignatureR\n" +
 	"signatures\x12;\n" +
-	"\tforwarded\x18\x15 \x01(\v2\x1d.sportello.channel.v1.AddressR\tforwarded\x1a:\n" +
+	"\tforwarded\x18\x15 \x01(\v2\x1d.sportello.channel.v1.AddressR\tforwarded\x12\x14\n" +
+	"\x05trial\x18\x16 \x01(\tR\x05trial\x1a:\n" +
 	"\fHeadersEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x88\x04\n" +

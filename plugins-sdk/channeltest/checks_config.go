@@ -23,6 +23,7 @@ func configChecks() []check {
 		{"config/schema is valid 2020-12", always, configSchema},
 		{"config/example accepted", always, configExample},
 		{"config/probe leaves no trace", always, configProbe},
+		{"config/trial plans and ends each step", tries, configTrial},
 		{"config/missing required fields refused", always, configRequired},
 		{"config/unknown key refused", always, configUnknown},
 		{"config/not an object refused", always, configNotObject},
@@ -133,6 +134,31 @@ func configProbe(t *trial) {
 		require.True(t, t.world.Present == nil || t.world.Present(key), "a probe removes nothing")
 	}
 	require.Empty(t, t.host.Entries(), "a probe keeps nothing")
+}
+
+// tries is the applicability of checks about trials.
+func tries(s *subject) string {
+	if _, ok := s.world.Adapter.(channel.Trier); !ok {
+		return "has no trial"
+	}
+	return ""
+}
+
+func configTrial(t *trial) {
+	reports, err := t.start().Try(t.world.Config, t.world.Secrets)
+	require.NoError(t, err)
+	require.NotEmpty(t, reports)
+	last := map[string]channel.Step{}
+	for _, report := range reports {
+		if report.State != channel.StepPlanned {
+			require.Contains(t, last, report.Name, "begun and not planned")
+		}
+		last[report.Name] = report
+	}
+	for name, step := range last {
+		require.NotContains(t, []channel.StepState{channel.StepPlanned, channel.StepRunning}, step.State, "%s does not end", name)
+		require.True(t, t.declares(step.Pointer), "%s points to %q, which is no field", name, step.Pointer)
+	}
 }
 
 // refused validates, demands errors, and that each names a real field.

@@ -25,6 +25,9 @@ const (
 // LoopHeader marks what an installation sent, so that it knows it again.
 const LoopHeader = "X-Sportello-Loop"
 
+// TrialHeader bears the trial whose test letter a mail is.
+const TrialHeader = "X-Sportello-Trial"
+
 // Self is what an installation knows of its own mail.
 type Self struct {
 	Addresses []string // its own addresses, lower case

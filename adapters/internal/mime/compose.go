@@ -34,6 +34,8 @@ type Outgoing struct {
 	Automatic bool
 	// LoopMark goes into LoopHeader.
 	LoopMark string
+	// Trial goes into TrialHeader, where there is one.
+	Trial string
 	// Language tag of the text.
 	Language string
 

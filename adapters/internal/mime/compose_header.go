@@ -42,6 +42,7 @@ func (o Outgoing) header() ([]string, error) {
 		b.plain("X-Auto-Response-Suppress", "All")
 	}
 	b.plain(LoopHeader, o.LoopMark)
+	b.plain(TrialHeader, o.Trial)
 	b.plain("MIME-Version", "1.0")
 	return b.pairs, b.err
 }

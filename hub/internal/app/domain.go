@@ -68,8 +68,8 @@ func NewDomain(ctx context.Context, cfg config.Config, pool *pgxpool.Pool, now f
 		Store: d.Deliveries, Tokens: d.Tokens, Secrets: d.Secrets, Now: now,
 	})
 	d.Stages = intake.NewStages(d.Journal, intake.Parts{
-		Tickets: d.Tickets, Tokens: d.Tokens, Contacts: d.Contacts, Deliveries: d.Deliveries, Composer: d.Composer,
-		Policy: ticket.DefaultPolicy(), Now: now,
+		Tickets: d.Tickets, Tokens: d.Tokens, Contacts: d.Contacts, Channels: d.Channels,
+		Deliveries: d.Deliveries, Composer: d.Composer, Policy: ticket.DefaultPolicy(), Now: now,
 	})
 	return d, nil
 }

@@ -2,6 +2,7 @@ package app_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/id"
 )
 
 // Of two replicas on one database one reads the mailbox; when it is killed, the other takes over once the lease has run
@@ -29,6 +31,7 @@ func TestTheSecondReplicaTakesOver(t *testing.T) {
 	anna.write(t, anna.letter("Prima "+about, "Una riga."))
 	require.Equal(t, first.ticket(t, about).Number, second.ticket(t, about).Number, "both show the same")
 	require.Equal(t, 1, world.CutIMAP(townMailbox), "one of them reads")
+	s.tryElsewhere(t, second, posta, mail)
 
 	// Killed in the middle of its work.
 	const letters = 30
@@ -52,4 +55,29 @@ func TestTheSecondReplicaTakesOver(t *testing.T) {
 		require.Len(t, outbound(all), 1)
 	}
 	require.Equal(t, 1, world.CutIMAP(townMailbox))
+}
+
+// tryElsewhere tries a channel on a replica that does not read it. Whoever reads the trial's letter bothers nobody with it.
+func (s *site) tryElsewhere(t *testing.T, h *hub, which id.Channel, mail post) {
+	t.Helper()
+	status, text := h.call(t, http.MethodPost, "/api/v1/channel-trials", map[string]any{
+		"adapter": "email", "channel": which, "settings": mail.settings(t, townMailbox),
+	})
+	require.Equal(t, http.StatusOK, status, "%s", text)
+	require.Contains(t, string(text), "tolta di nuovo", "the letter was found")
+	require.Contains(t, string(text), `{"passed":true}`)
+	// That the other one read it before it was taken away is not certain: the letter comes once more.
+	var trial string
+	require.NoError(t, s.domain.Pool.QueryRow(t.Context(), `SELECT id FROM channel_trial`).Scan(&trial))
+	town := citizen{post: mail, address: townMailbox}
+	about := mark()
+	town.write(t, town.letter("Prova "+about, "Una riga.", "X-Sportello-Trial: "+trial+"\r\n"))
+	await(t, "the letter of the trial", func() bool {
+		var own int
+		require.NoError(t, s.domain.Pool.QueryRow(t.Context(), `
+			SELECT count(*) FROM journal WHERE state = 'filed' AND reason = 'trial' AND convert_from(payload, 'UTF8') LIKE '%' || $1 || '%'`, about).Scan(&own))
+		return own == 1
+	})
+	require.Empty(t, list[api.QuarantineItem](t, h.desk, "/quarantine"))
+	require.Empty(t, h.tickets(t, "Prova"))
 }

@@ -102,3 +102,10 @@ SELECT slug FROM channel;
 
 -- name: Cursor :one
 SELECT cursor FROM channel_lease WHERE channel_id = @channel_id;
+
+-- name: BeginTrial :exec
+WITH over AS (DELETE FROM channel_trial WHERE began_at < clock_timestamp() - interval '1 day')
+INSERT INTO channel_trial (id) VALUES (@id);
+
+-- name: LiveTrials :many
+SELECT id FROM channel_trial WHERE id = ANY (@ids::text[]) AND began_at > clock_timestamp() - interval '1 day';

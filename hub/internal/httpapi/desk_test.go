@@ -103,8 +103,8 @@ func newDesk(t *testing.T) *desk {
 		Tokens: tokens, Secrets: ticket.NewSecrets(ring), Now: now,
 	})
 	s.Stages = intake.NewStages(s.Journal, intake.Parts{
-		Tickets: s.Tickets, Tokens: tokens, Contacts: s.Contacts, Deliveries: s.Deliveries, Composer: s.Composer,
-		Policy: ticket.DefaultPolicy(), Now: now,
+		Tickets: s.Tickets, Tokens: tokens, Contacts: s.Contacts, Channels: s.Channels,
+		Deliveries: s.Deliveries, Composer: s.Composer, Policy: ticket.DefaultPolicy(), Now: now,
 	})
 	d.stores = s
 	d.furnish(t)

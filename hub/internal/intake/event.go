@@ -116,6 +116,8 @@ type Inbound struct {
 	Units          int               `json:"units,omitempty"`
 	// Forwarded is who wrote the one message that this one encloses.
 	Forwarded Address `json:"forwarded,omitzero"`
+	// Trial names the trial of a channel whose test message this is.
+	Trial string `json:"trial,omitempty"`
 }
 
 // Signal says something lasting about an address: undeliverable, opted_out, opted_in, verified, complaint.

@@ -2,7 +2,8 @@
 SELECT EXISTS (SELECT 1 FROM journal WHERE state = 'pending' AND next_attempt_at <= clock_timestamp());
 
 -- name: Postpone :exec
-UPDATE journal SET failures = failures + 1, reason = @reason, detail = @detail,
+-- That a person sent the row back stays known.
+UPDATE journal SET failures = failures + 1, reason = CASE reason WHEN @kept THEN reason ELSE @reason END, detail = @detail,
        next_attempt_at = clock_timestamp() + @delay::interval
 WHERE id = @id AND state = 'pending';
 

@@ -92,7 +92,13 @@ func TestAFloodOfNewTicketsWaitsForAPerson(t *testing.T) {
 	require.Len(t, b.list(t), 22, "what has lain in the mailbox for long is no flood")
 	require.Equal(t, 6, count(t, b.pool, `SELECT count(*) FROM message WHERE origin = 'automatic'`))
 
-	b.retry(t, ReasonManyNew)
+	b.sendBack(t, ReasonManyNew)
+	exec(t, b.pool, `ALTER TABLE ticket ADD CONSTRAINT not_now CHECK (number IS NULL) NOT VALID`)
+	b.work(t)
+	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM journal WHERE state = 'pending' AND failures = 1`), "filing fails for a moment")
+	exec(t, b.pool, `ALTER TABLE ticket DROP CONSTRAINT not_now`)
+	exec(t, b.pool, `UPDATE journal SET next_attempt_at = '-infinity' WHERE state = 'pending'`)
+	b.work(t)
 	require.Len(t, b.list(t), 24, "what an operator sends back is not held again")
 	require.Zero(t, count(t, b.pool, `SELECT count(*) FROM journal WHERE state = 'quarantined'`))
 }
@@ -113,12 +119,13 @@ func TestATicketIsNotReopenedForEver(t *testing.T) {
 	require.Equal(t, 2, count(t, b.pool, `SELECT count(*) FROM journal WHERE state = 'quarantined' AND reason = $1`, ReasonManyReopened))
 	require.Equal(t, ticket.StatusResolved, b.ticketOf(t, number).Status)
 
-	b.retry(t, ReasonManyReopened)
+	b.sendBack(t, ReasonManyReopened)
+	b.work(t)
 	require.True(t, b.ticketOf(t, number).Status.Open(), "an operator may send it back")
 }
 
-// retry sends back what is in quarantine for a reason, and files it.
-func (b *filing) retry(t *testing.T, reason string) {
+// sendBack retries what is in quarantine for a reason.
+func (b *filing) sendBack(t *testing.T, reason string) {
 	t.Helper()
 	rows, err := b.pool.Query(t.Context(), `SELECT id FROM journal WHERE state = 'quarantined' AND reason = $1`, reason)
 	require.NoError(t, err)
@@ -127,7 +134,6 @@ func (b *filing) retry(t *testing.T, reason string) {
 	for _, item := range items {
 		require.NoError(t, b.journal.Retry(t.Context(), account.SystemScope(), again{err: errors.New("no")}, item, id.Operator{}))
 	}
-	b.work(t)
 }
 
 func TestAnOfficeDecidesForHowLongALetterReopens(t *testing.T) {

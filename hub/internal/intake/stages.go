@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/ticket"
@@ -19,6 +20,7 @@ type Stages struct {
 	tickets    *ticket.Store
 	tokens     *ticket.Tokens
 	contacts   *contact.Store
+	channels   *channel.Store
 	deliveries *delivery.Store
 	composer   *delivery.Composer
 	policy     ticket.Policy
@@ -30,6 +32,7 @@ type Parts struct {
 	Tickets    *ticket.Store
 	Tokens     *ticket.Tokens
 	Contacts   *contact.Store
+	Channels   *channel.Store
 	Deliveries *delivery.Store
 	Composer   *delivery.Composer
 	Policy     ticket.Policy
@@ -39,7 +42,7 @@ type Parts struct {
 // NewStages returns the stages.
 func NewStages(j *Journal, p Parts) *Stages {
 	return &Stages{
-		journal: j, tickets: p.Tickets, tokens: p.Tokens, contacts: p.Contacts, deliveries: p.Deliveries,
+		journal: j, tickets: p.Tickets, tokens: p.Tokens, contacts: p.Contacts, channels: p.Channels, deliveries: p.Deliveries,
 		composer: p.Composer, policy: p.Policy, now: p.Now,
 	}
 }

@@ -61,14 +61,14 @@ func setupFiling(t *testing.T) *filing {
 	require.NoError(t, offices.PutTown(t.Context(), b.pool, office.Town{Name: "Comune di Valdoria", Zone: time.UTC, Languages: []string{"it"}}))
 	exec(t, b.pool, `UPDATE channel SET adapter = 'email', ability = $1, address_kind = 'email', address_value = 'urp@comune.valdoria.example'`, canWrite)
 	deliveries := delivery.NewStore(noWakeUps{}, time.Now)
-	contacts := contact.NewStore()
+	contacts, channels := contact.NewStore(), channel.NewStore(ring)
 	b.composer = delivery.NewComposer(delivery.ComposerParts{
-		Pool: b.pool, Tickets: b.tickets, Contacts: contacts, Channels: channel.NewStore(ring), Offices: offices,
+		Pool: b.pool, Tickets: b.tickets, Contacts: contacts, Channels: channels, Offices: offices,
 		Store: deliveries, Tokens: b.tokens, Secrets: ticket.NewSecrets(ring), Now: time.Now,
 	})
 	stages := NewStages(b.journal, Parts{
-		Tickets: b.tickets, Tokens: b.tokens, Contacts: contacts, Deliveries: deliveries, Composer: b.composer,
-		Policy: ticket.DefaultPolicy(), Now: time.Now,
+		Tickets: b.tickets, Tokens: b.tokens, Contacts: contacts, Channels: channels,
+		Deliveries: deliveries, Composer: b.composer, Policy: ticket.DefaultPolicy(), Now: time.Now,
 	})
 	b.workers = NewWorkers(b.journal, stages, slog.New(slog.DiscardHandler))
 	return b
@@ -275,6 +275,25 @@ func TestMachinesAreNeverAnsweredNorReopen(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, ticket.StatusWaitingCitizen, found.Status)
 	require.Nil(t, found.WaitingSince)
+}
+
+func TestATrialsOwnLetterBothersNobody(t *testing.T) {
+	t.Parallel()
+	b := setupFiling(t)
+	trial, err := b.workers.stages.channels.BeginTrial(t.Context(), b.pool)
+	require.NoError(t, err)
+	exec(t, b.pool, `INSERT INTO channel_trial VALUES ('yesterday', now() - interval '25 hours')`)
+	own := func(trial string) Event {
+		return b.mail(func(m *Inbound) { m.Class, m.Trial = "own_loop", trial })
+	}
+	b.deliver(t, own(trial), own("yesterday"), own("invented"), b.mail(nil))
+	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM journal WHERE state = 'filed' AND reason = 'trial' AND ticket_id IS NULL`))
+	require.Equal(t, 2, count(t, b.pool, `SELECT count(*) FROM journal WHERE state = 'quarantined'`), "nobody hides a letter by the mark alone")
+	require.Len(t, b.list(t), 1)
+
+	_, err = b.workers.stages.channels.BeginTrial(t.Context(), b.pool)
+	require.NoError(t, err)
+	require.Equal(t, 2, count(t, b.pool, `SELECT count(*) FROM channel_trial`), "those of another day are forgotten")
 }
 
 func TestNoAcknowledgementGoesWhereNobodyReads(t *testing.T) {

@@ -182,7 +182,7 @@ func (w *worker) fail(ctx context.Context, failed entry, cause error) error {
 			return w.journal.settle(ctx, tx, given)
 		}
 		err = w.journal.queries.Postpone(ctx, tx, db.PostponeParams{
-			Reason: ReasonFailed, Detail: clip(cause.Error(), 500), Delay: postgres.Interval(failurePauses[rows[0].Failures]),
+			Reason: ReasonFailed, Kept: ActRetried, Detail: clip(cause.Error(), 500), Delay: postgres.Interval(failurePauses[rows[0].Failures]),
 			ID: failed.ID,
 		})
 		if err != nil {

@@ -35,7 +35,13 @@ func (h *Host) Try(ctx context.Context, c Check, report func(channel.Step)) erro
 	}
 	ctx, cancel := context.WithTimeout(ctx, tryWait)
 	defer cancel()
-	stream, err := judged.API.Try(ctx, &channelpb.TryRequest{ConfigJson: judged.config, Secrets: judged.secrets, Language: c.Language})
+	trial, err := h.Channels.BeginTrial(ctx, h.Pool)
+	if err != nil {
+		return err
+	}
+	stream, err := judged.API.Try(ctx, &channelpb.TryRequest{
+		ConfigJson: judged.config, Secrets: judged.secrets, Language: c.Language, Trial: trial,
+	})
 	for range maxReports {
 		if err != nil {
 			break

@@ -51,6 +51,16 @@ func (q *Queries) Archive(ctx context.Context, db DBTX, argID id.Channel) (int64
 	return result.RowsAffected(), nil
 }
 
+const beginTrial = `-- name: BeginTrial :exec
+WITH over AS (DELETE FROM channel_trial WHERE began_at < clock_timestamp() - interval '1 day')
+INSERT INTO channel_trial (id) VALUES ($1)
+`
+
+func (q *Queries) BeginTrial(ctx context.Context, db DBTX, argID string) error {
+	_, err := db.Exec(ctx, beginTrial, argID)
+	return err
+}
+
 const bySlug = `-- name: BySlug :one
 SELECT id, adapter, slug, name, config, revision, office_id, enabled, state, suspended_code, suspended_detail, suspended_at, health, health_code, health_detail, health_at, ability, address_kind, address_value, last_in_at, last_out_at, created_at, archived_at, last_trial, last_trial_at FROM channel WHERE slug = $1
 `
@@ -281,6 +291,30 @@ func (q *Queries) List(ctx context.Context, db DBTX) ([]Channel, error) {
 			return nil, err
 		}
 		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const liveTrials = `-- name: LiveTrials :many
+SELECT id FROM channel_trial WHERE id = ANY ($1::text[]) AND began_at > clock_timestamp() - interval '1 day'
+`
+
+func (q *Queries) LiveTrials(ctx context.Context, db DBTX, ids []string) ([]string, error) {
+	rows, err := db.Query(ctx, liveTrials, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []string{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err

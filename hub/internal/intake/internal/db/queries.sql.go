@@ -183,20 +183,23 @@ func (q *Queries) MissingEvents(ctx context.Context, db DBTX, arg MissingEventsP
 }
 
 const postpone = `-- name: Postpone :exec
-UPDATE journal SET failures = failures + 1, reason = $1, detail = $2,
-       next_attempt_at = clock_timestamp() + $3::interval
-WHERE id = $4 AND state = 'pending'
+UPDATE journal SET failures = failures + 1, reason = CASE reason WHEN $1 THEN reason ELSE $2 END, detail = $3,
+       next_attempt_at = clock_timestamp() + $4::interval
+WHERE id = $5 AND state = 'pending'
 `
 
 type PostponeParams struct {
+	Kept   string
 	Reason string
 	Detail string
 	Delay  pgtype.Interval
 	ID     id.Entry
 }
 
+// That a person sent the row back stays known.
 func (q *Queries) Postpone(ctx context.Context, db DBTX, arg PostponeParams) error {
 	_, err := db.Exec(ctx, postpone,
+		arg.Kept,
 		arg.Reason,
 		arg.Detail,
 		arg.Delay,

@@ -149,6 +149,7 @@ func (b *bounds) message(in *channelpb.InboundMessage) *intake.Inbound {
 		Reports:     each(in.GetReports(), b.report),
 		Units:       int(in.GetUnits()),
 		Forwarded:   b.address(in.GetForwarded()),
+		Trial:       b.text(in.GetTrial(), maxWord, "trial"),
 	}
 	out.Authentication = intake.Authentication{
 		Authenticated: in.GetAuthentication().GetAuthenticated(),
