@@ -16,7 +16,12 @@ export const decide: Route = async ({ request, url, parts, hub }) => {
   if (id === 'piles') return json({ items: piles(hub.world.quarantine) });
   if (id === 'decisions') {
     const decision = (await request.json()) as Api.QuarantineDecision;
-    return json({ items: decision.ids.map((each) => decideOn(hub, each, decision)) });
+    const { ids, matching, cursor } = decision;
+    if (!matching) return json({ items: (ids ?? []).map((each) => decideOn(hub, each, decision)) });
+    const all = hub.world.quarantine.filter((each) => each.state === 'open' && meant(each, matching) && (!cursor || each.received_at < cursor));
+    const part = all.slice(0, 50);
+    const items = part.map(({ id: which, from, subject }) => ({ ...decideOn(hub, which, decision), ...(from && { from }), ...(subject && { subject }) }));
+    return json({ items, ...(all.length > part.length && { next: part.at(-1)?.received_at }) });
   }
   const item = hub.world.quarantine.find((each) => each.id === id);
   if (!item) return problem(404, 'not_found');
@@ -33,6 +38,10 @@ function delivery(hub: FakeHub, task: Api.DeliveryDetail, act: string, input: Ap
 function quarantine(item: Api.QuarantineItem, act: string): Response {
   if (act === 'raw') return new Response(raw(item), { headers: { 'Content-Type': 'application/octet-stream' } });
   return problem(404, 'not_found');
+}
+
+function meant(item: Api.QuarantineItem, { reason, channel, until }: Api.QuarantineMatching): boolean {
+  return (!reason || item.reason.code === reason) && (!channel || item.channel.id === channel) && (!until || item.received_at <= until);
 }
 
 function listed(url: URL): (item: Api.QuarantineItem) => boolean {

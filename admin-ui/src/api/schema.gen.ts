@@ -854,6 +854,9 @@ export interface paths {
          * One decision on many items
          * @description Each item is decided on by itself: what fails for one is told beside it and stops no other. Sent again, what was
          *     done answers `decided`.
+         *
+         *     With `matching` instead of `ids` it is about all open items of a list, 50 in one request, the newest first. While the
+         *     answer has `next`, send the same again with that as `cursor`.
          */
         post: operations["decideQuarantine"];
         delete?: never;
@@ -2004,7 +2007,11 @@ export interface components {
         QuarantineDecision: {
             /** @enum {string} */
             act: "retry" | "assign" | "open" | "discard" | "restore";
-            ids: string[];
+            /** @description With `matching`: `next` of the answer before. */
+            cursor?: string;
+            /** @description Which items; or `matching`. */
+            ids?: string[];
+            matching?: components["schemas"]["QuarantineMatching"];
             /** @description With `discard`: why. */
             reason?: string;
             /** @description With `assign`: where. */
@@ -2055,6 +2062,20 @@ export interface components {
             items: components["schemas"]["QuarantineItem"][];
             next?: components["schemas"]["NextCursor"];
         };
+        QuarantineMatching: {
+            /**
+             * Format: uuid
+             * @description Only what came by this channel.
+             */
+            channel?: string;
+            /** @description Only items with this code of a reason. */
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description Nothing that was received later than this.
+             */
+            until?: string;
+        };
         QuarantineOpen: {
             /**
              * Format: uuid
@@ -2072,6 +2093,8 @@ export interface components {
             items: components["schemas"]["QuarantinePile"][];
         };
         QuarantineResult: {
+            /** @description With `matching`: who wrote it, as far as it could be read. */
+            from?: string;
             /** Format: uuid */
             id: string;
             /** @description Code of what went wrong: `decided`, `unreadable`, `not_found`, or another of those listed at the top. */
@@ -2081,11 +2104,14 @@ export interface components {
              * @enum {string}
              */
             state?: "open" | "retrying" | "filed" | "discarded";
+            /** @description With `matching`: its subject, as far as it could be read. */
+            subject?: string;
             /** @description Number of the ticket it is on now. */
             ticket?: string;
         };
         QuarantineResults: {
             items: components["schemas"]["QuarantineResult"][];
+            next?: components["schemas"]["NextCursor"];
         };
         /**
          * @default all
@@ -2654,6 +2680,7 @@ export type QuarantineDecision = components['schemas']['QuarantineDecision'];
 export type QuarantineDiscard = components['schemas']['QuarantineDiscard'];
 export type QuarantineItem = components['schemas']['QuarantineItem'];
 export type QuarantineList = components['schemas']['QuarantineList'];
+export type QuarantineMatching = components['schemas']['QuarantineMatching'];
 export type QuarantineOpen = components['schemas']['QuarantineOpen'];
 export type QuarantinePile = components['schemas']['QuarantinePile'];
 export type QuarantinePiles = components['schemas']['QuarantinePiles'];

@@ -86,6 +86,31 @@ describe('quarantine', () => {
     expect(await screen.findByText('1 selezionato')).toBeInTheDocument();
   });
 
+  test('all that there is, not only what is loaded, is decided on at once', async () => {
+    const hub = fakeHub();
+    const [model] = hub.world.quarantine;
+    if (!model) throw new Error('no item');
+    const at = Date.parse(model.received_at);
+    const flood = Array.from({ length: 120 }, (_, n) => ({
+      ...model, id: crypto.randomUUID(), reason: { code: 'machine_unmatched', params: {} }, received_at: new Date(at - n * 60_000).toISOString(),
+    }));
+    hub.world.quarantine.splice(0, hub.world.quarantine.length, ...flood);
+    const { user } = openPage('/quarantine', hub);
+    await user.click(await screen.findByRole('checkbox', { name: /Seleziona i \d+ elencati/ }));
+    await user.click(await screen.findByRole('button', { name: 'Seleziona tutti i 120 di questo elenco' }));
+    expect(await screen.findByText('120 selezionati')).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Riprova' }));
+    expect(flood[0]?.state).toBe('open');
+    const question = await screen.findByRole('dialog', { name: 'Riprovare 120 messaggi?' });
+    await user.click(within(question).getByRole('button', { name: 'Annulla' }));
+    await user.click(screen.getByRole('button', { name: 'Scarta…' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Scartare 120 messaggi?' });
+    await user.type(within(dialog).getByLabelText('Motivo'), 'Lista');
+    await user.click(within(dialog).getByRole('button', { name: 'Scarta' }));
+    await waitFor(() => expect(hub.world.quarantine.every((each) => each.decision_reason === 'Lista')).toBe(true));
+    expect(hub.heard.filter((each) => each === 'POST /quarantine/decisions')).toHaveLength(3);
+  });
+
   test('with nothing in it says that all is filed', async () => {
     const hub = fakeHub();
     hub.world.quarantine.length = 0;

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -270,4 +271,52 @@ func TestManyItemsAreDecidedAtOnce(t *testing.T) {
 	results = decide(fmt.Sprintf(`{"act":"open","ids":[%q]}`, three))
 	require.NotEmpty(t, *results[0].Ticket)
 	require.Empty(t, d.quarantine(t, me))
+}
+
+func TestAllThatMatchIsDecidedInBatches(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	const many = 53
+	var events []intake.Event
+	for range many {
+		e := d.letter("Novità dal quartiere", nil)
+		e.Message.Class = "list"
+		events = append(events, e)
+	}
+	_, err := d.stores.Journal.AppendUnleased(t.Context(), d.channel, events)
+	require.NoError(t, err)
+	other := d.unreadable(t)
+	waiting := func() (n int) {
+		require.NoError(t, d.pool.QueryRow(t.Context(), `SELECT count(*) FROM journal WHERE state = 'quarantined'`).Scan(&n))
+		return n
+	}
+	require.Eventually(t, func() bool { return waiting() == many+1 }, waitFor, tick)
+	// The newest arrived after the operator looked.
+	var until time.Time
+	require.NoError(t, d.pool.QueryRow(t.Context(), `
+		UPDATE journal SET received_at = received_at + interval '1 hour'
+		WHERE id = (SELECT id FROM journal WHERE reason = 'machine_unmatched' ORDER BY id LIMIT 1)
+		RETURNING received_at - interval '30 minutes'`).Scan(&until))
+	decision := map[string]any{
+		"act": "discard", "reason": "Lista", "matching": map[string]any{"reason": "machine_unmatched", "until": until.Format(time.RFC3339Nano)},
+	}
+	decide := func() api.QuarantineResults {
+		body, err := json.Marshal(decision)
+		require.NoError(t, err)
+		return decode[api.QuarantineResults](t, d.ask("POST", "/api/v1/quarantine/decisions", string(body), me), 200)
+	}
+	first := decide()
+	require.Len(t, first.Items, 50)
+	require.NotEmpty(t, *first.Items[0].Subject, "items that nobody has seen are named")
+	require.Equal(t, api.QuarantineResultStateDiscarded, *first.Items[0].State)
+	decision["cursor"] = *first.Next
+	second := decide()
+	require.Len(t, second.Items, many-1-50)
+	require.Nil(t, second.Next)
+	require.Equal(t, 2, waiting(), "neither another reason nor what came later")
+	require.Equal(t, api.QuarantineItemStateOpen, decode[api.QuarantineItem](t, d.ask("GET", "/api/v1/quarantine/"+other, "", me), 200).State)
+	require.Equal(t, 422, d.ask("POST", "/api/v1/quarantine/decisions", `{"act":"retry"}`, me).Code, "about nothing")
+	require.Equal(t, 422, d.ask("POST", "/api/v1/quarantine/decisions", `{"act":"retry","ids":["`+other+`"],"matching":{}}`, me).Code)
+	require.Equal(t, 422, d.ask("POST", "/api/v1/quarantine/decisions", `{"act":"discard","matching":{}}`, me).Code, "no reason")
 }

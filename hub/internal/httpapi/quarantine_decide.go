@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/google/uuid"
+
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
@@ -69,10 +71,13 @@ func (h quarantineRoutes) OpenQuarantineItem(ctx context.Context, r api.OpenQuar
 
 // DecideQuarantine decides on many items, each by itself.
 func (h quarantineRoutes) DecideQuarantine(ctx context.Context, r api.DecideQuarantineRequestObject) (api.DecideQuarantineResponseObject, error) {
-	var answer api.DecideQuarantine200JSONResponse
-	for _, each := range r.Body.Ids {
-		line := api.QuarantineResult{ID: each}
-		result, err := h.decide(ctx, id.Entry{UUID: each}, *r.Body)
+	lines, next, err := h.meant(ctx, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	answer := api.DecideQuarantine200JSONResponse{Items: make([]api.QuarantineResult, 0, len(lines)), Next: next}
+	for _, line := range lines {
+		result, err := h.decide(ctx, id.Entry{UUID: line.ID}, *r.Body)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
@@ -89,6 +94,38 @@ func (h quarantineRoutes) DecideQuarantine(ctx context.Context, r api.DecideQuar
 		answer.Items = append(answer.Items, line)
 	}
 	return answer, nil
+}
+
+// meant are the items that a decision is about: those named, or the next of all in a list.
+func (h quarantineRoutes) meant(ctx context.Context, d api.QuarantineDecision) (lines []api.QuarantineResult, next *string, err error) {
+	if (d.Ids == nil) == (d.Matching == nil) {
+		return nil, nil, fault.Invalid("ids", "one_of", "a decision is either about ids or about all that match")
+	}
+	if d.Matching == nil {
+		for _, each := range *d.Ids {
+			lines = append(lines, api.QuarantineResult{ID: each})
+		}
+		return lines, nil, nil
+	}
+	before, err := decodeCursor[intake.EntryCursor](d.Cursor)
+	if err != nil {
+		return nil, nil, err
+	}
+	if until := d.Matching.Until; before == nil && until != nil {
+		before = &intake.EntryCursor{At: *until, ID: id.Entry{UUID: uuid.Max}}
+	}
+	entries, position, err := h.journal.Quarantined(ctx, requestOf(ctx).scope, intake.EntryPage{
+		Channel: id.Channel{UUID: value(d.Matching.Channel, uuid.Nil)}, Reason: value(d.Matching.Reason, ""), Before: before, Size: maxPage,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	for i := range entries {
+		e := &entries[i]
+		lines = append(lines, api.QuarantineResult{ID: e.ID.UUID, From: optional(e.From), Subject: optional(e.Subject)})
+	}
+	next, err = encodeCursor(position)
+	return lines, next, err
 }
 
 // outcome is where an item is after a decision.

@@ -1,15 +1,20 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { QuarantineItem, QuarantineResult } from '@/api/schema.gen';
+import type { QuarantineItem, QuarantineMatching } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
-import { Dialog } from '@/design/Dialog';
 import { toast } from '@/design/toasts';
-import { useCoded } from '@/i18n/words';
-import { AssignDialog, DiscardDialog } from './Decisions';
+import { AssignDialog, ConfirmDialog, DiscardDialog } from './Decisions';
+import { Report } from './Report';
+import { linesOf, type Line } from './outcome';
 import { useDecide, type Decision } from './useDecisions';
-import item from './Item.module.css';
 import style from './List.module.css';
+
+/** All that a list holds, also what is not loaded. */
+export interface Everything {
+  count: number;
+  matching: QuarantineMatching;
+}
 
 interface Props {
   items: readonly QuarantineItem[];
@@ -17,60 +22,59 @@ interface Props {
   listed: readonly QuarantineItem[];
   more: boolean;
   state: 'open' | 'discarded';
+  /** All that the list holds, where that is more than is loaded, and whether it is meant. */
+  everything: Everything | undefined;
+  meansAll: boolean;
   onTick: (ticked: ReadonlySet<string>) => void;
+  onAll: (all: boolean) => void;
 }
 
-/** One decision on all that is ticked; what did not work is told one by one and stays ticked. */
-export function Bulk({ items, listed, more, state, onTick }: Props) {
+type Asking = 'assign' | 'discard' | 'retry' | 'open';
+
+/** One decision on all that is ticked, or on all that the list holds; what did not work is told one by one. */
+export function Bulk({ items, listed, more, state, everything, meansAll, onTick, onAll }: Props) {
   const { t } = useTranslation();
   const text = useProblemText();
   const decide = useDecide();
-  const [asking, setAsking] = useState<'assign' | 'discard'>();
-  const [failed, setFailed] = useState<{ done: number; lines: Failure[] }>();
-  const count = listed.length;
-  const all = count > 0 && count === items.length;
+  const [asking, setAsking] = useState<Asking>();
+  const [report, setReport] = useState<{ lines: Line[]; unfinished: boolean; ticked: boolean }>();
+  const all = meansAll ? everything : undefined;
+  const count = all?.count ?? listed.length;
   const take = (decision: Decision) =>
     decide.mutate(
-      { ids: listed.map((each) => each.id), decision },
+      { meant: all ? { matching: all.matching } : { ids: listed.map((each) => each.id) }, decision },
       {
-        onSuccess: (results) => {
+        onSuccess: ({ results, unfinished }) => {
           setAsking(undefined);
-          const lines = failures(results, listed);
-          onTick(new Set(lines.map((each) => each.id)));
-          if (lines.length > 0) setFailed({ done: results.length - lines.length, lines });
+          const lines = linesOf(results, listed);
+          const told = new Set(lines.filter((each) => !each.problem).map((each) => each.id));
+          onTick(new Set(all ? [] : listed.map((each) => each.id).filter((id) => !told.has(id))));
+          if (unfinished || told.size < lines.length) setReport({ lines, unfinished, ticked: !all });
           else toast(t(`quarantine.bulk.${decision.act}`, { count: results.length, number: results[0]?.ticket ?? '' }));
         },
         onError: (error) => {
-          if (decision.act !== 'assign' && decision.act !== 'discard') toast(text(error), { tone: 'danger' });
+          if (!asking) toast(text(error), { tone: 'danger' });
         },
       },
     );
+  // What is listed is seen; what is not is asked about.
+  const act = (which: 'retry' | 'open') => (all ? setAsking(which) : take({ act: which }));
   const dialog = { count, state: decide, onDecide: take, onClose: () => setAsking(undefined) };
   return (
     <div className={style.bulk} role="group" aria-label={t('quarantine.bulkLabel')}>
-      <label className={style.all}>
-        <input
-          type="checkbox"
-          ref={(box) => {
-            if (box) box.indeterminate = count > 0 && !all;
-          }}
-          checked={all}
-          onChange={() => onTick(all ? new Set() : new Set(items.map((each) => each.id)))}
-        />
-        {count > 0 ? t('quarantine.ticked', { count }) : t(more ? 'quarantine.tickListed' : 'quarantine.tickAll', { count: items.length })}
-      </label>
+      <Ticks items={items} count={count} more={more} everything={everything} meansAll={meansAll} onTick={onTick} onAll={onAll} />
       {count > 0 && (
         <div className={style.bulkActs}>
-          {decide.isPending && <span role="status">{t('quarantine.doing', { done: decide.done, count })}</span>}
+          {decide.isPending && !asking && <span role="status">{t('quarantine.doing', { done: decide.done, count })}</span>}
           {state === 'open' ? (
             <>
-              <Button small icon="refresh" disabled={decide.isPending} onClick={() => take({ act: 'retry' })}>
+              <Button small icon="refresh" disabled={decide.isPending} onClick={() => act('retry')}>
                 {t('quarantine.retryMany')}
               </Button>
               <Button small icon="inbox" disabled={decide.isPending} onClick={() => setAsking('assign')}>
                 {t('quarantine.assignMany')}
               </Button>
-              <Button small icon="plus" disabled={decide.isPending} onClick={() => take({ act: 'open' })}>
+              <Button small icon="plus" disabled={decide.isPending} onClick={() => act('open')}>
                 {t('quarantine.openMany')}
               </Button>
               <Button small look="danger" icon="trash" disabled={decide.isPending} onClick={() => setAsking('discard')}>
@@ -86,38 +90,34 @@ export function Bulk({ items, listed, more, state, onTick }: Props) {
       )}
       {asking === 'assign' && <AssignDialog {...dialog} />}
       {asking === 'discard' && <DiscardDialog {...dialog} />}
-      {failed && <Failed {...failed} onClose={() => setFailed(undefined)} />}
+      {(asking === 'retry' || asking === 'open') && <ConfirmDialog {...dialog} act={asking} />}
+      {report && <Report {...report} onClose={() => setReport(undefined)} />}
     </div>
   );
 }
 
-interface Failure {
-  id: string;
-  problem: string;
-  subject: string | undefined;
-  from: string | undefined;
-}
-
-function failures(results: readonly QuarantineResult[], items: readonly QuarantineItem[]): Failure[] {
-  const byID = new Map(items.map((each) => [each.id, each]));
-  return results.flatMap(({ id, problem }) => (problem ? [{ id, problem, subject: byID.get(id)?.subject, from: byID.get(id)?.from }] : []));
-}
-
-function Failed({ done, lines, onClose }: { done: number; lines: Failure[]; onClose: () => void }) {
+/** What is meant: nothing, the ticked, all that is loaded, or all that there is. */
+function Ticks({ items, count, more, everything, meansAll, onTick, onAll }: Omit<Props, 'listed' | 'state'> & { count: number }) {
   const { t } = useTranslation();
-  const coded = useCoded();
+  const all = meansAll || (count > 0 && count === items.length);
   return (
-    <Dialog title={t('quarantine.failedTitle', { count: lines.length })} onClose={onClose} actions={<Button onClick={onClose}>{t('close')}</Button>}>
-      <p className={item.lead}>{t('quarantine.failedLead', { count: done })}</p>
-      <ul className={style.failed}>
-        {lines.map((each) => (
-          <li key={each.id}>
-            <strong>{each.subject ?? t('quarantine.noSubject')}</strong>
-            <span>{each.from ?? t('quarantine.unknownSender')}</span>
-            <span className={style.reason}>{coded('error', each.problem)}</span>
-          </li>
-        ))}
-      </ul>
-    </Dialog>
+    <>
+      <label className={style.all}>
+        <input
+          type="checkbox"
+          ref={(box) => {
+            if (box) box.indeterminate = count > 0 && !all;
+          }}
+          checked={all}
+          onChange={() => onTick(all ? new Set() : new Set(items.map((each) => each.id)))}
+        />
+        {count > 0 ? t('quarantine.ticked', { count }) : t(more ? 'quarantine.tickListed' : 'quarantine.tickAll', { count: items.length })}
+      </label>
+      {all && everything && (
+        <Button small look="quiet" onClick={() => onAll(!meansAll)}>
+          {meansAll ? t('quarantine.tickOnlyListed', { count: items.length }) : t('quarantine.tickMatching', { count: everything.count })}
+        </Button>
+      )}
+    </>
   );
 }

@@ -74,6 +74,22 @@ export function DiscardDialog({ count, state, onDecide, onClose }: Props) {
   );
 }
 
+/** Asks once more before something is done to what nobody has looked at. */
+export function ConfirmDialog({ act, count, state, onDecide, onClose }: Props & { act: 'retry' | 'open' }) {
+  const { t } = useTranslation();
+  const text = useProblemText();
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onDecide({ act });
+  };
+  return (
+    <Ask title={t(`quarantine.${act}Title`, { count })} state={state} count={count} act={t(`quarantine.${act}Many`)} onSubmit={submit} onClose={onClose}>
+      <p className={style.lead}>{t(`quarantine.${act}Body`)}</p>
+      {state.error && <p role="alert">{text(state.error)}</p>}
+    </Ask>
+  );
+}
+
 interface AskProps {
   title: string;
   act: string;
@@ -87,15 +103,16 @@ interface AskProps {
 
 function Ask({ title, act, danger, count, state, onSubmit, onClose, children }: AskProps) {
   const { t } = useTranslation();
+  const busy = state.isPending && count > 1;
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={busy ? state.stop : onClose}>
       <form className={style.form} onSubmit={onSubmit}>
         {children}
         <div className={style.acts}>
           <Button look={danger ? 'danger' : 'primary'} type="submit" disabled={state.isPending}>
-            {state.isPending && count > 1 ? t('quarantine.doing', { done: state.done, count }) : act}
+            {busy ? t('quarantine.doing', { done: state.done, count }) : act}
           </Button>
-          <Button onClick={onClose}>{t('cancel')}</Button>
+          <Button onClick={busy ? state.stop : onClose}>{t(busy ? 'quarantine.stop' : 'cancel')}</Button>
         </div>
       </form>
     </Dialog>

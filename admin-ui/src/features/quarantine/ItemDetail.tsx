@@ -100,9 +100,9 @@ function Acts({ item }: { item: QuarantineItem }) {
   const [asking, setAsking] = useState<'assign' | 'discard'>();
   const take = (decision: Decision) =>
     decide.mutate(
-      { ids: [item.id], decision },
+      { meant: { ids: [item.id] }, decision },
       {
-        onSuccess: ([result]) => {
+        onSuccess: ({ results: [result] }) => {
           if (result?.problem) return toast(coded('error', result.problem), { tone: 'danger' });
           setAsking(undefined);
           if (!result?.state) return;

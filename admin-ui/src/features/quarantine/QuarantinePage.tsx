@@ -1,4 +1,4 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,10 +7,10 @@ import { Blank, Broken, Skeleton } from '@/design/Blank';
 import { Split } from '@/design/Split';
 import { useTitle } from '@/design/useTitle';
 import { useMay } from '@/features/session/me';
-import { Bulk } from './Bulk';
+import { Bulk, type Everything } from './Bulk';
 import { Filters } from './Filters';
 import { ItemDetail } from './ItemDetail';
-import { quarantineQuery } from './items';
+import { pilesQuery, quarantineQuery, waiting } from './items';
 import { ItemRows } from './ItemRows';
 import { useItemCommands } from './useItemCommands';
 
@@ -33,9 +33,16 @@ function Page({ item, filter }: { item: string | undefined; filter: Parameters<t
   const query = useInfiniteQuery(quarantineQuery(filter));
   const items = query.data?.pages.flatMap((page) => page.items) ?? [];
   const [ticked, setTicked] = useState(none);
+  // What is meant by all: how many there were when somebody said so, and nothing that comes later.
+  const [all, setAll] = useState<Everything>();
+  const tick = (next: ReadonlySet<string>) => {
+    setAll(undefined);
+    setTicked(next);
+  };
   const listed = items.filter((each) => ticked.has(each.id));
   const open = useCallback((id: string | undefined) => void navigate({ search: ({ item: _, ...rest }) => ({ ...rest, ...(id && { item: id }) }) }), [navigate]);
-  useItemCommands({ items, chosen: item, ticked, onTick: setTicked, onOpen: open });
+  useItemCommands({ items, chosen: item, ticked, onTick: tick, onOpen: open });
+  const everything = useEverything(filter, items);
   return (
     <Split
       title={t('quarantine.title')}
@@ -44,13 +51,24 @@ function Page({ item, filter }: { item: string | undefined; filter: Parameters<t
       list={
         <>
           <Filters filter={filter} />
-          {may && items.length > 0 && <Bulk items={items} listed={listed} more={query.hasNextPage} state={filter.state} onTick={setTicked} />}
+          {may && items.length > 0 && (
+            <Bulk
+              items={items}
+              listed={listed}
+              more={query.hasNextPage}
+              state={filter.state}
+              everything={all ?? everything}
+              meansAll={all !== undefined}
+              onTick={tick}
+              onAll={(yes) => setAll(yes ? everything : undefined)}
+            />
+          )}
           <List query={query} items={items} filtered={Boolean(filter.reason ?? filter.channel)} discarded={filter.state === 'discarded'}>
             <ItemRows
               items={items}
               chosen={item}
               ticked={may ? ticked : undefined}
-              onTick={setTicked}
+              onTick={tick}
               more={query.hasNextPage}
               loadingMore={query.isFetchingNextPage}
               onMore={() => void query.fetchNextPage()}
@@ -61,6 +79,15 @@ function Page({ item, filter }: { item: string | undefined; filter: Parameters<t
       detail={item ? <ItemDetail key={item} id={item} /> : items.length > 0 && <Blank quiet title={t('quarantine.pick')} />}
     />
   );
+}
+
+/** All that a list holds, where that is more than is loaded. */
+function useEverything({ reason, channel, state }: Parameters<typeof quarantineQuery>[0], items: readonly QuarantineItem[]): Everything | undefined {
+  const piles = useQuery(pilesQuery).data ?? [];
+  const count = waiting(piles, { reason, channel, state });
+  const newest = items[0];
+  if (!newest || count <= items.length) return undefined;
+  return { count, matching: { until: newest.received_at, ...(reason && { reason }), ...(channel && { channel }) } };
 }
 
 interface ListProps {

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { api, body } from '@/api/client';
-import type { QuarantineList } from '@/api/schema.gen';
+import type { QuarantineList, QuarantinePile } from '@/api/schema.gen';
 
 /** Which items to list. */
 export interface QuarantineFilter {
@@ -26,6 +26,12 @@ export const pilesQuery = queryOptions({
   queryKey: ['quarantine', 'piles'] as const,
   queryFn: async ({ signal }) => (await body(api.GET('/quarantine/piles', { signal }))).items,
 });
+
+/** How many of those that wait are in a list; a list of what was put aside is not counted. */
+export function waiting(piles: readonly QuarantinePile[], { state, reason, channel }: QuarantineFilter): number {
+  if (state === 'discarded') return 0;
+  return piles.reduce((sum, pile) => ((!reason || pile.reason === reason) && (!channel || pile.channel.id === channel) ? sum + pile.count : sum), 0);
+}
 
 /** One item. */
 export function itemQuery(id: string) {

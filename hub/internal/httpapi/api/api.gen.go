@@ -1720,7 +1720,13 @@ type QuarantineAssign struct {
 // QuarantineDecision defines model for QuarantineDecision.
 type QuarantineDecision struct {
 	Act QuarantineDecisionAct `json:"act"`
-	Ids []openapi_types.UUID  `json:"ids"`
+
+	// Cursor With `matching`: `next` of the answer before.
+	Cursor *string `json:"cursor,omitempty"`
+
+	// Ids Which items; or `matching`.
+	Ids      *[]openapi_types.UUID `json:"ids,omitempty"`
+	Matching *QuarantineMatching   `json:"matching,omitempty"`
 
 	// Reason With `discard`: why.
 	Reason *string `json:"reason,omitempty"`
@@ -1790,6 +1796,18 @@ type QuarantineList struct {
 	Next *NextCursor `json:"next,omitempty"`
 }
 
+// QuarantineMatching defines model for QuarantineMatching.
+type QuarantineMatching struct {
+	// Channel Only what came by this channel.
+	Channel *openapi_types.UUID `json:"channel,omitempty"`
+
+	// Reason Only items with this code of a reason.
+	Reason *string `json:"reason,omitempty"`
+
+	// Until Nothing that was received later than this.
+	Until *time.Time `json:"until,omitempty"`
+}
+
 // QuarantineOpen defines model for QuarantineOpen.
 type QuarantineOpen struct {
 	// OfficeID The office that gets it.
@@ -1812,13 +1830,18 @@ type QuarantinePiles struct {
 
 // QuarantineResult defines model for QuarantineResult.
 type QuarantineResult struct {
-	ID openapi_types.UUID `json:"id"`
+	// From With `matching`: who wrote it, as far as it could be read.
+	From *string            `json:"from,omitempty"`
+	ID   openapi_types.UUID `json:"id"`
 
 	// Problem Code of what went wrong: `decided`, `unreadable`, `not_found`, or another of those listed at the top.
 	Problem *string `json:"problem,omitempty"`
 
 	// State Where it is now; absent where it did not work.
 	State *QuarantineResultState `json:"state,omitempty"`
+
+	// Subject With `matching`: its subject, as far as it could be read.
+	Subject *string `json:"subject,omitempty"`
 
 	// Ticket Number of the ticket it is on now.
 	Ticket *string `json:"ticket,omitempty"`
@@ -1830,6 +1853,9 @@ type QuarantineResultState string
 // QuarantineResults defines model for QuarantineResults.
 type QuarantineResults struct {
 	Items []QuarantineResult `json:"items"`
+
+	// Next Absent on the last page.
+	Next *NextCursor `json:"next,omitempty"`
 }
 
 // Queue defines model for Queue.
