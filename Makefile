@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 TOOLS    := .cache/tools
-ADAPTERS := email sms
+ADAPTERS := email sms webform
 BINARIES := bin/sportello bin/simulator $(ADAPTERS:%=bin/adapters/%-adapter) bin/adapters/adapters.json
 UI       := admin-ui/dist/index.html
 GO_FILES := $(shell find hub adapters plugins-sdk kb -name '*.go' -o -name '*.sql' -o -name '*.yaml' -o -name '*.html' -o -name '*.json' -o -name '*.css' 2>/dev/null | grep -v /testdata/)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nyaruka/phonenumbers"
 
+	"sportello.dev/adapters/internal/phone"
 	"sportello.dev/adapters/sms/internal/smpp"
 	"sportello.dev/plugins-sdk/channel"
 )
@@ -13,10 +14,10 @@ import (
 // region is where numbers without a country code are at home.
 const region = "IT"
 
-// The kinds of address that a text message comes from. Only the first two can be answered.
+// The kinds of address that a text message comes from. Only numbers can be answered.
 const (
-	kindMobile       = "mobile"
-	kindLandline     = "landline"
+	kindMobile       = phone.KindMobile
+	kindLandline     = phone.KindLandline
 	kindShortCode    = "short_code"
 	kindAlphanumeric = "alphanumeric"
 )
@@ -29,18 +30,7 @@ var (
 )
 
 // dialled reads a number as written into E.164 and its kind; ok is false where it is none.
-func dialled(written string) (address channel.Address, ok bool) {
-	number, err := phonenumbers.Parse(written, region)
-	if err != nil || !phonenumbers.IsPossibleNumber(number) {
-		return channel.Address{}, false
-	}
-	address = channel.Address{Kind: kindLandline, Value: phonenumbers.Format(number, phonenumbers.E164)}
-	switch phonenumbers.GetNumberType(number) {
-	case phonenumbers.MOBILE, phonenumbers.FIXED_LINE_OR_MOBILE:
-		address.Kind = kindMobile
-	}
-	return address, true
-}
+func dialled(written string) (address channel.Address, ok bool) { return phone.Read(written, false) }
 
 // correspondent is whoever stands on a text message: a number in E.164, a short code, or a name.
 func correspondent(a smpp.Address) channel.Address {

@@ -29,6 +29,7 @@ type Host struct {
 	blobs       map[string][]byte
 	state       map[string]channel.Entry
 	submissions []Submission
+	receiptCode string
 	refusals    map[string]error
 	gates       map[string]chan struct{}
 	calls       map[string]int
@@ -155,6 +156,13 @@ func (h *Host) SetState(channelID, key string, value []byte) {
 	h.state[name] = channel.Entry{Version: h.state[name].Version + 1, Value: value}
 }
 
+// Delay makes Submit answer with a receipt code, as the hub does when filing takes long; empty: with a number again.
+func (h *Host) Delay(receiptCode string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.receiptCode = receiptCode
+}
+
 // Submissions are the events submitted so far.
 func (h *Host) Submissions() []Submission {
 	h.mu.Lock()
@@ -279,6 +287,9 @@ func (h *Host) Submit(ctx context.Context, request *channelpb.SubmitRequest) (*c
 	if outcome == channelpb.SubmitResponse_OUTCOME_FILED {
 		event := channel.EventFromProto(request.GetEvent())
 		h.submissions = append(h.submissions, Submission{ChannelID: request.GetChannelId(), Event: event})
+	}
+	if h.receiptCode != "" {
+		return &channelpb.SubmitResponse{Outcome: channelpb.SubmitResponse_OUTCOME_RECEIVED, ReceiptCode: h.receiptCode}, nil
 	}
 	return &channelpb.SubmitResponse{
 		Outcome: outcome, TicketNumber: fmt.Sprintf("2026-%06d-0", number), TrackingSecret: fmt.Sprintf("secret-%d", number),

@@ -276,6 +276,7 @@ func (d *demo) announce(hub *app.App) error {
 	}
 	d.say("ready\n")
 	fmt.Fprintf(d.out.out, "  %-14s %s\n", "citizens", r.SimulatorURL)
+	fmt.Fprintf(d.out.out, "  %-14s %s/%s\n", "web forms", r.PublicURL, sample.FormsSlug)
 	for _, l := range r.Logins {
 		fmt.Fprintf(d.out.out, "  %-14s %s   user %s, password %s\n", l.Role, r.InternalURL, l.User, l.Password)
 	}

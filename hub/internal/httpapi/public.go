@@ -11,11 +11,13 @@ import (
 // plugin host implements it. The request's RemoteAddr is the client's.
 type ChannelPages interface {
 	ServeChannel(w http.ResponseWriter, r *http.Request, adapter, channel, rest string)
+	// PagesOf is the path of the pages of a channel by its short name; without a name, of the only one that has pages.
+	PagesOf(channel string) (path string, ok bool)
 }
 
 // Public builds the handler of the public listener: "/c/<adapter>/<channel>/..."
-// goes to the channel, and there is nothing else. It knows no cookies and no
-// operators.
+// goes to the channel. "/<channel>", short enough for a poster, and "/" where only
+// one channel has pages, lead there. It knows no cookies and no operators.
 func Public(cfg Config, around Surroundings, pages ChannelPages) (http.Handler, error) {
 	e, err := newRouter(cfg, around, "public")
 	if err != nil {
@@ -30,5 +32,15 @@ func Public(cfg Config, around Surroundings, pages ChannelPages) (http.Handler, 
 	for _, path := range []string{"/c/:adapter/:channel", "/c/:adapter/:channel/*"} {
 		e.Any(path, serve)
 	}
+	lead := func(c echo.Context) error {
+		path, ok := pages.PagesOf(c.Param("channel"))
+		if !ok {
+			return echo.ErrNotFound
+		}
+		c.Response().Header().Set("Cache-Control", "no-store")
+		return c.Redirect(http.StatusFound, path)
+	}
+	e.GET("/", lead)
+	e.GET("/:channel", lead)
 	return e, nil
 }

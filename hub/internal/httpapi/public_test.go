@@ -25,6 +25,10 @@ func (echoPages) ServeChannel(w http.ResponseWriter, r *http.Request, adapter, c
 	fmt.Fprintf(w, "%s %s %s %s %s", r.Method, adapter, channel, rest, r.RemoteAddr)
 }
 
+func (echoPages) PagesOf(channel string) (string, bool) {
+	return "/c/webform/segnalazioni/", channel == "segnalazioni" || channel == ""
+}
+
 func TestPublicListenerServesChannelsAlone(t *testing.T) {
 	t.Parallel()
 	around := Surroundings{Log: slog.New(slog.DiscardHandler), Now: time.Now, Registry: prometheus.NewRegistry()}
@@ -34,7 +38,12 @@ func TestPublicListenerServesChannelsAlone(t *testing.T) {
 	w := f.ask("POST", "/c/webform/segnalazioni/invia/1", "{}", "X-Forwarded-For: 203.0.113.9")
 	require.Equal(t, "POST webform segnalazioni /invia/1 203.0.113.9:0", w.Body.String())
 	require.Equal(t, "GET webform segnalazioni / 192.0.2.1:0", f.ask("GET", "/c/webform/segnalazioni", "").Body.String())
-	for _, path := range []string{"/", "/c/webform", "/api/v1/town", "/api/docs", "/metrics", "/c/"} {
+	for _, path := range []string{"/", "/segnalazioni"} {
+		short := f.ask("GET", path, "")
+		require.Equal(t, 302, short.Code, path)
+		require.Equal(t, "/c/webform/segnalazioni/", short.Header().Get("Location"), path)
+	}
+	for _, path := range []string{"/c/webform", "/api/v1/town", "/api/docs", "/metrics", "/c/", "/posta", "/segnalazioni/x"} {
 		require.Equal(t, 404, f.ask("GET", path, "").Code, path)
 	}
 }

@@ -7,11 +7,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"sportello.dev/hub/internal/channel"
+	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake"
 	"sportello.dev/hub/internal/pluginhost/internal/translation"
 	"sportello.dev/plugins-sdk/channel/wire"
@@ -63,6 +65,32 @@ type target struct {
 	// route is nil when the adapter declared none for the path; values are those of its pattern.
 	route  *route
 	values map[string]string
+}
+
+// PagesOf is the path of a channel's pages on the public listener, by its short name, which no two channels share.
+// Without a name it is that of the only channel with pages, if there is one.
+func (h *Host) PagesOf(slug string) (path string, ok bool) {
+	found := 0
+	for _, u := range h.all() {
+		for _, c := range u.channels() {
+			named := slug == "" || c.Slug == slug
+			if c.Enabled && named && h.hasPages(c.ID) {
+				path = "/c/" + u.entry.Name + "/" + c.Slug + "/"
+				found++
+			}
+		}
+	}
+	return path, found == 1
+}
+
+// hasPages tells whether an open channel has a page at its root.
+func (h *Host) hasPages(c id.Channel) bool {
+	o := h.openChannel(c)
+	if o == nil {
+		return false
+	}
+	route, _ := o.seat.proc.about.match(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}}, "/")
+	return route != nil && route.page
 }
 
 // cost is what a request takes of its client's allowance.

@@ -61,7 +61,7 @@ var ways = []way{
 	{slug: "posta-anagrafe", adapter: "email", name: "E-mail Anagrafe", address: "anagrafe@comune.valdoria.example", sender: contact.KindEmail, of: "anagrafe", share: 12},
 	{slug: "posta-tributi", adapter: "email", name: "E-mail Tributi", address: "tributi@comune.valdoria.example", sender: contact.KindEmail, of: "tributi", share: 10},
 	{slug: "pec", adapter: "pec", name: "PEC del Comune", address: "comune.valdoria@pec.example", sender: "pec", share: 14},
-	{slug: "modulo", adapter: "webform", name: "Modulo sul sito", address: "www.comune.valdoria.example", sender: contact.KindEmail, share: 11},
+	{slug: FormsSlug, adapter: "webform", name: "Moduli sul sito", address: "www.comune.valdoria.example", sender: contact.KindEmail, share: 11},
 	{slug: "sms", adapter: "sms", name: "SMS", address: "+393399900100", sender: "mobile", share: 4},
 	{slug: "centralino", adapter: "telephony", name: "Centralino", address: "+390171555000", sender: "mobile", share: 5},
 }

@@ -19,8 +19,11 @@ import (
 // Mailbox is the town's mail address; its domain is that of the simulated world.
 const Mailbox = "urp@comune.valdoria.example"
 
-// ChannelSlug names the town's mail channel.
-const ChannelSlug = "posta"
+// ChannelSlug names the town's mail channel, FormsSlug that of its web forms.
+const (
+	ChannelSlug = "posta"
+	FormsSlug   = "moduli"
+)
 
 // Login is a way to sign in to the demo. The password is public: a demo town never becomes a real one.
 type Login struct {
@@ -83,7 +86,10 @@ func Raise(ctx context.Context, p Parts) (*Town, error) {
 	if err := t.hire(ctx, p); err != nil {
 		return nil, err
 	}
-	return t, t.openMailbox(ctx, p)
+	if err := t.openMailbox(ctx, p); err != nil {
+		return t, err
+	}
+	return t, t.offerForms(ctx, p)
 }
 
 // Find reads the sample town that Raise has made.
@@ -134,6 +140,22 @@ func (t *Town) openMailbox(ctx context.Context, p Parts) error {
 	return postgres.InTx(ctx, p.Pool, func(tx pgx.Tx) error {
 		t.Channel, err = p.Channels.Create(ctx, tx, channel.Draft{
 			Adapter: "email", Slug: ChannelSlug, Name: "E-mail URP", Office: t.Offices["urp"], Config: settings,
+		})
+		return err
+	})
+}
+
+// offerForms makes the channel of the web forms, which needs nobody else and is open at once.
+func (t *Town) offerForms(ctx context.Context, p Parts) error {
+	settings, err := json.Marshal(map[string]any{
+		"town": "Comune di Valdoria", "region": "Regione Montalva", "contact": "Piazza Grande 1, Valdoria\nCentralino 0171 555000, da lunedì a venerdì dalle 8:30 alle 13",
+	})
+	if err != nil {
+		return fmt.Errorf("encoding the settings of the forms: %w", err)
+	}
+	return postgres.InTx(ctx, p.Pool, func(tx pgx.Tx) error {
+		_, err = p.Channels.Create(ctx, tx, channel.Draft{
+			Adapter: "webform", Slug: FormsSlug, Name: "Moduli sul sito", Office: t.Offices["urp"], Config: settings, Enabled: true,
 		})
 		return err
 	})
