@@ -37,6 +37,9 @@ type BlobRef struct {
 	// SHA256 is the lower-case hex digest of the bytes.
 	SHA256 string
 	Size   uint64
+	// Claim comes from Host.PutBlob. A channel that names the blob later, from another process or replica, as a page does
+	// that follows another, keeps it (sealed, where others could read it) and gives it back here within six days.
+	Claim string
 }
 
 // Address is one reachable address.

@@ -132,7 +132,7 @@ func attachmentFromProto(in *channelpb.Attachment) Attachment {
 }
 
 func blobFromProto(in *channelpb.BlobRef) BlobRef {
-	return BlobRef{SHA256: in.GetSha256(), Size: in.GetSize()}
+	return BlobRef{SHA256: in.GetSha256(), Size: in.GetSize(), Claim: in.GetClaim()}
 }
 
 func rawFromProto(in *channelpb.Raw) *Raw {

@@ -136,7 +136,7 @@ func attachmentToProto(a Attachment) *channelpb.Attachment {
 }
 
 func blobToProto(ref BlobRef) *channelpb.BlobRef {
-	return &channelpb.BlobRef{Sha256: ref.SHA256, Size: ref.Size}
+	return &channelpb.BlobRef{Sha256: ref.SHA256, Size: ref.Size, Claim: ref.Claim}
 }
 
 // rawToProto maps a raw without bytes and type to none.

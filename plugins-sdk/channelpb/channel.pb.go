@@ -2276,8 +2276,11 @@ func (x *Address) GetName() string {
 type BlobRef struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Lower-case hex SHA-256 of the bytes.
-	Sha256        string `protobuf:"bytes,1,opt,name=sha256,proto3" json:"sha256,omitempty"`
-	Size          uint64 `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`
+	Sha256 string `protobuf:"bytes,1,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	Size   uint64 `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`
+	// Given with the answer of PutBlob: lets any process of the same channel name the blob, on every replica, for six days.
+	// It is passed on as it came, and is for nobody else to see unless sealed.
+	Claim         string `protobuf:"bytes,3,opt,name=claim,proto3" json:"claim,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2324,6 +2327,13 @@ func (x *BlobRef) GetSize() uint64 {
 		return x.Size
 	}
 	return 0
+}
+
+func (x *BlobRef) GetClaim() string {
+	if x != nil {
+		return x.Claim
+	}
+	return ""
 }
 
 // Raw is the original as it came: inline up to 64 KiB, else a blob put before the event.
@@ -6688,10 +6698,11 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\aAddress\x12\x12\n" +
 	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x14\n" +
 	"\x05value\x18\x02 \x01(\tR\x05value\x12\x12\n" +
-	"\x04name\x18\x03 \x01(\tR\x04name\"5\n" +
+	"\x04name\x18\x03 \x01(\tR\x04name\"K\n" +
 	"\aBlobRef\x12\x16\n" +
 	"\x06sha256\x18\x01 \x01(\tR\x06sha256\x12\x12\n" +
-	"\x04size\x18\x02 \x01(\x04R\x04size\"|\n" +
+	"\x04size\x18\x02 \x01(\x04R\x04size\x12\x14\n" +
+	"\x05claim\x18\x03 \x01(\tR\x05claim\"|\n" +
 	"\x03Raw\x12\x18\n" +
 	"\x06inline\x18\x01 \x01(\fH\x00R\x06inline\x123\n" +
 	"\x04blob\x18\x02 \x01(\v2\x1d.sportello.channel.v1.BlobRefH\x00R\x04blob\x12\x1d\n" +

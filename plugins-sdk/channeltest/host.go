@@ -216,7 +216,9 @@ func (h *Host) PutBlob(stream grpc.ClientStreamingServer[channelpb.PutBlobReques
 		return status.Errorf(codes.InvalidArgument, "%d bytes announced, %d came", size, len(data))
 	}
 	ref := h.AddBlob(data)
-	return stream.SendAndClose(&channelpb.PutBlobResponse{Blob: &channelpb.BlobRef{Sha256: ref.SHA256, Size: ref.Size}})
+	return stream.SendAndClose(&channelpb.PutBlobResponse{
+		Blob: &channelpb.BlobRef{Sha256: ref.SHA256, Size: ref.Size, Claim: "claim-" + ref.SHA256},
+	})
 }
 
 // GetBlob streams the bytes.

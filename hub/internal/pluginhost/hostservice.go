@@ -141,7 +141,11 @@ func (hs *hostService) PutBlob(stream grpc.ClientStreamingServer[channelpb.PutBl
 		return err
 	}
 	hs.seat.proc.book.add(ref.Sum, ref.Size)
-	return stream.SendAndClose(&channelpb.PutBlobResponse{Blob: translation.BlobRef(ref.Sum[:], ref.Size)})
+	named := translation.BlobRef(ref.Sum[:], ref.Size)
+	if named.Claim, err = hs.host.Channels.Claim(hs.seat.id, ref.Sum, ref.Size, hs.host.Now()); err != nil {
+		return err
+	}
+	return stream.SendAndClose(&channelpb.PutBlobResponse{Blob: named})
 }
 
 // tooLarge is an answer of its own: trying again ends the same.
@@ -181,6 +185,7 @@ func (hs *hostService) GetBlob(r *channelpb.GetBlobRequest, stream grpc.ServerSt
 	if err != nil {
 		return status.Error(codes.InvalidArgument, err.Error())
 	}
+	hs.seat.redeem(r.GetBlob())
 	if _, ok := hs.seat.proc.book.size(sum); !ok {
 		return status.Error(codes.PermissionDenied, "the blob was neither put by nor handed to this adapter")
 	}

@@ -49,6 +49,26 @@ func TestBlobsOfOthersAreRefused(t *testing.T) {
 	require.Equal(t, "secret of the first", r.host("uno", "get", sum))
 }
 
+// A page that follows another may be answered by another replica, or by the adapter's next process.
+func TestAClaimNamesABlobOnEveryReplica(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	one, _ := o.rogueChannel("uno", rogue.Settings{})
+	two, _ := o.rogueChannel("due", rogue.Settings{})
+	here, there := o.start(nil), o.start(withServices)
+	for _, r := range []*rig{here, there} {
+		r.awaitOpen(one)
+		r.awaitOpen(two)
+	}
+	claim := here.host("uno", "claim", "foto")
+	sum, _, _ := strings.Cut(claim, " ")
+	require.Contains(t, there.host("uno", "get", sum), "PermissionDenied", "the name alone is no proof")
+	require.NotContains(t, there.host("uno", "attach", sum), "with a photo")
+	require.Contains(t, there.host("due", "get", claim), "PermissionDenied", "nor is the claim of another channel")
+	require.Equal(t, "with a photo 4", there.host("uno", "attach", claim))
+	require.Equal(t, "foto", there.host("uno", "get", claim))
+}
+
 func TestChannelsOfOthersAreRefused(t *testing.T) {
 	t.Parallel()
 	o := newOutside(t)
@@ -108,7 +128,14 @@ func (services) Submit(_ context.Context, _ id.Channel, e intake.Event) (pluginh
 	case "broken":
 		return pluginhost.Receipt{}, fmt.Errorf("committing: secret detail")
 	}
-	return pluginhost.Receipt{Outcome: "filed", Number: "2026-000001-4", Secret: e.Message.Text}, nil
+	if e.Unparsed != nil {
+		return pluginhost.Receipt{Outcome: "received", Code: e.Unparsed.Code}, nil
+	}
+	secret := e.Message.Text
+	for _, a := range e.Message.Attachments {
+		secret += fmt.Sprint(" ", a.Size)
+	}
+	return pluginhost.Receipt{Outcome: "filed", Number: "2026-000001-4", Secret: secret}, nil
 }
 
 func (services) PublicTicket(_ context.Context, number, _ string) (*pluginhost.PublicTicket, error) {

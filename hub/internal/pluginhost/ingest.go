@@ -299,5 +299,23 @@ func (s *seat) event(ctx context.Context, in *channelpb.Event) (intake.Event, er
 		s.proc.book.add(ref.Sum, ref.Size)
 		in.Raw.Bytes = &channelpb.Raw_Blob{Blob: translation.BlobRef(ref.Sum[:], ref.Size)}
 	}
+	s.redeem(in.GetRaw().GetBlob())
+	for _, a := range in.GetMessage().GetAttachments() {
+		s.redeem(a.GetBlob())
+	}
 	return translation.Event(in, s.proc.book.size)
+}
+
+// redeem lets the process name a blob that the channel put through another one, if it holds the claim.
+func (s *seat) redeem(ref *channelpb.BlobRef) {
+	if ref.GetClaim() == "" {
+		return
+	}
+	sum, err := translation.Sum(ref)
+	if err != nil {
+		return
+	}
+	if size, ok := s.host.Channels.Claimed(s.id, sum, ref.GetClaim(), s.host.Now()); ok {
+		s.proc.book.add(sum, size)
+	}
 }

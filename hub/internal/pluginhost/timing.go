@@ -33,7 +33,7 @@ type Timing struct {
 	// RetryMin and RetryMax bound the wait before a channel is opened, or its stream begun, again: 1 s and 1 min.
 	RetryMin time.Duration
 	RetryMax time.Duration
-	// HTTP bounds a proxied request: 25 s.
+	// HTTP bounds what an adapter takes for a request that has arrived: 25 s.
 	HTTP time.Duration
 	// Submit bounds a submission as a whole: 10 s. The Submitter answers with a receipt code long before.
 	Submit time.Duration

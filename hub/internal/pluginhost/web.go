@@ -27,6 +27,8 @@ const (
 	maxURL = 8 << 10
 	// maxWebEvents is how many events one request may bring.
 	maxWebEvents = 1000
+	// maxDiscarded is how much of a form that is too large is still read, in bytes, before the answer.
+	maxDiscarded = 256 << 20
 )
 
 // ServeChannel answers a request for a channel on the public listener: adapter and slug as in its address, rest what
@@ -40,20 +42,17 @@ func (h *Host) ServeChannel(w http.ResponseWriter, r *http.Request, adapter, slu
 	ip := remoteIP(r)
 	switch {
 	case !h.limiter.allow(ip, to.cost()):
-		header.Set("Retry-After", "5")
-		http.Error(w, "too many requests", http.StatusTooManyRequests)
+		notice(w, r, http.StatusTooManyRequests)
 	case !to.known:
-		http.NotFound(w, r)
+		notice(w, r, http.StatusNotFound)
 	case to.opened == nil || !to.opened.ability.Can(channel.HTTP):
-		unavailable(w)
+		notice(w, r, http.StatusServiceUnavailable)
 	case to.route == nil || len(r.URL.String()) > maxURL:
-		http.NotFound(w, r)
+		notice(w, r, http.StatusNotFound)
 	default:
 		secure(header, to.route.page)
-		ctx, cancel := context.WithTimeout(r.Context(), h.Timing.HTTP)
-		defer cancel()
 		x := &exchange{target: to, host: h, ip: ip, adapter: adapter}
-		x.serve(ctx, w, r)
+		x.serve(w, r)
 	}
 }
 
@@ -128,11 +127,6 @@ func remoteIP(r *http.Request) string {
 	return r.RemoteAddr
 }
 
-func unavailable(w http.ResponseWriter) {
-	w.Header().Set("Retry-After", "30")
-	http.Error(w, "service unavailable", http.StatusServiceUnavailable)
-}
-
 // secure sets what every answer carries. An adapter's page may replace the policy by one of its own; an answer to a
 // program is shown by no browser.
 func secure(header http.Header, page bool) {
@@ -153,33 +147,40 @@ type exchange struct {
 	ip      string
 }
 
-func (x *exchange) serve(ctx context.Context, w http.ResponseWriter, r *http.Request) {
-	request, err := x.request(ctx, w, r)
+func (x *exchange) serve(w http.ResponseWriter, r *http.Request) {
+	// The listener bounds how long a body may take to arrive: photos from a telephone take longer than any answer.
+	request, err := x.request(r.Context(), w, r)
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		http.Error(w, "the body is too large", http.StatusRequestEntityTooLarge)
+		if x.route.page {
+			// A browser shows an answer only when it could send to the end.
+			_, _ = io.CopyN(io.Discard, r.Body, maxDiscarded)
+		}
+		notice(w, r, http.StatusRequestEntityTooLarge)
 		return
 	case errors.Is(err, errHeaders):
 		http.Error(w, "the headers are too large", http.StatusRequestHeaderFieldsTooLarge)
 		return
 	case err != nil:
 		x.opened.seat.log.Debug("request not read", "error", err)
-		unavailable(w)
+		notice(w, r, http.StatusServiceUnavailable)
 		return
 	}
+	ctx, cancel := context.WithTimeout(r.Context(), x.host.Timing.HTTP)
+	defer cancel()
 	answer, err := x.opened.seat.proc.API.HandleHTTP(ctx, request)
 	if err != nil {
 		x.opened.seat.log.Warn("request not answered", "request_id", request.GetRequestId(), "error", x.opened.clean(err))
-		unavailable(w)
+		notice(w, r, http.StatusServiceUnavailable)
 		return
 	}
 	// The adapter has done its part: a client that has gone meanwhile changes nothing.
-	committing, cancel := context.WithTimeout(context.WithoutCancel(ctx), commitWait)
-	defer cancel()
+	committing, stop := context.WithTimeout(context.WithoutCancel(ctx), commitWait)
+	defer stop()
 	if err := x.commit(committing, answer.GetEvents()); err != nil {
 		x.opened.seat.log.Warn("events of a request not stored", "request_id", request.GetRequestId(), "error", err)
-		unavailable(w)
+		notice(w, r, http.StatusServiceUnavailable)
 		return
 	}
 	x.answer(w, answer)

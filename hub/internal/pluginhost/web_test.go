@@ -3,11 +3,14 @@ package pluginhost_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -92,6 +95,69 @@ func TestEventsOfAWebhookAreStoredOnce(t *testing.T) {
 	rows := o.journal(c)
 	require.Len(t, rows, 1)
 	require.Equal(t, "evento-1", rows[0].EventID)
+}
+
+// browse asks as a browser does, with a body of its own pace.
+func (r *rig) browse(method, slug, path string, body io.Reader) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	request := httptest.NewRequestWithContext(r.t.Context(), method, "/c/rogue/"+slug+"/"+path, body)
+	request.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.8")
+	request.RemoteAddr = "192.0.2.7:1234"
+	r.ServeChannel(w, request, "rogue", slug, path)
+	return w
+}
+
+func TestCitizensReadInPlainWordsWhatTheHubAnswers(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	c, _ := o.rogueChannel("uno", rogue.Settings{})
+	closed, _ := o.rogueChannel("due", rogue.Settings{Open: "fail"})
+	r := o.start(nil)
+	r.awaitOpen(c)
+	eventually(t, func() bool { return r.channelStatus(closed).Failure != "" }, "not open")
+	whole := strings.NewReader(strings.Repeat("x", 3<<20))
+	for name, want := range map[string]struct {
+		answer *httptest.ResponseRecorder
+		code   int
+		it, en string
+	}{
+		"no such page":    {r.browse("GET", "uno", "altro", nil), 404, "<h1>Pagina non trovata</h1>", "Page not found"},
+		"not open":        {r.browse("GET", "due", "page/x", nil), 503, "<h1>Il servizio non è disponibile</h1>", "not available"},
+		"sent, not taken": {r.browse("POST", "due", "form/x", strings.NewReader("a=b")), 503, "<h1>NON ricevuto</h1>", "NOT received"},
+		"too large":       {r.browse("POST", "uno", "form/x", whole), 413, "<h1>NON ricevuto: gli allegati sono troppo grandi</h1>", "too large"},
+	} {
+		require.Equal(t, want.code, want.answer.Code, name)
+		require.Contains(t, want.answer.Body.String(), want.it, name)
+		require.Contains(t, want.answer.Body.String(), want.en, name)
+		require.Equal(t, "text/html; charset=utf-8", want.answer.Header().Get("Content-Type"), name)
+		require.Contains(t, want.answer.Header().Get("Content-Security-Policy"), "default-src 'none'", name)
+		require.Equal(t, want.code == 503, want.answer.Header().Get("Retry-After") != "", name)
+	}
+	require.Zero(t, whole.Len(), "a browser shows the answer only when it has sent all")
+}
+
+// lateReader is a body that takes longer to arrive than an adapter may take to answer.
+type lateReader struct {
+	arrived <-chan time.Time
+	once    sync.Once
+}
+
+// Read waits, then ends.
+func (l *lateReader) Read([]byte) (int, error) {
+	l.once.Do(func() { <-l.arrived })
+	return 0, io.EOF
+}
+
+func TestAFormMayArriveSlowly(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	c, _ := o.rogueChannel("uno", rogue.Settings{})
+	timing := quick()
+	timing.HTTP = 2 * time.Second
+	r := o.start(func(c *pluginhost.Config) { c.Timing = timing })
+	r.awaitOpen(c)
+	w := r.browse("POST", "uno", "form/x", &lateReader{arrived: time.After(timing.HTTP + 200*time.Millisecond)})
+	require.Equal(t, http.StatusOK, w.Code)
 }
 
 type brokenJournal struct {

@@ -89,6 +89,7 @@ func (a *adapter) Describe(context.Context, *channelpb.DescribeRequest) (*channe
 			{Method: "POST", Pattern: "host/{call}", Action: "host", MaxBodyBytes: 2 << 20},
 			{Method: "POST", Pattern: "events", Action: "events"},
 			{Method: "GET", Pattern: "page/{name}", Action: "page", Page: true},
+			{Method: "POST", Pattern: "form/{name}", Action: "page", Page: true},
 		},
 		DisplayName: map[string]string{"it": "Canaglia", "en": "Rogue"},
 	}, nil

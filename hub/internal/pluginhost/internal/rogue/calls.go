@@ -35,8 +35,11 @@ func (a *adapter) Send(ctx context.Context, r *channelpb.SendRequest) (*channelp
 	case "exit":
 		os.Exit(4)
 	case "prove":
-		sum := o.put(ctx, r.GetChannelId(), []byte("receipt"))
-		answer.Results[0].GetAccepted().Evidence = &channelpb.Raw{Bytes: &channelpb.Raw_Blob{Blob: &channelpb.BlobRef{Sha256: sum}}}
+		receipt, err := o.put(ctx, r.GetChannelId(), []byte("receipt"))
+		if err != nil {
+			return nil, err
+		}
+		answer.Results[0].GetAccepted().Evidence = &channelpb.Raw{Bytes: &channelpb.Raw_Blob{Blob: receipt}}
 		answer.Results[1].GetAccepted().Evidence = &channelpb.Raw{Bytes: &channelpb.Raw_Blob{
 			Blob: &channelpb.BlobRef{Sha256: strings.Repeat("ab", 32)},
 		}}
@@ -112,9 +115,18 @@ func (o *opened) call(ctx context.Context, r *channelpb.HandleHTTPRequest) strin
 	}
 	switch r.GetPathValues()["call"] {
 	case "put":
-		return o.put(ctx, id, []byte(argument))
+		blob, err := o.put(ctx, id, []byte(argument))
+		return outcome(blob.GetSha256(), err)
+	case "claim":
+		blob, err := o.put(ctx, id, []byte(argument))
+		return outcome(blob.GetSha256()+" "+blob.GetClaim(), err)
+	case "attach":
+		e := event("attach", "with a photo")
+		e.GetMessage().Attachments = []*channelpb.Attachment{{Blob: claimed(argument)}}
+		s, err := o.host.Submit(ctx, &channelpb.SubmitRequest{ChannelId: id, Event: e})
+		return outcome(s.GetTrackingSecret(), err)
 	case "get":
-		bytes, err := o.getBlob(id, &channelpb.BlobRef{Sha256: argument})
+		bytes, err := o.getBlob(id, claimed(argument))
 		return outcome(string(bytes), err)
 	case "body":
 		bytes, err := o.getBlob(id, r.GetBodyBlob())
@@ -140,16 +152,22 @@ func (o *opened) call(ctx context.Context, r *channelpb.HandleHTTPRequest) strin
 	return "unknown call"
 }
 
-func (o *opened) put(ctx context.Context, id string, content []byte) string {
+// claimed reads the name of a blob, with its claim after a space if there is one.
+func claimed(argument string) *channelpb.BlobRef {
+	sum, claim, _ := strings.Cut(argument, " ")
+	return &channelpb.BlobRef{Sha256: sum, Claim: claim}
+}
+
+func (o *opened) put(ctx context.Context, id string, content []byte) (*channelpb.BlobRef, error) {
 	stream, err := o.host.PutBlob(ctx)
 	if err != nil {
-		return outcome("", err)
+		return nil, err
 	}
 	start := &channelpb.PutBlobStart{ChannelId: id, Size: uint64(len(content))}
 	_ = stream.Send(&channelpb.PutBlobRequest{Part: &channelpb.PutBlobRequest_Start{Start: start}})
 	_ = stream.Send(&channelpb.PutBlobRequest{Part: &channelpb.PutBlobRequest_Chunk{Chunk: content}})
 	answer, err := stream.CloseAndRecv()
-	return outcome(answer.GetBlob().GetSha256(), err)
+	return answer.GetBlob(), err
 }
 
 func (o *opened) getBlob(id string, ref *channelpb.BlobRef) ([]byte, error) {
