@@ -96,6 +96,10 @@ func (c citizens) publicConversation(ctx context.Context, held, current *ticket.
 	if err != nil {
 		return nil, err
 	}
+	for i := range page.Items {
+		m := &page.Items[i]
+		holder.proved = holder.proved || m.Ticket == held.ID && m.Direction == ticket.DirectionInbound && m.Authenticated && holder.is(m.From)
+	}
 	var list []pluginhost.PublicMessage
 	for _, m := range slices.Backward(page.Items) {
 		if holder.mayRead(&m, c.Now()) {
@@ -110,6 +114,9 @@ type holder struct {
 	ticket    id.Ticket
 	contact   id.Contact
 	addresses []ticket.Address
+	// proved: the secret went to his address, or he wrote on the ticket from it, proved. A page shows the secret to whoever
+	// filled in a form, under whatever address: what was joined to that ticket may be somebody else's.
+	proved bool
 }
 
 func (c citizens) holderOf(ctx context.Context, t *ticket.Ticket) (*holder, error) {
@@ -123,6 +130,11 @@ func (c citizens) holderOf(ctx context.Context, t *ticket.Ticket) (*holder, erro
 			h.addresses = append(h.addresses, p.Address())
 		}
 	}
+	first, err := c.Tickets.Messages(ctx, c.Pool, account.SystemScope(), t.ID, ticket.Span{Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	h.proved = len(first.Items) == 1 && (first.Items[0].ChannelKind != formKind || first.Items[0].Authenticated)
 	if t.Contact.IsZero() {
 		return h, nil
 	}
@@ -138,9 +150,12 @@ func (c citizens) holderOf(ctx context.Context, t *ticket.Ticket) (*holder, erro
 	return h, nil
 }
 
+// formKind is the kind of channel that shows a secret to somebody whose address nobody has proved.
+const formKind = "webform"
+
 // mayRead tells whether a message is between the holder and the town, and has left if it is the town's.
 func (h *holder) mayRead(m *ticket.Message, now time.Time) bool {
-	if m.Direction == ticket.DirectionNote || !m.Class.Human() {
+	if m.Direction == ticket.DirectionNote || !m.Class.Human() || !h.proved && m.Ticket != h.ticket {
 		return false
 	}
 	if m.Direction == ticket.DirectionInbound {

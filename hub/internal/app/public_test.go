@@ -221,7 +221,29 @@ func TestPublicTicketsThatWereJoined(t *testing.T) {
 	p = c.show(t, his.Number, his.Secret)
 	require.Equal(t, his.Number, p.Number, "the number never changes")
 	require.Equal(t, "waiting", p.Status, "of the ticket that goes on")
-	require.Equal(t, []string{"C'è una buca, sono Bruno.", "Gentile Bruno, domani."}, texts(p))
+	require.Equal(t, []string{"C'è una buca, sono Bruno."}, texts(p), "whoever filled in the form wrote his address, which proves nothing")
 	require.Nil(t, c.show(t, his.Number, hers.Secret))
 	require.Nil(t, c.show(t, hers.Number, his.Secret))
+}
+
+// Who wrote on a ticket from his address, proved, reads what goes on where it was joined.
+func TestPublicTicketOfAProvedCitizenThatWasJoined(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.work(t)
+	hers, his := c.submit(t, anna, "C'è una buca."), c.submit(t, bruno, "C'è una buca, sono Bruno.")
+	c.on(t, his.Number, func(tx pgx.Tx, held *ticket.Ticket) error {
+		_, err := c.Tickets.AddInbound(t.Context(), tx, held, ticket.Inbound{
+			Channel: c.channel, ChannelKind: "email", Class: ticket.ClassHuman, From: ticket.Address{Kind: "email", Value: bruno}, Text: "Aggiungo: è profonda.", Authenticated: true,
+		})
+		return err
+	})
+	c.on(t, hers.Number, func(tx pgx.Tx, held *ticket.Ticket) error {
+		from, err := c.Tickets.Get(t.Context(), tx, account.SystemScope(), his.Number)
+		require.NoError(t, err)
+		_, err = c.Tickets.Join(t.Context(), tx, account.SystemScope(), account.System(), from.ID, held.ID)
+		return err
+	})
+	c.says(t, hers.Number, ticket.Outbound{Text: "Gentile Bruno, domani."}, bruno)
+	require.Equal(t, []string{"C'è una buca, sono Bruno.", "Aggiungo: è profonda.", "Gentile Bruno, domani."}, texts(c.show(t, his.Number, his.Secret)))
 }

@@ -95,6 +95,17 @@ func TestThreadOfTexts(t *testing.T) {
 }
 
 // What a telephone number wrote on, or was written to on, is found for seven days.
+// A number that somebody typed into a form proves nothing, and the form says so.
+func TestATypedNumberJoinsNothing(t *testing.T) {
+	t.Parallel()
+	w := newTexts()
+	e := w.evidence(phone, []ticket.Candidate{w.begun}, []ticket.Candidate{w.begun})
+	e.Judged = true
+	d := ticket.Thread(e)
+	require.Equal(t, ticket.Begin, d.Outcome)
+	require.Equal(t, ticket.ReasonNewSuggested, d.Reason.Code)
+}
+
 func TestATelephoneNumberLeadsToItsTickets(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
