@@ -73,9 +73,13 @@ func (j *Journal) append(ctx context.Context, b Batch, fenced bool) ([]bool, err
 	if err != nil {
 		return nil, fmt.Errorf("appending to the journal: %w", err)
 	}
+	return j.insert(ctx, b, rows, fenced)
+}
+
+func (j *Journal) insert(ctx context.Context, b Batch, rows rows, fenced bool) ([]bool, error) {
 	var admitted bool
 	var inserted []uuid.UUID
-	err = j.pool.QueryRow(ctx, appendEntries, fenced, b.Channel, b.Replica, b.Term, b.Cursor, rows.ids, rows.events, rows.kinds,
+	err := j.pool.QueryRow(ctx, appendEntries, fenced, b.Channel, b.Replica, b.Term, b.Cursor, rows.ids, rows.events, rows.kinds,
 		rows.lanes, rows.payloads, rows.raws, rows.hashes, rows.sizes, rows.mediaTypes, rows.occurred, rows.blobs, rows.owners).
 		Scan(&admitted, &inserted)
 	if err != nil {

@@ -29,11 +29,12 @@ type Journal struct {
 	queries *db.Queries
 	crew    *crew
 	recent  *recent
+	hall    *hall
 }
 
 // NewJournal returns the journal kept in pool's database.
 func NewJournal(pool *pgxpool.Pool) *Journal {
-	return &Journal{pool: pool, queries: db.New(), crew: newCrew(), recent: newRecent()}
+	return &Journal{pool: pool, queries: db.New(), crew: newCrew(), recent: newRecent(), hall: newHall()}
 }
 
 // Missing names those events of a channel that the journal does not have.

@@ -53,17 +53,17 @@ type stage struct {
 }
 
 // run takes rows, in the order of their arrival, through the stages and settles them.
-func (s *Stages) run(ctx context.Context, tx pgx.Tx, entries []entry) error {
+func (s *Stages) run(ctx context.Context, tx pgx.Tx, entries []entry) ([]*work, error) {
 	batch, err := s.journal.read(ctx, tx, entries)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, all := range waves(batch) {
 		if err := s.roll(ctx, &wave{tx: tx, all: all, filing: s.tickets.NewFiling()}); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return s.journal.settle(ctx, tx, batch...)
+	return batch, s.journal.settle(ctx, tx, batch...)
 }
 
 // roll takes a wave through the stages.

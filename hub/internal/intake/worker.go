@@ -122,7 +122,8 @@ func (w *worker) round(ctx context.Context, counted int) (bool, error) {
 // file takes rows through the stages in one transaction, which holds their lanes. That it works on them is committed
 // before it begins, and forgotten when it is done.
 func (w *worker) file(ctx context.Context, take func(pgx.Tx) ([]entry, error)) error {
-	return postgres.InTx(ctx, w.journal.pool, func(tx pgx.Tx) error {
+	var done []*work
+	err := postgres.InTx(ctx, w.journal.pool, func(tx pgx.Tx) error {
 		entries, err := take(tx)
 		if err != nil || len(entries) == 0 {
 			return err
@@ -130,11 +131,15 @@ func (w *worker) file(ctx context.Context, take func(pgx.Tx) ([]entry, error)) e
 		if err := w.journal.note(ctx, w.id, entries); err != nil {
 			return err
 		}
-		if err := w.stages.run(ctx, tx, entries); err != nil {
+		if done, err = w.stages.run(ctx, tx, entries); err != nil {
 			return err
 		}
 		return w.forget(ctx, tx)
 	})
+	if err == nil {
+		w.journal.hall.call(done)
+	}
+	return err
 }
 
 func (w *worker) forget(ctx context.Context, tx pgx.Tx) error {
