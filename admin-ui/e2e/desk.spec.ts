@@ -40,7 +40,8 @@ test('a letter about something else becomes a request of its own, and back', asy
   const page = await stage.operator(pathOf(made.number), { login });
   await conversation(page).getByRole('article').first().waitFor();
   await citizenAnswers(stage, made, 'Vorrei iscrivere mia figlia alla mensa.', 'Iscrizione alla mensa');
-  const act = conversation(page).getByRole('button', { name: 'Separa in una nuova richiesta' });
+  const letter = conversation(page).getByRole('article').filter({ hasText: 'Oggetto cambiato' });
+  const act = letter.getByRole('button', { name: 'Separa in una nuova richiesta' });
   await conversation(page).getByText('Oggetto cambiato: «Iscrizione alla mensa»').waitFor();
   await stage.shot(page, 'subject-changed');
   await act.press('Enter');

@@ -95,6 +95,7 @@ function uncertain(world: World, it: Case) {
   const delivery = message.deliveries[0];
   if (!delivery) return;
   delivery.error = { class: 'unknown_outcome', code: 'no_answer', text: 'connection reset after DATA' };
+  delivery.delayed = { at: iso(world.now() - 50 * minute), until: iso(world.now() - 5 * minute) };
   it.ticket.attention = ['delivery_uncertain'];
   world.tasks.push(taskOf(it, message, delivery));
 }

@@ -135,6 +135,20 @@ describe('an uncertain delivery', () => {
     expect(screen.getByText('Il cittadino potrebbe riceverlo due volte.')).toBeInTheDocument();
   });
 
+  test('says so when the time that the other server named is over', async () => {
+    const hub = fakeHub();
+    const task = hub.world.tasks.find((each) => each.state === 'uncertain');
+    if (!task) throw new Error('no task');
+    task.delayed = { at: '2026-03-01T10:00:00Z', until: '2026-03-05T10:00:00Z' };
+    const page = openPage(`/deliveries/uncertain?item=${task.id}`, hub);
+    expect(await screen.findByText(/il tempo dell’altro server è finito .*2026.*: non si sa se sia arrivato/)).toBeInTheDocument();
+    expect(screen.getByText(/Avviso di ritardo ricevuto .*2026/)).toBeInTheDocument();
+    page.unmount();
+    task.delayed.until = '2126-03-05T10:00:00Z';
+    openPage(`/deliveries/uncertain?item=${task.id}`, hub);
+    expect(await screen.findByText(/l’altro server ci prova ancora, entro .*2126/)).toBeInTheDocument();
+  });
+
   test('needs a choice and a reason', async () => {
     const { user, task } = await open();
     await user.click(screen.getByRole('button', { name: 'Conferma la decisione' }));

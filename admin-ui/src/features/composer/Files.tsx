@@ -40,7 +40,7 @@ export function Files({ attached, underway, onDetach, onRemove, onRetry }: Props
           ) : (
             <progress value={item.share} aria-label={t('composer.uploading', { name: item.file.name, percent: Math.round(item.share * 100) })} />
           )}
-          {item.error && item.file.size > 0 && item.file.size <= limits.bytes && (
+          {item.error && !item.final && item.file.size > 0 && item.file.size <= limits.bytes && (
             <IconButton small icon="refresh" label={t('composer.retryUpload', { name: item.file.name })} onClick={() => onRetry(item)} />
           )}
           <IconButton small icon="close" label={t('composer.remove', { name: item.file.name })} onClick={() => onRemove(item.key)} />

@@ -14,7 +14,12 @@ export interface Underway {
   file: File;
   share: number;
   error?: string;
+  /** The file itself is the reason: sent again, it is refused again. */
+  final?: boolean;
 }
+
+/** Refusals that are about the file. */
+const finals = new Set(['infected', 'too_large']);
 
 let last = 0;
 
@@ -53,7 +58,7 @@ export function useUploads(attached: number, onDone: (done: Upload) => void) {
       } catch (error) {
         if (!(error instanceof Problem)) return;
         const why = error.code === 'too_large' ? t('composer.tooLarge', { limit: size(limits.bytes, language) }) : text(error);
-        patch(item.key, { error: why });
+        patch(item.key, { error: why, final: finals.has(error.code) });
         announce(t('composer.uploadFailed', { name: item.file.name, why }), true);
       }
     },

@@ -1,4 +1,4 @@
-import { memo, useState } from 'react';
+import { memo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Correspondent, Message } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
@@ -12,7 +12,7 @@ import { MessageBody } from './MessageBody';
 import { senderName } from './messages';
 import { Sender } from './Sender';
 import { Signatures } from './Signatures';
-import { SplitOffer } from './SplitOffer';
+import { SplitOffer, SplitTool } from './SplitOffer';
 import style from './Entry.module.css';
 
 interface Props {
@@ -20,10 +20,12 @@ interface Props {
   before: Message | undefined;
   /** Subject of the ticket; a message repeats it only when it differs. */
   subject: string;
+  /** Whether it is the only letter of the ticket. */
+  only: boolean;
 }
 
 /** One message in the register: when on the left, who and what on the right. */
-export const Entry = memo(function Entry({ message, before, subject }: Props) {
+export const Entry = memo(function Entry({ message, before, subject, only }: Props) {
   const { t } = useTranslation();
   const name = senderName(message);
   const kind = message.direction === 'note' ? t('conversation.note') : message.direction === 'outbound' ? t('conversation.outbound') : t('conversation.inbound');
@@ -34,7 +36,7 @@ export const Entry = memo(function Entry({ message, before, subject }: Props) {
         <Head message={message} before={before} name={name} />
         <Why message={message} subject={subject} />
         <SplitOffer message={message} subject={subject} />
-        <Content message={message} />
+        <Content message={message} tools={<SplitTool message={message} subject={subject} only={only} />} />
         {message.direction === 'outbound' && <Deliveries message={message} />}
       </article>
     </li>
@@ -42,7 +44,7 @@ export const Entry = memo(function Entry({ message, before, subject }: Props) {
 });
 
 /** What we sent by machine, or called back, is folded: nobody needs to read it again and again. */
-function Content({ message }: { message: Message }) {
+function Content({ message, tools }: { message: Message; tools: ReactNode }) {
   const { t } = useTranslation();
   const foldable = message.direction === 'outbound' && (message.automatic || message.flags.includes('cancelled'));
   const [open, setOpen] = useState(!foldable);
@@ -55,7 +57,7 @@ function Content({ message }: { message: Message }) {
       )}
       {open && (
         <>
-          <MessageBody message={message} />
+          <MessageBody message={message} tools={tools} />
           <Attachments items={message.attachments} foreign={message.direction === 'inbound'} />
         </>
       )}

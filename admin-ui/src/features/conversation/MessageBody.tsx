@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Message } from '@/api/schema.gen';
 import { Button } from '@/design/Button';
@@ -11,7 +11,7 @@ import style from './MessageBody.module.css';
  * What a message says. Plain text first: it is calm, equal for all and cannot deceive; the formatted page is one press
  * away, and comes first only where the text alone would lose something.
  */
-export function MessageBody({ message }: { message: Message }) {
+export function MessageBody({ message, tools }: { message: Message; tools?: ReactNode }) {
   const { t } = useTranslation();
   const [formatted, setFormatted] = useState(() => prefersHtml(message));
   const html = message.html_url;
@@ -19,7 +19,7 @@ export function MessageBody({ message }: { message: Message }) {
     <div className={style.body}>
       {formatted && html ? <Formatted message={message} url={html} /> : <Plain text={message.text} />}
       {message.truncated && <p className={style.aside}>{t('conversation.truncated')}</p>}
-      {(html || message.raw_url) && (
+      {(html || message.raw_url || message.direction === 'inbound') && (
         <p className={style.tools} data-shown={html !== undefined && message.direction === 'inbound'}>
           {html && (
             <Button small look="quiet" onClick={() => setFormatted(!formatted)}>
@@ -31,6 +31,7 @@ export function MessageBody({ message }: { message: Message }) {
               <Icon name="download" size={13} /> {t('conversation.raw')}
             </a>
           )}
+          {tools}
         </p>
       )}
     </div>

@@ -10,12 +10,16 @@ import { refreshJoined } from '@/features/ticket/joining';
 import { ticketQuery } from '@/features/ticket/tickets';
 import style from './Entry.module.css';
 
+interface Props {
+  message: Message;
+  subject: string;
+}
+
 /** A letter under another subject can become a request of its own, with one press and a way back. */
-export function SplitOffer({ message, subject }: { message: Message; subject: string }) {
-  const { t } = useTranslation();
-  const may = useMay('ticket.split');
+export function SplitOffer({ message, subject }: Props) {
   const split = useSplit(message);
-  if (!may || message.class !== 'human' || message.subject === subject || !message.flags.includes('subject_changed')) return null;
+  const { t } = useTranslation();
+  if (!useMay('ticket.split') || !likely(message, subject)) return null;
   return (
     <p className={style.act}>
       <Button small icon="split" title={t('split.hint')} disabled={split.isPending} onClick={() => split.mutate()}>
@@ -23,6 +27,27 @@ export function SplitOffer({ message, subject }: { message: Message; subject: st
       </Button>
     </p>
   );
+}
+
+/** The same for every other letter, among what one can do with it; not for the only one of its request. */
+export function SplitTool({ message, subject, only }: Props & { only: boolean }) {
+  const split = useSplit(message);
+  const { t } = useTranslation();
+  if (!useMay('ticket.split') || only || !splits(message) || likely(message, subject)) return null;
+  return (
+    <Button small look="quiet" icon="split" title={t('split.hint')} disabled={split.isPending} onClick={() => split.mutate()}>
+      {t('split.act')}
+    </Button>
+  );
+}
+
+/** Whether a message can become a request of its own: a person wrote it to us. */
+export function splits(message: Message): boolean {
+  return message.direction === 'inbound' && message.class === 'human';
+}
+
+function likely(message: Message, subject: string): boolean {
+  return splits(message) && message.subject !== subject && message.flags.includes('subject_changed');
 }
 
 function useSplit(message: Message) {

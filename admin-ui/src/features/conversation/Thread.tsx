@@ -10,6 +10,7 @@ import { CitizenOffers } from './CitizenOffers';
 import { Entry } from './Entry';
 import { Links } from './Links';
 import { inOrder, messagesQuery } from './messages';
+import { splits } from './SplitOffer';
 import { Suggestions } from './Suggestions';
 import { useFollow } from './useFollow';
 import style from './Thread.module.css';
@@ -19,6 +20,7 @@ export function Thread({ ticket, onMoved }: { ticket: Ticket; onMoved: (number: 
   const { t } = useTranslation();
   const query = useInfiniteQuery(messagesQuery(ticket.number));
   const messages = useMemo(() => inOrder(query.data), [query.data]);
+  const only = !query.hasNextPage && messages.filter(splits).length < 2;
   const scroller = useRef<HTMLDivElement>(null);
   const follow = useFollow(scroller, messages);
   return (
@@ -43,7 +45,7 @@ export function Thread({ ticket, onMoved }: { ticket: Ticket; onMoved: (number: 
           {query.isSuccess && messages.length === 0 && <p className={style.empty}>{t('conversation.empty')}</p>}
           <ol className={style.register}>
             {messages.map((message, index) => (
-              <Entry key={message.id} message={message} before={messages[index - 1]} subject={ticket.subject} />
+              <Entry key={message.id} message={message} before={messages[index - 1]} subject={ticket.subject} only={only} />
             ))}
           </ol>
         </div>

@@ -8,17 +8,28 @@ const address = `/inbox/mine/${number}?order=newest`;
 
 test('a letter about something else becomes a request of its own, and back', async () => {
   const { user, hub } = openPage(address);
-  const act = await screen.findByRole('button', { name: 'Separa in una nuova richiesta' });
-  const letter = act.closest('article') as HTMLElement;
-  expect(within(letter).getByText('Oggetto cambiato: «R: Iscrizione alla mensa scolastica»')).toBeInTheDocument();
-  await user.click(act);
+  const changed = await screen.findByText('Oggetto cambiato: «R: Iscrizione alla mensa scolastica»');
+  const letter = changed.closest('article') as HTMLElement;
+  await user.click(within(letter).getByRole('button', { name: 'Separa in una nuova richiesta' }));
   await waitFor(() => expect(spoken.get().text).toMatch(/^Messaggio spostato nella nuova richiesta 2026-00900/));
   expect(await screen.findByText(/Da qui è stata separata la/)).toBeInTheDocument();
-  await waitFor(() => expect(screen.queryByRole('button', { name: 'Separa in una nuova richiesta' })).toBeNull());
+  await waitFor(() => expect(screen.queryByText(/Oggetto cambiato/)).toBeNull());
   expect(hub.find(number)?.messages.some((each) => each.text.includes('mensa'))).toBe(false);
   await user.click(screen.getByRole('button', { name: 'Annulla' }));
   await waitFor(() => expect(hub.find(number)?.ticket.joined).toHaveLength(1));
   expect(hub.find(number)?.messages.some((each) => each.text.includes('mensa'))).toBe(true);
+});
+
+test('any letter of a person can be split off, unless it is the only one', async () => {
+  const { user, hub, unmount } = openPage(address);
+  const letter = await screen.findByRole('article', { name: 'Messaggio ricevuto: Carlo Rinaldi' });
+  await user.click(within(letter).getByRole('button', { name: 'Separa in una nuova richiesta' }));
+  await waitFor(() => expect(hub.find(number)?.messages.some((each) => each.from.name === 'Carlo Rinaldi')).toBe(false));
+  unmount();
+  const alone = hub.world.cases.find((each) => each.messages.filter((one) => one.direction === 'inbound').length === 1);
+  openPage(`/inbox/all/${alone?.ticket.number ?? ''}`, hub);
+  await screen.findAllByRole('article', { name: /Messaggio ricevuto/ });
+  expect(screen.queryByRole('button', { name: 'Separa in una nuova richiesta' })).toBeNull();
 });
 
 test('whoever may not split is not offered it', async () => {

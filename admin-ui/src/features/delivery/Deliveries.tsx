@@ -6,6 +6,7 @@ import { ChannelIcon } from '@/features/channel/ChannelIcon';
 import { UndoButton } from '@/features/composer/UndoButton';
 import { useMe } from '@/features/session/me';
 import { useMoments } from '@/i18n/words';
+import { Delay } from './Delay';
 import style from './Deliveries.module.css';
 import { StateMark } from './StateMark';
 import { troubled } from './states';
@@ -45,11 +46,7 @@ function Line({ delivery, named }: { delivery: Delivery; named: boolean }) {
         {delivery.next_attempt_at && delivery.state === 'queued' && delivery.attempts > 0 && ` · ${t('delivery.nextAttempt', { time: moments.clock(delivery.next_attempt_at) })}`}
         {delivery.decided && ` · ${t('delivery.decided')}`}
       </span>
-      {delivery.delayed && (
-        <span>
-          {delivery.delayed.until ? t('delivery.delayedUntil', { time: moments.full(delivery.delayed.until) }) : t('delivery.delayed')}
-        </span>
-      )}
+      {delivery.delayed && <Delay delay={delivery.delayed} />}
       {named && (
         <span className={style.to}>
           <ChannelIcon kind={delivery.kind} size={13} /> {delivery.address}

@@ -7,6 +7,7 @@ import { Detail, FactsTable } from '@/design/Detail';
 import { TicketNumber } from '@/design/Marks';
 import { useMay } from '@/features/session/me';
 import { useCoded, useMoments } from '@/i18n/words';
+import { Delay } from './Delay';
 import { DecisionForm } from './DecisionForm';
 import style from './DeliveriesPage.module.css';
 import { StateMark } from './StateMark';
@@ -60,6 +61,11 @@ function What({ delivery }: { delivery: DeliveryDetail }) {
       <p className={style.mark}>
         <StateMark state={delivery.state} /> <span>· {t(`delivery.evidence.${delivery.state}`)}</span>
       </p>
+      {delivery.delayed && (
+        <p>
+          <Delay delay={delivery.delayed} dated />
+        </p>
+      )}
       {delivery.error && troubled.includes(delivery.state) && <p>{errorWords(delivery.error)}.</p>}
       {delivery.error?.text && delivery.state === 'failed' && <p className={style.provider}>{t('delivery.provider', { text: delivery.error.text })}</p>}
     </div>

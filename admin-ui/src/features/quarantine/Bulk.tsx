@@ -114,7 +114,7 @@ function Ticks({ items, count, more, everything, meansAll, onTick, onAll }: Omit
         {count > 0 ? t('quarantine.ticked', { count }) : t(more ? 'quarantine.tickListed' : 'quarantine.tickAll', { count: items.length })}
       </label>
       {all && everything && (
-        <Button small look="quiet" onClick={() => onAll(!meansAll)}>
+        <Button small look="quiet" className={style.whole} onClick={() => onAll(!meansAll)}>
           {meansAll ? t('quarantine.tickOnlyListed', { count: items.length }) : t('quarantine.tickMatching', { count: everything.count })}
         </Button>
       )}

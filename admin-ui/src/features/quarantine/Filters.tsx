@@ -27,6 +27,7 @@ export function Filters({ filter }: { filter: QuarantineFilter }) {
             to="/quarantine"
             search={state === 'open' ? {} : { state }}
             className={style.tab}
+            activeOptions={{ exact: true, includeSearch: true }}
             aria-current={filter.state === state ? 'page' : undefined}
           >
             {t(`quarantine.tab.${state}`)}

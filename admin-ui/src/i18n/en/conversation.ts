@@ -213,6 +213,8 @@ export default {
     },
     delayed: 'Delayed: the other server is still trying',
     delayedUntil: 'Delayed: the other server keeps trying until {{time}}',
+    delayedOver: 'It was delayed; the other server’s time was over on {{time}}: nobody knows whether it arrived',
+    delayedAt: 'Notice of delay received {{time}}',
     nextAttempt: 'next try {{time}}',
     tries_one: '{{count}} try',
     tries_other: '{{count}} tries',
