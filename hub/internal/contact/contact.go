@@ -47,4 +47,7 @@ type Sender struct {
 	Language string
 	// Proved says that the address was proved to be the sender's; it becomes verified.
 	Proved bool
+	// WroteAt is when a message from the address came in; unset when it is only named. Who writes can be written to: the
+	// mark of an undeliverable address that is older than the message goes.
+	WroteAt time.Time
 }

@@ -3,6 +3,7 @@ package contact_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -214,10 +215,21 @@ func TestUndeliverableMarkComesAndGoes(t *testing.T) {
 	require.NoError(t, err)
 	require.NotNil(t, got.Addresses[0].UndeliverableSince)
 	require.Equal(t, "550 5.1.1", got.Addresses[0].UndeliverableWhy)
-	require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error { return s.MarkReachable(t.Context(), tx, got.Addresses[0].ID) }))
-	got, err = s.Get(t.Context(), pool, c)
-	require.NoError(t, err)
-	require.Nil(t, got.Addresses[0].UndeliverableSince)
+	for _, c := range []struct {
+		said string
+		from contact.Sender
+		dead bool
+	}{
+		{"somebody names the address", ada, true},
+		{"a letter that was on its way when the mark was made", contact.Sender{Kind: ada.Kind, Value: ada.Value, WroteAt: got.Addresses[0].UndeliverableSince.Add(-time.Second)}, true},
+		{"a letter of a later day", contact.Sender{Kind: ada.Kind, Value: ada.Value, WroteAt: got.Addresses[0].UndeliverableSince.Add(time.Second)}, false},
+	} {
+		require.Equal(t, got.ID, identify(t, pool, s, c.from), c.said)
+		now, err := s.Get(t.Context(), pool, got.ID)
+		require.NoError(t, err)
+		require.Equal(t, c.dead, now.Addresses[0].UndeliverableSince != nil, c.said)
+		require.Equal(t, c.dead, now.Addresses[0].UndeliverableWhy != "", c.said)
+	}
 }
 
 func TestMergeIsFollowedAndUndone(t *testing.T) {

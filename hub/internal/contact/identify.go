@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -71,11 +72,14 @@ func (k key) compare(other key) int {
 type identity struct {
 	display, name, language string
 	proved                  bool
+	wroteAt                 time.Time
 
 	found    bool
 	shared   bool
 	verified bool
 	contact  id.Contact
+	// deadSince is when nothing reached the address any more; unset when something does.
+	deadSince *time.Time
 	// hasName and hasLanguage say that the contact is known by one.
 	hasName, hasLanguage bool
 }
@@ -92,14 +96,18 @@ func (i *identity) add(from *Sender) {
 		i.language = cut(from.Language)
 	}
 	i.proved = i.proved || from.Proved
+	if from.WroteAt.After(i.wroteAt) {
+		i.wroteAt = from.WroteAt
+	}
 }
 
 // Sharers come first: a shared address identifies nobody.
 const addressOwners = `
-	SELECT w.kind, w.value, o.contact_id, o.name <> '', o.language <> '', o.verified_at IS NOT NULL, o.shared
+	SELECT w.kind, w.value, o.contact_id, o.name <> '', o.language <> '', o.verified_at IS NOT NULL, o.shared,
+	       o.undeliverable_since
 	FROM unnest($1::text[], $2::text[]) AS w (kind, value)
 	CROSS JOIN LATERAL (
-	    SELECT a.contact_id, c.name, c.language, a.verified_at, a.shared
+	    SELECT a.contact_id, c.name, c.language, a.verified_at, a.shared, a.undeliverable_since
 	    FROM contact_address a JOIN contact c ON c.id = a.contact_id
 	    WHERE a.kind = w.kind AND a.value = w.value
 	    ORDER BY a.shared DESC LIMIT 1) o`
@@ -119,8 +127,10 @@ func (s *Store) owners(ctx context.Context, tx pgx.Tx, known map[key]*identity, 
 	}
 	var k key
 	var o identity
-	_, err = pgx.ForEachRow(rows, []any{&k.kind, &k.value, &o.contact, &o.hasName, &o.hasLanguage, &o.verified, &o.shared}, func() error {
+	columns := []any{&k.kind, &k.value, &o.contact, &o.hasName, &o.hasLanguage, &o.verified, &o.shared, &o.deadSince}
+	_, err = pgx.ForEachRow(rows, columns, func() error {
 		i := known[k]
+		i.deadSince = o.deadSince
 		i.found, i.contact, i.hasName, i.hasLanguage, i.verified, i.shared = true, o.contact, o.hasName, o.hasLanguage, o.verified, o.shared
 		if o.shared {
 			i.contact = id.Contact{}
@@ -206,13 +216,21 @@ const (
 	verify = `
 		UPDATE contact_address a SET verified_at = coalesce(a.verified_at, now())
 		FROM unnest($1::text[], $2::text[]) AS v (kind, value) WHERE a.kind = v.kind AND a.value = v.value AND NOT a.shared`
+	// Of a shared address too: it is the address that was dead, whoever has it.
+	revive = `
+		UPDATE contact_address a SET undeliverable_since = NULL, undeliverable_why = ''
+		FROM unnest($1::text[], $2::text[], $3::timestamptz[]) AS w (kind, value, wrote_at)
+		WHERE a.kind = w.kind AND a.value = w.value AND a.undeliverable_since < w.wrote_at`
 )
 
 // learn adds to contacts known before what the messages say of them.
 func (s *Store) learn(ctx context.Context, tx pgx.Tx, known map[key]*identity, wanted []key) error {
-	var names, proofs postgres.Rows
+	var names, proofs, alive postgres.Rows
 	for _, k := range wanted {
 		i := known[k]
+		if i.deadSince != nil && i.deadSince.Before(i.wroteAt) {
+			alive.Add(k.kind, k.value, i.wroteAt)
+		}
 		if i.shared {
 			continue
 		}
@@ -226,6 +244,7 @@ func (s *Store) learn(ctx context.Context, tx pgx.Tx, known map[key]*identity, w
 	b := &pgx.Batch{}
 	names.Queue(b, fillIn)
 	proofs.Queue(b, verify)
+	alive.Queue(b, revive)
 	if b.Len() == 0 {
 		return nil
 	}

@@ -19,9 +19,6 @@ UPDATE contact_address SET verified_at = COALESCE(verified_at, now()) WHERE kind
 UPDATE contact_address SET undeliverable_since = COALESCE(undeliverable_since, now()), undeliverable_why = @why
 WHERE kind = @kind AND value = @value;
 
--- name: MarkReachable :exec
-UPDATE contact_address SET undeliverable_since = NULL, undeliverable_why = '' WHERE id = $1;
-
 -- name: LockContacts :many
 SELECT id, merged_into FROM contact WHERE id = ANY (@ids::uuid[]) ORDER BY id FOR UPDATE;
 

@@ -137,11 +137,3 @@ func (s *Store) MarkUndeliverable(ctx context.Context, tx pgx.Tx, kind, value, w
 	}
 	return nil
 }
-
-// MarkReachable takes the mark of an undeliverable address away.
-func (s *Store) MarkReachable(ctx context.Context, tx pgx.Tx, a id.Address) error {
-	if err := s.queries.MarkReachable(ctx, tx, a); err != nil {
-		return fmt.Errorf("marking an address reachable: %w", err)
-	}
-	return nil
-}

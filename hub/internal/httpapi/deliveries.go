@@ -87,6 +87,11 @@ func (h deliveryRoutes) RetryDelivery(ctx context.Context, r api.RetryDeliveryRe
 	if err != nil {
 		return nil, err
 	}
+	if to != nil {
+		if err := h.composer.CheckTarget(ctx, h.db, *to); err != nil {
+			return nil, err
+		}
+	}
 	fresh, err := h.decide(ctx, delivery.Decision{Delivery: d, Verdict: delivery.VerdictResend, To: to})
 	if err != nil {
 		return nil, err
@@ -156,24 +161,12 @@ func (h deliveryRoutes) proposed(ctx context.Context, d *delivery.Detail) (*api.
 	if err != nil {
 		return nil, err
 	}
-	preview, err := h.composer.Preview(ctx, h.db, t, delivery.Draft{})
-	if err != nil {
+	choice, err := h.composer.Alternative(ctx, h.db, t, d.Delivery)
+	if err != nil || !choice.OK {
 		return nil, err
 	}
-	ways, err := h.show.choice(ctx, preview)
-	if err != nil {
-		return nil, err
-	}
-	options := ways.Fallbacks
-	if ways.Choice != nil {
-		options = append([]api.DeliveryOption{*ways.Choice}, options...)
-	}
-	for _, o := range options {
-		if o.To.Address != d.AddressValue || string(o.To.Kind) != d.AddressKind {
-			return &o, nil
-		}
-	}
-	return nil, nil
+	ways, err := h.show.choice(ctx, delivery.Preview{Choice: choice})
+	return ways.Choice, err
 }
 
 func taskOf(t delivery.Trouble) api.DeliveryTask {

@@ -85,6 +85,11 @@ func TestFailedDeliveriesGoElsewhere(t *testing.T) {
 	d.exec(t, `INSERT INTO contact_address (id, contact_id, kind, value, display) VALUES ($1, $2, 'email', 'ada@lavoro.example', 'ada@lavoro.example')`, uuid.New(), ada)
 	proposed := decode[api.DeliveryDetail](t, d.ask("GET", path, "", me), 200).Proposed
 	require.Equal(t, "ada@lavoro.example", proposed.To.Address)
+	require.Equal(t, "next_usable", proposed.Reason.Code)
+	unknown := `{"to":{"kind":"email","address":"ada@lavoro.example"},"channel_id":"` + uuid.NewString() + `"}`
+	require.Equal(t, 422, d.ask("POST", path+"/retry", unknown, me).Code, "there is no such channel")
+	unfit := `{"to":{"kind":"mobile","address":"+393401234567"}}`
+	require.Equal(t, 422, d.ask("POST", path+"/retry", unfit, me).Code, "a mailbox writes to no telephone")
 
 	body := `{"to":{"kind":"email","address":"ada@lavoro.example"},"channel_id":"` + proposed.Channel.ID.String() + `"}`
 	fresh := decode[api.DeliveryDetail](t, d.ask("POST", path+"/retry", body, me, someKey), 201)
@@ -94,6 +99,13 @@ func TestFailedDeliveriesGoElsewhere(t *testing.T) {
 	require.Equal(t, 409, d.ask("POST", path+"/retry", body, me).Code, "once only")
 	require.Empty(t, d.tasks(t, "failed", me))
 	require.Equal(t, 422, d.ask("POST", path+"/retry", `{"to":{"kind":"email","address":"?"}}`, me).Code)
+	first := decode[api.DeliveryDetail](t, d.ask("GET", path, "", me), 200)
+	require.Equal(t, api.DeliveryStateFailed, first.State, "it stays as it ended")
+	require.True(t, first.Decided)
+	d.exec(t, `UPDATE delivery SET state = 'failed', attempt = 1, failure_class = 'recipient' WHERE id = $1`, fresh.ID)
+	second := decode[api.DeliveryDetail](t, d.ask("GET", "/api/v1/deliveries/"+fresh.ID.String(), "", me), 200)
+	require.Nil(t, second.Proposed, "the message went to both of them")
+	d.exec(t, `UPDATE delivery SET state = 'accepted' WHERE id = $1`, fresh.ID)
 
 	_, other := d.stuck(t, "expired", me)
 	require.Len(t, d.tasks(t, "failed", me), 1, "what expired has failed too")

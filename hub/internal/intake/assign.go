@@ -96,7 +96,7 @@ func (s *Stages) openFor(ctx context.Context, tx pgx.Tx, w *work, by account.Act
 	if !w.sender.IsZero() {
 		people, err := s.contacts.IdentifyEach(ctx, tx, []contact.Sender{{
 			Kind: w.sender.Kind, Value: w.sender.Value, Display: m.From.Value, Name: m.From.Name, Language: m.Language,
-			Proved: m.Authentication.Authenticated,
+			Proved: m.Authentication.Authenticated, WroteAt: w.ReceivedAt,
 		}})
 		if err != nil {
 			return err

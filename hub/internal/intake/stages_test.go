@@ -429,6 +429,9 @@ func TestABounceFailsItsDelivery(t *testing.T) {
 	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM delivery WHERE message_id = $1 AND state = 'failed'`, reply.ID))
 	require.Equal(t, 1, count(t, b.pool, `SELECT count(*) FROM contact_address WHERE undeliverable_since IS NOT NULL`))
 	require.Len(t, b.messages(t, number), 4, "the bounce is kept on the ticket")
+
+	b.deliver(t, b.mail(nil))
+	require.Zero(t, count(t, b.pool, `SELECT count(*) FROM contact_address WHERE undeliverable_since IS NOT NULL`), "she writes from it")
 }
 
 func TestASubmissionIsAnsweredWithItsTicket(t *testing.T) {

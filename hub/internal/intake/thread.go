@@ -17,7 +17,7 @@ func (s *Stages) identify(ctx context.Context, v *wave) error {
 			people = append(people, w)
 			senders = append(senders, contact.Sender{
 				Kind: w.sender.Kind, Value: w.sender.Value, Display: m.From.Value, Name: m.From.Name,
-				Language: m.Language, Proved: m.Authentication.Authenticated,
+				Language: m.Language, Proved: m.Authentication.Authenticated, WroteAt: w.ReceivedAt,
 			})
 		}
 	}

@@ -137,6 +137,17 @@ describe('a delivery', () => {
   });
 });
 
+test('a reply that failed for good says where it can go instead, and goes there when somebody says so', async () => {
+  const hub = fakeHub();
+  const task = hub.world.tasks.find((each) => each.state === 'failed');
+  if (!task) throw new Error('no failed delivery');
+  const { user } = openPage(`/inbox/all/${task.ticket}`, hub);
+  const send = await screen.findByRole('button', { name: 'Manda a lucia.galli@pec.example.it' });
+  expect(send.parentElement).toHaveTextContent(/L’indirizzo .+ non è raggiungibile: si può mandare per PEC a lucia\.galli@pec\.example\.it, perché è il primo recapito utilizzabile\./);
+  await user.click(send);
+  await waitFor(() => expect(hub.heard).toContain(`POST /deliveries/${task.id}/retry`));
+});
+
 describe('a ticket', () => {
   test('can be taken, and the list and the history follow', async () => {
     const hub = fakeHub();

@@ -1,16 +1,11 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useRef, useState, type FormEvent } from 'react';
+import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { actKey, api, body } from '@/api/client';
 import type { DeliveryDetail } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { TextArea } from '@/design/Field';
-import { toast } from '@/design/toasts';
 import style from './DeliveriesPage.module.css';
-import { deliveryQuery } from './tasks';
-
-type Outcome = 'sent' | 'resend' | 'give_up' | 'retry' | 'elsewhere';
+import { useDecide, type Outcome } from './useDecide';
 
 /** Asks what to do about a failed or uncertain delivery, and why; nothing is chosen beforehand. */
 export function DecisionForm({ delivery }: { delivery: DeliveryDetail }) {
@@ -83,31 +78,4 @@ function Options({ delivery, outcome, onChoose }: OptionsProps) {
       ))}
     </fieldset>
   );
-}
-
-function useDecide(delivery: DeliveryDetail) {
-  const { t } = useTranslation();
-  const client = useQueryClient();
-  const key = useRef({ outcome: '', value: '' });
-  const params = { path: { id: delivery.id } };
-  return useMutation({
-    mutationFn: ({ outcome, reason }: { outcome: Outcome; reason: string }) => {
-      if (outcome !== 'retry' && outcome !== 'elsewhere') return body(api.POST('/deliveries/{id}/decision', { params, body: { outcome, reason } }));
-      if (key.current.outcome !== outcome) key.current = { outcome, value: actKey() };
-      const header = { 'Idempotency-Key': key.current.value };
-      const { proposed } = delivery;
-      const { kind, address, name } = proposed?.to ?? {};
-      const to = kind && address ? { kind, address, ...(name && { name }) } : undefined;
-      const where = outcome === 'elsewhere' && proposed && to ? { to, channel_id: proposed.channel.id } : {};
-      return body(api.POST('/deliveries/{id}/retry', { params: { ...params, header }, body: where }));
-    },
-    onSuccess: (fresh, { outcome }) => {
-      toast(t(`task.done.${outcome}`));
-      client.setQueryData(deliveryQuery(fresh.id).queryKey, fresh);
-      for (const queryKey of [['delivery', delivery.id], ['deliveries'], ['counts'], ['messages', delivery.ticket], ['ticket', delivery.ticket]]) {
-        void client.invalidateQueries({ queryKey });
-      }
-    },
-    onError: () => void client.invalidateQueries({ queryKey: ['delivery', delivery.id] }),
-  });
 }

@@ -8,8 +8,9 @@ import { useMe } from '@/features/session/me';
 import { useMoments } from '@/i18n/words';
 import { Delay } from './Delay';
 import style from './Deliveries.module.css';
+import { Elsewhere } from './Elsewhere';
 import { StateMark } from './StateMark';
-import { troubled } from './states';
+import { open, troubled } from './states';
 import { useErrorWords } from './useErrorWords';
 
 /** What became of each copy of an outgoing message, never saying more than is proved. */
@@ -20,7 +21,7 @@ export function Deliveries({ message }: { message: Message }) {
     <div className={style.foot}>
       <ul className={style.list} aria-label={t('delivery.label')}>
         {message.deliveries.map((delivery) => (
-          <Line key={delivery.id} delivery={delivery} named={message.deliveries.length > 1 || message.to[0]?.address !== delivery.address} />
+          <Line key={delivery.id} delivery={delivery} automatic={message.automatic} named={message.deliveries.length > 1 || message.to[0]?.address !== delivery.address} />
         ))}
       </ul>
       {undoable && <Undo message={message} until={Date.parse(undoable)} />}
@@ -29,11 +30,11 @@ export function Deliveries({ message }: { message: Message }) {
 }
 
 /** The address is named only where the head of the message has not already said it. */
-function Line({ delivery, named }: { delivery: Delivery; named: boolean }) {
+function Line({ delivery, automatic, named }: { delivery: Delivery; automatic: boolean; named: boolean }) {
   const { t } = useTranslation();
   const moments = useMoments();
   const errorWords = useErrorWords();
-  const asks = (delivery.state === 'failed' || delivery.state === 'uncertain') && !delivery.decided;
+  const uncertain = delivery.state === 'uncertain';
   return (
     <li className={style.line}>
       <StateMark state={delivery.state} />
@@ -53,11 +54,12 @@ function Line({ delivery, named }: { delivery: Delivery; named: boolean }) {
         </span>
       )}
       {delivery.error && troubled.includes(delivery.state) && <span className={style.error}>{errorWords(delivery.error)}</span>}
-      {asks && (
-        <Link to="/deliveries/$state" params={{ state: delivery.state === 'failed' ? 'failed' : 'uncertain' }} search={{ item: delivery.id }}>
+      {open(delivery) && (
+        <Link to="/deliveries/$state" params={{ state: uncertain ? 'uncertain' : 'failed' }} search={{ item: delivery.id }}>
           {t('delivery.decide')}
         </Link>
       )}
+      {open(delivery) && !uncertain && !automatic && delivery.role === 'to' && <Elsewhere delivery={delivery} />}
     </li>
   );
 }

@@ -11,7 +11,7 @@ import { Delay } from './Delay';
 import { DecisionForm } from './DecisionForm';
 import style from './DeliveriesPage.module.css';
 import { StateMark } from './StateMark';
-import { troubled } from './states';
+import { open, troubled } from './states';
 import { deliveryQuery } from './tasks';
 import { useErrorWords } from './useErrorWords';
 
@@ -23,7 +23,6 @@ export function DeliveryCase({ id }: { id: string }) {
   if (query.isPending) return <Skeleton rows={4} label={t('loading')} />;
   if (query.isError) return <Broken error={query.error} onRetry={() => void query.refetch()} />;
   const delivery = query.data;
-  const open = (delivery.state === 'failed' || delivery.state === 'uncertain') && !delivery.decided && !delivery.decision;
   return (
     <Detail title={delivery.subject}>
       <FactsTable
@@ -45,7 +44,7 @@ export function DeliveryCase({ id }: { id: string }) {
           {delivery.author && <footer>{t('delivery.by', { name: delivery.author.name })}</footer>}
         </blockquote>
       )}
-      {open && may ? <DecisionForm delivery={delivery} /> : <Decided delivery={delivery} />}
+      {open(delivery) && may ? <DecisionForm delivery={delivery} /> : <Decided delivery={delivery} />}
       <Tries delivery={delivery} />
       <Changes delivery={delivery} />
       <Proofs delivery={delivery} />

@@ -1,4 +1,4 @@
-import type { DeliveryState } from '@/api/schema.gen';
+import type { Delivery, DeliveryState } from '@/api/schema.gen';
 
 /** How a state looks: its tone, and how many of the four steps (queued, sending, taken, arrived) lie behind it. */
 export interface Look {
@@ -22,3 +22,8 @@ export const looks: Record<DeliveryState, Look> = {
 
 /** The states in which the last error still says something about now. */
 export const troubled: readonly DeliveryState[] = ['queued', 'sending', 'failed', 'expired', 'uncertain'];
+
+/** Whether a delivery waits for somebody to decide; what expired has failed too. */
+export function open({ state, decided }: Pick<Delivery, 'state' | 'decided'>): boolean {
+  return !decided && (state === 'failed' || state === 'expired' || state === 'uncertain');
+}

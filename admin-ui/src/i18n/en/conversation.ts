@@ -222,7 +222,20 @@ export default {
     decide: 'Decide',
     by: 'Written by {{name}}',
     provider: 'The provider said: “{{text}}”',
-    proposed: 'Proposed: {{way}} to {{address}}',
+    elsewhere: {
+      why: {
+        number: 'The number {{address}} cannot be reached',
+        address: 'The address {{address}} cannot be reached',
+        opted_out: '{{address}} asked not to be written to',
+        content: 'For {{address}} the message was refused',
+        expired: 'For {{address}} it did not leave in time',
+        unknown: 'It did not arrive at {{address}}',
+      },
+      way: 'it can go by {{way}} to {{address}}, {{reason}}.',
+      send: 'Send to {{address}}',
+      none: 'The citizen has no other usable address.',
+      synonyms: 'other address undelivered failed resend',
+    },
     error: {
       transient: 'Passing trouble at the provider',
       rate_limited: 'The provider asked us to slow down',

@@ -222,7 +222,20 @@ export default {
     decide: 'Decidi',
     by: 'Scritto da {{name}}',
     provider: 'Il gestore ha risposto: «{{text}}»',
-    proposed: 'Proposta: {{way}} a {{address}}',
+    elsewhere: {
+      why: {
+        number: 'Il numero {{address}} non è raggiungibile',
+        address: 'L’indirizzo {{address}} non è raggiungibile',
+        opted_out: '{{address}} ha chiesto di non ricevere messaggi',
+        content: 'Verso {{address}} il messaggio è stato rifiutato',
+        expired: 'Verso {{address}} non è partito in tempo',
+        unknown: 'A {{address}} non è arrivato',
+      },
+      way: 'si può mandare per {{way}} a {{address}}, {{reason}}.',
+      send: 'Manda a {{address}}',
+      none: 'Il cittadino non ha un altro recapito utilizzabile.',
+      synonyms: 'altro recapito non consegnato fallito reinvia',
+    },
     error: {
       transient: 'Problema temporaneo del gestore',
       rate_limited: 'Il gestore ha chiesto di rallentare',

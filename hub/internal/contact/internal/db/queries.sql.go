@@ -67,15 +67,6 @@ func (q *Queries) LockContacts(ctx context.Context, db DBTX, ids []uuid.UUID) ([
 	return items, nil
 }
 
-const markReachable = `-- name: MarkReachable :exec
-UPDATE contact_address SET undeliverable_since = NULL, undeliverable_why = '' WHERE id = $1
-`
-
-func (q *Queries) MarkReachable(ctx context.Context, db DBTX, argID id.Address) error {
-	_, err := db.Exec(ctx, markReachable, argID)
-	return err
-}
-
 const markUndeliverable = `-- name: MarkUndeliverable :exec
 UPDATE contact_address SET undeliverable_since = COALESCE(undeliverable_since, now()), undeliverable_why = $1
 WHERE kind = $2 AND value = $3
