@@ -144,7 +144,7 @@ func (k *keeper) file(ctx context.Context, part *multipart.Part, e *entry) error
 	}
 	declared, _, _ := strings.Cut(channel.OneLine(part.Header.Get("Content-Type")), ";")
 	e.files = append(e.files, file{
-		Field: field, SHA256: ref.SHA256, Size: int64(ref.Size), Name: name, Type: detected, Declared: clip(declared, 100),
+		Field: field, SHA256: ref.SHA256, Size: int64(ref.Size), Name: name, Type: detected, Declared: clip(declared, 100), Claim: ref.Claim,
 	})
 	return nil
 }

@@ -61,6 +61,36 @@ func TestPressingTwiceGivesTheSameReceipt(t *testing.T) {
 	require.Equal(t, numberOn(t, first), numberOn(t, second))
 }
 
+func TestWhatIsCorrectedAfterSendingIsHandedInToo(t *testing.T) {
+	t.Parallel()
+	c := visit(t, "richiesta-assistenza", nil)
+	review := c.presses(c.opens(), "rivedi", assistance())
+	first := c.presses(review, "invia", nil)
+	typed := assistance()
+	typed["dettagli"] = "Scusate: in tre rate?"
+	corrected := c.presses(c.presses(review, "correggi", nil), "rivedi", typed)
+	second := c.presses(corrected, "invia", nil)
+	require.NotEqual(t, numberOn(t, first), numberOn(t, second))
+	require.Contains(t, c.h.Host.Submissions()[1].Event.Body.(*channel.InboundMessage).Text, "in tre rate?")
+}
+
+func TestAVeryLongFormIsHandedInWhole(t *testing.T) {
+	t.Parallel()
+	properties, typed := object{}, map[string]string{"email": "ada@posta.example.it"}
+	for _, name := range []string{"a", "b", "c", "d"} {
+		properties[name] = object{"type": "string", "x-lines": 9, "maxLength": 20000, "x-it": object{"title": "Racconti"}}
+		typed[name] = strings.Repeat("è", 20000)
+	}
+	properties["email"] = object{"type": "string", "format": "email", "x-role": "email", "x-it": object{"title": "E-mail"}}
+	form, err := json.Marshal(object{"$id": "lungo", "x-it": object{"title": "Lungo"}, "properties": properties})
+	require.NoError(t, err)
+	c := visit(t, "lungo", object{"forms": []string{string(form)}})
+	require.Contains(t, c.presses(c.presses(c.opens(), "rivedi", typed), "invia", nil).says(), "Abbiamo ricevuto la sua richiesta")
+	e, m := c.submitted()
+	require.NotNil(t, e.Raw.Blob)
+	require.Greater(t, len(m.Text), 160_000)
+}
+
 func numberOn(t *testing.T, p page) string {
 	t.Helper()
 	_, rest, ok := strings.Cut(p.text, `<dd class="numero">`)
@@ -180,6 +210,7 @@ func TestFilesGoAlongFromPageToPage(t *testing.T) {
 	require.Equal(t, "due.jpg", m.Attachments[0].Name)
 	require.Equal(t, "image/jpeg", m.Attachments[0].MediaType)
 	require.EqualValues(t, len(photo), m.Attachments[0].Blob.Size)
+	require.NotEmpty(t, m.Attachments[0].Blob.Claim, "so that any replica can hand it in")
 }
 
 // A phone's photos: thirty megabytes at once.

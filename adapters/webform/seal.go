@@ -45,6 +45,8 @@ type file struct {
 	Name     string `json:"w"`
 	Type     string `json:"m"`
 	Declared string `json:"d,omitempty"`
+	// Claim lets another replica, or this adapter after a restart, name the bytes.
+	Claim string `json:"c,omitempty"`
 }
 
 func newDraft(form string, now time.Time) draft {

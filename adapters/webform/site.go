@@ -176,15 +176,9 @@ func (v *visit) act(w http.ResponseWriter, r *http.Request, e *entry) {
 // send hands the form in. The same form sent again gets the same receipt.
 func (v *visit) send(w http.ResponseWriter, r *http.Request) {
 	handed := submission{form: v.form, draft: v.draft, values: v.values, language: v.language, at: v.now()}
-	event, err := handed.event()
-	if err != nil {
-		v.log.Error("a form could not be encoded", "error", err)
-		http.Error(w, "internal error", http.StatusInternalServerError)
-		return
-	}
 	ctx, cancel := context.WithTimeout(r.Context(), submitPatience)
 	defer cancel()
-	receipt, err := v.host.Submit(ctx, event)
+	receipt, err := handed.handIn(ctx, v.host)
 	if err != nil {
 		v.log.Warn("a form could not be handed in", "error", err)
 		v.unsent = true

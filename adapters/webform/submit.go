@@ -1,8 +1,13 @@
 package webform
 
 import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +36,11 @@ type original struct {
 
 // event makes of it what the hub takes in. Nobody has proved that the address is the writer's, and the event says so.
 func (s *submission) event() (channel.Event, error) {
-	raw, err := json.Marshal(original{s.form.ID, s.form.Version, s.language, s.values, s.draft.Files, s.at.UTC()})
+	kept := slices.Clone(s.draft.Files)
+	for i := range kept {
+		kept[i].Claim = ""
+	}
+	text, err := json.Marshal(original{s.form.ID, s.form.Version, s.language, s.values, kept, s.at.UTC()})
 	if err != nil {
 		return channel.Event{}, fmt.Errorf("encoding a form: %w", err)
 	}
@@ -50,12 +59,33 @@ func (s *submission) event() (channel.Event, error) {
 	}
 	for _, f := range s.draft.Files {
 		message.Attachments = append(message.Attachments, channel.Attachment{
-			Blob: channel.BlobRef{SHA256: f.SHA256, Size: uint64(f.Size)}, Name: f.Name, MediaType: f.Type, DeclaredType: f.Declared,
+			Blob: channel.BlobRef{SHA256: f.SHA256, Size: uint64(f.Size), Claim: f.Claim}, Name: f.Name, MediaType: f.Type, DeclaredType: f.Declared,
 		})
 	}
-	return channel.Event{
-		ID: "form/" + s.draft.ID, OccurredAt: s.at, Raw: channel.Raw{Inline: raw, MediaType: "application/json"}, Body: message,
-	}, nil
+	return channel.Event{ID: s.id(fields), OccurredAt: s.at, Raw: channel.Raw{Inline: text, MediaType: "application/json"}, Body: message}, nil
+}
+
+// handIn gives the form to the hub, its original first where that is long.
+func (s *submission) handIn(ctx context.Context, host *channel.Host) (channel.Submission, error) {
+	event, err := s.event()
+	if err != nil {
+		return channel.Submission{}, err
+	}
+	if event.Raw, err = host.Raw(ctx, bytes.NewReader(event.Raw.Inline), event.Raw.MediaType); err != nil {
+		return channel.Submission{}, err
+	}
+	return host.Submit(ctx, event)
+}
+
+// id is the draft's with what is handed in: the same sent twice is one submission, but what somebody corrects after
+// going back is another one, and not thrown away as known.
+func (s *submission) id(fields []byte) string {
+	sum := sha256.New()
+	sum.Write(fields)
+	for _, f := range s.draft.Files {
+		fmt.Fprintf(sum, "\x00%s\x00%s", f.Field, f.SHA256)
+	}
+	return "form/" + s.draft.ID + "/" + hex.EncodeToString(sum.Sum(nil)[:8])
 }
 
 // writer is where the answer is wanted, and the other address if one was given.

@@ -34,7 +34,7 @@ type object map[string]any
 
 func visit(t *testing.T, form string, config object) *citizen {
 	t.Helper()
-	h := channeltest.Start(t, webform.New(time.Now))
+	h := channeltest.Start(t, webform.New(time.Now), channeltest.Patience(time.Minute, time.Second))
 	if config == nil {
 		config = object{}
 	}
