@@ -127,6 +127,9 @@ type Profile struct {
 	ReplyToken bool
 	// AuthenticatesSenders says that the sender's authentication can be judged.
 	AuthenticatesSenders bool
+	// TrackingPath is the page, under Opening.PublicURL, on which citizens follow a ticket; empty if there is none. Links
+	// to it carry the ticket's number as query parameter n and its secret as s.
+	TrackingPath string
 }
 
 // Limits of one channel; zero means no limit of its own.

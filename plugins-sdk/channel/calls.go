@@ -182,6 +182,9 @@ func httpAnswerToProto(response HTTPResponse) (*channelpb.HandleHTTPResponse, er
 		return nil, fmt.Errorf("answer of %d bytes, at most %d", len(response.Body), maxResponse)
 	}
 	out := &channelpb.HandleHTTPResponse{Status: uint32(response.Status), Body: response.Body}
+	if response.Blob != nil {
+		out.BodyBlob = blobToProto(*response.Blob)
+	}
 	for name, values := range response.Header {
 		for _, value := range values {
 			out.Headers = append(out.Headers, &channelpb.Header{Name: name, Value: OneLine(value)})

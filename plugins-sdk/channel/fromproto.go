@@ -229,6 +229,7 @@ func ProfileFromProto(in *channelpb.OpenResponse) Profile {
 		},
 		Reconcile: Reconcile(in.GetReconcile()), OwnAddress: addressFromProto(in.GetOwnAddress()),
 		ReplyToken: in.GetReplyToken(), AuthenticatesSenders: in.GetAuthenticatesSenders(),
+		TrackingPath: in.GetTrackingPath(),
 	}
 }
 

@@ -34,6 +34,8 @@ type HTTPResponse struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	// Blob, which the channel put or was handed, takes the place of Body: the hub streams it, of any size.
+	Blob   *BlobRef
 	Events []Event
 }
 
@@ -71,6 +73,19 @@ func Emit(ctx context.Context, event Event) error {
 	return nil
 }
 
+// ServeBlob makes a blob, which the channel put or was handed, the body of the answer to the request that ctx belongs to: the
+// hub streams it to the client. What the handler itself writes as a body is dropped.
+func ServeBlob(ctx context.Context, blob BlobRef) error {
+	call, ok := ctx.Value(httpCallKey{}).(*httpCall)
+	if !ok {
+		return errors.New("serving a blob: not inside a request of HTTP")
+	}
+	call.mu.Lock()
+	defer call.mu.Unlock()
+	call.blob = &blob
+	return nil
+}
+
 type httpCallKey struct{}
 
 type httpCall struct {
@@ -78,6 +93,7 @@ type httpCall struct {
 
 	mu     sync.Mutex
 	events []Event
+	blob   *BlobRef
 }
 
 type httpAdapter struct{ handler http.Handler }
@@ -137,6 +153,9 @@ func (w *httpAnswer) response(call *httpCall) HTTPResponse {
 	call.mu.Lock()
 	defer call.mu.Unlock()
 	response := HTTPResponse{Status: w.status, Header: w.sent, Body: w.body.Bytes()}
+	if call.blob != nil {
+		response.Body, response.Blob = nil, call.blob
+	}
 	if w.status < http.StatusBadRequest {
 		response.Events = call.events
 	}

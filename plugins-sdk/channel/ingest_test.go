@@ -17,6 +17,7 @@ import (
 
 	"sportello.dev/plugins-sdk/channel"
 	"sportello.dev/plugins-sdk/channel/wire"
+	"sportello.dev/plugins-sdk/channelpb"
 	"sportello.dev/plugins-sdk/channeltest"
 )
 
@@ -392,7 +393,21 @@ func TestHostServices(t *testing.T) {
 	_, ok, err = client.GetSheet(t.Context(), "other", "it")
 	require.NoError(t, err)
 	require.False(t, ok)
-	_, ok, err = client.LookupTicket(t.Context(), "2026-000001-0", "guess")
+	key := channel.TicketKey{Number: "2026-000009-6", Secret: "guess"}
+	_, ok, err = client.LookupTicket(t.Context(), key)
 	require.NoError(t, err)
 	require.False(t, ok)
+	refused, err := client.SubmitOn(t.Context(), note("more-1"), key)
+	require.NoError(t, err)
+	require.Equal(t, channel.SubmitRefused, refused.Outcome)
+	require.Len(t, host.Submissions(), 1, "what is refused leaves no trace")
+	host.AddTicket("guess", &channelpb.PublicTicket{Number: key.Number, Messages: []*channelpb.PublicMessage{{Withheld: []string{"virus.exe"}}}})
+	shown, ok, err := client.LookupTicket(t.Context(), key)
+	require.NoError(t, err)
+	require.True(t, ok)
+	require.Equal(t, []string{"virus.exe"}, shown.Messages[0].Withheld)
+	added, err := client.SubmitOn(t.Context(), note("more-1"), key)
+	require.NoError(t, err)
+	require.Equal(t, channel.Submission{Outcome: channel.SubmitFiled, TicketNumber: key.Number, TrackingSecret: "guess"}, added)
+	require.Equal(t, key.Number, host.Submissions()[1].Number)
 }

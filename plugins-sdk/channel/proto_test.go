@@ -201,7 +201,7 @@ func TestDescriptionAndProfileRoundTrip(t *testing.T) {
 				Attachments: rapid.Bool().Draw(t, "attachments"),
 			},
 			Reconcile: enum[Reconcile](t), OwnAddress: address(t), ReplyToken: rapid.Bool().Draw(t, "reply"),
-			AuthenticatesSenders: rapid.Bool().Draw(t, "authenticates"),
+			AuthenticatesSenders: rapid.Bool().Draw(t, "authenticates"), TrackingPath: rapid.String().Draw(t, "tracking"),
 		}
 		require.Equal(t, profile, ProfileFromProto(overTheWire(t, profileToProto(profile), &channelpb.OpenResponse{})))
 	})
@@ -270,7 +270,7 @@ func TestEnumsMatchTheProtocol(t *testing.T) {
 		"Origin":       {int(OriginCampaign), values(channelpb.Origin(0).Descriptor())},
 		"Verdict":      {int(VerdictUnknown), values(channelpb.LookupDeliveryResponse_Finding(0).Descriptor())},
 		"Health":       {int(HealthDown), values(channelpb.WatchHealthResponse_State(0).Descriptor())},
-		"Submit":       {int(SubmitDuplicate), values(channelpb.SubmitResponse_Outcome(0).Descriptor())},
+		"Submit":       {int(SubmitRefused), values(channelpb.SubmitResponse_Outcome(0).Descriptor())},
 	} {
 		require.Equal(t, c.count, c.last, name)
 	}

@@ -16,6 +16,8 @@ type Submission struct {
 	TrackingSecret string
 	// ReceiptCode is given when it was committed and will be filed later.
 	ReceiptCode string
+	// RetryAfter is how long to wait before the key is tried again; see SubmitRefused.
+	RetryAfter time.Duration
 }
 
 // SubmitOutcome is what became of a submitted event.
@@ -27,20 +29,46 @@ const (
 	SubmitReceived SubmitOutcome = 2
 	// SubmitDuplicate: known already; the answer is the one of the first time.
 	SubmitDuplicate SubmitOutcome = 3
+	// SubmitRefused: number and secret do not belong together, or too many wrong ones were tried. Nothing was committed.
+	SubmitRefused SubmitOutcome = 4
 )
+
+// TicketKey is what a citizen gives to be let at a ticket.
+type TicketKey struct {
+	Number string
+	Secret string
+	// ClientIP is HTTPRequest.RemoteIP of whoever gave it: wrong secrets are counted by ticket and by client.
+	ClientIP string
+}
 
 // Submit commits an event and takes it through intake at once, for pages that show the ticket number.
 func (h *Host) Submit(ctx context.Context, event Event) (Submission, error) {
+	return h.submit(ctx, event, nil)
+}
+
+// SubmitOn puts a message on a ticket, written by whoever holds its number and secret: the message's own sender does not
+// count. The hub verifies the secret; a wrong one is SubmitRefused and leaves no trace. A ticket that is over for too long
+// makes a new one, whose number and secret are the answer.
+func (h *Host) SubmitOn(ctx context.Context, event Event, key TicketKey) (Submission, error) {
+	return h.submit(ctx, event, &channelpb.TicketKey{
+		TicketNumber: key.Number, TrackingSecret: key.Secret, ClientIp: key.ClientIP,
+	})
+}
+
+func (h *Host) submit(ctx context.Context, event Event, key *channelpb.TicketKey) (Submission, error) {
 	if err := checkEvent(event); err != nil {
 		return Submission{}, err
 	}
-	answer, err := h.client.Submit(ctx, &channelpb.SubmitRequest{ChannelId: h.channelID, Event: EventToProto(event)})
+	answer, err := h.client.Submit(ctx, &channelpb.SubmitRequest{
+		ChannelId: h.channelID, Event: EventToProto(event), Ticket: key,
+	})
 	if err != nil {
 		return Submission{}, fmt.Errorf("submitting: %w", err)
 	}
 	return Submission{
 		Outcome: SubmitOutcome(answer.GetOutcome()), TicketNumber: answer.GetTicketNumber(),
 		TrackingSecret: answer.GetTrackingSecret(), ReceiptCode: answer.GetReceiptCode(),
+		RetryAfter: answer.GetRetryAfter().AsDuration(),
 	}, nil
 }
 
@@ -62,16 +90,31 @@ type PublicMessage struct {
 	ChannelKind string
 	Text        string
 	At          time.Time
+	// Attachments may be given to the citizen, with ServeBlob.
 	Attachments []Attachment
+	// Withheld names files in which a virus was found.
+	Withheld []string
 }
 
-// LookupTicket gives the public view of a ticket to whoever holds number and secret.
-func (h *Host) LookupTicket(ctx context.Context, number, secret string) (ticket PublicTicket, found bool, err error) {
+// TooManyWrongError says that too many wrong secrets were tried, and how long to wait.
+type TooManyWrongError struct{ After time.Duration }
+
+// Error says how long to wait.
+func (e *TooManyWrongError) Error() string {
+	return fmt.Sprintf("too many wrong secrets: wait %s", e.After.Round(time.Second))
+}
+
+// LookupTicket gives the public view of a ticket to whoever holds number and secret. Wrong ones are counted: after too
+// many the error is a TooManyWrongError.
+func (h *Host) LookupTicket(ctx context.Context, key TicketKey) (ticket PublicTicket, found bool, err error) {
 	answer, err := h.client.LookupTicket(ctx, &channelpb.LookupTicketRequest{
-		ChannelId: h.channelID, TicketNumber: number, TrackingSecret: secret,
+		ChannelId: h.channelID, TicketNumber: key.Number, TrackingSecret: key.Secret, ClientIp: key.ClientIP,
 	})
 	if err != nil {
 		return PublicTicket{}, false, fmt.Errorf("looking up a ticket: %w", err)
+	}
+	if wait := answer.GetRetryAfter(); wait != nil {
+		return PublicTicket{}, false, &TooManyWrongError{After: wait.AsDuration()}
 	}
 	in := answer.GetTicket()
 	return PublicTicket{
@@ -80,7 +123,7 @@ func (h *Host) LookupTicket(ctx context.Context, number, secret string) (ticket 
 		Messages: each(in.GetMessages(), func(m *channelpb.PublicMessage) PublicMessage {
 			return PublicMessage{
 				Outbound: m.GetOutbound(), ChannelKind: m.GetChannelKind(), Text: m.GetText(), At: timeFromProto(m.GetAt()),
-				Attachments: each(m.GetAttachments(), attachmentFromProto),
+				Attachments: each(m.GetAttachments(), attachmentFromProto), Withheld: m.GetWithheld(),
 			}
 		}),
 	}, answer.GetFound(), nil

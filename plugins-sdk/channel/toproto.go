@@ -219,7 +219,7 @@ func profileToProto(p Profile) *channelpb.OpenResponse {
 		Capabilities: capabilitiesToProto(p.Capabilities),
 		Limits:       limitsToProto(p.Limits), Reconcile: channelpb.Reconcile(p.Reconcile),
 		OwnAddress: addressToProto(p.OwnAddress), ReplyToken: p.ReplyToken,
-		AuthenticatesSenders: p.AuthenticatesSenders,
+		AuthenticatesSenders: p.AuthenticatesSenders, TrackingPath: p.TrackingPath,
 	}
 }
 

@@ -979,6 +979,8 @@ const (
 	SubmitResponse_OUTCOME_RECEIVED SubmitResponse_Outcome = 2
 	// Known already: the same answer as the first time.
 	SubmitResponse_OUTCOME_DUPLICATE SubmitResponse_Outcome = 3
+	// Number and secret do not belong together, or must not be tried again before retry_after. Nothing was committed.
+	SubmitResponse_OUTCOME_REFUSED SubmitResponse_Outcome = 4
 )
 
 // Enum value maps for SubmitResponse_Outcome.
@@ -988,12 +990,14 @@ var (
 		1: "OUTCOME_FILED",
 		2: "OUTCOME_RECEIVED",
 		3: "OUTCOME_DUPLICATE",
+		4: "OUTCOME_REFUSED",
 	}
 	SubmitResponse_Outcome_value = map[string]int32{
 		"OUTCOME_UNSPECIFIED": 0,
 		"OUTCOME_FILED":       1,
 		"OUTCOME_RECEIVED":    2,
 		"OUTCOME_DUPLICATE":   3,
+		"OUTCOME_REFUSED":     4,
 	}
 )
 
@@ -1021,7 +1025,7 @@ func (x SubmitResponse_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use SubmitResponse_Outcome.Descriptor instead.
 func (SubmitResponse_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65, 0}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66, 0}
 }
 
 type DescribeRequest struct {
@@ -2054,8 +2058,11 @@ type OpenResponse struct {
 	ReplyToken bool `protobuf:"varint,5,opt,name=reply_token,json=replyToken,proto3" json:"reply_token,omitempty"`
 	// Sender's authentication can be judged (Authentication-Results of a configured server, verified PEC).
 	AuthenticatesSenders bool `protobuf:"varint,6,opt,name=authenticates_senders,json=authenticatesSenders,proto3" json:"authenticates_senders,omitempty"`
-	unknownFields        protoimpl.UnknownFields
-	sizeCache            protoimpl.SizeCache
+	// Path under public_base_url of the page on which citizens follow a ticket, if there is one. Links to it carry the
+	// ticket's number as query parameter n and its secret as s.
+	TrackingPath  string `protobuf:"bytes,7,opt,name=tracking_path,json=trackingPath,proto3" json:"tracking_path,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OpenResponse) Reset() {
@@ -2128,6 +2135,13 @@ func (x *OpenResponse) GetAuthenticatesSenders() bool {
 		return x.AuthenticatesSenders
 	}
 	return false
+}
+
+func (x *OpenResponse) GetTrackingPath() string {
+	if x != nil {
+		return x.TrackingPath
+	}
+	return ""
 }
 
 type CloseRequest struct {
@@ -5030,8 +5044,10 @@ type HandleHTTPResponse struct {
 	Headers []*Header              `protobuf:"bytes,2,rep,name=headers,proto3" json:"headers,omitempty"`
 	Body    []byte                 `protobuf:"bytes,3,opt,name=body,proto3" json:"body,omitempty"`
 	// Committed before the answer is written; if that fails the client gets 503.
-	Events        []*Event    `protobuf:"bytes,4,rep,name=events,proto3" json:"events,omitempty"`
-	Exchanges     []*Exchange `protobuf:"bytes,5,rep,name=exchanges,proto3" json:"exchanges,omitempty"`
+	Events    []*Event    `protobuf:"bytes,4,rep,name=events,proto3" json:"events,omitempty"`
+	Exchanges []*Exchange `protobuf:"bytes,5,rep,name=exchanges,proto3" json:"exchanges,omitempty"`
+	// In place of body: a blob that the adapter put or was handed, of any size. The hub streams it to the client.
+	BodyBlob      *BlobRef `protobuf:"bytes,6,opt,name=body_blob,json=bodyBlob,proto3" json:"body_blob,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5097,6 +5113,13 @@ func (x *HandleHTTPResponse) GetEvents() []*Event {
 func (x *HandleHTTPResponse) GetExchanges() []*Exchange {
 	if x != nil {
 		return x.Exchanges
+	}
+	return nil
+}
+
+func (x *HandleHTTPResponse) GetBodyBlob() *BlobRef {
+	if x != nil {
+		return x.BodyBlob
 	}
 	return nil
 }
@@ -5745,9 +5768,13 @@ func (x *PutStateResponse) GetVersion() uint64 {
 }
 
 type SubmitRequest struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	ChannelId     string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
-	Event         *Event                 `protobuf:"bytes,2,opt,name=event,proto3" json:"event,omitempty"`
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ChannelId string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	// With a ticket: a message.
+	Event *Event `protobuf:"bytes,2,opt,name=event,proto3" json:"event,omitempty"`
+	// Puts the message on this ticket, written by whoever holds its number and secret; the message's own sender does not
+	// count. Unset: the event finds its ticket like any other.
+	Ticket        *TicketKey `protobuf:"bytes,3,opt,name=ticket,proto3" json:"ticket,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -5796,19 +5823,90 @@ func (x *SubmitRequest) GetEvent() *Event {
 	return nil
 }
 
-type SubmitResponse struct {
+func (x *SubmitRequest) GetTicket() *TicketKey {
+	if x != nil {
+		return x.Ticket
+	}
+	return nil
+}
+
+// TicketKey is what a citizen gives to be let at a ticket.
+type TicketKey struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
-	Outcome        SubmitResponse_Outcome `protobuf:"varint,1,opt,name=outcome,proto3,enum=sportello.channel.v1.SubmitResponse_Outcome" json:"outcome,omitempty"`
-	TicketNumber   string                 `protobuf:"bytes,2,opt,name=ticket_number,json=ticketNumber,proto3" json:"ticket_number,omitempty"`
-	TrackingSecret string                 `protobuf:"bytes,3,opt,name=tracking_secret,json=trackingSecret,proto3" json:"tracking_secret,omitempty"`
-	ReceiptCode    string                 `protobuf:"bytes,4,opt,name=receipt_code,json=receiptCode,proto3" json:"receipt_code,omitempty"`
+	TicketNumber   string                 `protobuf:"bytes,1,opt,name=ticket_number,json=ticketNumber,proto3" json:"ticket_number,omitempty"`
+	TrackingSecret string                 `protobuf:"bytes,2,opt,name=tracking_secret,json=trackingSecret,proto3" json:"tracking_secret,omitempty"`
+	// HandleHTTPRequest.remote_ip of whoever gave it: wrong secrets are counted by ticket and by client.
+	ClientIp      string `protobuf:"bytes,3,opt,name=client_ip,json=clientIp,proto3" json:"client_ip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TicketKey) Reset() {
+	*x = TicketKey{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TicketKey) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TicketKey) ProtoMessage() {}
+
+func (x *TicketKey) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TicketKey.ProtoReflect.Descriptor instead.
+func (*TicketKey) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65}
+}
+
+func (x *TicketKey) GetTicketNumber() string {
+	if x != nil {
+		return x.TicketNumber
+	}
+	return ""
+}
+
+func (x *TicketKey) GetTrackingSecret() string {
+	if x != nil {
+		return x.TrackingSecret
+	}
+	return ""
+}
+
+func (x *TicketKey) GetClientIp() string {
+	if x != nil {
+		return x.ClientIp
+	}
+	return ""
+}
+
+type SubmitResponse struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Outcome SubmitResponse_Outcome `protobuf:"varint,1,opt,name=outcome,proto3,enum=sportello.channel.v1.SubmitResponse_Outcome" json:"outcome,omitempty"`
+	// Of a message put on a ticket that is over for too long: those of the new ticket that it began.
+	TicketNumber   string               `protobuf:"bytes,2,opt,name=ticket_number,json=ticketNumber,proto3" json:"ticket_number,omitempty"`
+	TrackingSecret string               `protobuf:"bytes,3,opt,name=tracking_secret,json=trackingSecret,proto3" json:"tracking_secret,omitempty"`
+	ReceiptCode    string               `protobuf:"bytes,4,opt,name=receipt_code,json=receiptCode,proto3" json:"receipt_code,omitempty"`
+	RetryAfter     *durationpb.Duration `protobuf:"bytes,5,opt,name=retry_after,json=retryAfter,proto3" json:"retry_after,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
 
 func (x *SubmitResponse) Reset() {
 	*x = SubmitResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5820,7 +5918,7 @@ func (x *SubmitResponse) String() string {
 func (*SubmitResponse) ProtoMessage() {}
 
 func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[65]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5833,7 +5931,7 @@ func (x *SubmitResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SubmitResponse.ProtoReflect.Descriptor instead.
 func (*SubmitResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{65}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66}
 }
 
 func (x *SubmitResponse) GetOutcome() SubmitResponse_Outcome {
@@ -5864,18 +5962,27 @@ func (x *SubmitResponse) GetReceiptCode() string {
 	return ""
 }
 
+func (x *SubmitResponse) GetRetryAfter() *durationpb.Duration {
+	if x != nil {
+		return x.RetryAfter
+	}
+	return nil
+}
+
 type LookupTicketRequest struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	ChannelId      string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
 	TicketNumber   string                 `protobuf:"bytes,2,opt,name=ticket_number,json=ticketNumber,proto3" json:"ticket_number,omitempty"`
 	TrackingSecret string                 `protobuf:"bytes,3,opt,name=tracking_secret,json=trackingSecret,proto3" json:"tracking_secret,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// HandleHTTPRequest.remote_ip of whoever asks: wrong secrets are counted by ticket and by client.
+	ClientIp      string `protobuf:"bytes,4,opt,name=client_ip,json=clientIp,proto3" json:"client_ip,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LookupTicketRequest) Reset() {
 	*x = LookupTicketRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5887,7 +5994,7 @@ func (x *LookupTicketRequest) String() string {
 func (*LookupTicketRequest) ProtoMessage() {}
 
 func (x *LookupTicketRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[66]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5900,7 +6007,7 @@ func (x *LookupTicketRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupTicketRequest.ProtoReflect.Descriptor instead.
 func (*LookupTicketRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{67}
 }
 
 func (x *LookupTicketRequest) GetChannelId() string {
@@ -5924,17 +6031,26 @@ func (x *LookupTicketRequest) GetTrackingSecret() string {
 	return ""
 }
 
+func (x *LookupTicketRequest) GetClientIp() string {
+	if x != nil {
+		return x.ClientIp
+	}
+	return ""
+}
+
 type LookupTicketResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Found         bool                   `protobuf:"varint,1,opt,name=found,proto3" json:"found,omitempty"`
-	Ticket        *PublicTicket          `protobuf:"bytes,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	state  protoimpl.MessageState `protogen:"open.v1"`
+	Found  bool                   `protobuf:"varint,1,opt,name=found,proto3" json:"found,omitempty"`
+	Ticket *PublicTicket          `protobuf:"bytes,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	// Set when too many wrong secrets were tried: this one was not looked at.
+	RetryAfter    *durationpb.Duration `protobuf:"bytes,3,opt,name=retry_after,json=retryAfter,proto3" json:"retry_after,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *LookupTicketResponse) Reset() {
 	*x = LookupTicketResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -5946,7 +6062,7 @@ func (x *LookupTicketResponse) String() string {
 func (*LookupTicketResponse) ProtoMessage() {}
 
 func (x *LookupTicketResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[67]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -5959,7 +6075,7 @@ func (x *LookupTicketResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupTicketResponse.ProtoReflect.Descriptor instead.
 func (*LookupTicketResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{67}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{68}
 }
 
 func (x *LookupTicketResponse) GetFound() bool {
@@ -5972,6 +6088,13 @@ func (x *LookupTicketResponse) GetFound() bool {
 func (x *LookupTicketResponse) GetTicket() *PublicTicket {
 	if x != nil {
 		return x.Ticket
+	}
+	return nil
+}
+
+func (x *LookupTicketResponse) GetRetryAfter() *durationpb.Duration {
+	if x != nil {
+		return x.RetryAfter
 	}
 	return nil
 }
@@ -5992,7 +6115,7 @@ type PublicTicket struct {
 
 func (x *PublicTicket) Reset() {
 	*x = PublicTicket{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6004,7 +6127,7 @@ func (x *PublicTicket) String() string {
 func (*PublicTicket) ProtoMessage() {}
 
 func (x *PublicTicket) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[68]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6017,7 +6140,7 @@ func (x *PublicTicket) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicTicket.ProtoReflect.Descriptor instead.
 func (*PublicTicket) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{68}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{69}
 }
 
 func (x *PublicTicket) GetNumber() string {
@@ -6067,17 +6190,19 @@ type PublicMessage struct {
 	// True: from the town to the citizen.
 	Outbound bool `protobuf:"varint,1,opt,name=outbound,proto3" json:"outbound,omitempty"`
 	// Kind of channel: email, sms...
-	ChannelKind   string                 `protobuf:"bytes,2,opt,name=channel_kind,json=channelKind,proto3" json:"channel_kind,omitempty"`
-	Text          string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
-	At            *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
-	Attachments   []*Attachment          `protobuf:"bytes,5,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	ChannelKind string                 `protobuf:"bytes,2,opt,name=channel_kind,json=channelKind,proto3" json:"channel_kind,omitempty"`
+	Text        string                 `protobuf:"bytes,3,opt,name=text,proto3" json:"text,omitempty"`
+	At          *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
+	Attachments []*Attachment          `protobuf:"bytes,5,rep,name=attachments,proto3" json:"attachments,omitempty"`
+	// Names of files in which a virus was found: nobody gets them.
+	Withheld      []string `protobuf:"bytes,6,rep,name=withheld,proto3" json:"withheld,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *PublicMessage) Reset() {
 	*x = PublicMessage{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6089,7 +6214,7 @@ func (x *PublicMessage) String() string {
 func (*PublicMessage) ProtoMessage() {}
 
 func (x *PublicMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[69]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6102,7 +6227,7 @@ func (x *PublicMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicMessage.ProtoReflect.Descriptor instead.
 func (*PublicMessage) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{69}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{70}
 }
 
 func (x *PublicMessage) GetOutbound() bool {
@@ -6140,6 +6265,13 @@ func (x *PublicMessage) GetAttachments() []*Attachment {
 	return nil
 }
 
+func (x *PublicMessage) GetWithheld() []string {
+	if x != nil {
+		return x.Withheld
+	}
+	return nil
+}
+
 type SearchSheetsRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ChannelId string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
@@ -6153,7 +6285,7 @@ type SearchSheetsRequest struct {
 
 func (x *SearchSheetsRequest) Reset() {
 	*x = SearchSheetsRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6165,7 +6297,7 @@ func (x *SearchSheetsRequest) String() string {
 func (*SearchSheetsRequest) ProtoMessage() {}
 
 func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6178,7 +6310,7 @@ func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsRequest.ProtoReflect.Descriptor instead.
 func (*SearchSheetsRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{70}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *SearchSheetsRequest) GetChannelId() string {
@@ -6218,7 +6350,7 @@ type SearchSheetsResponse struct {
 
 func (x *SearchSheetsResponse) Reset() {
 	*x = SearchSheetsResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[72]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6230,7 +6362,7 @@ func (x *SearchSheetsResponse) String() string {
 func (*SearchSheetsResponse) ProtoMessage() {}
 
 func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[72]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6243,7 +6375,7 @@ func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsResponse.ProtoReflect.Descriptor instead.
 func (*SearchSheetsResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{71}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{72}
 }
 
 func (x *SearchSheetsResponse) GetSheets() []*SheetSummary {
@@ -6264,7 +6396,7 @@ type SheetSummary struct {
 
 func (x *SheetSummary) Reset() {
 	*x = SheetSummary{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[72]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[73]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6276,7 +6408,7 @@ func (x *SheetSummary) String() string {
 func (*SheetSummary) ProtoMessage() {}
 
 func (x *SheetSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[72]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[73]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6289,7 +6421,7 @@ func (x *SheetSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSummary.ProtoReflect.Descriptor instead.
 func (*SheetSummary) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{72}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{73}
 }
 
 func (x *SheetSummary) GetSheetId() string {
@@ -6324,7 +6456,7 @@ type GetSheetRequest struct {
 
 func (x *GetSheetRequest) Reset() {
 	*x = GetSheetRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[73]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[74]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6336,7 +6468,7 @@ func (x *GetSheetRequest) String() string {
 func (*GetSheetRequest) ProtoMessage() {}
 
 func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[73]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[74]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6349,7 +6481,7 @@ func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetRequest.ProtoReflect.Descriptor instead.
 func (*GetSheetRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{73}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{74}
 }
 
 func (x *GetSheetRequest) GetChannelId() string {
@@ -6384,7 +6516,7 @@ type GetSheetResponse struct {
 
 func (x *GetSheetResponse) Reset() {
 	*x = GetSheetResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[74]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[75]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6396,7 +6528,7 @@ func (x *GetSheetResponse) String() string {
 func (*GetSheetResponse) ProtoMessage() {}
 
 func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[74]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[75]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6409,7 +6541,7 @@ func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetResponse.ProtoReflect.Descriptor instead.
 func (*GetSheetResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{74}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{75}
 }
 
 func (x *GetSheetResponse) GetFound() bool {
@@ -6443,7 +6575,7 @@ type SheetSection struct {
 
 func (x *SheetSection) Reset() {
 	*x = SheetSection{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[75]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[76]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6455,7 +6587,7 @@ func (x *SheetSection) String() string {
 func (*SheetSection) ProtoMessage() {}
 
 func (x *SheetSection) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[75]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[76]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6468,7 +6600,7 @@ func (x *SheetSection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSection.ProtoReflect.Descriptor instead.
 func (*SheetSection) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{75}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{76}
 }
 
 func (x *SheetSection) GetHeading() string {
@@ -6499,7 +6631,7 @@ type SurveyResponse_Item struct {
 
 func (x *SurveyResponse_Item) Reset() {
 	*x = SurveyResponse_Item{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[79]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6511,7 +6643,7 @@ func (x *SurveyResponse_Item) String() string {
 func (*SurveyResponse_Item) ProtoMessage() {}
 
 func (x *SurveyResponse_Item) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[79]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6681,7 +6813,7 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\flease_holder\x18\a \x01(\bR\vleaseHolder\x1a:\n" +
 	"\fSecretsEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xdf\x02\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\x84\x03\n" +
 	"\fOpenResponse\x12D\n" +
 	"\fcapabilities\x18\x01 \x03(\x0e2 .sportello.channel.v1.CapabilityR\fcapabilities\x124\n" +
 	"\x06limits\x18\x02 \x01(\v2\x1c.sportello.channel.v1.LimitsR\x06limits\x12=\n" +
@@ -6690,7 +6822,8 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"ownAddress\x12\x1f\n" +
 	"\vreply_token\x18\x05 \x01(\bR\n" +
 	"replyToken\x123\n" +
-	"\x15authenticates_senders\x18\x06 \x01(\bR\x14authenticatesSenders\"-\n" +
+	"\x15authenticates_senders\x18\x06 \x01(\bR\x14authenticatesSenders\x12#\n" +
+	"\rtracking_path\x18\a \x01(\tR\ftrackingPath\"-\n" +
 	"\fCloseRequest\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\"\x0f\n" +
@@ -6977,13 +7110,14 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	" \x01(\tR\trequestId\x1a=\n" +
 	"\x0fPathValuesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x12\x14\n" +
-	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xeb\x01\n" +
+	"\x05value\x18\x02 \x01(\tR\x05value:\x028\x01\"\xa7\x02\n" +
 	"\x12HandleHTTPResponse\x12\x16\n" +
 	"\x06status\x18\x01 \x01(\rR\x06status\x126\n" +
 	"\aheaders\x18\x02 \x03(\v2\x1c.sportello.channel.v1.HeaderR\aheaders\x12\x12\n" +
 	"\x04body\x18\x03 \x01(\fR\x04body\x123\n" +
 	"\x06events\x18\x04 \x03(\v2\x1b.sportello.channel.v1.EventR\x06events\x12<\n" +
-	"\texchanges\x18\x05 \x03(\v2\x1e.sportello.channel.v1.ExchangeR\texchanges\"3\n" +
+	"\texchanges\x18\x05 \x03(\v2\x1e.sportello.channel.v1.ExchangeR\texchanges\x12:\n" +
+	"\tbody_blob\x18\x06 \x01(\v2\x1d.sportello.channel.v1.BlobRefR\bbodyBlob\"3\n" +
 	"\x12WatchHealthRequest\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\"\xdb\x02\n" +
@@ -7035,29 +7169,40 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\x06delete\x18\x05 \x01(\bR\x06delete\"D\n" +
 	"\x10PutStateResponse\x12\x16\n" +
 	"\x06stored\x18\x01 \x01(\bR\x06stored\x12\x18\n" +
-	"\aversion\x18\x02 \x01(\x04R\aversion\"a\n" +
+	"\aversion\x18\x02 \x01(\x04R\aversion\"\x9a\x01\n" +
 	"\rSubmitRequest\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x121\n" +
-	"\x05event\x18\x02 \x01(\v2\x1b.sportello.channel.v1.EventR\x05event\"\xad\x02\n" +
+	"\x05event\x18\x02 \x01(\v2\x1b.sportello.channel.v1.EventR\x05event\x127\n" +
+	"\x06ticket\x18\x03 \x01(\v2\x1f.sportello.channel.v1.TicketKeyR\x06ticket\"v\n" +
+	"\tTicketKey\x12#\n" +
+	"\rticket_number\x18\x01 \x01(\tR\fticketNumber\x12'\n" +
+	"\x0ftracking_secret\x18\x02 \x01(\tR\x0etrackingSecret\x12\x1b\n" +
+	"\tclient_ip\x18\x03 \x01(\tR\bclientIp\"\xfe\x02\n" +
 	"\x0eSubmitResponse\x12F\n" +
 	"\aoutcome\x18\x01 \x01(\x0e2,.sportello.channel.v1.SubmitResponse.OutcomeR\aoutcome\x12#\n" +
 	"\rticket_number\x18\x02 \x01(\tR\fticketNumber\x12'\n" +
 	"\x0ftracking_secret\x18\x03 \x01(\tR\x0etrackingSecret\x12!\n" +
-	"\freceipt_code\x18\x04 \x01(\tR\vreceiptCode\"b\n" +
+	"\freceipt_code\x18\x04 \x01(\tR\vreceiptCode\x12:\n" +
+	"\vretry_after\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"retryAfter\"w\n" +
 	"\aOutcome\x12\x17\n" +
 	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rOUTCOME_FILED\x10\x01\x12\x14\n" +
 	"\x10OUTCOME_RECEIVED\x10\x02\x12\x15\n" +
-	"\x11OUTCOME_DUPLICATE\x10\x03\"\x82\x01\n" +
+	"\x11OUTCOME_DUPLICATE\x10\x03\x12\x13\n" +
+	"\x0fOUTCOME_REFUSED\x10\x04\"\x9f\x01\n" +
 	"\x13LookupTicketRequest\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12#\n" +
 	"\rticket_number\x18\x02 \x01(\tR\fticketNumber\x12'\n" +
-	"\x0ftracking_secret\x18\x03 \x01(\tR\x0etrackingSecret\"h\n" +
+	"\x0ftracking_secret\x18\x03 \x01(\tR\x0etrackingSecret\x12\x1b\n" +
+	"\tclient_ip\x18\x04 \x01(\tR\bclientIp\"\xa4\x01\n" +
 	"\x14LookupTicketResponse\x12\x14\n" +
 	"\x05found\x18\x01 \x01(\bR\x05found\x12:\n" +
-	"\x06ticket\x18\x02 \x01(\v2\".sportello.channel.v1.PublicTicketR\x06ticket\"\xec\x01\n" +
+	"\x06ticket\x18\x02 \x01(\v2\".sportello.channel.v1.PublicTicketR\x06ticket\x12:\n" +
+	"\vretry_after\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"retryAfter\"\xec\x01\n" +
 	"\fPublicTicket\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\tR\x06number\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x16\n" +
@@ -7065,13 +7210,14 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\x06office\x18\x04 \x01(\tR\x06office\x129\n" +
 	"\n" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12?\n" +
-	"\bmessages\x18\x06 \x03(\v2#.sportello.channel.v1.PublicMessageR\bmessages\"\xd2\x01\n" +
+	"\bmessages\x18\x06 \x03(\v2#.sportello.channel.v1.PublicMessageR\bmessages\"\xee\x01\n" +
 	"\rPublicMessage\x12\x1a\n" +
 	"\boutbound\x18\x01 \x01(\bR\boutbound\x12!\n" +
 	"\fchannel_kind\x18\x02 \x01(\tR\vchannelKind\x12\x12\n" +
 	"\x04text\x18\x03 \x01(\tR\x04text\x12*\n" +
 	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12B\n" +
-	"\vattachments\x18\x05 \x03(\v2 .sportello.channel.v1.AttachmentR\vattachments\"|\n" +
+	"\vattachments\x18\x05 \x03(\v2 .sportello.channel.v1.AttachmentR\vattachments\x12\x1a\n" +
+	"\bwithheld\x18\x06 \x03(\tR\bwithheld\"|\n" +
 	"\x13SearchSheetsRequest\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12\x14\n" +
@@ -7204,7 +7350,7 @@ func file_sportello_channel_v1_channel_proto_rawDescGZIP() []byte {
 }
 
 var file_sportello_channel_v1_channel_proto_enumTypes = make([]protoimpl.EnumInfo, 16)
-var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 86)
+var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 87)
 var file_sportello_channel_v1_channel_proto_goTypes = []any{
 	(Capability)(0),                     // 0: sportello.channel.v1.Capability
 	(Reconcile)(0),                      // 1: sportello.channel.v1.Reconcile
@@ -7287,44 +7433,45 @@ var file_sportello_channel_v1_channel_proto_goTypes = []any{
 	(*PutStateRequest)(nil),             // 78: sportello.channel.v1.PutStateRequest
 	(*PutStateResponse)(nil),            // 79: sportello.channel.v1.PutStateResponse
 	(*SubmitRequest)(nil),               // 80: sportello.channel.v1.SubmitRequest
-	(*SubmitResponse)(nil),              // 81: sportello.channel.v1.SubmitResponse
-	(*LookupTicketRequest)(nil),         // 82: sportello.channel.v1.LookupTicketRequest
-	(*LookupTicketResponse)(nil),        // 83: sportello.channel.v1.LookupTicketResponse
-	(*PublicTicket)(nil),                // 84: sportello.channel.v1.PublicTicket
-	(*PublicMessage)(nil),               // 85: sportello.channel.v1.PublicMessage
-	(*SearchSheetsRequest)(nil),         // 86: sportello.channel.v1.SearchSheetsRequest
-	(*SearchSheetsResponse)(nil),        // 87: sportello.channel.v1.SearchSheetsResponse
-	(*SheetSummary)(nil),                // 88: sportello.channel.v1.SheetSummary
-	(*GetSheetRequest)(nil),             // 89: sportello.channel.v1.GetSheetRequest
-	(*GetSheetResponse)(nil),            // 90: sportello.channel.v1.GetSheetResponse
-	(*SheetSection)(nil),                // 91: sportello.channel.v1.SheetSection
-	nil,                                 // 92: sportello.channel.v1.DescribeResponse.DisplayNameEntry
-	nil,                                 // 93: sportello.channel.v1.ValidateRequest.SecretsEntry
-	nil,                                 // 94: sportello.channel.v1.TryRequest.SecretsEntry
-	(*SurveyResponse_Item)(nil),         // 95: sportello.channel.v1.SurveyResponse.Item
-	nil,                                 // 96: sportello.channel.v1.OpenRequest.SecretsEntry
-	nil,                                 // 97: sportello.channel.v1.Authentication.ResultsEntry
-	nil,                                 // 98: sportello.channel.v1.InboundMessage.HeadersEntry
-	nil,                                 // 99: sportello.channel.v1.CallEvent.ChoicesEntry
-	nil,                                 // 100: sportello.channel.v1.Thread.HeadersEntry
-	nil,                                 // 101: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	(*durationpb.Duration)(nil),         // 102: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),       // 103: google.protobuf.Timestamp
+	(*TicketKey)(nil),                   // 81: sportello.channel.v1.TicketKey
+	(*SubmitResponse)(nil),              // 82: sportello.channel.v1.SubmitResponse
+	(*LookupTicketRequest)(nil),         // 83: sportello.channel.v1.LookupTicketRequest
+	(*LookupTicketResponse)(nil),        // 84: sportello.channel.v1.LookupTicketResponse
+	(*PublicTicket)(nil),                // 85: sportello.channel.v1.PublicTicket
+	(*PublicMessage)(nil),               // 86: sportello.channel.v1.PublicMessage
+	(*SearchSheetsRequest)(nil),         // 87: sportello.channel.v1.SearchSheetsRequest
+	(*SearchSheetsResponse)(nil),        // 88: sportello.channel.v1.SearchSheetsResponse
+	(*SheetSummary)(nil),                // 89: sportello.channel.v1.SheetSummary
+	(*GetSheetRequest)(nil),             // 90: sportello.channel.v1.GetSheetRequest
+	(*GetSheetResponse)(nil),            // 91: sportello.channel.v1.GetSheetResponse
+	(*SheetSection)(nil),                // 92: sportello.channel.v1.SheetSection
+	nil,                                 // 93: sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	nil,                                 // 94: sportello.channel.v1.ValidateRequest.SecretsEntry
+	nil,                                 // 95: sportello.channel.v1.TryRequest.SecretsEntry
+	(*SurveyResponse_Item)(nil),         // 96: sportello.channel.v1.SurveyResponse.Item
+	nil,                                 // 97: sportello.channel.v1.OpenRequest.SecretsEntry
+	nil,                                 // 98: sportello.channel.v1.Authentication.ResultsEntry
+	nil,                                 // 99: sportello.channel.v1.InboundMessage.HeadersEntry
+	nil,                                 // 100: sportello.channel.v1.CallEvent.ChoicesEntry
+	nil,                                 // 101: sportello.channel.v1.Thread.HeadersEntry
+	nil,                                 // 102: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	(*durationpb.Duration)(nil),         // 103: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),       // 104: google.protobuf.Timestamp
 }
 var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	0,   // 0: sportello.channel.v1.DescribeResponse.capabilities:type_name -> sportello.channel.v1.Capability
 	18,  // 1: sportello.channel.v1.DescribeResponse.http_routes:type_name -> sportello.channel.v1.HttpRoute
-	92,  // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	93,  // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
 	8,   // 3: sportello.channel.v1.Diagnostic.severity:type_name -> sportello.channel.v1.Diagnostic.Severity
-	102, // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
-	93,  // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
+	103, // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
+	94,  // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
 	20,  // 6: sportello.channel.v1.ValidateResponse.diagnostics:type_name -> sportello.channel.v1.Diagnostic
-	94,  // 7: sportello.channel.v1.TryRequest.secrets:type_name -> sportello.channel.v1.TryRequest.SecretsEntry
+	95,  // 7: sportello.channel.v1.TryRequest.secrets:type_name -> sportello.channel.v1.TryRequest.SecretsEntry
 	9,   // 8: sportello.channel.v1.TryResponse.state:type_name -> sportello.channel.v1.TryResponse.State
 	20,  // 9: sportello.channel.v1.TryResponse.finding:type_name -> sportello.channel.v1.Diagnostic
-	95,  // 10: sportello.channel.v1.SurveyResponse.items:type_name -> sportello.channel.v1.SurveyResponse.Item
+	96,  // 10: sportello.channel.v1.SurveyResponse.items:type_name -> sportello.channel.v1.SurveyResponse.Item
 	47,  // 11: sportello.channel.v1.RefetchResponse.event:type_name -> sportello.channel.v1.Event
-	96,  // 12: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
+	97,  // 12: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
 	0,   // 13: sportello.channel.v1.OpenResponse.capabilities:type_name -> sportello.channel.v1.Capability
 	19,  // 14: sportello.channel.v1.OpenResponse.limits:type_name -> sportello.channel.v1.Limits
 	1,   // 15: sportello.channel.v1.OpenResponse.reconcile:type_name -> sportello.channel.v1.Reconcile
@@ -7334,18 +7481,18 @@ var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	33,  // 19: sportello.channel.v1.Party.address:type_name -> sportello.channel.v1.Address
 	3,   // 20: sportello.channel.v1.ExternalId.issuer:type_name -> sportello.channel.v1.Issuer
 	34,  // 21: sportello.channel.v1.Attachment.blob:type_name -> sportello.channel.v1.BlobRef
-	97,  // 22: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
+	98,  // 22: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
 	10,  // 23: sportello.channel.v1.Signature.state:type_name -> sportello.channel.v1.Signature.State
-	103, // 24: sportello.channel.v1.Signature.signed_at:type_name -> google.protobuf.Timestamp
+	104, // 24: sportello.channel.v1.Signature.signed_at:type_name -> google.protobuf.Timestamp
 	33,  // 25: sportello.channel.v1.InboundMessage.from:type_name -> sportello.channel.v1.Address
 	36,  // 26: sportello.channel.v1.InboundMessage.parties:type_name -> sportello.channel.v1.Party
 	38,  // 27: sportello.channel.v1.InboundMessage.attachments:type_name -> sportello.channel.v1.Attachment
 	37,  // 28: sportello.channel.v1.InboundMessage.external_ids:type_name -> sportello.channel.v1.ExternalId
 	4,   // 29: sportello.channel.v1.InboundMessage.class:type_name -> sportello.channel.v1.MessageClass
 	39,  // 30: sportello.channel.v1.InboundMessage.authentication:type_name -> sportello.channel.v1.Authentication
-	98,  // 31: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
+	99,  // 31: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
 	41,  // 32: sportello.channel.v1.InboundMessage.form:type_name -> sportello.channel.v1.Form
-	103, // 33: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
+	104, // 33: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
 	43,  // 34: sportello.channel.v1.InboundMessage.reports:type_name -> sportello.channel.v1.DeliveryReport
 	40,  // 35: sportello.channel.v1.InboundMessage.signatures:type_name -> sportello.channel.v1.Signature
 	33,  // 36: sportello.channel.v1.InboundMessage.forwarded:type_name -> sportello.channel.v1.Address
@@ -7354,18 +7501,18 @@ var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	5,   // 39: sportello.channel.v1.DeliveryReport.state:type_name -> sportello.channel.v1.DeliveryState
 	55,  // 40: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
 	35,  // 41: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
-	103, // 42: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
-	103, // 43: sportello.channel.v1.DeliveryReport.retry_until:type_name -> google.protobuf.Timestamp
+	104, // 42: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
+	104, // 43: sportello.channel.v1.DeliveryReport.retry_until:type_name -> google.protobuf.Timestamp
 	33,  // 44: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
 	11,  // 45: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
 	12,  // 46: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
 	33,  // 47: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
 	33,  // 48: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
-	103, // 49: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
-	102, // 50: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
+	104, // 49: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
+	103, // 50: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
 	38,  // 51: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
-	99,  // 52: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
-	103, // 53: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
+	100, // 52: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
+	104, // 53: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
 	35,  // 54: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
 	42,  // 55: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
 	43,  // 56: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
@@ -7379,11 +7526,11 @@ var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	35,  // 64: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
 	47,  // 65: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
 	6,   // 66: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
-	102, // 67: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	103, // 67: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
 	33,  // 68: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
 	2,   // 69: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
 	38,  // 70: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
-	100, // 71: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
+	101, // 71: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
 	56,  // 72: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
 	57,  // 73: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
 	58,  // 74: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
@@ -7395,83 +7542,87 @@ var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	55,  // 80: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
 	61,  // 81: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
 	63,  // 82: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	103, // 83: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
-	102, // 84: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
+	104, // 83: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
+	103, // 84: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
 	58,  // 85: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
 	56,  // 86: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	103, // 87: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
+	104, // 87: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
 	13,  // 88: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
 	61,  // 89: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
 	63,  // 90: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
 	66,  // 91: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
 	34,  // 92: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
-	101, // 93: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	102, // 93: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
 	66,  // 94: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
 	47,  // 95: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
 	63,  // 96: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	14,  // 97: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
-	103, // 98: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
-	72,  // 99: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
-	34,  // 100: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
-	34,  // 101: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
-	47,  // 102: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
-	15,  // 103: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
-	84,  // 104: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
-	103, // 105: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
-	85,  // 106: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
-	103, // 107: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
-	38,  // 108: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	88,  // 109: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
-	88,  // 110: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
-	91,  // 111: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
-	103, // 112: sportello.channel.v1.SurveyResponse.Item.arrived_at:type_name -> google.protobuf.Timestamp
-	16,  // 113: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
-	21,  // 114: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
-	23,  // 115: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
-	29,  // 116: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
-	31,  // 117: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
-	48,  // 118: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
-	53,  // 119: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
-	59,  // 120: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
-	64,  // 121: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
-	25,  // 122: sportello.channel.v1.ChannelAdapter.Survey:input_type -> sportello.channel.v1.SurveyRequest
-	27,  // 123: sportello.channel.v1.ChannelAdapter.Refetch:input_type -> sportello.channel.v1.RefetchRequest
-	67,  // 124: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
-	69,  // 125: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
-	71,  // 126: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
-	74,  // 127: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
-	76,  // 128: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
-	78,  // 129: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
-	80,  // 130: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
-	82,  // 131: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
-	86,  // 132: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
-	89,  // 133: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
-	17,  // 134: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
-	22,  // 135: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
-	24,  // 136: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
-	30,  // 137: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
-	32,  // 138: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
-	52,  // 139: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
-	54,  // 140: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
-	62,  // 141: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
-	65,  // 142: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
-	26,  // 143: sportello.channel.v1.ChannelAdapter.Survey:output_type -> sportello.channel.v1.SurveyResponse
-	28,  // 144: sportello.channel.v1.ChannelAdapter.Refetch:output_type -> sportello.channel.v1.RefetchResponse
-	68,  // 145: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
-	70,  // 146: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
-	73,  // 147: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
-	75,  // 148: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
-	77,  // 149: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
-	79,  // 150: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
-	81,  // 151: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
-	83,  // 152: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
-	87,  // 153: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
-	90,  // 154: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
-	134, // [134:155] is the sub-list for method output_type
-	113, // [113:134] is the sub-list for method input_type
-	113, // [113:113] is the sub-list for extension type_name
-	113, // [113:113] is the sub-list for extension extendee
-	0,   // [0:113] is the sub-list for field type_name
+	34,  // 97: sportello.channel.v1.HandleHTTPResponse.body_blob:type_name -> sportello.channel.v1.BlobRef
+	14,  // 98: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
+	104, // 99: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
+	72,  // 100: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
+	34,  // 101: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
+	34,  // 102: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
+	47,  // 103: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
+	81,  // 104: sportello.channel.v1.SubmitRequest.ticket:type_name -> sportello.channel.v1.TicketKey
+	15,  // 105: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
+	103, // 106: sportello.channel.v1.SubmitResponse.retry_after:type_name -> google.protobuf.Duration
+	85,  // 107: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
+	103, // 108: sportello.channel.v1.LookupTicketResponse.retry_after:type_name -> google.protobuf.Duration
+	104, // 109: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
+	86,  // 110: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
+	104, // 111: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
+	38,  // 112: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	89,  // 113: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
+	89,  // 114: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
+	92,  // 115: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
+	104, // 116: sportello.channel.v1.SurveyResponse.Item.arrived_at:type_name -> google.protobuf.Timestamp
+	16,  // 117: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
+	21,  // 118: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
+	23,  // 119: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
+	29,  // 120: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
+	31,  // 121: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
+	48,  // 122: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
+	53,  // 123: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
+	59,  // 124: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
+	64,  // 125: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
+	25,  // 126: sportello.channel.v1.ChannelAdapter.Survey:input_type -> sportello.channel.v1.SurveyRequest
+	27,  // 127: sportello.channel.v1.ChannelAdapter.Refetch:input_type -> sportello.channel.v1.RefetchRequest
+	67,  // 128: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
+	69,  // 129: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
+	71,  // 130: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
+	74,  // 131: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
+	76,  // 132: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
+	78,  // 133: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
+	80,  // 134: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
+	83,  // 135: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
+	87,  // 136: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
+	90,  // 137: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
+	17,  // 138: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
+	22,  // 139: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
+	24,  // 140: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
+	30,  // 141: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
+	32,  // 142: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
+	52,  // 143: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
+	54,  // 144: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
+	62,  // 145: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
+	65,  // 146: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
+	26,  // 147: sportello.channel.v1.ChannelAdapter.Survey:output_type -> sportello.channel.v1.SurveyResponse
+	28,  // 148: sportello.channel.v1.ChannelAdapter.Refetch:output_type -> sportello.channel.v1.RefetchResponse
+	68,  // 149: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
+	70,  // 150: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
+	73,  // 151: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
+	75,  // 152: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
+	77,  // 153: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
+	79,  // 154: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
+	82,  // 155: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
+	84,  // 156: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
+	88,  // 157: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
+	91,  // 158: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
+	138, // [138:159] is the sub-list for method output_type
+	117, // [117:138] is the sub-list for method input_type
+	117, // [117:117] is the sub-list for extension type_name
+	117, // [117:117] is the sub-list for extension extendee
+	0,   // [0:117] is the sub-list for field type_name
 }
 
 func init() { file_sportello_channel_v1_channel_proto_init() }
@@ -7509,7 +7660,7 @@ func file_sportello_channel_v1_channel_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sportello_channel_v1_channel_proto_rawDesc), len(file_sportello_channel_v1_channel_proto_rawDesc)),
 			NumEnums:      16,
-			NumMessages:   86,
+			NumMessages:   87,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

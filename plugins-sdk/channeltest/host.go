@@ -41,6 +41,8 @@ type Host struct {
 type Submission struct {
 	ChannelID string
 	Event     channel.Event
+	// Number is that of the ticket it was put on; empty when it began one.
+	Number string
 }
 
 // The calls of the Host service, for Refuse, Hold and Calls.
@@ -272,13 +274,17 @@ func (h *Host) PutState(ctx context.Context, request *channelpb.PutStateRequest)
 	return &channelpb.PutStateResponse{Stored: true, Version: entry.Version + 1}, nil
 }
 
-// Submit files the event under a number of its own, the same for the same event.
+// Submit files the event under a number of its own, the same for the same event, or on the ticket named.
 func (h *Host) Submit(ctx context.Context, request *channelpb.SubmitRequest) (*channelpb.SubmitResponse, error) {
 	if err := h.enter(ctx, Submit); err != nil {
 		return nil, err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	key := request.GetTicket()
+	if _, opens := h.tickets[key.GetTicketNumber()+" "+key.GetTrackingSecret()]; key != nil && !opens {
+		return &channelpb.SubmitResponse{Outcome: channelpb.SubmitResponse_OUTCOME_REFUSED}, nil
+	}
 	outcome := channelpb.SubmitResponse_OUTCOME_FILED
 	number := len(h.submissions) + 1
 	for i, known := range h.submissions {
@@ -288,7 +294,14 @@ func (h *Host) Submit(ctx context.Context, request *channelpb.SubmitRequest) (*c
 	}
 	if outcome == channelpb.SubmitResponse_OUTCOME_FILED {
 		event := channel.EventFromProto(request.GetEvent())
-		h.submissions = append(h.submissions, Submission{ChannelID: request.GetChannelId(), Event: event})
+		h.submissions = append(h.submissions, Submission{
+			ChannelID: request.GetChannelId(), Event: event, Number: key.GetTicketNumber(),
+		})
+	}
+	if key != nil {
+		return &channelpb.SubmitResponse{
+			Outcome: outcome, TicketNumber: key.GetTicketNumber(), TrackingSecret: key.GetTrackingSecret(),
+		}, nil
 	}
 	if h.receiptCode != "" {
 		return &channelpb.SubmitResponse{Outcome: channelpb.SubmitResponse_OUTCOME_RECEIVED, ReceiptCode: h.receiptCode}, nil

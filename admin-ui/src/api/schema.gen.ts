@@ -1841,6 +1841,7 @@ export interface components {
              *     operator took it out of another. `token_unproved`, `external_id_unproved`: as `token` and `external_id`, in the
              *     name of somebody on the ticket, which the mail server did not confirm. `phone`: the only open ticket of this
              *     telephone number's last seven days. `phone_number`: a text names the ticket, and its telephone number is on it.
+             *     `tracking_page`: written on the tracking page with the ticket's number and secret.
              * @example token
              */
             threading_reason?: string;

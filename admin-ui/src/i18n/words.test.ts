@@ -40,7 +40,7 @@ test('Italian is written with its accents and typographic apostrophes', () => {
 describe('codes of the hub have words', () => {
   const has = (group: string, codes: readonly string[]) => codes.filter((code) => !italian.has(`${group}.${code}`));
   test('threading', () => {
-    expect(has('threading', ['token', 'token_third', 'external_id', 'external_id_third', 'number', 'new', 'new_suggested', 'new_linked', 'unmatched', 'manual', 'token_unproved', 'external_id_unproved', 'split', 'many_new', 'many_reopened', 'phone', 'phone_number'])).toEqual([]);
+    expect(has('threading', ['token', 'token_third', 'external_id', 'external_id_third', 'number', 'new', 'new_suggested', 'new_linked', 'unmatched', 'manual', 'token_unproved', 'external_id_unproved', 'split', 'many_new', 'many_reopened', 'phone', 'phone_number', 'tracking_page'])).toEqual([]);
   });
   test('suggestions', () => {
     expect(has('suggestion.reason', ['number', 'reference', 'same_subject', 'same_phone', 'continues'])).toEqual([]);

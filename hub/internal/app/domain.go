@@ -35,6 +35,7 @@ type Domain struct {
 	Tickets    *ticket.Store
 	Tokens     *ticket.Tokens
 	Secrets    *ticket.Secrets
+	Guesses    *ticket.Guesses
 	Deliveries *delivery.Store
 	Composer   *delivery.Composer
 	Journal    *intake.Journal
@@ -60,7 +61,7 @@ func NewDomain(ctx context.Context, cfg config.Config, pool *pgxpool.Pool, now f
 		Pool: pool, Keys: ring, Blobs: blobs, Now: now,
 		Accounts: account.New(pool, account.NewPasswords(hashes), now),
 		Offices:  office.NewStore(), Contacts: contact.NewStore(), Channels: channel.NewStore(ring),
-		Tickets: ticket.NewStore(now), Tokens: ticket.NewTokens(ring), Secrets: ticket.NewSecrets(ring),
+		Tickets: ticket.NewStore(now), Tokens: ticket.NewTokens(ring), Secrets: ticket.NewSecrets(ring), Guesses: ticket.NewGuesses(now),
 		Deliveries: delivery.NewStore(waker, now), Journal: intake.NewJournal(pool),
 	}
 	d.Composer = delivery.NewComposer(delivery.ComposerParts{

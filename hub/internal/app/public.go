@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/blob"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake"
@@ -13,11 +15,22 @@ import (
 	"sportello.dev/hub/internal/ticket"
 )
 
-// citizens is what pages may ask of the hub for a citizen: hand something in, and look at one's own ticket.
+// citizens is what pages may ask of the hub for a citizen: hand something in, look at one's own ticket, add to it.
 type citizens struct{ *Domain }
 
-// Submit commits an event and answers with number and secret, or with a receipt code.
-func (c citizens) Submit(ctx context.Context, ch id.Channel, e intake.Event) (pluginhost.Receipt, error) {
+// Submit commits an event and answers with number and secret, or with a receipt code. With a key the message goes on the
+// ticket that it opens; a wrong one is refused, and nothing is kept.
+func (c citizens) Submit(ctx context.Context, ch id.Channel, e intake.Event, key *pluginhost.TicketKey) (pluginhost.Receipt, error) {
+	if key != nil {
+		held, err := c.open(ctx, *key)
+		if err != nil {
+			return pluginhost.Receipt{}, err
+		}
+		if held == nil {
+			return pluginhost.Receipt{Outcome: "refused"}, nil
+		}
+		c.writtenBy(&e, held)
+	}
 	s, err := c.Journal.Submit(ctx, ch, e)
 	if err != nil {
 		return pluginhost.Receipt{}, err
@@ -26,7 +39,31 @@ func (c citizens) Submit(ctx context.Context, ch id.Channel, e intake.Event) (pl
 	if s.Ticket.IsZero() {
 		return r, nil
 	}
-	t, err := c.Tickets.ByID(ctx, c.Pool, account.SystemScope(), s.Ticket)
+	return c.receipt(ctx, r, s.Ticket, e.Message)
+}
+
+// writtenBy makes the citizen of a ticket the writer of a message, whoever it says it is from: the secret proves nobody
+// else.
+func (c citizens) writtenBy(e *intake.Event, held *ticket.Ticket) {
+	m := *e.Message
+	m.From, m.Parties, m.Forwarded = intake.Address{}, nil, intake.Address{}
+	m.Class, m.Language = string(ticket.ClassHuman), held.Language
+	m.Authentication = intake.Authentication{Authenticated: true}
+	m.Opened = &intake.Opened{Ticket: held.ID, Contact: held.Contact}
+	e.Message = &m
+}
+
+// receipt names the ticket on which a message is: to who added to a ticket the one that he opened, though it was joined to
+// another since.
+func (c citizens) receipt(ctx context.Context, r pluginhost.Receipt, on id.Ticket, m *intake.Inbound) (pluginhost.Receipt, error) {
+	t, err := c.Tickets.ByID(ctx, c.Pool, account.SystemScope(), on)
+	if err == nil && m != nil && m.Opened != nil {
+		opened, again := c.Tickets.ByID(ctx, c.Pool, account.SystemScope(), m.Opened.Ticket)
+		if again == nil && opened.ID == t.ID {
+			t, err = c.Tickets.Exact(ctx, c.Pool, account.SystemScope(), m.Opened.Ticket)
+		}
+		err = errors.Join(err, again)
+	}
 	if err != nil {
 		return pluginhost.Receipt{}, err
 	}
@@ -34,19 +71,38 @@ func (c citizens) Submit(ctx context.Context, ch id.Channel, e intake.Event) (pl
 	return r, nil
 }
 
+// open is the very ticket of a number, even when it was joined to another since; nil when the secret is not its own. A
+// wrong secret and a number that does not exist give the same answer, after as much work.
+func (c citizens) open(ctx context.Context, key pluginhost.TicketKey) (*ticket.Ticket, error) {
+	number, err := ticket.ParseNumber(key.Number)
+	if err != nil {
+		return nil, nil //nolint:nilerr // what is no number opens nothing
+	}
+	if wait := c.Guesses.Wait(number, key.Client); wait > 0 {
+		return nil, &pluginhost.TooManyWrongError{After: wait}
+	}
+	held, err := c.Tickets.Numbered(ctx, c.Pool, account.SystemScope(), number)
+	if fault.Kind(err) == fault.CodeNotFound {
+		held, err = &ticket.Ticket{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !c.Secrets.Verify(held, key.Secret) || held.ID.IsZero() {
+		c.Guesses.Wrong(number, key.Client)
+		return nil, nil
+	}
+	return held, nil
+}
+
 // publicMessages is how many messages of a conversation are looked through for a citizen, the last ones.
 const publicMessages = 50
 
 // PublicTicket shows a ticket to whoever holds its number and secret: what that citizen wrote and was written, no notes,
-// no operators, no automatic mail, nobody else's letters. A wrong secret and a number that does not exist give the same
-// answer.
-func (c citizens) PublicTicket(ctx context.Context, number, secret string) (*pluginhost.PublicTicket, error) {
-	held, err := c.held(ctx, number)
-	if fault.Kind(err) == fault.CodeNotFound {
-		// As much work as for a ticket that exists.
-		held, err = &ticket.Ticket{}, nil
-	}
-	if err != nil || !c.Secrets.Verify(held, secret) || held.ID.IsZero() {
+// no operators, no automatic mail, nobody else's letters.
+func (c citizens) PublicTicket(ctx context.Context, key pluginhost.TicketKey) (*pluginhost.PublicTicket, error) {
+	held, err := c.open(ctx, key)
+	if err != nil || held == nil {
 		return nil, err
 	}
 	current, err := c.Tickets.ByID(ctx, c.Pool, account.SystemScope(), held.ID)
@@ -62,28 +118,6 @@ func (c citizens) PublicTicket(ctx context.Context, number, secret string) (*plu
 	}
 	p.Messages, err = c.publicConversation(ctx, held, current)
 	return p, err
-}
-
-// held is the ticket of the number itself, even when it was joined to another: its secret stays valid.
-func (c citizens) held(ctx context.Context, number string) (*ticket.Ticket, error) {
-	t, err := c.Tickets.Get(ctx, c.Pool, account.SystemScope(), number)
-	if err != nil {
-		return nil, err
-	}
-	wanted, err := ticket.ParseNumber(number)
-	if err != nil || wanted == t.Number {
-		return t, err
-	}
-	joined, err := c.Tickets.Joined(ctx, c.Pool, account.SystemScope(), t.ID)
-	if err != nil {
-		return nil, err
-	}
-	for i := range joined {
-		if joined[i].Number == wanted {
-			return &joined[i], nil
-		}
-	}
-	return nil, fault.NotFound("no ticket has this number")
 }
 
 // publicConversation is what the holder of a ticket may read of the conversation that it is part of, oldest first.
@@ -111,6 +145,7 @@ func (c citizens) publicConversation(ctx context.Context, held, current *ticket.
 
 // holder is the citizen whose ticket it is, by the addresses he is known under.
 type holder struct {
+	number    ticket.Number
 	ticket    id.Ticket
 	contact   id.Contact
 	addresses []ticket.Address
@@ -120,7 +155,7 @@ type holder struct {
 }
 
 func (c citizens) holderOf(ctx context.Context, t *ticket.Ticket) (*holder, error) {
-	h := &holder{ticket: t.ID, contact: t.Contact}
+	h := &holder{number: t.Number, ticket: t.ID, contact: t.Contact}
 	parties, err := c.Tickets.Parties(ctx, c.Pool, account.SystemScope(), t.ID)
 	if err != nil {
 		return nil, err
@@ -134,7 +169,7 @@ func (c citizens) holderOf(ctx context.Context, t *ticket.Ticket) (*holder, erro
 	if err != nil {
 		return nil, err
 	}
-	h.proved = len(first.Items) == 1 && (first.Items[0].ChannelKind != formKind || first.Items[0].Authenticated)
+	h.proved = len(first.Items) == 1 && (first.Items[0].ChannelKind != formKind || first.Items[0].Authenticated && !first.Items[0].From.IsZero())
 	if t.Contact.IsZero() {
 		return h, nil
 	}
@@ -155,7 +190,14 @@ const formKind = "webform"
 
 // mayRead tells whether a message is between the holder and the town, and has left if it is the town's.
 func (h *holder) mayRead(m *ticket.Message, now time.Time) bool {
-	if m.Direction == ticket.DirectionNote || !m.Class.Human() || !h.proved && m.Ticket != h.ticket {
+	if m.Direction == ticket.DirectionNote || !m.Class.Human() {
+		return false
+	}
+	if m.Reason.Code == ticket.ReasonTracking {
+		// Written with a ticket's secret: it is its holder's alone, whichever ticket it stands on by now.
+		return m.Reason.Params[ticket.ParamOpened] == string(h.number)
+	}
+	if !h.proved && m.Ticket != h.ticket {
 		return false
 	}
 	if m.Direction == ticket.DirectionInbound {
@@ -181,6 +223,10 @@ func publicMessage(m *ticket.Message) pluginhost.PublicMessage {
 		Outbound: m.Direction == ticket.DirectionOutbound, ChannelKind: m.ChannelKind, Text: m.Text, At: m.CreatedAt,
 	}
 	for _, a := range m.Attachments {
+		if a.ScanState == string(blob.Infected) {
+			p.Withheld = append(p.Withheld, a.Name)
+			continue
+		}
 		p.Attachments = append(p.Attachments, intake.Attachment{SHA256: a.SHA256, Size: a.Size, Name: a.Name, MediaType: a.MediaType})
 	}
 	return p

@@ -65,7 +65,7 @@ func form(from, text string) intake.Event {
 
 func (c *counter) submit(t *testing.T, from, text string) pluginhost.Receipt {
 	t.Helper()
-	r, err := app.Citizens(c.Domain).Submit(t.Context(), c.channel, form(from, text))
+	r, err := app.Citizens(c.Domain).Submit(t.Context(), c.channel, form(from, text), nil)
 	require.NoError(t, err)
 	require.Equal(t, "filed", r.Outcome)
 	return r
@@ -74,7 +74,7 @@ func (c *counter) submit(t *testing.T, from, text string) pluginhost.Receipt {
 // show is the page of a ticket, nil where there is none.
 func (c *counter) show(t *testing.T, number, secret string) *pluginhost.PublicTicket {
 	t.Helper()
-	p, err := app.Citizens(c.Domain).PublicTicket(t.Context(), number, secret)
+	p, err := app.Citizens(c.Domain).PublicTicket(t.Context(), pluginhost.TicketKey{Number: number, Secret: secret, Client: mark()})
 	require.NoError(t, err)
 	return p
 }
@@ -124,7 +124,7 @@ func TestSubmitAnswersWithNumberAndSecret(t *testing.T) {
 	c := newCounter(t)
 	citizens := app.Citizens(c.Domain)
 	waiting := form(anna, "Presto")
-	early, err := citizens.Submit(t.Context(), c.channel, waiting)
+	early, err := citizens.Submit(t.Context(), c.channel, waiting, nil)
 	require.NoError(t, err)
 	require.Equal(t, "received", early.Outcome, "nobody files yet")
 	require.Regexp(t, `^[0-9A-F]{4}-[0-9A-F]{4}-[0-9A-F]{4}$`, early.Code)
@@ -132,15 +132,15 @@ func TestSubmitAnswersWithNumberAndSecret(t *testing.T) {
 
 	c.work(t)
 	event := form(anna, "C'è una buca.")
-	first, err := citizens.Submit(t.Context(), c.channel, event)
+	first, err := citizens.Submit(t.Context(), c.channel, event, nil)
 	require.NoError(t, err)
 	require.Equal(t, "filed", first.Outcome)
 	require.Equal(t, first.Number, c.show(t, first.Number, first.Secret).Number)
-	again, err := citizens.Submit(t.Context(), c.channel, event)
+	again, err := citizens.Submit(t.Context(), c.channel, event, nil)
 	require.NoError(t, err)
 	require.Equal(t, pluginhost.Receipt{Outcome: "duplicate", Number: first.Number, Secret: first.Secret}, again)
 
-	late, err := citizens.Submit(t.Context(), c.channel, waiting)
+	late, err := citizens.Submit(t.Context(), c.channel, waiting, nil)
 	require.NoError(t, err)
 	require.Equal(t, "duplicate", late.Outcome)
 	require.NotEmpty(t, late.Number, "what was received is on a ticket by now")

@@ -13,6 +13,8 @@ type Ability struct {
 	ReplyToken bool `json:"reply_token,omitempty"`
 	// AuthenticatesSenders says that a sender's authentication can be judged.
 	AuthenticatesSenders bool `json:"authenticates_senders,omitempty"`
+	// TrackingPath is the page, under the channel's public address, on which citizens follow a ticket; empty if none.
+	TrackingPath string `json:"tracking_path,omitempty"`
 }
 
 // Can tells whether the channel has a capability.

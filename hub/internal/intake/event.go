@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"sportello.dev/hub/internal/delivery"
+	"sportello.dev/hub/internal/id"
 )
 
 // Kind tells what an event is.
@@ -118,6 +119,15 @@ type Inbound struct {
 	Forwarded Address `json:"forwarded,omitzero"`
 	// Trial names the trial of a channel whose test message this is.
 	Trial string `json:"trial,omitempty"`
+	// Opened says that the writer gave number and secret of a ticket. No adapter can say so: whoever submits the event has
+	// verified them.
+	Opened *Opened `json:"opened,omitempty"`
+}
+
+// Opened is a ticket that was opened with its secret, and its citizen, who counts as the writer.
+type Opened struct {
+	Ticket  id.Ticket  `json:"ticket"`
+	Contact id.Contact `json:"contact,omitzero"`
 }
 
 // Signal says something lasting about an address: undeliverable, opted_out, opted_in, verified, complaint.

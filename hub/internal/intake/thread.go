@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"sportello.dev/hub/internal/contact"
+	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -27,6 +28,9 @@ func (s *Stages) identify(ctx context.Context, v *wave) error {
 	contacts, err := s.contacts.IdentifyEach(ctx, v.tx, senders)
 	for i, c := range contacts {
 		people[i].contact = c
+		if opened := people[i].event.Message.Opened; opened != nil {
+			people[i].contact = opened.Contact
+		}
 	}
 	return err
 }
@@ -59,8 +63,12 @@ func (s *Stages) thread(ctx context.Context, v *wave) error {
 
 func (w *work) clues(p ticket.Policy) ticket.Clues {
 	m := w.event.Message
+	var opened id.Ticket
+	if m.Opened != nil {
+		opened = m.Opened.Ticket
+	}
 	return ticket.Clues{
-		Channel: w.Channel, Class: w.class, Sender: w.sender, Authenticated: m.Authentication.Authenticated,
+		Opened: opened, Channel: w.Channel, Class: w.class, Sender: w.sender, Authenticated: m.Authentication.Authenticated,
 		Judged: m.Authentication.Authority != "", Forwarded: forwarded(m), Arrival: w.arrival(), At: w.OccurredAt,
 		Subject: m.Subject, Reviewed: w.Reason == ActRetried, Tokens: m.Tokens, AnswersTo: append(slices.Clone(m.AnswersTo), reported(m)...),
 		Numbers: append(slices.Clone(m.Numbers), m.Subject), Policy: p,

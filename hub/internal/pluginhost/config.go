@@ -29,13 +29,28 @@ type Journal interface {
 
 // Submitter commits an event and takes it through intake at once.
 type Submitter interface {
-	// Submit answers within 2 s; when filing takes longer, with a receipt code.
-	Submit(ctx context.Context, channel id.Channel, event intake.Event) (Receipt, error)
+	// Submit answers within 2 s; when filing takes longer, with a receipt code. With a key the message goes on that ticket.
+	Submit(ctx context.Context, channel id.Channel, event intake.Event, key *TicketKey) (Receipt, error)
+}
+
+// TicketKey is what a citizen gives to be let at a ticket. Client is the network he asks from.
+type TicketKey struct {
+	Number string
+	Secret string
+	Client string
+}
+
+// TooManyWrongError says that too many wrong secrets were tried, and when the next one is looked at.
+type TooManyWrongError struct{ After time.Duration }
+
+// Error says how long to wait.
+func (e *TooManyWrongError) Error() string {
+	return fmt.Sprintf("too many wrong secrets, wait %s", e.After.Round(time.Second))
 }
 
 // Receipt is the answer to a submitted event.
 type Receipt struct {
-	// Outcome is filed, received or duplicate.
+	// Outcome is filed, received, duplicate or, of a wrong key, refused.
 	Outcome string
 	// Number and Secret are set when it is on a ticket.
 	Number string
@@ -46,8 +61,9 @@ type Receipt struct {
 
 // Tickets shows tickets to citizens.
 type Tickets interface {
-	// PublicTicket answers nil when number and secret do not belong together.
-	PublicTicket(ctx context.Context, number, secret string) (*PublicTicket, error)
+	// PublicTicket answers nil when number and secret do not belong together, and a TooManyWrongError when too many wrong
+	// ones were tried.
+	PublicTicket(ctx context.Context, key TicketKey) (*PublicTicket, error)
 }
 
 // PublicTicket is what a citizen may see of a ticket.
@@ -68,6 +84,8 @@ type PublicMessage struct {
 	Text        string
 	At          time.Time
 	Attachments []intake.Attachment
+	// Withheld names infected files.
+	Withheld []string
 }
 
 // Sheets gives access to the public product sheets.

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"sportello.dev/hub/internal/blob"
@@ -262,7 +263,15 @@ func (hs *hostService) Submit(ctx context.Context, r *channelpb.SubmitRequest) (
 	}
 	ctx, cancel := context.WithTimeout(ctx, hs.host.Timing.Submit)
 	defer cancel()
-	receipt, err := hs.host.Submitter.Submit(ctx, hs.seat.id, e)
+	key := r.GetTicket()
+	if key != nil && e.Message == nil {
+		return nil, status.Error(codes.InvalidArgument, "only a message can be put on a ticket")
+	}
+	receipt, err := hs.host.Submitter.Submit(ctx, hs.seat.id, e, ticketKey(key))
+	var many *TooManyWrongError
+	if errors.As(err, &many) {
+		return &channelpb.SubmitResponse{Outcome: channelpb.SubmitResponse_OUTCOME_REFUSED, RetryAfter: durationpb.New(many.After)}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -270,10 +279,30 @@ func (hs *hostService) Submit(ctx context.Context, r *channelpb.SubmitRequest) (
 		"filed":     channelpb.SubmitResponse_OUTCOME_FILED,
 		"received":  channelpb.SubmitResponse_OUTCOME_RECEIVED,
 		"duplicate": channelpb.SubmitResponse_OUTCOME_DUPLICATE,
+		"refused":   channelpb.SubmitResponse_OUTCOME_REFUSED,
 	}
 	return &channelpb.SubmitResponse{
 		Outcome: outcomes[receipt.Outcome], TicketNumber: receipt.Number, TrackingSecret: receipt.Secret, ReceiptCode: receipt.Code,
 	}, nil
+}
+
+// asksForTicket are requests that come with what opens a ticket.
+type asksForTicket interface {
+	comparable
+	GetTicketNumber() string
+	GetTrackingSecret() string
+	GetClientIp() string
+}
+
+func ticketKey[R asksForTicket](r R) *TicketKey {
+	var none R
+	if r == none {
+		return nil
+	}
+	return &TicketKey{
+		Number: translation.Text(r.GetTicketNumber(), maxReference), Secret: translation.Text(r.GetTrackingSecret(), maxReference),
+		Client: network(r.GetClientIp()).String(),
+	}
 }
 
 var errNotHere = status.Error(codes.Unimplemented, "this hub does not offer it")
@@ -286,10 +315,11 @@ func (hs *hostService) LookupTicket(ctx context.Context, r *channelpb.LookupTick
 	if hs.host.Tickets == nil {
 		return nil, errNotHere
 	}
-	if len(r.GetTicketNumber()) > maxReference || len(r.GetTrackingSecret()) > maxReference {
-		return &channelpb.LookupTicketResponse{}, nil
+	t, err := hs.host.Tickets.PublicTicket(ctx, *ticketKey(r))
+	var many *TooManyWrongError
+	if errors.As(err, &many) {
+		return &channelpb.LookupTicketResponse{RetryAfter: durationpb.New(many.After)}, nil
 	}
-	t, err := hs.host.Tickets.PublicTicket(ctx, r.GetTicketNumber(), r.GetTrackingSecret())
 	if err != nil || t == nil {
 		return &channelpb.LookupTicketResponse{}, err
 	}
@@ -303,7 +333,7 @@ func (hs *hostService) LookupTicket(ctx context.Context, r *channelpb.LookupTick
 }
 
 func (hs *hostService) publicMessage(m PublicMessage) *channelpb.PublicMessage {
-	out := &channelpb.PublicMessage{Outbound: m.Outbound, ChannelKind: m.ChannelKind, Text: m.Text, At: timestamppb.New(m.At)}
+	out := &channelpb.PublicMessage{Outbound: m.Outbound, ChannelKind: m.ChannelKind, Text: m.Text, At: timestamppb.New(m.At), Withheld: m.Withheld}
 	for _, a := range m.Attachments {
 		hs.seat.proc.hand(a.SHA256, a.Size)
 		out.Attachments = append(out.Attachments, &channelpb.Attachment{

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -121,7 +122,15 @@ func TestFullDiskIsNoAcknowledgement(t *testing.T) {
 
 type services struct{}
 
-func (services) Submit(_ context.Context, _ id.Channel, e intake.Event) (pluginhost.Receipt, error) {
+func (services) Submit(_ context.Context, _ id.Channel, e intake.Event, key *pluginhost.TicketKey) (pluginhost.Receipt, error) {
+	if key != nil {
+		switch ticket, err := (services{}).PublicTicket(context.Background(), *key); {
+		case err != nil:
+			return pluginhost.Receipt{}, err
+		case ticket == nil:
+			return pluginhost.Receipt{Outcome: "refused"}, nil
+		}
+	}
 	switch e.ID {
 	case "late":
 		return pluginhost.Receipt{Outcome: "received", Code: "ABCD"}, nil
@@ -138,11 +147,15 @@ func (services) Submit(_ context.Context, _ id.Channel, e intake.Event) (pluginh
 	return pluginhost.Receipt{Outcome: "filed", Number: "2026-000001-4", Secret: secret}, nil
 }
 
-func (services) PublicTicket(_ context.Context, number, _ string) (*pluginhost.PublicTicket, error) {
-	if number != "2026-000001-4" {
+func (services) PublicTicket(_ context.Context, key pluginhost.TicketKey) (*pluginhost.PublicTicket, error) {
+	switch key.Number {
+	case "2026-000001-4":
+	case "guessed":
+		return nil, &pluginhost.TooManyWrongError{After: time.Minute}
+	default:
 		return nil, nil
 	}
-	return &pluginhost.PublicTicket{Number: number, Subject: "Carta d'identità"}, nil
+	return &pluginhost.PublicTicket{Number: key.Number, Subject: "Carta d'identità"}, nil
 }
 
 func withServices(c *pluginhost.Config) {
@@ -162,5 +175,9 @@ func TestSubmitAndTickets(t *testing.T) {
 	require.NotContains(t, broken, "secret detail")
 	require.Equal(t, "true Carta d'identità", r.host("uno", "ticket", "2026-000001-4"))
 	require.Equal(t, "false ", r.host("uno", "ticket", "2026-000002-2"))
+	require.Equal(t, "false wait 1m0s", r.host("uno", "ticket", "guessed"))
+	require.Equal(t, "OUTCOME_REFUSED wait 1m0s", r.host("uno", "add", "guessed"))
+	require.Equal(t, "OUTCOME_REFUSED wait 0s", r.host("uno", "add", "2026-000002-2"))
+	require.Equal(t, "OUTCOME_FILED wait 0s", r.host("uno", "add", "2026-000001-4"))
 	require.Contains(t, r.host("uno", "sheets", "tari"), "Unimplemented")
 }

@@ -8,10 +8,12 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
 
+	"sportello.dev/hub/internal/blob"
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake"
@@ -183,6 +185,10 @@ func (x *exchange) serve(w http.ResponseWriter, r *http.Request) {
 		notice(w, r, http.StatusServiceUnavailable)
 		return
 	}
+	if answer.GetBodyBlob() != nil {
+		x.answerBlob(ctx, w, r, answer)
+		return
+	}
 	x.answer(w, answer)
 }
 
@@ -255,11 +261,52 @@ func (x *exchange) commit(ctx context.Context, in []*channelpb.Event) error {
 	return nil
 }
 
+// answerBlob streams a blob that the adapter may name. It is always offered to be saved: a file of a stranger is not shown
+// as if it were a page of the town.
+func (x *exchange) answerBlob(ctx context.Context, w http.ResponseWriter, r *http.Request, answer *channelpb.HandleHTTPResponse) {
+	sum, err := translation.Sum(answer.GetBodyBlob())
+	size, known := int64(0), false
+	if err == nil {
+		size, known = x.opened.seat.proc.book.size(sum)
+	}
+	if !known {
+		x.opened.seat.log.Error("the adapter answered with a blob that was neither put by nor handed to it")
+		notice(w, r, http.StatusServiceUnavailable)
+		return
+	}
+	content, err := x.host.Blobs.Get(ctx, sum, blob.Range{})
+	if err != nil {
+		x.opened.seat.log.Warn("blob of an answer not read", "error", err)
+		notice(w, r, http.StatusServiceUnavailable)
+		return
+	}
+	defer func() { _ = content.Close() }()
+	code := x.head(w, answer)
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	if w.Header().Get("Content-Disposition") == "" {
+		w.Header().Set("Content-Disposition", "attachment")
+	}
+	w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
+	w.WriteHeader(code)
+	if _, err := io.Copy(w, content); err != nil {
+		x.opened.seat.log.Debug("answer not written", "error", err)
+	}
+}
+
 func (x *exchange) answer(w http.ResponseWriter, answer *channelpb.HandleHTTPResponse) {
+	w.WriteHeader(x.head(w, answer))
+	//nolint:gosec // the page is the adapter's own; its type is declared and its policy set
+	if _, err := w.Write(answer.GetBody()); err != nil {
+		x.opened.seat.log.Debug("answer not written", "error", err)
+	}
+}
+
+// head sets the headers of an answer and gives its status.
+func (x *exchange) head(w http.ResponseWriter, answer *channelpb.HandleHTTPResponse) int {
 	for _, in := range answer.GetHeaders()[:min(len(answer.GetHeaders()), maxHeaders)] {
 		x.header(w.Header(), in.GetName(), in.GetValue())
 	}
-	if w.Header().Get("Content-Type") == "" && len(answer.GetBody()) > 0 {
+	if w.Header().Get("Content-Type") == "" && (len(answer.GetBody()) > 0 || answer.GetBodyBlob() != nil) {
 		// Never guessed by the server: the body may hold what a stranger typed.
 		w.Header().Set("Content-Type", "application/octet-stream")
 	}
@@ -267,11 +314,7 @@ func (x *exchange) answer(w http.ResponseWriter, answer *channelpb.HandleHTTPRes
 	if code < http.StatusOK || code > 599 {
 		code = http.StatusBadGateway
 	}
-	w.WriteHeader(code)
-	//nolint:gosec // the page is the adapter's own; its type is declared and its policy set
-	if _, err := w.Write(answer.GetBody()); err != nil {
-		x.opened.seat.log.Debug("answer not written", "error", err)
-	}
+	return code
 }
 
 // header takes over one header of the adapter's answer, except those that belong to the hub.

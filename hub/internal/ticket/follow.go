@@ -45,6 +45,7 @@ func (g *gathering) follow(ctx context.Context, dbtx postgres.Querier) error {
 func (g *gathering) goTo(roots map[id.Ticket]id.Ticket) {
 	for i := range g.evidence {
 		e := &g.evidence[i]
+		e.Opened = roots[e.Opened]
 		for k := range e.Tokens {
 			e.Tokens[k].Ticket = roots[e.Tokens[k].Ticket]
 		}

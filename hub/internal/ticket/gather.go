@@ -21,6 +21,8 @@ type Clues struct {
 	Authenticated bool
 	Judged        bool
 	Subject       string
+	// Opened is the ticket whose number and secret the writer gave; the hub has verified them.
+	Opened id.Ticket
 	// Forwarded is who wrote what the text passes on, unset when it passes on nothing.
 	Forwarded Address
 	// Reviewed says that an operator sent the message back to be filed.
@@ -84,6 +86,7 @@ type gathering struct {
 
 func (g *gathering) lookUp(ctx context.Context, dbtx postgres.Querier) error {
 	b := &pgx.Batch{}
+	g.queueOpened(b)
 	g.queueTokens(b)
 	g.queueExternal(b)
 	g.queueNumbers(b)
@@ -96,6 +99,32 @@ func (g *gathering) lookUp(ctx context.Context, dbtx postgres.Querier) error {
 		return nil
 	}
 	return dbtx.SendBatch(ctx, b).Close()
+}
+
+func (g *gathering) queueOpened(b *pgx.Batch) {
+	var opened []id.Ticket
+	for i := range g.clues {
+		if t := g.clues[i].Opened; !t.IsZero() {
+			opened = append(opened, t)
+		}
+	}
+	if len(opened) == 0 {
+		return
+	}
+	b.Queue(`SELECT id, number FROM ticket WHERE id = ANY($1)`, opened).Query(func(rows pgx.Rows) error {
+		var t id.Ticket
+		var n Number
+		_, err := pgx.ForEachRow(rows, []any{&t, &n}, func() error {
+			for i := range g.clues {
+				if g.clues[i].Opened == t {
+					g.evidence[i].Opened, g.evidence[i].OpenedNumber = t, n
+				}
+			}
+			g.named = append(g.named, t)
+			return nil
+		})
+		return err
+	})
 }
 
 func (g *gathering) queueTokens(b *pgx.Batch) {

@@ -18,6 +18,8 @@ const (
 	// ticket that its telephone number is on.
 	ReasonPhone       = "phone"
 	ReasonPhoneNumber = "phone_number"
+	// ReasonTracking: written on the tracking page by whoever holds number and secret.
+	ReasonTracking = "tracking_page"
 	// ReasonNew: nothing ties it to a ticket; ReasonNewSuggested: something does, but proves nothing.
 	ReasonNew          = "new"
 	ReasonNewSuggested = "new_suggested"
@@ -37,7 +39,7 @@ const (
 func Reasons() []string {
 	return []string{
 		ReasonToken, ReasonTokenThird, ReasonTokenUnproved, ReasonExternalID, ReasonExternalIDThird,
-		ReasonExternalIDUnproved, ReasonNumber, ReasonNew, ReasonNewSuggested, ReasonNewLinked, ReasonUnmatched,
+		ReasonExternalIDUnproved, ReasonNumber, ReasonTracking, ReasonNew, ReasonNewSuggested, ReasonNewLinked, ReasonUnmatched,
 		ReasonManyNew, ReasonManyReopened, ReasonManual, ReasonSplit, ReasonPhone, ReasonPhoneNumber,
 	}
 }
@@ -56,6 +58,8 @@ const (
 	ParamUnverified = "unverified"
 	// ParamFollowed is the number given where it was joined to another ticket.
 	ParamFollowed = "followed"
+	// ParamOpened is the number whose secret was given.
+	ParamOpened = "opened"
 	// ParamIDReused marks a message whose identifier another message has too.
 	ParamIDReused = "id_reused"
 	// ParamClosedFor is for how many days the ticket had been over.

@@ -50,6 +50,13 @@ func (s *Store) Exact(ctx context.Context, db postgres.Querier, scope account.Sc
 	return s.collect(ctx, db, query, scope.All(), scope.Offices(), ticket)
 }
 
+// Numbered reads the very ticket of a number, even when it was joined to another; see Exact.
+func (s *Store) Numbered(ctx context.Context, db postgres.Querier, scope account.Scope, n Number) (*Ticket, error) {
+	const query = `SELECT ` + ticketColumns + ` FROM ticket t JOIN ticket r ON r.id = ticket_root(t.id)
+		WHERE ($1 OR r.office_id = ANY($2)) AND t.number = $3`
+	return s.collect(ctx, db, query, scope.All(), scope.Offices(), n)
+}
+
 // Lock reads a ticket and holds it against changes until the transaction ends; joins are followed.
 func (s *Store) Lock(ctx context.Context, tx pgx.Tx, scope account.Scope, ticket id.Ticket) (*Ticket, error) {
 	locked, err := s.LockEach(ctx, tx, scope, []id.Ticket{ticket})

@@ -24,6 +24,9 @@ type Evidence struct {
 	Authenticated bool
 	Judged        bool
 	Subject       string
+	// Opened is the ticket, a key of Candidates, whose number and secret the writer gave; OpenedNumber is that number.
+	Opened       id.Ticket
+	OpenedNumber Number
 	// Tokens are verified ones, the surest first.
 	Tokens []TokenHit
 	// External are the messages named by In-Reply-To, References or their like, nearest first.
@@ -201,7 +204,10 @@ func Thread(e Evidence) Decision {
 }
 
 func (e *Evidence) place() Decision {
-	found, ok := e.byToken()
+	found, ok := e.byKey()
+	if !ok {
+		found, ok = e.byToken()
+	}
 	if !ok {
 		found, ok = e.byExternalID()
 	}
@@ -222,6 +228,14 @@ func (e *Evidence) place() Decision {
 
 // credible tells whether the sender may be taken for whom it names: proved, or on a channel where nobody judges.
 func (e *Evidence) credible() bool { return e.Authenticated || !e.Judged }
+
+// byKey: whoever holds number and secret is the citizen of the ticket.
+func (e *Evidence) byKey() (match, bool) {
+	c, ok := e.Candidates[e.Opened]
+	return match{
+		candidate: c, subject: c.Subject, code: ReasonTracking, confidence: ConfidenceHigh, given: e.OpenedNumber,
+	}, ok
+}
 
 // byToken: whoever has a token may write on the ticket; somebody who is not on it, or who is not proved by a server that
 // judges senders, writes as a third person.
@@ -314,6 +328,9 @@ func (e *Evidence) file(m match) Decision {
 	}
 	if m.given != "" && m.given != c.Number {
 		params[ParamFollowed] = string(m.given)
+	}
+	if m.code == ReasonTracking {
+		params[ParamOpened] = string(m.given)
 	}
 	changed := e.Class.Human() && subjectChanged(e.Subject, m.subject, c.Subject)
 	if changed {

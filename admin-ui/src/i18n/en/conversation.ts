@@ -151,6 +151,7 @@ export default {
   },
   threading: {
     token_unproved: 'Here because it carries the private code of this request; nothing proves that it was really written by somebody who is part of it.',
+    tracking_page: 'Here because the citizen wrote it on the page of the request, with its number and personal code.',
     external_id_unproved: 'Here because it answers a message of ours; nothing proves that it was really written by somebody who is part of it.',
     split: 'Split from {{number}} by an operator.',
     many_new: 'Too many new requests from one sender within minutes.',

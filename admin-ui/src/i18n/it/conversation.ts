@@ -151,6 +151,7 @@ export default {
   },
   threading: {
     token_unproved: 'Qui perché usa il codice riservato di questa richiesta; non è provato che scriva davvero chi ne fa parte.',
+    tracking_page: 'Qui perché l’ha scritto il cittadino dalla pagina della sua richiesta, con numero e codice personale.',
     external_id_unproved: 'Qui perché risponde a un nostro messaggio; non è provato che scriva davvero chi ne fa parte.',
     split: 'Separato dalla {{number}} da un operatore.',
     many_new: 'Troppe nuove richieste dallo stesso mittente in pochi minuti.',

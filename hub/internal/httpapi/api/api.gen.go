@@ -1515,6 +1515,7 @@ type Message struct {
 	// operator took it out of another. `token_unproved`, `external_id_unproved`: as `token` and `external_id`, in the
 	// name of somebody on the ticket, which the mail server did not confirm. `phone`: the only open ticket of this
 	// telephone number's last seven days. `phone_number`: a text names the ticket, and its telephone number is on it.
+	// `tracking_page`: written on the tracking page with the ticket's number and secret.
 	ThreadingReason *string `json:"threading_reason,omitempty"`
 
 	// Ticket Number of its ticket.

@@ -142,8 +142,15 @@ func (o *opened) call(ctx context.Context, r *channelpb.HandleHTTPRequest) strin
 	case "submit":
 		s, err := o.host.Submit(ctx, &channelpb.SubmitRequest{ChannelId: id, Event: event(argument, "submitted")})
 		return outcome(fmt.Sprintf("%s %s %s %s", s.GetOutcome(), s.GetTicketNumber(), s.GetTrackingSecret(), s.GetReceiptCode()), err)
+	case "add":
+		key := &channelpb.TicketKey{TicketNumber: argument, TrackingSecret: "s"}
+		s, err := o.host.Submit(ctx, &channelpb.SubmitRequest{ChannelId: id, Event: event("on", "submitted"), Ticket: key})
+		return outcome(fmt.Sprintf("%s wait %s", s.GetOutcome(), s.GetRetryAfter().AsDuration()), err)
 	case "ticket":
 		t, err := o.host.LookupTicket(ctx, &channelpb.LookupTicketRequest{ChannelId: id, TicketNumber: argument, TrackingSecret: "s"})
+		if wait := t.GetRetryAfter(); wait != nil {
+			return outcome(fmt.Sprintf("%v wait %s", t.GetFound(), wait.AsDuration()), err)
+		}
 		return outcome(fmt.Sprintf("%v %s", t.GetFound(), t.GetTicket().GetSubject()), err)
 	case "sheets":
 		_, err := o.host.SearchSheets(ctx, &channelpb.SearchSheetsRequest{ChannelId: id, Query: argument})

@@ -2,6 +2,7 @@ package translation
 
 import (
 	"math"
+	"regexp"
 
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/plugins-sdk/channelpb"
@@ -25,7 +26,18 @@ func Ability(in *channelpb.OpenResponse) channel.Ability {
 		},
 		ReplyToken:           in.GetReplyToken(),
 		AuthenticatesSenders: in.GetAuthenticatesSenders(),
+		TrackingPath:         trackingPath(in.GetTrackingPath()),
 	}
+}
+
+// relativePath keeps a link to the channel's own pages: it is written to citizens.
+var relativePath = regexp.MustCompile(`^[a-z0-9][a-z0-9/_-]{0,99}$`)
+
+func trackingPath(given string) string {
+	if !relativePath.MatchString(given) {
+		return ""
+	}
+	return given
 }
 
 // Capabilities makes words of capabilities.
