@@ -98,7 +98,7 @@
 //
 // SMS by SMPP: exclusive, one bind. Ingest answers deliver_sm with success only after the receipt, so the SMSC keeps what is
 // not committed; the cursor is empty. Parts of a long text wait in state until the last one is committed. Delivery
-// receipts are DeliveryReport events with the message id as IssuerProvider. STOP is an AddressSignal. Units are segments.
+// receipts are DeliveryReport events with the message id as IssuerProvider. STOP is a message: the hub heeds it. Units are segments.
 //
 // SMS by webhook: no Ingester. The provider calls a Route; the handler checks the signature over the raw body, emits
 // message, report or signal, and answers 2xx, which the provider sees only after COMMIT. Send uses HTTPClient with the

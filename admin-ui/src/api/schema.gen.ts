@@ -1320,6 +1320,11 @@ export interface components {
             preferred: boolean;
             /** @description Used by more than one person. */
             shared: boolean;
+            /**
+             * Format: date-time
+             * @description It asked for no more proactive messages then; answers are none.
+             */
+            suppressed_since?: string;
             /** Format: date-time */
             undeliverable_since?: string;
             value: string;
@@ -1798,7 +1803,7 @@ export interface components {
             /** @description Absent for a note. */
             channel?: components["schemas"]["ChannelRef"];
             /**
-             * @description `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`.
+             * @description `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`; `command`: a short text that the hub itself has done what it asks for.
              * @example human
              */
             class: string;

@@ -35,7 +35,9 @@ type Address struct {
 	Shared             bool       `db:"shared"`
 	UndeliverableSince *time.Time `db:"undeliverable_since"`
 	UndeliverableWhy   string     `db:"undeliverable_why"`
-	CreatedAt          time.Time  `db:"created_at"`
+	// SuppressedSince is when it asked for no more proactive messages.
+	SuppressedSince *time.Time `db:"suppressed_since"`
+	CreatedAt       time.Time  `db:"created_at"`
 }
 
 // Sender is somebody who turned to the town, as the message shows him. The address is in normal form.

@@ -62,7 +62,8 @@ func (s *Store) Get(ctx context.Context, q postgres.Querier, c id.Contact) (*Con
 func (s *Store) addresses(ctx context.Context, q postgres.Querier, root id.Contact) ([]Address, error) {
 	rows, err := q.Query(ctx, `
 		SELECT a.id, a.contact_id, a.kind, a.value, a.display, a.verified_at, a.preferred, a.shared, a.undeliverable_since,
-		       a.undeliverable_why, a.created_at
+		       a.undeliverable_why, a.created_at,
+		       (SELECT s.since FROM suppression s WHERE s.kind = a.kind AND s.value = a.value AND s.lifted_at IS NULL) AS suppressed_since
 		FROM contact_address a WHERE a.contact_id IN (SELECT contact_group($1))
 		ORDER BY a.preferred DESC, a.contact_id <> $1, a.kind, a.value LIMIT 200`, root)
 	if err != nil {

@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -68,6 +69,8 @@ type Acknowledgement struct {
 	Answered id.Message
 	To       ticket.Address
 	By       id.Channel
+	// Says is what it tells: the number of a new ticket, unless it is set.
+	Says Saying
 }
 
 // Acknowledgements are written with the filing that they were put into, and leave by Dispatch once that is done.
@@ -85,7 +88,7 @@ func (c *Composer) Acknowledge(ctx context.Context, tx pgx.Tx, f *ticket.Filing,
 	}
 	automatic := make([]Automatic, len(able))
 	for i, a := range able {
-		automatic[i] = Automatic{Kind: a.To.Kind, Value: a.To.Value, Ticket: a.Ticket.ID, What: "acknowledgement"}
+		automatic[i] = Automatic{Kind: a.To.Kind, Value: a.To.Value, Ticket: a.Ticket.ID, What: cmp.Or(string(a.Says), "acknowledgement")}
 	}
 	may, err := c.store.MayWrite(ctx, tx, automatic)
 	if err != nil {
@@ -145,6 +148,9 @@ func (c *Composer) acknowledgement(a Acknowledgement, by *channel.Channel, town 
 		Parties: []ticket.MessageParty{{Role: ticket.RoleTo, Address: a.To}}, Subject: acknowledgementSubject(a.Ticket),
 		Text: fmt.Sprintf(text, a.Ticket.Number, secretMark, town),
 	}}
+	if a.Says != SayReceived {
+		o.message.Text = a.Says.text(town, a.Ticket)
+	}
 	c.identify(&o)
 	return o
 }

@@ -31,7 +31,7 @@ func (h contactRoutes) GetContact(ctx context.Context, r api.GetContactRequestOb
 	for i, a := range c.Addresses {
 		answer.Addresses[i] = api.Address{
 			ID: a.ID.UUID, Kind: api.AddressKind(a.Kind), Value: a.Value, Verified: a.VerifiedAt != nil,
-			Preferred: a.Preferred, Shared: a.Shared, UndeliverableSince: a.UndeliverableSince,
+			Preferred: a.Preferred, Shared: a.Shared, UndeliverableSince: a.UndeliverableSince, SuppressedSince: a.SuppressedSince,
 		}
 	}
 	return api.GetContact200JSONResponse(answer), nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/ticket"
@@ -51,7 +52,10 @@ type work struct {
 	ticket   *ticket.Ticket
 	begun    bool
 	idReused bool
-	message  id.Message
+	// heeded says that the hub has done what the message asks for, answer what is to be said about it.
+	heeded  bool
+	answer  delivery.Saying
+	message id.Message
 
 	// state is what became of the row, empty until that is known; reason and detail go with it.
 	state  string

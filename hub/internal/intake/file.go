@@ -36,6 +36,9 @@ func (s *Stages) file(ctx context.Context, v *wave) error {
 		v.filing.Suggest(w.ticket.ID, w.message, w.decision.Suggest)
 		v.filing.Link(w.ticket.ID, w.message, w.decision.Link)
 		v.filing.ProposeRequester(w.ticket.ID, w.message, w.decision.Requester)
+		if w.heeded && w.begun {
+			v.filing.Conclude(w.ticket)
+		}
 	}
 	return nil
 }

@@ -18,6 +18,9 @@ func (s *Stages) followUp(ctx context.Context, v *wave) error {
 		if w.begun && w.class.Human() && !w.sender.IsZero() && w.decision.Requester.IsZero() && mayAcknowledge(w) {
 			wanted = append(wanted, delivery.Acknowledgement{Ticket: w.ticket, Answered: w.message, To: w.sender, By: w.Channel})
 		}
+		if w.answer != "" {
+			wanted = append(wanted, delivery.Acknowledgement{Ticket: w.ticket, Answered: w.message, To: w.sender, By: w.Channel, Says: w.answer})
+		}
 	}
 	acknowledged, err := s.composer.Acknowledge(ctx, v.tx, v.filing, wanted)
 	if err != nil {

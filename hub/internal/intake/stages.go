@@ -14,7 +14,7 @@ import (
 )
 
 // Stages are what happens to journal rows, in order, in one transaction: classify, deduplicate, identify the contacts,
-// thread, file on tickets, follow up. A row that a stage settles is passed over by those after it.
+// thread, do what short texts ask for, file on tickets, follow up. A row that a stage settles is passed over by those after it.
 type Stages struct {
 	journal    *Journal
 	tickets    *ticket.Store
@@ -70,7 +70,7 @@ func (s *Stages) run(ctx context.Context, tx pgx.Tx, entries []entry) ([]*work, 
 func (s *Stages) roll(ctx context.Context, v *wave) error {
 	for _, stage := range []stage{
 		{"classify", s.classify}, {"deduplicate", s.deduplicate}, {"identify contacts", s.identify}, {"thread", s.thread},
-		{"file on tickets", s.file}, {"follow up", s.followUp},
+		{"obey", s.obey}, {"file on tickets", s.file}, {"follow up", s.followUp},
 	} {
 		if err := stage.do(ctx, v); err != nil {
 			return fmt.Errorf("%s: %w", stage.name, err)

@@ -34,6 +34,13 @@ func (f *Filing) Open(by account.Actor, number Number, o Opening) *Ticket {
 	return t
 }
 
+// Conclude closes a ticket that nobody has to work on.
+func (f *Filing) Conclude(t *Ticket) {
+	was := t.Status
+	t.setStatus(StatusClosed, f.w.now)
+	f.w.on(t).record(actorOf(account.System()), EventStatusChanged, map[string]string{"from": string(was), "to": string(StatusClosed)})
+}
+
 // Inbound files a message from outside, as Store.AddInbound does.
 func (f *Filing) Inbound(t *Ticket, in Inbound) id.Message {
 	w := f.w.on(t)

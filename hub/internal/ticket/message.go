@@ -45,6 +45,8 @@ const (
 	ClassFeedback        Class = "feedback"
 	ClassSuspicious      Class = "suspicious"
 	ClassAcknowledgement Class = "acknowledgement"
+	// ClassCommand is a person's text that the hub itself has done what it asks for.
+	ClassCommand Class = "command"
 )
 
 // Human tells whether a person wrote it.

@@ -83,6 +83,8 @@ function AddressLine({ address }: { address: Address }) {
   const since = address.undeliverable_since;
   const said = [
     since && t('ticket.undeliverable', { date: moments.date(since, now) }),
+    address.suppressed_since &&
+      t('ticket.suppressed', { date: moments.date(address.suppressed_since, now) }),
     address.preferred && t('ticket.preferred'),
     address.verified && t('ticket.verified'),
     address.shared && t('ticket.shared'),

@@ -67,6 +67,7 @@ export default {
       list: 'Mailing list',
       own_loop: 'Our own message come back',
       feedback: 'Abuse report',
+      command: 'Command carried out',
       suspicious: 'Suspicious',
       acknowledgement: 'Acknowledgement',
     },

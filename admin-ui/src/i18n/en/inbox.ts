@@ -89,6 +89,7 @@ export default {
     preferred: 'preferred',
     shared: 'shared',
     undeliverable: 'unreachable since {{date}}',
+    suppressed: 'wants no notices since {{date}} (STOP)',
     others: 'Other requests',
     noOthers: 'No other request.',
     parties: 'Other people in the conversation',

@@ -67,6 +67,7 @@ export default {
       list: 'Lista di distribuzione',
       own_loop: 'Nostro messaggio tornato indietro',
       feedback: 'Segnalazione di abuso',
+      command: 'Comando eseguito',
       suspicious: 'Sospetto',
       acknowledgement: 'Conferma di ricezione',
     },

@@ -89,6 +89,7 @@ export default {
     preferred: 'preferito',
     shared: 'condiviso',
     undeliverable: 'non raggiungibile dal {{date}}',
+    suppressed: 'non vuole avvisi dal {{date}} (STOP)',
     others: 'Altre richieste',
     noOthers: 'Nessun’altra richiesta.',
     parties: 'Altre persone nella conversazione',

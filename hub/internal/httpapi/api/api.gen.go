@@ -850,7 +850,10 @@ type Address struct {
 	Preferred bool `json:"preferred"`
 
 	// Shared Used by more than one person.
-	Shared             bool       `json:"shared"`
+	Shared bool `json:"shared"`
+
+	// SuppressedSince It asked for no more proactive messages then; answers are none.
+	SuppressedSince    *time.Time `json:"suppressed_since,omitempty"`
 	UndeliverableSince *time.Time `json:"undeliverable_since,omitempty"`
 	Value              string     `json:"value"`
 
@@ -1471,7 +1474,7 @@ type Message struct {
 	// Channel Absent for a note.
 	Channel *ChannelRef `json:"channel,omitempty"`
 
-	// Class `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`.
+	// Class `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`; `command`: a short text that the hub itself has done what it asks for.
 	Class string `json:"class"`
 
 	// CreatedAt When it came in or was written.
