@@ -123,18 +123,8 @@ func (s *Store) Trouble(ctx context.Context, q postgres.Querier, scope account.S
 	if p.Size < 1 || p.Size > 50 {
 		return nil, nil, fault.Invalid("limit", "limit.range", "a page holds 1 to 50 rows, not %d", p.Size)
 	}
-	args := pgx.NamedArgs{
-		"states": words(p.States), "everything": scope.All(), "offices": scope.Offices(),
-		"after": p.Before != nil, "at": time.Time{}, "id": id.Delivery{}, "most": p.Size + 1,
-	}
-	if p.Before != nil {
-		args["at"], args["id"] = p.Before.At, p.Before.ID
-	}
-	which := undecided
-	if p.Decided {
-		which = ""
-	}
-	rows, err := q.Query(ctx, fmt.Sprintf(troubleSQL, which), args)
+	query, args := p.query(scope)
+	rows, err := q.Query(ctx, query, args)
 	if err != nil {
 		return nil, nil, fmt.Errorf("listing deliveries in trouble: %w", err)
 	}
@@ -148,6 +138,21 @@ func (s *Store) Trouble(ctx context.Context, q postgres.Querier, scope account.S
 	list = list[:p.Size]
 	last := list[p.Size-1]
 	return list, &TroubleCursor{At: last.UpdatedAt, ID: last.ID}, nil
+}
+
+func (p *TroublePage) query(scope account.Scope) (string, pgx.NamedArgs) {
+	args := pgx.NamedArgs{
+		"states": words(p.States), "everything": scope.All(), "offices": scope.Offices(),
+		"after": p.Before != nil, "at": time.Time{}, "id": id.Delivery{}, "most": p.Size + 1,
+	}
+	if p.Before != nil {
+		args["at"], args["id"] = p.Before.At, p.Before.ID
+	}
+	which := undecided
+	if p.Decided {
+		which = ""
+	}
+	return fmt.Sprintf(troubleSQL, which), args
 }
 
 // TicketOf says to which ticket a delivery belongs, so that a decision on it can be authorised.

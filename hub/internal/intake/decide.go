@@ -146,15 +146,17 @@ type Pile struct {
 	Items       int        `db:"items"`
 }
 
-// Piles counts what is in quarantine, by reason and channel, the largest first.
-func (j *Journal) Piles(ctx context.Context, scope account.Scope) ([]Pile, error) {
-	rows, err := j.pool.Query(ctx, `
+const pilesSQL = `
 SELECT q.reason, q.channel_id, c.name AS channel_name, c.adapter, q.items
 FROM (SELECT reason, channel_id, count(*)::int AS items FROM journal WHERE state = 'quarantined' GROUP BY reason, channel_id) q
 JOIN channel c ON c.id = q.channel_id
 WHERE $1 OR c.office_id = ANY ($2)
 ORDER BY q.items DESC, q.reason, c.name
-LIMIT 500`, scope.All(), scope.Offices())
+LIMIT 500`
+
+// Piles counts what is in quarantine, by reason and channel, the largest first.
+func (j *Journal) Piles(ctx context.Context, scope account.Scope) ([]Pile, error) {
+	rows, err := j.pool.Query(ctx, pilesSQL, scope.All(), scope.Offices())
 	if err != nil {
 		return nil, fmt.Errorf("counting the quarantine: %w", err)
 	}
