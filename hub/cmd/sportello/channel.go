@@ -16,6 +16,8 @@ import (
 
 type channelCommand struct {
 	List    channelListCommand    `cmd:"" help:"List channels with their state."`
+	Show    channelShowCommand    `cmd:"" help:"Show a channel's settings, state and last trial as JSON; of secrets only the names."`
+	Test    channelTestCommand    `cmd:"" help:"Let a running hub try a channel step by step; SPORTELLO_TOKEN holds an administrator's token."`
 	Add     channelAddCommand     `cmd:"" help:"Add a channel; a running hub opens it within seconds."`
 	Enable  channelEnableCommand  `cmd:"" help:"Open a channel again, also after a suspension."`
 	Disable channelDisableCommand `cmd:"" help:"Close a channel."`

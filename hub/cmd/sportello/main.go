@@ -27,7 +27,8 @@ type commands struct {
 	Migrate migrateCommand `cmd:"" help:"Bring the database schema up to date."`
 	Seed    seedCommand    `cmd:"" help:"Name the town, or fill an empty database with sample data."`
 	User    userCommand    `cmd:"" help:"Operators and API tokens."`
-	Channel channelCommand `cmd:"" help:"Channels: list, add, change, enable, disable."`
+	Office  officeCommand  `cmd:"" help:"Offices, and with which name and signature they write."`
+	Channel channelCommand `cmd:"" help:"Channels: list, show, test, add, enable, disable."`
 	Adapter adapterCommand `cmd:"" help:"Adapter programs and their catalogue."`
 	Conf    configCommand  `cmd:"" name:"config" help:"The configuration in force."`
 	Doctor  doctorCommand  `cmd:"" help:"Check what the hub needs and say what is wrong."`

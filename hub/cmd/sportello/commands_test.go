@@ -1,0 +1,96 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/postgres/pgtest"
+)
+
+// shell runs commands on an installation of its own.
+func shell(t *testing.T) func(args ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "sportello.toml")
+	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, "data_dir = %q\n[database]\nurl = %q\n[log]\nlevel = \"error\"\n", dir, pgtest.DurableURL(t)), 0o600))
+	return func(args ...string) string {
+		t.Helper()
+		var out, errs bytes.Buffer
+		require.NoError(t, run(t.Context(), append([]string{"--config", file}, args...), &out, &errs), "%v: %s", args, errs.String())
+		return out.String()
+	}
+}
+
+func TestScriptsDoWhatTheSettingsPagesDo(t *testing.T) {
+	t.Parallel()
+	do := shell(t)
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	do("channel", "add", "posta", "--adapter", "email", "--name", "Posta URP",
+		"--settings", write("settings.json", `{"address":"urp@comune.example"}`), "--secrets", write("secrets.json", `{"/imap/password":"segretissima"}`))
+	said := do("channel", "show", "posta")
+	require.Contains(t, said, `"address": "urp@comune.example"`)
+	require.Contains(t, said, `"/imap/password"`)
+	require.NotContains(t, said, "segretissima", "of secrets there is only the name")
+
+	office := strings.Fields(do("office", "list"))[0]
+	before := do("office", "identity", office)
+	require.NotContains(t, before, "Cordiali saluti")
+	after := do("office", "identity", office, "--signature", write("firma.txt", "Cordiali saluti\nUfficio Relazioni con il Pubblico\n"))
+	require.Equal(t, strings.SplitN(before, "\n", 2)[0], strings.SplitN(after, "\n", 2)[0], "what is not named stays")
+	require.Contains(t, after, "Cordiali saluti\nUfficio Relazioni")
+	after = do("office", "identity", office, "--sender", "URP di Valdoria")
+	require.True(t, strings.HasPrefix(after, "URP di Valdoria\n\nCordiali saluti"), after)
+}
+
+func TestAChannelIsTriedByARunningHub(t *testing.T) {
+	t.Parallel()
+	const id = "01a221a9-bcb9-763d-8430-c74057decae6"
+	channel := `{"id":"` + id + `","name":"Posta","kind":"email","state":"running"}`
+	hub := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		end := `{"passed":true}`
+		switch r.Header.Get("Authorization") {
+		case "Bearer gettone":
+		case "Bearer altro":
+			end = `{"passed":false}`
+		default:
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		switch r.URL.Path {
+		case "/api/v1/channels":
+			_, _ = fmt.Fprintf(w, `{"items":[%s]}`, channel)
+		case "/api/v1/channels/" + id + "/setup":
+			_, _ = fmt.Fprintf(w, `{"channel":%s,"slug":"posta","revision":1,"settings":{"address":"a@b.it"},"secrets":[]}`, channel)
+		case "/api/v1/channel-trials":
+			for _, step := range []string{
+				`{"name":"imap.dns","title":"Name","state":"planned"}`, `{"name":"imap.dns","title":"Name","state":"passed"}`,
+				`{"name":"imap.auth","title":"Sign-in","state":"failed","summary":"Refused.","remedy":"Type it again.","said":"NO"}`,
+			} {
+				_, _ = fmt.Fprintf(w, "event: step\ndata: %s\n\n: still here\n\n", step)
+			}
+			_, _ = fmt.Fprintf(w, "event: end\ndata: %s\n\n", end)
+		}
+	}))
+	defer hub.Close()
+	var out bytes.Buffer
+	s := &session{ctx: t.Context(), out: &out}
+	from := remote{base: hub.URL, token: "gettone"}
+	require.NoError(t, (&channelTestCommand{Slug: "posta", Language: "en"}).try(s, from))
+	require.Equal(t, "passed   Name\nfailed   Sign-in\n         Refused.\n         NO\n         Type it again.\n", out.String())
+	require.ErrorContains(t, (&channelTestCommand{Slug: "posta", Language: "en"}).try(s, remote{base: hub.URL, token: "altro"}), "does not work")
+	require.ErrorContains(t, (&channelTestCommand{Slug: "posta", Language: "en"}).try(s, remote{base: hub.URL}), "401")
+	require.ErrorContains(t, (&channelTestCommand{Slug: "altra", Language: "en"}).try(s, from), `no channel has the slug "altra"`)
+}

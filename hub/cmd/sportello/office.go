@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+
+	"sportello.dev/hub/internal/app"
+	"sportello.dev/hub/internal/office"
+)
+
+type officeCommand struct {
+	List     officeListCommand     `cmd:"" help:"List offices."`
+	Identity officeIdentityCommand `cmd:"" help:"Show, or change, with which name and signature an office writes."`
+}
+
+type officeListCommand struct{}
+
+// Run lists offices.
+func (c *officeListCommand) Run(s *session) error {
+	return s.withDomain(func(d *app.Domain) error {
+		list, err := d.Offices.List(s.ctx, d.Pool)
+		if err != nil {
+			return err
+		}
+		for _, o := range list {
+			fmt.Fprintf(s.out, "%-20s %s\n", o.Slug, o.Name)
+		}
+		return nil
+	})
+}
+
+type officeIdentityCommand struct {
+	Slug      string  `arg:"" help:"The office."`
+	Sender    *string `help:"Name that recipients see beside the address; empty for the town's and the office's." placeholder:"NAME"`
+	Signature string  `help:"File with the signature, plain text." type:"existingfile" placeholder:"FILE"`
+}
+
+// Run changes what is given and shows what is in force.
+func (c *officeIdentityCommand) Run(s *session) error {
+	return s.withDomain(func(d *app.Domain) error {
+		which, err := officeBySlug(s, d, c.Slug)
+		if err != nil {
+			return err
+		}
+		if which.IsZero() {
+			return errors.New("name the office")
+		}
+		o, err := d.Offices.Get(s.ctx, d.Pool, which)
+		if err != nil {
+			return err
+		}
+		if c.Sender != nil || c.Signature != "" {
+			if err := c.change(s, d, o); err != nil {
+				return err
+			}
+		}
+		town, err := d.Offices.Town(s.ctx, d.Pool)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "%s\n\n%s\n", o.Sender(town.Name), o.Signature)
+		return nil
+	})
+}
+
+func (c *officeIdentityCommand) change(s *session, d *app.Domain, o *office.Office) error {
+	sender, signature := o.SenderName, o.Signature
+	if c.Sender != nil {
+		sender = *c.Sender
+	}
+	if c.Signature != "" {
+		text, err := os.ReadFile(c.Signature)
+		if err != nil {
+			return fmt.Errorf("reading the signature: %w", err)
+		}
+		signature = string(text)
+	}
+	if err := d.Offices.SetIdentity(s.ctx, d.Pool, o.ID, sender, signature); err != nil {
+		return err
+	}
+	after, err := d.Offices.Get(s.ctx, d.Pool, o.ID)
+	if err == nil {
+		*o = *after
+	}
+	return err
+}
