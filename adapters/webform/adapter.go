@@ -18,6 +18,7 @@ const (
 	routeForm  = "form"
 	routeAsset = "asset"
 	routeStyle = "style"
+	routeTrack = "track"
 )
 
 // maxBody is the largest request, in bytes: more than the largest configured total, so that what is over it can be
@@ -44,6 +45,8 @@ func (a *Adapter) Describe() channel.Description {
 			{Method: http.MethodGet, Pattern: "{$}", Action: routeIndex, Page: true},
 			{Method: http.MethodGet, Pattern: "modulo/{form}", Action: routeForm, Page: true},
 			{Method: http.MethodPost, Pattern: "modulo/{form}", Action: routeForm, Page: true, MaxBodyBytes: maxBody},
+			{Method: http.MethodGet, Pattern: trackingPath, Action: routeTrack, Page: true},
+			{Method: http.MethodPost, Pattern: trackingPath, Action: routeTrack, Page: true, MaxBodyBytes: maxBody},
 			{Method: http.MethodGet, Pattern: "assets/{name}", Action: routeAsset},
 			{Method: http.MethodGet, Pattern: "modulo/{form}/stile.css", Action: routeStyle},
 		},
@@ -85,7 +88,7 @@ func (a *Adapter) Open(ctx context.Context, opening channel.Opening) (channel.Ch
 	}
 	s := &site{
 		config: config, forms: forms, seal: seal, host: opening.Host, log: opening.Log, now: a.now,
-		base: basePath(opening.PublicURL), policy: config.policy(),
+		origin: opening.PublicURL, base: basePath(opening.PublicURL), policy: config.policy(),
 	}
 	return &open{HTTPHandler: channel.HTTP(s), own: channel.Address{Kind: "web", Value: opening.PublicURL}}, nil
 }
@@ -101,6 +104,7 @@ type open struct {
 func (o *open) Profile() channel.Profile {
 	return channel.Profile{
 		Capabilities: []channel.Capability{channel.CapabilityHTTP}, Reconcile: channel.ReconcileNone, OwnAddress: o.own,
+		TrackingPath: trackingPath,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"html/template"
 	"io/fs"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -25,11 +26,15 @@ var pages = map[string]*template.Template{"it": parse("it"), "en": parse("en")}
 
 func parse(language string) *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
-		"w":    func(it, en string) string { return Words{it, en}.in(language) },
-		"in":   func(words Words) string { return words.in(language) },
-		"day":  func(at time.Time) string { return inRome(at).Format("02/01/2006") },
-		"hour": func(at time.Time) string { return inRome(at).Format("15:04") },
-		"size": size,
+		"w":     func(it, en string) string { return Words{it, en}.in(language) },
+		"in":    func(words Words) string { return words.in(language) },
+		"day":   func(at time.Time) string { return inRome(at).Format("02/01/2006") },
+		"hour":  func(at time.Time) string { return inRome(at).Format("15:04") },
+		"size":  size,
+		"bytes": func(n uint64) string { return size(int64(min(n, math.MaxInt64))) },
+		"date":  func(at time.Time) string { return date(at, language) },
+		"way":   func(kind string) string { return ways[kind].in(language) },
+		"stage": stage, "digest": digestOf,
 	}).ParseFS(templates, "templates/*.html"))
 }
 
@@ -46,6 +51,8 @@ type page struct {
 	Form    *formView
 	Answers []answerView
 	Receipt *receiptView
+
+	Tracking *trackingView
 }
 
 // formView is a form as it is shown.
@@ -105,8 +112,8 @@ type answerView struct {
 }
 
 type receiptView struct {
-	Number, Secret, Code, To string
-	At                       time.Time
+	Number, Secret, Code, To, Link string
+	At                             time.Time
 }
 
 // few is how many choices are shown at once.

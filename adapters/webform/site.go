@@ -30,7 +30,9 @@ type site struct {
 	log    *slog.Logger
 	now    func() time.Time
 	// base is the path of the channel, with the slash at its end.
-	base   string
+	base string
+	// origin is its whole address.
+	origin string
 	policy string
 }
 
@@ -41,6 +43,8 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.show(w, http.StatusOK, "index", s.page(r, "", Words{"Servizi online", "Online services"}))
 	case routeForm:
 		s.form(w, r)
+	case routeTrack:
+		s.track(w, r)
 	case routeAsset:
 		s.asset(w, r)
 	case routeStyle:
@@ -189,7 +193,7 @@ func (v *visit) send(w http.ResponseWriter, r *http.Request) {
 	p := v.page(r, v.language, Words{"Richiesta ricevuta", "Request received"})
 	p.Form, p.Answers, p.Receipt = v.view(), v.answers(), &receiptView{
 		Number: receipt.TicketNumber, Secret: groups(receipt.TrackingSecret), Code: receipt.ReceiptCode,
-		At: v.now(), To: v.answerTo(&handed),
+		At: v.now(), To: v.answerTo(&handed), Link: v.trackingLink(receipt.TicketNumber, receipt.TrackingSecret),
 	}
 	v.show(w, http.StatusOK, "receipt", p)
 }

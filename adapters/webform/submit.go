@@ -58,9 +58,7 @@ func (s *submission) event() (channel.Event, error) {
 		message.Parties = append(message.Parties, channel.Party{Role: channel.RoleReplyTo, Address: other})
 	}
 	for _, f := range s.draft.Files {
-		message.Attachments = append(message.Attachments, channel.Attachment{
-			Blob: channel.BlobRef{SHA256: f.SHA256, Size: uint64(f.Size), Claim: f.Claim}, Name: f.Name, MediaType: f.Type, DeclaredType: f.Declared,
-		})
+		message.Attachments = append(message.Attachments, f.attachment())
 	}
 	return channel.Event{ID: s.id(fields), OccurredAt: s.at, Raw: channel.Raw{Inline: text, MediaType: "application/json"}, Body: message}, nil
 }
@@ -86,6 +84,13 @@ func (s *submission) id(fields []byte) string {
 		fmt.Fprintf(sum, "\x00%s\x00%s", f.Field, f.SHA256)
 	}
 	return "form/" + s.draft.ID + "/" + hex.EncodeToString(sum.Sum(nil)[:8])
+}
+
+// attachment is the file as the hub takes it.
+func (f *file) attachment() channel.Attachment {
+	return channel.Attachment{
+		Blob: channel.BlobRef{SHA256: f.SHA256, Size: uint64(f.Size), Claim: f.Claim}, Name: f.Name, MediaType: f.Type, DeclaredType: f.Declared,
+	}
 }
 
 // writer is where the answer is wanted, and the other address if one was given.

@@ -293,6 +293,14 @@ func (h *Harness) HTTP(request Request) (Response, error) {
 	for _, field := range answer.GetHeaders() {
 		out.Header.Add(field.GetName(), field.GetValue())
 	}
+	if ref := answer.GetBodyBlob(); ref != nil {
+		// As the hub does for the client.
+		content, ok := h.Host.Blob(channel.BlobRef{SHA256: ref.GetSha256()})
+		if !ok {
+			return Response{}, errors.New("the answer names a blob that was neither put nor handed out")
+		}
+		out.Body = content
+	}
 	for _, event := range answer.GetEvents() {
 		out.Events = append(out.Events, channel.EventFromProto(event))
 	}
