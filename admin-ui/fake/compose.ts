@@ -38,7 +38,7 @@ async function draft(it: Case, request: Request, kind: Api.DraftKind): Promise<R
 export function choice(hub: FakeHub, it: Case): Api.DeliveryChoice {
   const contact = hub.world.contacts.get(it.ticket.contact?.id ?? '');
   const channel = hub.world.channels[0];
-  if (!contact || !channel) return { reason: { code: 'no_channel', params: {} }, cc: [], fallbacks: [], skipped: [] };
+  if (!contact || !channel) return { reason: { code: 'no_channel', params: {} }, cc: [], fallbacks: [], skipped: [], doubted: [] };
   const options = contact.addresses
     .filter((each) => each.kind === 'email' || each.kind === 'pec')
     .map((each): Api.DeliveryOption => ({
@@ -55,7 +55,8 @@ export function choice(hub: FakeHub, it: Case): Api.DeliveryChoice {
     fallbacks,
     skipped: contact.addresses
       .filter((each) => each.kind === 'mobile')
-      .map((each) => ({ to: { kind: each.kind, address: each.value }, reason: { code: 'no_channel', params: {} } })),
+      .map((each) => ({ to: { kind: each.kind, address: each.value }, reason: { code: 'no_channel', params: {} }, rank: 'next_usable', before: false })),
+    doubted: [],
   };
 }
 

@@ -1578,6 +1578,8 @@ export interface components {
             /** @description Others who took part; nobody of them gets a copy unless the operator adds them. */
             cc: components["schemas"]["Correspondent"][];
             choice?: components["schemas"]["DeliveryOption"];
+            /** @description Addresses among the fallbacks that would have come first, but for a doubt. */
+            doubted: components["schemas"]["DeliverySkipped"][];
             /** @description Other ways, best first. */
             fallbacks: components["schemas"]["DeliveryOption"][];
             /**
@@ -1585,7 +1587,7 @@ export interface components {
              *     Parameters: `address`, `channel`.
              */
             reason: components["schemas"]["Reason"];
-            /** @description Addresses that would have come first, and what is against them. */
+            /** @description Addresses that cannot be used, and what is against them. */
             skipped: components["schemas"]["DeliverySkipped"][];
         };
         DeliveryDecided: {
@@ -1658,6 +1660,13 @@ export interface components {
         /** @enum {string} */
         DeliveryRole: "to" | "cc";
         DeliverySkipped: {
+            /** @description It would have come before the choice. */
+            before: boolean;
+            /**
+             * @description For what it would have been taken.
+             * @enum {string}
+             */
+            rank: "explicit" | "formal_pec" | "preferred" | "last_used" | "next_usable";
             /** @description `undeliverable`, `not_verified`, `channel_not_ready`, `channel_unhealthy`, `too_long`, `too_large`, `no_attachments`, `no_channel`. */
             reason: components["schemas"]["Reason"];
             to: components["schemas"]["Correspondent"];
@@ -4250,6 +4259,8 @@ export interface operations {
                 bytes?: number;
                 /** @description Choose within this channel. */
                 channel_id?: string;
+                /** @description Length of the text, signature included, as a channel of short messages counts it. */
+                characters?: number;
                 /** @description A formal answer prefers certified mail. */
                 formal?: boolean;
             };

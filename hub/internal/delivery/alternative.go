@@ -13,7 +13,8 @@ import (
 )
 
 // Alternative is where a message that failed for good could go instead: the best address of the citizen's that can carry
-// it and to which it has not gone yet. Choice.OK is false when there is none; copies to others have none.
+// it and to which it has not gone yet. Choice.OK is false when there is none; copies to others have none, nor has what the hub
+// wrote by itself: a confirmation carries the ticket's secret.
 func (c *Composer) Alternative(ctx context.Context, q postgres.Querier, t *ticket.Ticket, failed Delivery) (Choice, error) {
 	if ticket.PartyRole(failed.Role) != ticket.RoleTo {
 		return Choice{}, nil
@@ -22,7 +23,10 @@ func (c *Composer) Alternative(ctx context.Context, q postgres.Querier, t *ticke
 	if err != nil {
 		return Choice{}, err
 	}
-	s, err := c.situation(ctx, q, t, measureOf(m), nil)
+	if m.Origin == ticket.OriginAutomatic {
+		return Choice{}, nil
+	}
+	s, err := c.situation(ctx, q, t, draftOf(m))
 	if err != nil {
 		return Choice{}, err
 	}
@@ -36,13 +40,13 @@ func (c *Composer) Alternative(ctx context.Context, q postgres.Querier, t *ticke
 	return Choose(s), nil
 }
 
-// measureOf is the size of a message that was written.
-func measureOf(m *ticket.Message) Measure {
+// draftOf is a message that was written, as far as its size goes.
+func draftOf(m *ticket.Message) Draft {
 	d := Draft{Text: m.Text, HTML: m.HTML}
 	for _, f := range m.Attachments {
 		d.Attachments = append(d.Attachments, ticket.NewAttachment{Size: f.Size})
 	}
-	return measure(d)
+	return d
 }
 
 // CheckTarget refuses a target whose channel cannot write to its kind of address.

@@ -1,8 +1,10 @@
 package delivery
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"sportello.dev/hub/internal/id"
@@ -15,6 +17,8 @@ type Situation struct {
 	Addresses []Reachable
 	Channels  []Outlet
 	Message   Measure
+	// Office is the one that holds the ticket: of several channels of a kind its own comes first.
+	Office id.Office
 }
 
 // Target is an address and the channel to reach it by.
@@ -31,6 +35,8 @@ type Reachable struct {
 	Verified      bool
 	Preferred     bool
 	Undeliverable bool
+	// Shared addresses are read by others too: they come last, unless the citizen wrote from there.
+	Shared bool
 	// LastUsed is when the citizen last wrote from it on this ticket; zero: never.
 	LastUsed time.Time
 	// LastChannel is the channel of that last time.
@@ -41,6 +47,7 @@ type Reachable struct {
 type Outlet struct {
 	ID           id.Channel
 	Name         string
+	Office       id.Office
 	AddressKinds []string
 	// Ready: enabled, able to send, not suspended.
 	Ready bool
@@ -86,31 +93,38 @@ const (
 
 // Choice is the answer of Choose. Without a target (OK false) nothing usable is left, and Skipped says why.
 type Choice struct {
-	OK        bool
-	Target    Target
-	Reason    Reason
-	Skipped   []Skipped
+	OK      bool
+	Target  Target
+	Reason  Reason
+	Skipped []Skipped
+	// Doubted are addresses that would have come before the chosen one but for a doubt: a preference that nobody proved,
+	// a channel in trouble. They stand among the fallbacks.
+	Doubted   []Skipped
 	Fallbacks []Target
 }
 
-// Skipped is an address that would have come first, and why it did not.
+// Skipped is an address that was passed over, and why.
 type Skipped struct {
 	Kind  string
 	Value string
 	Why   Reason
+	// Rank is the reason for which it would have been taken, Before says that it would have come before the target.
+	Rank   Reason
+	Before bool
 }
 
 // Choose decides where an answer goes: the operator's explicit choice, else (formal answers) a PEC address, else the
 // contact's preferred address if verified, deliverable and its channel healthy, else the address last used on this
-// ticket, else the next usable one.
+// ticket, else the next usable one. Each address known is the target, a fallback, or skipped with a reason; the order in
+// which addresses and channels are given does not matter.
 func Choose(s Situation) Choice {
 	c := Choice{}
-	ranked := rank(s)
+	ranked, doubted := s.rank()
 	for _, r := range ranked {
 		outlet, why := s.outletFor(r)
 		switch {
 		case why != "":
-			c.Skipped = append(c.Skipped, Skipped{Kind: r.Kind, Value: r.Value, Why: why})
+			c.Skipped = append(c.Skipped, Skipped{Kind: r.Kind, Value: r.Value, Why: why, Rank: r.reason, Before: !c.OK})
 		case !c.OK:
 			c.OK, c.Reason = true, r.reason
 			c.Target = Target{Channel: outlet, Kind: r.Kind, Value: r.Value}
@@ -118,135 +132,64 @@ func Choose(s Situation) Choice {
 			c.Fallbacks = append(c.Fallbacks, Target{Channel: outlet, Kind: r.Kind, Value: r.Value})
 		}
 	}
+	for _, d := range doubted {
+		if slices.ContainsFunc(c.Fallbacks, func(t Target) bool { return t.Kind == d.Kind && t.Value == d.Value }) {
+			c.Doubted = append(c.Doubted, d)
+		}
+	}
 	return c
 }
 
-// candidate is an address with the reason that gives it its rank.
-type candidate struct {
-	Reachable
-	reason   Reason
-	explicit id.Channel
-}
-
-// rank orders the addresses by the reasons for a choice, each address once.
-func rank(s Situation) []candidate {
-	var all []candidate
-	seen := map[[2]string]bool{}
-	add := func(r Reachable, why Reason, explicit id.Channel) {
-		key := [2]string{r.Kind, r.Value}
-		if !seen[key] {
-			seen[key] = true
-			all = append(all, candidate{r, why, explicit})
-		}
-	}
-	if s.Explicit != nil {
-		add(s.known(*s.Explicit), BecauseExplicit, s.Explicit.Channel)
-	}
-	if s.Message.Formal {
-		for _, r := range byRank(s.Addresses) {
-			if r.Kind == "pec" {
-				add(r, BecauseFormal, id.Channel{})
-			}
-		}
-	}
-	for _, r := range s.Addresses {
-		if r.Preferred {
-			add(r, BecausePreferred, id.Channel{})
-		}
-	}
-	for _, r := range byLastUse(s.Addresses) {
-		add(r, BecauseLastUsed, id.Channel{})
-	}
-	for _, r := range byRank(s.Addresses) {
-		add(r, BecauseNextUsable, id.Channel{})
-	}
-	return all
-}
-
-// known finds the address of a target, or makes one of it: an operator may write to an address not on record.
-func (s Situation) known(t Target) Reachable {
-	for _, r := range s.Addresses {
-		if r.Kind == t.Kind && r.Value == t.Value {
-			return r
-		}
-	}
-	return Reachable{Kind: t.Kind, Value: t.Value}
-}
-
-func byLastUse(all []Reachable) []Reachable {
-	used := slices.DeleteFunc(slices.Clone(all), func(r Reachable) bool { return r.LastUsed.IsZero() })
-	slices.SortStableFunc(used, func(a, b Reachable) int { return b.LastUsed.Compare(a.LastUsed) })
-	return used
-}
-
-// kindRank puts first what carries most: full text and attachments before short messages.
-var kindRank = map[string]int{"email": 1, "pec": 2, "web": 3, "mobile": 4, "fax": 5, "postal": 6, "landline": 7}
-
-func byRank(all []Reachable) []Reachable {
-	sorted := slices.Clone(all)
-	slices.SortStableFunc(sorted, func(a, b Reachable) int {
-		if a.Verified != b.Verified {
-			return cmp.Compare(btoi(b.Verified), btoi(a.Verified))
-		}
-		return cmp.Compare(kindRank[a.Kind], kindRank[b.Kind])
-	})
-	return sorted
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// outletFor finds the channel for a candidate, or says what is against it. The channel last used on the ticket comes
-// first. A preference and a formal rule need a healthy channel; the operator's choice only one that is ready.
+// outletFor finds the channel for a candidate, or says what is against it: what is against the first one, unless another
+// one is only in trouble. A preference and a formal rule need a healthy channel; the operator's choice one that is ready.
 func (s Situation) outletFor(c candidate) (id.Channel, Reason) {
-	if c.reason != BecauseExplicit {
-		if c.Undeliverable {
-			return id.Channel{}, NotUndeliverable
-		}
-		if c.reason == BecausePreferred && !c.Verified {
-			return id.Channel{}, NotVerified
-		}
+	if c.reason != BecauseExplicit && c.Undeliverable {
+		return id.Channel{}, NotUndeliverable
 	}
-	why := NotReachable
+	why := Reason("")
 	for _, o := range s.outletsBy(c) {
 		against := o.against(c, s.Message)
 		if against == "" {
 			return o.ID, ""
 		}
-		why = against
+		if why == "" || against == NotHealthy {
+			why = against
+		}
 	}
-	return id.Channel{}, why
+	return id.Channel{}, cmp.Or(why, NotReachable)
 }
 
+// outletsBy are the channels that write to such an address: first the one by which the citizen wrote last from there, then
+// those without trouble, those of the ticket's office, by name.
 func (s Situation) outletsBy(c candidate) []Outlet {
 	fit := slices.DeleteFunc(slices.Clone(s.Channels), func(o Outlet) bool {
 		return !slices.Contains(o.AddressKinds, c.Kind) || (!c.explicit.IsZero() && o.ID != c.explicit)
 	})
-	slices.SortStableFunc(fit, func(a, b Outlet) int {
-		if x := cmp.Compare(btoi(b.ID == c.LastChannel), btoi(a.ID == c.LastChannel)); x != 0 {
-			return x
-		}
-		return cmp.Compare(a.Name, b.Name)
+	slices.SortFunc(fit, func(a, b Outlet) int {
+		return cmp.Or(
+			cmp.Compare(btoi(b.ID == c.LastChannel), btoi(a.ID == c.LastChannel)),
+			cmp.Compare(btoi(b.Healthy), btoi(a.Healthy)),
+			cmp.Compare(btoi(b.of(s.Office)), btoi(a.of(s.Office))),
+			strings.Compare(a.Name, b.Name), bytes.Compare(a.ID.UUID[:], b.ID.UUID[:]),
+		)
 	})
 	return fit
 }
+
+func (o Outlet) of(office id.Office) bool { return !office.IsZero() && o.Office == office }
 
 func (o Outlet) against(c candidate, m Measure) Reason {
 	switch {
 	case !o.Ready:
 		return NotReady
-	case !o.Healthy && (c.reason == BecausePreferred || c.reason == BecauseFormal):
-		return NotHealthy
 	case o.MaxCharacters > 0 && m.Characters > o.MaxCharacters:
 		return NotTooLong
 	case m.Attachments > 0 && !o.TakesAttachment:
 		return NotAttachments
 	case o.MaxBytes > 0 && m.Bytes > o.MaxBytes:
 		return NotTooLarge
+	case !o.Healthy && c.demands():
+		return NotHealthy
 	}
 	return ""
 }

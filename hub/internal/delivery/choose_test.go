@@ -1,9 +1,12 @@
 package delivery_test
 
 import (
+	"fmt"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -16,6 +19,7 @@ var (
 	office2 = id.New[id.Channel]()
 	pec     = id.New[id.Channel]()
 	sms     = id.New[id.Channel]()
+	tributi = id.New[id.Office]()
 )
 
 func outlets() []delivery.Outlet {
@@ -106,6 +110,32 @@ func TestChoose(t *testing.T) {
 			},
 			want: delivery.Target{Channel: office2, Kind: "email", Value: "ada@posta.example"}, reason: delivery.BecauseLastUsed,
 		},
+		"not verified, but the only one there is": {
+			change: func(s *delivery.Situation) {
+				s.Addresses = s.Addresses[1:2]
+				s.Addresses[0].Verified = false
+			},
+			want: delivery.Target{Channel: sms, Kind: "mobile", Value: "+393401234567"}, reason: delivery.BecauseNextUsable,
+		},
+		"in trouble, but the only channel there is": {
+			change: func(s *delivery.Situation) { s.Addresses, s.Channels[3].Healthy = s.Addresses[1:2], false },
+			want:   delivery.Target{Channel: sms, Kind: "mobile", Value: "+393401234567"}, reason: delivery.BecauseNextUsable,
+		},
+		"of several channels that of the ticket's office": {
+			change: func(s *delivery.Situation) {
+				s.Addresses[0].LastChannel, s.Addresses[1].Preferred = id.Channel{}, false
+				s.Channels[1].Office, s.Office = tributi, tributi
+			},
+			want: delivery.Target{Channel: office2, Kind: "email", Value: "ada@posta.example"}, reason: delivery.BecauseLastUsed,
+		},
+		"a shared address after the citizen's own": {
+			change: func(s *delivery.Situation) {
+				s.Addresses = []delivery.Reachable{
+					{Kind: "email", Value: "ditta@posta.example", Verified: true, Shared: true}, {Kind: "mobile", Value: "+393401234567"},
+				}
+			},
+			want: delivery.Target{Channel: sms, Kind: "mobile", Value: "+393401234567"}, reason: delivery.BecauseNextUsable,
+		},
 		"nothing usable": {
 			change: func(s *delivery.Situation) { s.Channels = nil },
 			none:   true,
@@ -130,49 +160,113 @@ func TestChooseSaysWhyThePreferredOneWasNotTaken(t *testing.T) {
 	t.Parallel()
 	s := delivery.Situation{Addresses: ada(), Channels: outlets(), Message: delivery.Measure{Characters: 2000}}
 	got := delivery.Choose(s)
-	require.Equal(t, []delivery.Skipped{{Kind: "mobile", Value: "+393401234567", Why: delivery.NotTooLong}}, got.Skipped)
+	require.Equal(t, []delivery.Skipped{{
+		Kind: "mobile", Value: "+393401234567", Why: delivery.NotTooLong, Rank: delivery.BecausePreferred, Before: true,
+	}}, got.Skipped)
 	require.Equal(t, []delivery.Target{{Channel: pec, Kind: "pec", Value: "ada@pec.example"}}, got.Fallbacks)
 }
 
-func TestChooseNeverTakesWhatCannotGo(t *testing.T) {
+// What is doubted loses its rank, and the composer says so; it stays usable.
+func TestChooseSaysWhatItDoubts(t *testing.T) {
+	t.Parallel()
+	for why, change := range map[delivery.Reason]func(*delivery.Situation){
+		delivery.NotVerified: func(s *delivery.Situation) { s.Addresses[1].Verified = false },
+		delivery.NotHealthy:  func(s *delivery.Situation) { s.Channels[3].Healthy = false },
+	} {
+		s := delivery.Situation{Addresses: ada(), Channels: outlets()}
+		change(&s)
+		got := delivery.Choose(s)
+		require.Equal(t, "ada@posta.example", got.Target.Value)
+		require.Equal(t, []delivery.Skipped{{
+			Kind: "mobile", Value: "+393401234567", Why: why, Rank: delivery.BecausePreferred, Before: true,
+		}}, got.Doubted)
+		require.Empty(t, got.Skipped)
+		require.Contains(t, got.Fallbacks, delivery.Target{Channel: sms, Kind: "mobile", Value: "+393401234567"})
+	}
+}
+
+// anySituation draws addresses and channels of every sort, and perhaps a choice of the operator.
+func anySituation(r *rapid.T) delivery.Situation {
+	var s delivery.Situation
+	kinds := []string{"email", "pec", "mobile", "landline", "short_code"}
+	for n := range rapid.IntRange(0, 5).Draw(r, "channels") {
+		kind := rapid.SampledFrom(kinds).Draw(r, "writes to")
+		s.Channels = append(s.Channels, delivery.Outlet{
+			ID: id.Channel{UUID: uuid.UUID{15: byte(n + 1)}}, Name: rapid.SampledFrom([]string{"A", "B"}).Draw(r, "name"),
+			Office: rapid.SampledFrom([]id.Office{{}, tributi}).Draw(r, "office"), AddressKinds: []string{kind},
+			Ready: rapid.Bool().Draw(r, "ready"), Healthy: rapid.Bool().Draw(r, "healthy"),
+			MaxCharacters: rapid.SampledFrom([]int{0, 160}).Draw(r, "room"), TakesAttachment: rapid.Bool().Draw(r, "files"),
+			MaxBytes: rapid.SampledFrom([]int64{0, 1000}).Draw(r, "bytes"),
+		})
+	}
+	for n := range rapid.IntRange(0, 6).Draw(r, "addresses") {
+		a := delivery.Reachable{
+			Kind: rapid.SampledFrom(kinds).Draw(r, "kind"), Value: fmt.Sprint("a", n), Verified: rapid.Bool().Draw(r, "verified"),
+			Preferred: rapid.Bool().Draw(r, "preferred"), Undeliverable: rapid.Bool().Draw(r, "undeliverable"),
+			Shared: rapid.Bool().Draw(r, "shared"),
+		}
+		if hour := rapid.IntRange(0, 3).Draw(r, "used"); hour > 0 {
+			a.LastUsed = at(hour)
+		}
+		if len(s.Channels) > 0 && rapid.Bool().Draw(r, "by a channel") {
+			a.LastChannel = rapid.SampledFrom(s.Channels).Draw(r, "last channel").ID
+		}
+		s.Addresses = append(s.Addresses, a)
+	}
+	s.Message = delivery.Measure{
+		Characters: rapid.IntRange(0, 300).Draw(r, "characters"), Attachments: rapid.IntRange(0, 1).Draw(r, "attachments"),
+		Bytes: rapid.Int64Range(0, 2000).Draw(r, "size"), Formal: rapid.Bool().Draw(r, "formal"),
+	}
+	s.Office = rapid.SampledFrom([]id.Office{{}, tributi}).Draw(r, "of the ticket")
+	if len(s.Addresses) > 0 && rapid.Bool().Draw(r, "chosen by the operator") {
+		a := rapid.SampledFrom(s.Addresses).Draw(r, "operator's")
+		s.Explicit = &delivery.Target{Kind: a.Kind, Value: a.Value}
+	}
+	return s
+}
+
+func TestChooseKeepsItsPromises(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
-		s := delivery.Situation{Addresses: ada(), Channels: outlets()}
-		for i := range s.Addresses {
-			s.Addresses[i].Undeliverable = rapid.Bool().Draw(r, "undeliverable")
-			s.Addresses[i].Verified = rapid.Bool().Draw(r, "verified")
-		}
-		for i := range s.Channels {
-			s.Channels[i].Ready = rapid.Bool().Draw(r, "ready")
-			s.Channels[i].Healthy = rapid.Bool().Draw(r, "healthy")
-		}
-		s.Message = delivery.Measure{
-			Characters:  rapid.IntRange(0, 3000).Draw(r, "characters"),
-			Attachments: rapid.IntRange(0, 2).Draw(r, "attachments"),
-			Formal:      rapid.Bool().Draw(r, "formal"),
-		}
+		s := anySituation(r)
 		got := delivery.Choose(s)
-		for _, target := range append(got.Fallbacks, got.Target) {
-			if target == (delivery.Target{}) {
-				continue
-			}
-			requireUsable(r, s, target)
+		if !got.OK {
+			require.Empty(r, got.Fallbacks, "nothing is usable")
 		}
+		places := map[string]int{}
+		for i, target := range append([]delivery.Target{got.Target}, got.Fallbacks...) {
+			if target != (delivery.Target{}) {
+				places[target.Value]++
+				requireUsable(r, s, target, i == 0 && got.Reason == delivery.BecauseExplicit)
+			}
+		}
+		for _, x := range got.Skipped {
+			places[x.Value]++
+			require.NotEmpty(r, x.Why)
+		}
+		require.Len(r, places, len(s.Addresses))
+		for value, n := range places {
+			require.Equal(r, 1, n, "%s is the target, a fallback, or skipped", value)
+		}
+		if s.Explicit != nil && got.OK && got.Target.Value != s.Explicit.Value {
+			require.Equal(r, s.Explicit.Value, got.Skipped[0].Value, "the operator's choice is the first that is looked at")
+		}
+		slices.Reverse(s.Addresses)
+		slices.Reverse(s.Channels)
+		require.Equal(r, got, delivery.Choose(s), "the order of what is known does not matter")
 	})
 }
 
-func requireUsable(r *rapid.T, s delivery.Situation, target delivery.Target) {
+func requireUsable(r *rapid.T, s delivery.Situation, target delivery.Target, explicit bool) {
 	for _, a := range s.Addresses {
-		if a.Kind == target.Kind && a.Value == target.Value && a.Undeliverable {
+		if a.Value == target.Value && a.Undeliverable && !explicit {
 			r.Fatalf("chose the undeliverable address %v", a)
 		}
 	}
-	for _, o := range s.Channels {
-		if o.ID != target.Channel {
-			continue
-		}
-		if !o.Ready || (o.MaxCharacters > 0 && s.Message.Characters > o.MaxCharacters) {
-			r.Fatalf("chose channel %s", o.Name)
-		}
+	o := s.Channels[slices.IndexFunc(s.Channels, func(o delivery.Outlet) bool { return o.ID == target.Channel })]
+	m := s.Message
+	if !o.Ready || !slices.Contains(o.AddressKinds, target.Kind) || (o.MaxCharacters > 0 && m.Characters > o.MaxCharacters) ||
+		(m.Attachments > 0 && !o.TakesAttachment) || (o.MaxBytes > 0 && m.Bytes > o.MaxBytes) {
+		r.Fatalf("chose channel %v", o)
 	}
 }

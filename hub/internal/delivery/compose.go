@@ -83,6 +83,8 @@ type Draft struct {
 	// ID of the message to be; made here when unset. A repeated request gives the same one.
 	ID   id.Message
 	Text string
+	// Characters is the length of a text that is not at hand, for a preview.
+	Characters int
 	// Subject replaces the one answered; optional.
 	Subject string
 	// HTML is optional; what the editor cannot make is removed.
@@ -119,7 +121,7 @@ type Preview struct {
 
 // Preview says where a reply on a ticket would go.
 func (c *Composer) Preview(ctx context.Context, q postgres.Querier, t *ticket.Ticket, d Draft) (Preview, error) {
-	s, err := c.situation(ctx, q, t, measure(d), d.explicit())
+	s, err := c.situation(ctx, q, t, d)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -166,7 +168,7 @@ func recipient(choice Choice, r ticket.Recipients) []ticket.Address {
 }
 
 func measure(d Draft) Measure {
-	m := Measure{Formal: d.Formal, Characters: utf8.RuneCountInString(d.Text), Attachments: len(d.Attachments)}
+	m := Measure{Formal: d.Formal, Characters: max(d.Characters, utf8.RuneCountInString(d.Text)), Attachments: len(d.Attachments)}
 	m.Bytes = int64(len(d.Text) + len(d.HTML))
 	for _, a := range d.Attachments {
 		m.Bytes += a.Size
@@ -188,14 +190,25 @@ func (c *Composer) Reply(ctx context.Context, tx pgx.Tx, by account.Actor, t *ti
 	if err != nil {
 		return id.Message{}, err
 	}
-	if !p.Choice.OK {
-		return id.Message{}, fault.Invalid("channel", "delivery.no_target", "no usable channel and address for this reply")
+	if err := possible(d, p.Choice); err != nil {
+		return id.Message{}, err
 	}
 	out, err := c.outbound(ctx, tx, t, p, d)
 	if err != nil {
 		return id.Message{}, err
 	}
 	return c.write(ctx, tx, by, t, out)
+}
+
+// possible refuses a reply that has nowhere to go, and one that would go elsewhere than its writer chose.
+func possible(d Draft, c Choice) error {
+	if d.explicit() != nil && c.Reason != BecauseExplicit {
+		return fault.Invalid("to", "delivery."+string(c.Skipped[0].Why), "the reply cannot go where it was addressed to: %s", c.Skipped[0].Why)
+	}
+	if !c.OK {
+		return fault.Invalid("channel", "delivery.no_target", "no usable channel and address for this reply")
+	}
+	return nil
 }
 
 func check(d Draft) error {

@@ -37,6 +37,9 @@ func (c *Composer) Render(ctx context.Context, m id.Message, by id.Channel) (Tra
 	return x, err
 }
 
+// signatureMark stands between a text and the office's signature.
+const signatureMark = "\n\n-- \n"
+
 func (c *Composer) content(ctx context.Context, t *ticket.Ticket, m *ticket.Message) (Content, string, error) {
 	content := Content{Subject: m.Subject, Text: m.Text, HTML: m.HTML}
 	if m.Origin == ticket.OriginAutomatic {
@@ -51,7 +54,7 @@ func (c *Composer) content(ctx context.Context, t *ticket.Ticket, m *ticket.Mess
 		return content, "", err
 	}
 	if m.Origin == ticket.OriginOperator && office.Signature != "" {
-		content.Text += "\n\n-- \n" + office.Signature
+		content.Text += signatureMark + office.Signature
 		if content.HTML != "" {
 			content.HTML += "<p>-- <br>" + strings.ReplaceAll(html.EscapeString(office.Signature), "\n", "<br>") + "</p>"
 		}

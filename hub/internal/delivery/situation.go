@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/channel"
@@ -24,8 +25,15 @@ var addressKinds = map[string][]string{
 }
 
 // situation gathers what Choose needs for an answer on a ticket.
-func (c *Composer) situation(ctx context.Context, q postgres.Querier, t *ticket.Ticket, m Measure, explicit *Target) (Situation, error) {
-	s := Situation{Explicit: explicit, Message: m}
+func (c *Composer) situation(ctx context.Context, q postgres.Querier, t *ticket.Ticket, d Draft) (Situation, error) {
+	s := Situation{Explicit: d.explicit(), Message: measure(d), Office: t.Office}
+	office, err := c.offices.Get(ctx, q, t.Office)
+	if err != nil {
+		return s, err
+	}
+	if d.Text != "" && office.Signature != "" {
+		s.Message.Characters += utf8.RuneCountInString(signatureMark + office.Signature)
+	}
 	channels, err := c.channels.List(ctx, q)
 	if err != nil {
 		return s, fmt.Errorf("listing channels: %w", err)
@@ -40,7 +48,7 @@ func (c *Composer) situation(ctx context.Context, q postgres.Querier, t *ticket.
 func outletOf(ch *channel.Channel) Outlet {
 	a := &ch.Ability
 	return Outlet{
-		ID: ch.ID, Name: ch.Name, AddressKinds: addressKinds[a.Own.Kind],
+		ID: ch.ID, Name: ch.Name, Office: ch.Office, AddressKinds: addressKinds[a.Own.Kind],
 		Ready:   ch.Wanted() && a.Can(channel.Send),
 		Healthy: ch.Health.State == channel.Healthy || ch.Health.State == channel.Unknown,
 
@@ -58,10 +66,7 @@ func (c *Composer) reachable(ctx context.Context, q postgres.Querier, t *ticket.
 		}
 		if person != nil {
 			for _, a := range person.Addresses {
-				list = append(list, Reachable{
-					Kind: a.Kind, Value: a.Value, Verified: a.VerifiedAt != nil, Preferred: a.Preferred,
-					Undeliverable: a.UndeliverableSince != nil,
-				})
+				list = known(list, a)
 			}
 		}
 	}
@@ -75,6 +80,22 @@ func (c *Composer) reachable(ctx context.Context, q postgres.Querier, t *ticket.
 		}
 	}
 	return list, nil
+}
+
+// known adds an address of the contact. One that two merged contacts share stands there once.
+func known(list []Reachable, a contact.Address) []Reachable {
+	r := Reachable{
+		Kind: a.Kind, Value: a.Value, Verified: a.VerifiedAt != nil, Preferred: a.Preferred,
+		Undeliverable: a.UndeliverableSince != nil, Shared: a.Shared,
+	}
+	for i := range list {
+		if have := &list[i]; have.Kind == r.Kind && have.Value == r.Value {
+			have.Verified, have.Preferred = have.Verified || r.Verified, have.Preferred || r.Preferred
+			have.Undeliverable = have.Undeliverable || r.Undeliverable
+			return list
+		}
+	}
+	return append(list, r)
 }
 
 // used notes on the list when an address was last used on the ticket, adding it when it is not there.

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
@@ -110,7 +111,11 @@ func (h composeRoutes) over(ctx context.Context, db postgres.Querier, t *ticket.
 	}
 	target := &delivery.Target{Channel: id.Channel{UUID: channel}}
 	if len(to) > 0 {
-		target.Kind, target.Value = to[0].Kind, to[0].Value
+		normal, err := contact.Normalise(to[0].Kind, to[0].Value)
+		if err != nil {
+			return nil, fault.Invalid("to", "format", "this is no address of its kind: %w", err)
+		}
+		target.Kind, target.Value = to[0].Kind, normal
 	}
 	return target, nil
 }
@@ -198,7 +203,7 @@ func (h composeRoutes) GetDeliveryChoice(ctx context.Context, r api.GetDeliveryC
 	if err != nil {
 		return nil, err
 	}
-	draft := delivery.Draft{Formal: value(r.Params.Formal, false)}
+	draft := delivery.Draft{Formal: value(r.Params.Formal, false), Characters: value(r.Params.Characters, 0)}
 	if size := value(r.Params.Bytes, 0); size > 0 {
 		draft.Attachments = []ticket.NewAttachment{{Size: size}}
 	}

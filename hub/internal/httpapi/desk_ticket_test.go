@@ -181,6 +181,48 @@ func TestAReplyGoesWhereTheOperatorSays(t *testing.T) {
 	}
 }
 
+// sms adds a channel of text messages that takes 160 characters, and gives Ada a number that she prefers.
+func (d *desk) sms(t *testing.T, ada uuid.UUID, verified bool) (channel uuid.UUID) {
+	t.Helper()
+	channel = uuid.New()
+	d.exec(t, `INSERT INTO channel (id, adapter, slug, name, office_id, health, ability, address_kind, address_value)
+		VALUES ($1, 'sms', 'sms', 'SMS', $2, 'healthy', $3, 'mobile', '+393399999999')`, channel, d.urp,
+		`{"capabilities":["ingest","send"],"limits":{"text_characters":160},"own":{"kind":"mobile","value":"+393399999999"}}`)
+	d.exec(t, `INSERT INTO contact_address (id, contact_id, kind, value, display, preferred, verified_at)
+		VALUES ($1, $2, 'mobile', '+393401234567', '340 1234567', true, CASE WHEN $3 THEN now() END)`, uuid.New(), ada, verified)
+	return channel
+}
+
+func TestTheChoiceSaysWhyNotThePreferredOne(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	number := d.receive(t, d.letter("Buongiorno", nil))
+	channel := d.sms(t, d.ticket(t, number, me).Contact.ID, true)
+	choice := func(query string) api.DeliveryChoice {
+		return decode[api.DeliveryChoice](t, d.ask("GET", "/api/v1/tickets/"+number+"/delivery-choice"+query, "", me), 200)
+	}
+	require.Equal(t, "+393401234567", choice("").Choice.To.Address)
+	long := choice("?characters=306")
+	require.Equal(t, "ada@posta.example", long.Choice.To.Address)
+	require.Equal(t, "too_long", long.Skipped[0].Reason.Code)
+	require.Equal(t, api.DeliverySkippedRankPreferred, long.Skipped[0].Rank)
+	require.True(t, long.Skipped[0].Before)
+
+	// Where the operator says, or not at all.
+	to := `"to":[{"kind":"mobile","address":"340 1234567"}]`
+	w := d.reply(number, fmt.Sprintf(`{"text":%q,%s}`, strings.Repeat("a", 161), to), me)
+	require.Equal(t, 422, w.Code)
+	require.Equal(t, "delivery.too_long", (*problem(t, w).Fields)[0].Code)
+	sent := decode[api.Message](t, d.reply(number, fmt.Sprintf(`{"text":"Breve",%s,"channel_id":%q}`, to, channel), me), 201)
+	require.Equal(t, "+393401234567", sent.Deliveries[0].Address)
+
+	d.exec(t, `UPDATE contact_address SET verified_at = NULL`)
+	doubted := choice("").Doubted
+	require.Len(t, doubted, 1)
+	require.Equal(t, "not_verified", doubted[0].Reason.Code)
+}
+
 func TestTicketsChangeOnlyAsSeen(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

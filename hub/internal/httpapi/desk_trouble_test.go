@@ -83,6 +83,12 @@ func TestFailedDeliveriesGoElsewhere(t *testing.T) {
 	path := "/api/v1/deliveries/" + which.String()
 	require.Nil(t, decode[api.DeliveryDetail](t, d.ask("GET", path, "", me), 200).Proposed, "there is no other address")
 	d.exec(t, `INSERT INTO contact_address (id, contact_id, kind, value, display) VALUES ($1, $2, 'email', 'ada@lavoro.example', 'ada@lavoro.example')`, uuid.New(), ada)
+	origin := func(word string) {
+		d.exec(t, `UPDATE message m SET origin = $2 FROM delivery d WHERE d.id = $1 AND m.id = d.message_id`, which, word)
+	}
+	origin("automatic")
+	require.Nil(t, decode[api.DeliveryDetail](t, d.ask("GET", path, "", me), 200).Proposed, "a confirmation carries the ticket's secret")
+	origin("operator")
 	proposed := decode[api.DeliveryDetail](t, d.ask("GET", path, "", me), 200).Proposed
 	require.Equal(t, "ada@lavoro.example", proposed.To.Address)
 	require.Equal(t, "next_usable", proposed.Reason.Code)

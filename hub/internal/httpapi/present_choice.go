@@ -20,7 +20,7 @@ func (p presenter) choice(ctx context.Context, preview delivery.Preview) (api.De
 		refs[c.ID] = api.ChannelRef{ID: c.ID.UUID, Name: c.Name, Kind: c.Adapter}
 	}
 	c := preview.Choice
-	answer := api.DeliveryChoice{Cc: correspondents(preview.Others), Fallbacks: []api.DeliveryOption{}, Skipped: []api.DeliverySkipped{}}
+	answer := api.DeliveryChoice{Cc: correspondents(preview.Others), Fallbacks: []api.DeliveryOption{}, Skipped: skippedOf(c.Skipped), Doubted: skippedOf(c.Doubted)}
 	answer.Reason = *reason(string(delivery.NotReachable), nil)
 	if c.OK {
 		option := optionOf(c.Target, c.Reason, refs)
@@ -32,13 +32,18 @@ func (p presenter) choice(ctx context.Context, preview delivery.Preview) (api.De
 	for _, f := range c.Fallbacks {
 		answer.Fallbacks = append(answer.Fallbacks, optionOf(f, delivery.BecauseNextUsable, refs))
 	}
-	for _, s := range c.Skipped {
-		answer.Skipped = append(answer.Skipped, api.DeliverySkipped{
-			To:     correspondent(ticket.Address{Kind: s.Kind, Value: s.Value}),
-			Reason: *reason(string(s.Why), map[string]string{"address": s.Value}),
-		})
-	}
 	return answer, nil
+}
+
+func skippedOf(all []delivery.Skipped) []api.DeliverySkipped {
+	list := make([]api.DeliverySkipped, len(all))
+	for i, s := range all {
+		list[i] = api.DeliverySkipped{
+			To:     correspondent(ticket.Address{Kind: s.Kind, Value: s.Value}),
+			Reason: *reason(string(s.Why), map[string]string{"address": s.Value}), Rank: api.DeliverySkippedRank(s.Rank), Before: s.Before,
+		}
+	}
+	return list
 }
 
 func optionOf(t delivery.Target, why delivery.Reason, channels map[id.Channel]api.ChannelRef) api.DeliveryOption {

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DeliveryChoice, Recipient, Ticket } from '@/api/schema.gen';
+import type { DeliveryChoice, DeliveryOption, Recipient, Ticket } from '@/api/schema.gen';
 import { Button, IconButton } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { TextField } from '@/design/Field';
@@ -42,6 +42,12 @@ export function Recipients({ ticket, writing, choice, onChange, onClose }: Props
 function Ways({ writing, choice, onChange }: Pick<Props, 'writing' | 'choice' | 'onChange'>) {
   const { t } = useTranslation();
   const reason = useReason('reason');
+  const against = useReason('against');
+  const doubt = (way: DeliveryOption) => choice?.doubted.find((each) => each.to.kind === way.to.kind && each.to.address === way.to.address);
+  const reasonOf = (way: DeliveryOption) => {
+    const doubted = doubt(way);
+    return doubted ? t(doubted.rank === 'preferred' ? 'composer.doubtedPreferred' : 'composer.doubted', { why: against(doubted.reason) }) : reason(way.reason);
+  };
   const to = writing.to?.[0];
   return (
     <fieldset className={style.group}>
@@ -62,7 +68,7 @@ function Ways({ writing, choice, onChange }: Pick<Props, 'writing' | 'choice' | 
             <span>
               <strong>{way.to.address}</strong>
               <small>
-                {way.channel.name} · {reason(way.reason)}
+                {way.channel.name} · {reasonOf(way)}
               </small>
             </span>
             {index === 0 && hub && <Tag tone="accent">{t('composer.recipients.hub')}</Tag>}
@@ -78,7 +84,7 @@ function Ways({ writing, choice, onChange }: Pick<Props, 'writing' | 'choice' | 
                 <ChannelIcon kind={each.to.kind} size={14} />
                 <span>
                   {each.to.address}
-                  <small>{reason(each.reason)}</small>
+                  <small>{against(each.reason)}</small>
                 </span>
               </li>
             ))}

@@ -1,5 +1,5 @@
 import { Trans, useTranslation } from 'react-i18next';
-import type { Correspondent, DeliveryChoice, Recipient } from '@/api/schema.gen';
+import type { Correspondent, DeliveryChoice, DeliverySkipped, Recipient } from '@/api/schema.gen';
 import { Button } from '@/design/Button';
 import { Icon } from '@/design/Icon';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
@@ -9,13 +9,14 @@ import style from './RouteLine.module.css';
 
 interface Props {
   route: Route;
+  objections: readonly DeliverySkipped[];
   choice: DeliveryChoice | undefined;
   loading: boolean;
   onChange: () => void;
 }
 
 /** Before sending: by which way, to whom, and why. */
-export function RouteLine({ route, choice, loading, onChange }: Props) {
+export function RouteLine({ route, objections, choice, loading, onChange }: Props) {
   const { t } = useTranslation();
   const reason = useReason('reason');
   if (!choice && loading) return <p className={style.line}>{t('composer.routeLoading')}</p>;
@@ -24,7 +25,8 @@ export function RouteLine({ route, choice, loading, onChange }: Props) {
       <p className={`${style.line} ${style.none}`} role="alert">
         <Icon name="warn" size={14} />
         <span>
-          <strong>{t('composer.routeNone')}.</strong> {choice && reason(choice.reason)}
+          <strong>{route.own ? t('composer.routeNotThis') : t('composer.routeNone')}.</strong> {choice && !route.own && reason(choice.reason)}
+          <Objections list={objections} />
         </span>
         <Button small look="quiet" onClick={onChange}>
           {t('composer.change')}
@@ -44,12 +46,25 @@ export function RouteLine({ route, choice, loading, onChange }: Props) {
           components={{ way: <strong />, to: <strong title={channel.name} /> }}
         />
         <Copies cc={route.cc} others={choice?.cc ?? []} />
+        <Objections list={objections} />
       </span>
       <Button small look="quiet" onClick={onChange}>
         {t('composer.change')}
       </Button>
     </p>
   );
+}
+
+/** Why an address that one would expect is not the one. */
+function Objections({ list }: { list: readonly DeliverySkipped[] }) {
+  const { t } = useTranslation();
+  const against = useReason('against');
+  return list.map(({ to, reason, rank }) => (
+    <span key={`${to.kind} ${to.address}`} className={style.against}>
+      {' · '}
+      {t(rank === 'preferred' ? 'composer.notToPreferred' : 'composer.notTo', { address: to.address, why: against(reason) })}
+    </span>
+  ));
 }
 
 /** Who gets a copy, and who of the conversation does not: neither must come as a surprise. */

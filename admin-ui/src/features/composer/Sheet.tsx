@@ -13,11 +13,13 @@ import { Foot } from './Foot';
 import { Held } from './Held';
 import { newerThan } from './newer';
 import { Recipients } from './Recipients';
-import { addressed, routeOf } from './route';
+import { addressed, asRecipient, kindOf, objections, routeOf, ways } from './route';
 import { RouteLine } from './RouteLine';
+import { heldBy } from './segments';
 import { Signed } from './Signed';
 import { Tabs } from './Tabs';
 import { TextCount } from './TextCount';
+import { useSegments } from './useSegments';
 import type { DraftHandle } from './useDraft';
 import { useSend } from './useSend';
 import { useUploads } from './useUploads';
@@ -45,7 +47,8 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
   const attached = writing.attachments ?? [];
   const bytes = attached.reduce((sum, each) => sum + each.size, 0);
   const isReply = kind === 'reply';
-  const choice = useQuery({ ...choiceQuery(ticket.number, bytes), enabled: isReply });
+  const segments = useSegments(writing.text, ticket.office.id, isReply);
+  const choice = useQuery({ ...choiceQuery(ticket.number, bytes, heldBy(segments)), enabled: isReply });
   const route = routeOf(writing, choice.data);
   const [editingRoute, setEditingRoute] = useState(false);
   const [complaint, setComplaint] = useState<string>();
@@ -79,7 +82,13 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
         onRetry={uploads.retry}
       />
       {isReply && <Signed office={ticket.office.id} />}
-      {isReply && route.option?.to.kind === 'mobile' && <TextCount text={writing.text} office={ticket.office.id} />}
+      {isReply && writing.text.trim() !== '' && kindOf(route, writing) === 'mobile' && (
+        <TextCount
+          segments={segments}
+          mail={ways(choice.data).find((each) => each.to.kind === 'email')}
+          onMail={(way) => change({ to: [asRecipient(way.to)], channel_id: way.channel.id })}
+        />
+      )}
       {complaint && (
         <p className={style.complaint} role="alert">
           <Icon name="warn" size={14} /> {complaint}
@@ -90,7 +99,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
   return (
     <section className={style.sheet} data-kind={kind} data-dropping={drop.over} aria-label={t('composer.label')} {...drop.handlers}>
       <Tabs kind={kind} kinds={kinds} draft={draft} onKind={onKind} onClose={onClose} />
-      {isReply && <RouteLine route={route} choice={choice.data} loading={choice.isPending} onChange={() => setEditingRoute(true)} />}
+      {isReply && <RouteLine route={route} objections={objections(writing, choice.data)} choice={choice.data} loading={choice.isPending} onChange={() => setEditingRoute(true)} />}
       {(newer.length > 0 || hasCode(send.error, 'newer_message')) && (
         <Held newer={newer} onShow={onShow} onRead={() => change({ seen_message_id: messages.at(-1)?.id })} onAnyway={() => trySend(undefined, true)} />
       )}

@@ -1,20 +1,29 @@
-import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { identityQuery } from '@/features/ticket/tickets';
-import { segmentsOf, transliterated } from './segments';
+import type { DeliveryOption } from '@/api/schema.gen';
+import { Button } from '@/design/Button';
+import type { Segments } from './segments';
 import style from './TextCount.module.css';
 
+interface Props {
+  segments: Segments;
+  /** The way a long text could go instead. */
+  mail: DeliveryOption | undefined;
+  onMail: (way: DeliveryOption) => void;
+}
+
 /** Before a text message is sent: how many it takes, signature included, and the character that makes it dear. */
-export function TextCount({ text, office }: { text: string; office: string }) {
+export function TextCount({ segments, mail, onMail }: Props) {
   const { t } = useTranslation();
-  const { data } = useQuery(identityQuery(office));
-  if (text.trim() === '') return null;
-  const sent = transliterated(data?.signature ? `${text}\n\n-- \n${data.signature}` : text);
-  const { parts, units, room, forcing } = segmentsOf(sent);
+  const { parts, units, room, forcing } = segments;
   return (
     <p className={style.line} data-many={parts > 1}>
       {t('composer.segments', { count: parts, units, room: parts * room })}
       {forcing && ` · ${t('composer.segmentsForced', { character: forcing })}`}
+      {parts > 1 && mail && (
+        <Button small look="quiet" title={mail.to.address} onClick={() => onMail(mail)}>
+          {t('composer.byMail')}
+        </Button>
+      )}
     </p>
   );
 }

@@ -224,6 +224,46 @@ describe('a note', () => {
   });
 });
 
+describe('a text message', () => {
+  const mobile = { channel: { id: '01930000-0000-7000-8000-0000000000bb', name: 'SMS', kind: 'sms' }, to: { kind: 'mobile', address: '+393401234567' } } as const;
+  const mail = { channel: { id: '01930000-0000-7000-8000-0000000000cc', name: 'Posta', kind: 'email' }, to: { kind: 'email', address: 'anna@posta.example' } } as const;
+  const because = (code: string) => ({ code, params: {} });
+
+  /** The hub's choice where three text messages are the most. */
+  function preferringMobile(hub: FakeHub) {
+    hub.overrides.push(({ url, parts }) => {
+      if (parts[2] !== 'delivery-choice') return undefined;
+      const long = Number(url.searchParams.get('characters') ?? 0) > 3 * 153;
+      const last = { ...mail, reason: because(long ? 'last_used' : 'next_usable') };
+      const choice = long ? last : { ...mobile, reason: because('preferred') };
+      const skipped = long ? [{ to: mobile.to, reason: because('too_long'), rank: 'preferred', before: true }] : [];
+      return Response.json({ choice, reason: choice.reason, cc: [], fallbacks: long ? [] : [last], skipped, doubted: [] });
+    });
+    return hub;
+  }
+
+  test('says how many it takes, and goes by e-mail instead with one click', async () => {
+    const hub = preferringMobile(fakeHub());
+    const { user } = openPage(address, hub);
+    const heard = hear(hub);
+    await write(user, 'a'.repeat(300));
+    expect(await screen.findByText(/^3 SMS|^2 SMS/)).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Manda per e-mail' }));
+    await waitFor(() => expect(document.body).toHaveTextContent(/Partirà per e-mail a anna@posta\.example perché lo hai scelto tu/));
+    await user.click(screen.getByRole('button', { name: 'Invia' }));
+    await waitFor(() => expect(heard.replies[0]).toMatchObject({ to: [mail.to], channel_id: mail.channel.id }));
+  });
+
+  test('that becomes too long goes elsewhere, and the line says why', async () => {
+    const { user } = openPage(address, preferringMobile(fakeHub()));
+    await write(user, 'a'.repeat(100));
+    await waitFor(() => expect(document.body).toHaveTextContent(/Partirà per SMS a \+393401234567/));
+    fireEvent.change(await editor(), { target: { value: 'a'.repeat(900) } });
+    await waitFor(() => expect(document.body).toHaveTextContent(/non a \+393401234567, il preferito dal cittadino: il testo è troppo lungo/));
+    expect(document.body).toHaveTextContent(/Partirà per e-mail a anna@posta\.example/);
+  });
+});
+
 describe('a draft', () => {
   test('is taken up where it was left, with what had been seen then', async () => {
     const hub = fakeHub();

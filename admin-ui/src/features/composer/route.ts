@@ -1,4 +1,4 @@
-import type { Correspondent, DeliveryChoice, DeliveryOption, Recipient } from '@/api/schema.gen';
+import type { Correspondent, DeliveryChoice, DeliveryOption, DeliverySkipped, Recipient } from '@/api/schema.gen';
 import type { Writing } from './drafts';
 
 /** Where what is being written will go: the operator's own choice, else the hub's. */
@@ -15,6 +15,20 @@ export function routeOf(writing: Writing, choice: DeliveryChoice | undefined): R
   if (!to) return { option: choice?.choice, own: false, cc };
   const known = [choice?.choice, ...(choice?.fallbacks ?? [])].find((each) => each && sameWay(each, to, writing.channel_id));
   return { option: known, own: true, cc };
+}
+
+/** The kind of address that is written to, reachable or not. */
+export function kindOf(route: Route, writing: Writing): string | undefined {
+  return route.own ? writing.to?.[0]?.kind : route.option?.to.kind;
+}
+
+/** Why what is being written does not go where one would expect: what is against the operator's own choice, else against
+ * the addresses that would have come before the hub's. */
+export function objections(writing: Writing, choice: DeliveryChoice | undefined): DeliverySkipped[] {
+  const to = writing.to?.[0];
+  if (!choice) return [];
+  if (to) return choice.skipped.filter((each) => each.to.kind === to.kind && each.to.address === to.address);
+  return [...choice.doubted, ...choice.skipped.filter((each) => each.before)].filter((each) => each.rank !== 'next_usable');
 }
 
 /** What is being written with its copies spelled out: copies go along only with a recipient named by us. */

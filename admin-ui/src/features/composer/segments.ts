@@ -53,6 +53,11 @@ export function segmentsOf(text: string): Segments {
   return packed(characters.map((each) => (extension.has(each) ? 2 : 1)), 160, 153);
 }
 
+/** What a text holds of a channel that counts in parts of 153: whole parts, so that it changes once in a while only. */
+export function heldBy({ parts }: Segments): number {
+  return parts > 1 ? parts * 153 : 0;
+}
+
 /** What takes two places is never divided. */
 function packed(sizes: readonly number[], whole: number, part: number): Segments {
   const units = sizes.reduce((sum, each) => sum + each, 0);

@@ -164,6 +164,33 @@ func (e DeliveryRole) Valid() bool {
 	}
 }
 
+// Defines values for DeliverySkippedRank.
+const (
+	DeliverySkippedRankExplicit   DeliverySkippedRank = "explicit"
+	DeliverySkippedRankFormalPec  DeliverySkippedRank = "formal_pec"
+	DeliverySkippedRankLastUsed   DeliverySkippedRank = "last_used"
+	DeliverySkippedRankNextUsable DeliverySkippedRank = "next_usable"
+	DeliverySkippedRankPreferred  DeliverySkippedRank = "preferred"
+)
+
+// Valid indicates whether the value is a known member of the DeliverySkippedRank enum.
+func (e DeliverySkippedRank) Valid() bool {
+	switch e {
+	case DeliverySkippedRankExplicit:
+		return true
+	case DeliverySkippedRankFormalPec:
+		return true
+	case DeliverySkippedRankLastUsed:
+		return true
+	case DeliverySkippedRankNextUsable:
+		return true
+	case DeliverySkippedRankPreferred:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryState.
 const (
 	DeliveryStateAccepted  DeliveryState = "accepted"
@@ -1131,6 +1158,9 @@ type DeliveryChoice struct {
 	Cc     []Correspondent `json:"cc"`
 	Choice *DeliveryOption `json:"choice,omitempty"`
 
+	// Doubted Addresses among the fallbacks that would have come first, but for a doubt.
+	Doubted []DeliverySkipped `json:"doubted"`
+
 	// Fallbacks Other ways, best first.
 	Fallbacks []DeliveryOption `json:"fallbacks"`
 
@@ -1138,7 +1168,7 @@ type DeliveryChoice struct {
 	// Parameters: `address`, `channel`.
 	Reason Reason `json:"reason"`
 
-	// Skipped Addresses that would have come first, and what is against them.
+	// Skipped Addresses that cannot be used, and what is against them.
 	Skipped []DeliverySkipped `json:"skipped"`
 }
 
@@ -1263,10 +1293,19 @@ type DeliveryRole string
 
 // DeliverySkipped defines model for DeliverySkipped.
 type DeliverySkipped struct {
+	// Before It would have come before the choice.
+	Before bool `json:"before"`
+
+	// Rank For what it would have been taken.
+	Rank DeliverySkippedRank `json:"rank"`
+
 	// Reason `undeliverable`, `not_verified`, `channel_not_ready`, `channel_unhealthy`, `too_long`, `too_large`, `no_attachments`, `no_channel`.
 	Reason Reason        `json:"reason"`
 	To     Correspondent `json:"to"`
 }
+
+// DeliverySkippedRank For what it would have been taken.
+type DeliverySkippedRank string
 
 // DeliveryState `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
 // `uncertain`: it may have gone or not, and nobody can prove which.
@@ -2511,6 +2550,9 @@ type GetDeliveryChoiceParams struct {
 
 	// Bytes Size of text and attachments; channels that cannot carry it are passed over.
 	Bytes *int64 `form:"bytes,omitempty" json:"bytes,omitempty"`
+
+	// Characters Length of the text, signature included, as a channel of short messages counts it.
+	Characters *int `form:"characters,omitempty" json:"characters,omitempty"`
 }
 
 // ListTicketEventsParams defines parameters for ListTicketEvents.
@@ -3923,6 +3965,13 @@ func (w *ServerInterfaceWrapper) GetDeliveryChoice(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "bytes", ctx.QueryParams(), &params.Bytes, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter bytes: %s", err))
+	}
+
+	// ------------- Optional query parameter "characters" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "characters", ctx.QueryParams(), &params.Characters, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter characters: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
