@@ -81,7 +81,7 @@ const desk: Record<string, Screen> = {
   quarantine: { path: () => `/quarantine?item=${item}`, ready: heading('Le novità della settimana') },
   failed: { path: () => '/deliveries/failed', ready: task },
   uncertain: { path: () => '/deliveries/uncertain', ready: task },
-  channels: { path: () => '/channels', ready: (page) => page.getByText('Attivo').waitFor() },
+  channels: { path: () => '/channels', ready: (page) => page.getByText('Attivo').first().waitFor() },
   settings: { path: () => '/settings', ready: (page) => page.getByText('questa', { exact: true }).waitFor() },
 };
 

@@ -127,6 +127,27 @@ func (d *desk) everyFilter(do func(name string, scope account.Scope, f ticket.Fi
 	}
 }
 
+// everySearch calls back for searches within a queue, some states or an office.
+func (d *desk) everySearch(do func(name string, scope account.Scope, f ticket.Filter)) {
+	var contact id.Contact
+	require.NoError(d.t, d.db.QueryRow(d.t.Context(), `SELECT contact_id FROM ticket GROUP BY 1 ORDER BY count(*) DESC LIMIT 1`).Scan(&contact))
+	for what, search := range map[string]ticket.Filter{
+		"words": {Words: "carta d'identità"}, "a letter": {Words: "a"}, "number": {Number: "2025-0001"}, "contact": {Contact: contact},
+	} {
+		for _, queue := range []ticket.Queue{ticket.QueueMine, ticket.QueueOffice, ticket.QueueUnassigned, ticket.QueueWaiting, ticket.QueueAttention, ticket.QueueClosed} {
+			for _, states := range [][]ticket.Status{nil, {ticket.StatusClosed}} {
+				for _, only := range []id.Office{{}, d.small} {
+					for _, order := range []ticket.Order{ticket.OrderWaiting, ticket.OrderNewest} {
+						f := search
+						f.Queue, f.Status, f.Office, f.Order, f.Operator, f.Offices = queue, states, only, order, d.operator, []id.Office{d.large}
+						do(fmt.Sprintf("%s in %s, %v, office %v, %s", what, queue, states, !only.IsZero(), order), d.all, f)
+					}
+				}
+			}
+		}
+	}
+}
+
 func TestEveryListIsReadFromAnIndex(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
@@ -149,6 +170,7 @@ func TestEveryListIsReadFromAnIndex(t *testing.T) {
 			}
 		}
 	}
+	d.everySearch(func(name string, scope account.Scope, f ticket.Filter) { d.requireList(name, scope, f) })
 	for seen, scope := range map[string]account.Scope{"all": d.all, "a small office": account.OfficeScope(d.small)} {
 		query, args, err := ticket.CountQuery(scope, d.operator, []id.Office{d.large})
 		require.NoError(t, err)
