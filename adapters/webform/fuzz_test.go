@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,4 +37,23 @@ func FuzzOwnForm(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The form that administrators copy from their guide is one.
+func TestTheGuidesFormWorks(t *testing.T) {
+	t.Parallel()
+	guide, err := os.ReadFile("../../deploy/guides/administrator.md")
+	require.NoError(t, err)
+	_, chapter, found := strings.Cut(string(guide), "## Adding web forms")
+	require.True(t, found)
+	_, rest, found := strings.Cut(chapter, "```json\n")
+	require.True(t, found)
+	form, _, _ := strings.Cut(rest, "```")
+	c := visit(t, "iscrizione-nido", object{"forms": []string{form}})
+	typed := map[string]string{
+		"nome": "Ada", "cognome": "Rossi", "email": "ada@posta.example.it", "bambino": "MRTMTT91D08F205J", "nascita": "08/04/1991", "orario": "lungo",
+		"lavoro": "Turni.", "privacy": "true",
+	}
+	receipt := c.presses(c.presses(c.opens(), "rivedi", typed), "invia", nil)
+	require.Contains(t, receipt.says(), "Abbiamo ricevuto la sua richiesta")
 }
