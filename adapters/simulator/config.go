@@ -33,6 +33,10 @@ const (
 	DefaultAuthServID      = "mx.valdoria.example"
 	DefaultCitizenPassword = "valdoria"
 	DefaultMaxBytes        = 80 << 20
+	// DefaultTownNumber is where citizens send their texts.
+	DefaultTownNumber = "+393399900100"
+	// SMPPSystemID signs the town hall in at the message centre.
+	SMPPSystemID = "comune"
 )
 
 // DefaultCitizenDomains are the domains where citizens have their mail.
@@ -47,8 +51,10 @@ type Config struct {
 	// NoSync leaves out the disk flushes that make each accepted message survive a power cut.
 	NoSync bool
 
-	// SMTPAddr, IMAPAddr and HTTPAddr are where to listen; empty means a free port of the loopback interface.
-	SMTPAddr, IMAPAddr, HTTPAddr string
+	// SMTPAddr, IMAPAddr, SMPPAddr and HTTPAddr are where to listen; empty means a free port of the loopback interface.
+	SMTPAddr, IMAPAddr, SMPPAddr, HTTPAddr string
+	// TownNumber is the town hall's number for texts, SMPPPassword signs it in; empty is the citizens' password.
+	TownNumber, SMPPPassword string
 	// TLS of the mail servers; empty means off.
 	TLS TLS
 
@@ -76,11 +82,14 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	c.SMTPAddr = cmp.Or(c.SMTPAddr, "127.0.0.1:0")
 	c.IMAPAddr = cmp.Or(c.IMAPAddr, "127.0.0.1:0")
+	c.SMPPAddr = cmp.Or(c.SMPPAddr, "127.0.0.1:0")
+	c.TownNumber = cmp.Or(c.TownNumber, DefaultTownNumber)
 	c.HTTPAddr = cmp.Or(c.HTTPAddr, "127.0.0.1:0")
 	c.TLS = cmp.Or(c.TLS, TLSOff)
 	c.TownDomain = strings.ToLower(cmp.Or(c.TownDomain, DefaultTownDomain))
 	c.AuthServID = cmp.Or(c.AuthServID, DefaultAuthServID)
 	c.CitizenPassword = cmp.Or(c.CitizenPassword, DefaultCitizenPassword)
+	c.SMPPPassword = cmp.Or(c.SMPPPassword, c.CitizenPassword)
 	c.MaxBytes = cmp.Or(c.MaxBytes, DefaultMaxBytes)
 	if len(c.CitizenDomains) == 0 {
 		c.CitizenDomains = DefaultCitizenDomains()

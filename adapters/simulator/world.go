@@ -20,6 +20,7 @@ import (
 	"sportello.dev/adapters/simulator/internal/mta"
 	"sportello.dev/adapters/simulator/internal/page"
 	"sportello.dev/adapters/simulator/internal/postbox"
+	"sportello.dev/adapters/simulator/internal/smsc"
 	"sportello.dev/adapters/simulator/internal/smtpd"
 	"sportello.dev/adapters/simulator/internal/testca"
 	"sportello.dev/adapters/simulator/journal"
@@ -42,12 +43,13 @@ type World struct {
 	mta       *mta.Server
 	imap      *imapd.Server
 	smtp      *smtpd.Server
+	centre    *smsc.Centre
 	errands   *errands
 	answers   chan answer
 
-	imapOn, smtpOn *listener.Listener
-	httpOn         net.Listener
-	http           *http.Server
+	imapOn, smtpOn, smppOn *listener.Listener
+	httpOn                 net.Listener
+	http                   *http.Server
 
 	stop     context.CancelFunc
 	servers  sync.WaitGroup
@@ -138,6 +140,10 @@ func (w *World) build(tlsConfig *tls.Config) {
 		MTA: w.mta, Directory: w.directory, Faults: &w.faults, Logger: c.Logger, Name: c.AuthServID, MaxBytes: c.MaxBytes,
 		TLS: tlsConfig, Implicit: c.TLS == TLSImplicit,
 	}
+	w.centre = &smsc.Centre{
+		Now: c.Now, Logger: c.Logger, SystemID: SMPPSystemID, Password: c.SMPPPassword, Number: c.TownNumber,
+		Changed: w.store.Ring, Later: w.errands.do,
+	}
 }
 
 // handler serves the citizen's page and the remote control.
@@ -147,7 +153,7 @@ func (w *World) handler() http.Handler {
 		CAPEM: w.CAPEM(), CutIMAP: w.CutIMAP, Renumber: w.Renumber,
 	}
 	site := page.New(page.Config{
-		Store: w.store, Directory: w.directory, MTA: w.mta, Journal: w.journal, Logger: w.config.Logger, Now: w.config.Now,
+		Store: w.store, Directory: w.directory, MTA: w.mta, Centre: w.centre, Journal: w.journal, Logger: w.config.Logger, Now: w.config.Now,
 		Citizens: script.Citizens(), TownMailbox: w.config.Mailboxes[0].Address, MaxBytes: w.config.MaxBytes,
 	})
 	mux := http.NewServeMux()
@@ -169,6 +175,7 @@ func (w *World) Start(ctx context.Context) error {
 	}
 	w.serve("imap", func() error { return w.imap.Serve(w.imapOn) })
 	w.serve("smtp", func() error { return w.smtp.Serve(ctx, w.smtpOn) })
+	w.serve("smpp", func() error { return w.centre.Serve(w.smppOn) })
 	w.serve("http", func() error { return w.http.Serve(w.httpOn) })
 	go func() {
 		<-ctx.Done()
@@ -192,6 +199,9 @@ func (w *World) listen(ctx context.Context) (err error) {
 	if w.imapOn, err = listener.Listen(ctx, w.config.IMAPAddr); err != nil {
 		return err
 	}
+	if w.smppOn, err = listener.Listen(ctx, w.config.SMPPAddr); err != nil {
+		return err
+	}
 	var lc net.ListenConfig
 	if w.httpOn, err = lc.Listen(ctx, "tcp", w.config.HTTPAddr); err != nil {
 		return fmt.Errorf("listening on %s: %w", w.config.HTTPAddr, err)
@@ -201,7 +211,7 @@ func (w *World) listen(ctx context.Context) (err error) {
 
 func (w *World) closeListeners() error {
 	var errs []error
-	for _, l := range []*listener.Listener{w.smtpOn, w.imapOn} {
+	for _, l := range []*listener.Listener{w.smtpOn, w.imapOn, w.smppOn} {
 		if l != nil {
 			errs = append(errs, l.Shutdown())
 		}
@@ -251,6 +261,15 @@ func (w *World) SMTPAddr() string { return w.smtpOn.Addr().String() }
 
 // IMAPAddr returns host:port of the IMAP server, after Start.
 func (w *World) IMAPAddr() string { return w.imapOn.Addr().String() }
+
+// SMPPAddr returns host:port of the message centre, after Start.
+func (w *World) SMPPAddr() string { return w.smppOn.Addr().String() }
+
+// Centre is the message centre, with the citizens' telephones.
+func (w *World) Centre() *smsc.Centre { return w.centre }
+
+// CutSMPP breaks all sessions of the message centre and returns how many.
+func (w *World) CutSMPP() int { return w.smppOn.CutAll() }
 
 // HTTPAddr returns host:port of the citizen's page, after Start.
 func (w *World) HTTPAddr() string { return w.httpOn.Addr().String() }

@@ -6,7 +6,7 @@ import (
 	"log/slog"
 	"time"
 
-	"sportello.dev/adapters/sms/internal/smpp"
+	"sportello.dev/adapters/internal/smpp"
 	"sportello.dev/plugins-sdk/channel"
 )
 

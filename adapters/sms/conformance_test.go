@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"sportello.dev/adapters/sms/internal/smpp"
+	"sportello.dev/adapters/internal/smpp"
 	"sportello.dev/adapters/sms/internal/smsctest"
 	"sportello.dev/plugins-sdk/channeltest"
 )

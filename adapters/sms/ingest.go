@@ -10,7 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"sportello.dev/adapters/sms/internal/smpp"
+	"sportello.dev/adapters/internal/smpp"
 	"sportello.dev/plugins-sdk/channel"
 )
 

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"sportello.dev/adapters/sms/internal/smpp"
+	"sportello.dev/adapters/internal/smpp"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 	"github.com/nyaruka/phonenumbers"
 
 	"sportello.dev/adapters/internal/phone"
-	"sportello.dev/adapters/sms/internal/smpp"
+	"sportello.dev/adapters/internal/smpp"
 	"sportello.dev/plugins-sdk/channel"
 )
 

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"time"
 
-	"sportello.dev/adapters/sms/internal/smpp"
+	"sportello.dev/adapters/internal/smpp"
 	"sportello.dev/plugins-sdk/channel"
 )
 

@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"time"
 
-	"sportello.dev/adapters/sms/internal/gsm"
-	"sportello.dev/adapters/sms/internal/smpp"
+	"sportello.dev/adapters/internal/gsm"
+	"sportello.dev/adapters/internal/smpp"
 	"sportello.dev/plugins-sdk/channel"
 )
 

@@ -7,9 +7,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"sportello.dev/adapters/internal/gsm"
+	"sportello.dev/adapters/internal/smpp"
 	"sportello.dev/adapters/sms"
-	"sportello.dev/adapters/sms/internal/gsm"
-	"sportello.dev/adapters/sms/internal/smpp"
 	"sportello.dev/adapters/sms/internal/smsctest"
 	"sportello.dev/plugins-sdk/channel"
 )

@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/text/encoding/charmap"
 
-	"sportello.dev/adapters/sms/internal/gsm"
+	"sportello.dev/adapters/internal/gsm"
 	"sportello.dev/plugins-sdk/channel"
 )
 

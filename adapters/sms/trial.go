@@ -8,7 +8,7 @@ import (
 	"net"
 	"time"
 
-	"sportello.dev/adapters/sms/internal/smpp"
+	"sportello.dev/adapters/internal/smpp"
 	"sportello.dev/plugins-sdk/channel"
 )
 

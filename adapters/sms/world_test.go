@@ -10,8 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"sportello.dev/adapters/internal/smpp"
 	"sportello.dev/adapters/sms"
-	"sportello.dev/adapters/sms/internal/smpp"
 	"sportello.dev/adapters/sms/internal/smsctest"
 	"sportello.dev/plugins-sdk/channel"
 	"sportello.dev/plugins-sdk/channeltest"

@@ -41,6 +41,7 @@ type ready struct {
 	SimulatorURL string         `json:"simulator_url"`
 	SMTP         string         `json:"smtp"`
 	IMAP         string         `json:"imap"`
+	SMPP         string         `json:"smpp"`
 	Mailbox      string         `json:"mailbox"`
 	APIToken     string         `json:"api_token"`
 	Logins       []sample.Login `json:"logins"`
@@ -134,7 +135,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 func (d *demo) openWorld(ctx context.Context) error {
 	world, err := simulator.New(simulator.Config{
 		Dir: filepath.Join(d.cfg.DataDir, "world"), HTTPAddr: d.command.Simulator,
-		Mailboxes:     []simulator.Mailbox{{Address: sample.Mailbox, Password: townPassword}},
+		Mailboxes: []simulator.Mailbox{{Address: sample.Mailbox, Password: townPassword}}, SMPPPassword: townPassword,
 		ReactionDelay: 2 * time.Second, Seed: uint64(d.began.UnixNano()), Logger: d.log.With("part", "simulator"),
 	})
 	if err != nil {
@@ -177,6 +178,13 @@ func (d *demo) prepare(ctx context.Context, db *app.Database) error {
 	if err := sample.Connect(ctx, parts, world); err != nil {
 		return err
 	}
+	texts, err := d.textWorld()
+	if err != nil {
+		return err
+	}
+	if err := sample.ConnectTexts(ctx, parts, texts); err != nil {
+		return err
+	}
 	_, d.token, err = domain.Accounts.ReplaceToken(ctx, "demo", account.Admin)
 	return err
 }
@@ -201,6 +209,13 @@ func (d *demo) mailWorld() (sample.MailWorld, error) {
 		return w, err
 	}
 	w.SMTPHost, w.SMTPPort, err = hostPort(d.world.SMTPAddr())
+	return w, err
+}
+
+func (d *demo) textWorld() (sample.TextWorld, error) {
+	w := sample.TextWorld{SystemID: simulator.SMPPSystemID, Password: townPassword, Number: simulator.DefaultTownNumber}
+	var err error
+	w.Host, w.Port, err = hostPort(d.world.SMPPAddr())
 	return w, err
 }
 
@@ -272,10 +287,11 @@ func awaitMailbox(ctx context.Context, hub *app.App) error {
 func (d *demo) announce(hub *app.App) error {
 	r := ready{
 		PublicURL: "http://" + hub.PublicAddr(), InternalURL: "http://" + hub.InternalAddr(), SimulatorURL: "http://" + d.world.HTTPAddr(),
-		SMTP: d.world.SMTPAddr(), IMAP: d.world.IMAPAddr(), Mailbox: sample.Mailbox, APIToken: d.token, Logins: sample.Logins(),
+		SMTP: d.world.SMTPAddr(), IMAP: d.world.IMAPAddr(), SMPP: d.world.SMPPAddr(), Mailbox: sample.Mailbox, APIToken: d.token, Logins: sample.Logins(),
 	}
 	d.say("ready\n")
 	fmt.Fprintf(d.out.out, "  %-14s %s\n", "citizens", r.SimulatorURL)
+	fmt.Fprintf(d.out.out, "  %-14s %s/telefono\n", "their phones", r.SimulatorURL)
 	fmt.Fprintf(d.out.out, "  %-14s %s/%s\n", "web forms", r.PublicURL, sample.FormsSlug)
 	for _, l := range r.Logins {
 		fmt.Fprintf(d.out.out, "  %-14s %s   user %s, password %s\n", l.Role, r.InternalURL, l.User, l.Password)

@@ -11,7 +11,7 @@ import (
 	"sportello.dev/hub/internal/postgres"
 )
 
-// Caps on automatic messages to one address: two an hour on one ticket, five a day in all.
+// Caps on automatic messages to one address: two of a kind an hour on one ticket, five a day in all.
 const (
 	automaticPerTicketHour = 2
 	automaticPerDay        = 5
@@ -29,9 +29,9 @@ const (
 	lockAutomatic = `SELECT pg_advisory_xact_lock(hashtextextended(k, 7302)) FROM unnest($1::text[]) AS k`
 	countSent     = `
 		SELECT a.n, s.hour, s.day
-		FROM unnest($1::int[], $2::text[], $3::text[], $4::uuid[]) AS a (n, kind, value, ticket_id)
+		FROM unnest($1::int[], $2::text[], $3::text[], $4::uuid[], $5::text[]) AS a (n, kind, value, ticket_id, what)
 		CROSS JOIN LATERAL (
-		    SELECT count(*) FILTER (WHERE at > clock_timestamp() - interval '1 hour' AND ticket_id = a.ticket_id) AS hour,
+		    SELECT count(*) FILTER (WHERE at > clock_timestamp() - interval '1 hour' AND ticket_id = a.ticket_id AND automatic_message.kind = a.what) AS hour,
 		           count(*) FILTER (WHERE at > clock_timestamp() - interval '1 day') AS day
 		    FROM automatic_message
 		    WHERE address_kind = a.kind AND address_value = a.value AND at > clock_timestamp() - interval '1 day') s`
@@ -44,7 +44,7 @@ func (s *Store) MayWrite(ctx context.Context, tx pgx.Tx, wanted []Automatic) ([]
 	keys := make([]string, len(wanted))
 	for i, a := range wanted {
 		keys[i] = a.Kind + " " + a.Value
-		r.Add(i, a.Kind, a.Value, a.Ticket)
+		r.Add(i, a.Kind, a.Value, a.Ticket, a.What)
 	}
 	slices.Sort(keys)
 	hour, day := make([]int, len(wanted)), make([]int, len(wanted))
@@ -66,7 +66,7 @@ func (s *Store) MayWrite(ctx context.Context, tx pgx.Tx, wanted []Automatic) ([]
 		for k := range i {
 			if may[k] && wanted[k].Kind == wanted[i].Kind && wanted[k].Value == wanted[i].Value {
 				day[i]++
-				if wanted[k].Ticket == wanted[i].Ticket {
+				if wanted[k].Ticket == wanted[i].Ticket && wanted[k].What == wanted[i].What {
 					hour[i]++
 				}
 			}

@@ -110,6 +110,8 @@ func TestStopOnAnOpenTicketLeavesItAsItIs(t *testing.T) {
 	require.Equal(t, before.Status, after.Status)
 	require.Nil(t, after.WaitingSince)
 	require.Equal(t, before.Preview, after.Preview)
+	said := b.sent(t, number)
+	require.Contains(t, said[len(said)-1], "non le manderemo altri avvisi", "beside the acknowledgement and an answer")
 }
 
 func TestStatusIsToldToWhoIsOnTheTicket(t *testing.T) {

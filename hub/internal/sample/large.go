@@ -62,7 +62,7 @@ var ways = []way{
 	{slug: "posta-tributi", adapter: "email", name: "E-mail Tributi", address: "tributi@comune.valdoria.example", sender: contact.KindEmail, of: "tributi", share: 10},
 	{slug: "pec", adapter: "pec", name: "PEC del Comune", address: "comune.valdoria@pec.example", sender: "pec", share: 14},
 	{slug: FormsSlug, adapter: "webform", name: "Moduli sul sito", address: "www.comune.valdoria.example", sender: contact.KindEmail, share: 11},
-	{slug: "sms", adapter: "sms", name: "SMS", address: "+393399900100", sender: "mobile", share: 4},
+	{slug: TextsSlug, adapter: "sms", name: "SMS", address: "+393399900100", sender: "mobile", share: 4},
 	{slug: "centralino", adapter: "telephony", name: "Centralino", address: "+390171555000", sender: "mobile", share: 5},
 }
 

@@ -19,10 +19,11 @@ import (
 // Mailbox is the town's mail address; its domain is that of the simulated world.
 const Mailbox = "urp@comune.valdoria.example"
 
-// ChannelSlug names the town's mail channel, FormsSlug that of its web forms.
+// ChannelSlug names the town's mail channel, FormsSlug that of its web forms, TextsSlug that of its text messages.
 const (
 	ChannelSlug = "posta"
 	FormsSlug   = "moduli"
+	TextsSlug   = "sms"
 )
 
 // Login is a way to sign in to the demo. The password is public: a demo town never becomes a real one.
@@ -89,6 +90,9 @@ func Raise(ctx context.Context, p Parts) (*Town, error) {
 	if err := t.openMailbox(ctx, p); err != nil {
 		return t, err
 	}
+	if err := t.openTexts(ctx, p); err != nil {
+		return t, err
+	}
 	return t, t.offerForms(ctx, p)
 }
 
@@ -145,6 +149,16 @@ func (t *Town) openMailbox(ctx context.Context, p Parts) error {
 	})
 }
 
+// openTexts makes the channel of text messages, closed until it is connected.
+func (t *Town) openTexts(ctx context.Context, p Parts) error {
+	return postgres.InTx(ctx, p.Pool, func(tx pgx.Tx) error {
+		_, err := p.Channels.Create(ctx, tx, channel.Draft{
+			Adapter: "sms", Slug: TextsSlug, Name: "SMS", Office: t.Offices["urp"], Config: []byte(`{}`),
+		})
+		return err
+	})
+}
+
 // offerForms makes the channel of the web forms, which needs nobody else and is open at once.
 func (t *Town) offerForms(ctx context.Context, p Parts) error {
 	settings, err := json.Marshal(map[string]any{
@@ -170,6 +184,26 @@ type MailWorld struct {
 	AuthServID string
 }
 
+// TextWorld is where the simulated message centre listens.
+type TextWorld struct {
+	Host               string
+	Port               int
+	SystemID, Password string
+	// Number is the town hall's.
+	Number string
+}
+
+// ConnectTexts points the channel of text messages at the centre and opens it.
+func ConnectTexts(ctx context.Context, p Parts, w TextWorld) error {
+	settings, err := json.Marshal(map[string]any{
+		"number": w.Number, "smpp": map[string]any{"host": w.Host, "port": w.Port, "security": "none", "system_id": w.SystemID},
+	})
+	if err != nil {
+		return fmt.Errorf("encoding the channel's settings: %w", err)
+	}
+	return connect(ctx, p, TextsSlug, settings, map[string]string{"/smpp/password": w.Password})
+}
+
 // Connect points the town's mail channel at the simulated world, whose ports differ from start to start, and opens it.
 func Connect(ctx context.Context, p Parts, w MailWorld) error {
 	settings, err := json.Marshal(map[string]any{
@@ -180,14 +214,19 @@ func Connect(ctx context.Context, p Parts, w MailWorld) error {
 	if err != nil {
 		return fmt.Errorf("encoding the channel's settings: %w", err)
 	}
+	return connect(ctx, p, ChannelSlug, settings, map[string]string{"/imap/password": w.Password, "/smtp/password": w.Password})
+}
+
+// connect gives a channel its settings and opens it.
+func connect(ctx context.Context, p Parts, slug string, settings json.RawMessage, secrets map[string]string) error {
 	return postgres.InTx(ctx, p.Pool, func(tx pgx.Tx) error {
-		ch, err := p.Channels.BySlug(ctx, tx, ChannelSlug)
+		ch, err := p.Channels.BySlug(ctx, tx, slug)
 		if err != nil {
 			return err
 		}
 		_, err = p.Channels.Update(ctx, tx, ch.ID, channel.Change{
 			Revision: ch.Revision, Name: ch.Name, Office: ch.Office, Config: settings,
-			Secrets: map[string]string{"/imap/password": w.Password, "/smtp/password": w.Password},
+			Secrets: secrets,
 		})
 		if err != nil {
 			return err

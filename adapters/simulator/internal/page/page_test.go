@@ -26,6 +26,7 @@ import (
 	"sportello.dev/adapters/simulator/internal/mta"
 	"sportello.dev/adapters/simulator/internal/page"
 	"sportello.dev/adapters/simulator/internal/postbox"
+	"sportello.dev/adapters/simulator/internal/smsc"
 	"sportello.dev/adapters/simulator/journal"
 	"sportello.dev/adapters/simulator/script"
 )
@@ -489,4 +490,34 @@ func TestAwkwardMailCanBeShown(t *testing.T) {
 			require.Equal(t, 200, resp.StatusCode, kind)
 		}
 	}
+}
+
+func TestTelephonesAreShownAndWrite(t *testing.T) {
+	t.Parallel()
+	centre := &smsc.Centre{Now: time.Now, Logger: slog.New(slog.DiscardHandler), Number: "+393399900100", Changed: func() {}}
+	d := &directory.Directory{CitizenDomains: []string{"posta.example", "libero-mail.example", "mail.valdoria.example", "studio-tecnico.example"}}
+	site := page.New(page.Config{Centre: centre, Directory: d, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Citizens: script.Citizens()})
+	ask := func(method, path string, form url.Values) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), method, path, strings.NewReader(form.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		site.ServeHTTP(w, r)
+		return w
+	}
+	list := ask(http.MethodGet, "/telefono", nil)
+	require.Contains(t, list.Body.String(), "Giulia Ferrero")
+	require.Contains(t, list.Body.String(), "non è collegato")
+	require.NotContains(t, list.Body.String(), "⟦")
+	require.Equal(t, "/telefono/+393331234567", ask(http.MethodGet, "/telefono?numero=333+123+4567", nil).Header().Get("Location"))
+
+	one := "/telefono/+393335550101"
+	require.Equal(t, http.StatusSeeOther, ask(http.MethodPost, one, url.Values{"testo": {"C'è una <b>buca</b>"}}).Code)
+	shown := ask(http.MethodGet, one, nil).Body.String()
+	require.Contains(t, shown, "&lt;b&gt;buca&lt;/b&gt;")
+	require.Contains(t, shown, "in attesa del Comune")
+	require.NotContains(t, shown, "⟦")
+	require.Equal(t, http.StatusUnprocessableEntity, ask(http.MethodPost, one, url.Values{"testo": {" "}}).Code)
+	require.Equal(t, http.StatusUnprocessableEntity, ask(http.MethodPost, "/telefono/12", url.Values{"testo": {"x"}}).Code)
+	require.Equal(t, http.StatusSeeOther, ask(http.MethodPost, one, url.Values{"azione": {"spegni"}}).Code)
+	require.Contains(t, ask(http.MethodGet, one, nil).Body.String(), "Questo telefono è spento")
 }

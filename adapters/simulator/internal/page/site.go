@@ -16,6 +16,7 @@ import (
 	"sportello.dev/adapters/simulator/internal/directory"
 	"sportello.dev/adapters/simulator/internal/mta"
 	"sportello.dev/adapters/simulator/internal/postbox"
+	"sportello.dev/adapters/simulator/internal/smsc"
 	"sportello.dev/adapters/simulator/journal"
 	"sportello.dev/adapters/simulator/script"
 )
@@ -34,6 +35,7 @@ type Config struct {
 	Store       *postbox.Store
 	Directory   *directory.Directory
 	MTA         *mta.Server
+	Centre      *smsc.Centre
 	Journal     *journal.Journal
 	Logger      *slog.Logger
 	Now         func() time.Time
@@ -48,7 +50,7 @@ type site struct {
 	watchers  chan struct{}                 // one token for each open event stream
 }
 
-var pageNames = []string{"home", "mailbox", "compose", "stranger", "log", "missing"}
+var pageNames = []string{"home", "mailbox", "compose", "phones", "phone", "stranger", "log", "missing"}
 
 // New builds the page's handler.
 func New(config Config) http.Handler {
@@ -72,6 +74,9 @@ func New(config Config) http.Handler {
 	mux.HandleFunc("POST /scrivi/{address}", s.send)
 	mux.HandleFunc("GET /estraneo", s.stranger)
 	mux.HandleFunc("POST /estraneo", s.sendAsStranger)
+	mux.HandleFunc("GET /telefono", s.phones)
+	mux.HandleFunc("GET /telefono/{number}", s.phone)
+	mux.HandleFunc("POST /telefono/{number}", s.text)
 	mux.HandleFunc("GET /registro", s.log)
 	mux.HandleFunc("GET /eventi", s.events)
 	assets, err := fs.Sub(assetFiles, "assets")

@@ -94,6 +94,7 @@ func (s *site) funcs(language string) template.FuncMap {
 		"size":   humanSize,
 		"colour": colour,
 		"path":   mailPath,
+		"phone":  phonePath,
 		"soft":   softAddress,
 		"badge":  initials,
 		"number": strconv.Itoa,

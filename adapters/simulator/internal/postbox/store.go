@@ -82,6 +82,9 @@ func Open(options Options) (*Store, error) {
 	return s, nil
 }
 
+// Ring tells those who listen that something beside the mail has changed.
+func (s *Store) Ring() { s.bell.Ring() }
+
 // Listen is rung at every change of any mailbox.
 func (s *Store) Listen() (rings <-chan struct{}, stop func()) { return s.bell.Listen() }
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"sportello.dev/adapters/sms/internal/smpp"
+	"sportello.dev/adapters/internal/smpp"
 )
 
 // The credentials of every session; the plain password is for clients that cannot write the other.
