@@ -34,6 +34,7 @@ func newCounter(t *testing.T) *counter {
 	pool := pgtest.New(t)
 	domain, err := app.NewDomain(t.Context(), config.Config{
 		KeyFile: filepath.Join(t.TempDir(), "keys"), Blob: config.Blob{Kind: "fs", Dir: t.TempDir()},
+		Public: config.Listener{URL: "https://valdoria.example"},
 	}, pool, time.Now)
 	require.NoError(t, err)
 	require.NoError(t, domain.EnsureTown(t.Context()))

@@ -51,10 +51,12 @@ var shortAcknowledgements = map[string]string{
 	"en": "%[3]s: request %[1]s received. Personal, private code to follow it: %[2]s",
 }
 
+func telephone(kind string) bool { return kind == contact.KindMobile || kind == contact.KindLandline }
+
 // acknowledgementText is the text in a ticket's language for an address of that kind.
 func acknowledgementText(kind, language string) string {
 	texts := acknowledgements
-	if kind == contact.KindMobile || kind == contact.KindLandline {
+	if telephone(kind) {
 		texts = shortAcknowledgements
 	}
 	if text, ok := texts[language]; ok {
@@ -98,10 +100,14 @@ func (c *Composer) Acknowledge(ctx context.Context, tx pgx.Tx, f *ticket.Filing,
 	if err != nil {
 		return nil, err
 	}
+	page, err := c.trackingPage(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	written := &Acknowledgements{}
 	for i, a := range able {
 		if may[i] {
-			o := c.acknowledgement(a, channels[a.By], town.Name)
+			o := c.acknowledgement(a, channels[a.By], town.Name, page)
 			written.outgoing = append(written.outgoing, o.enqueued(f.Outbound(a.Ticket, account.System(), o.message), a.Ticket.ID))
 			written.booked = append(written.booked, automatic[i])
 		}
@@ -141,12 +147,12 @@ func (c *Composer) ableTo(ctx context.Context, tx pgx.Tx, wanted []Acknowledgeme
 	return channels, able, nil
 }
 
-func (c *Composer) acknowledgement(a Acknowledgement, by *channel.Channel, town string) outgoing {
+func (c *Composer) acknowledgement(a Acknowledgement, by *channel.Channel, town, page string) outgoing {
 	text := acknowledgementText(a.To.Kind, a.Ticket.Language)
 	o := outgoing{channel: by, message: ticket.Outbound{
 		Origin: ticket.OriginAutomatic, Class: ticket.ClassAcknowledgement, Answers: a.Answered, Language: a.Ticket.Language,
 		Parties: []ticket.MessageParty{{Role: ticket.RoleTo, Address: a.To}}, Subject: acknowledgementSubject(a.Ticket),
-		Text: fmt.Sprintf(text, a.Ticket.Number, secretMark, town),
+		Text: followable(&a, fmt.Sprintf(text, a.Ticket.Number, secretMark, town), page, town),
 	}}
 	if a.Says != SayReceived {
 		o.message.Text = a.Says.text(town, a.Ticket)

@@ -42,6 +42,8 @@ type Composer struct {
 	secrets  *ticket.Secrets
 	html     *bluemonday.Policy
 	now      func() time.Time
+	// publicURL is the origin of the public listener; empty: letters carry no links to it.
+	publicURL string
 }
 
 // ComposerParts are what a composer works with.
@@ -55,13 +57,15 @@ type ComposerParts struct {
 	Tokens   *ticket.Tokens
 	Secrets  *ticket.Secrets
 	Now      func() time.Time
+	// PublicURL is the origin of the public listener; optional.
+	PublicURL string
 }
 
 // NewComposer returns a composer.
 func NewComposer(p ComposerParts) *Composer {
 	return &Composer{
 		pool: p.Pool, tickets: p.Tickets, contacts: p.Contacts, channels: p.Channels, offices: p.Offices, store: p.Store,
-		tokens: p.Tokens, secrets: p.Secrets, html: outgoingHTML(), now: p.Now,
+		tokens: p.Tokens, secrets: p.Secrets, html: outgoingHTML(), now: p.Now, publicURL: p.PublicURL,
 	}
 }
 
