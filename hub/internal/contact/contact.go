@@ -52,4 +52,7 @@ type Sender struct {
 	// WroteAt is when a message from the address came in; unset when it is only named. Who writes can be written to: the
 	// mark of an undeliverable address that is older than the message goes.
 	WroteAt time.Time
+	// Others are more addresses that the sender gave as his, in normal form. Only a contact that is made of him takes
+	// them, unproved: anybody can type the address of somebody known and add his own to it.
+	Others []Address
 }

@@ -73,6 +73,7 @@ type identity struct {
 	display, name, language string
 	proved                  bool
 	wroteAt                 time.Time
+	others                  []Address
 
 	found    bool
 	shared   bool
@@ -96,6 +97,7 @@ func (i *identity) add(from *Sender) {
 		i.language = cut(from.Language)
 	}
 	i.proved = i.proved || from.Proved
+	i.others = append(i.others, from.Others...)
 	if from.WroteAt.After(i.wroteAt) {
 		i.wroteAt = from.WroteAt
 	}
@@ -153,6 +155,13 @@ const (
 		    AS a (id, contact_id, kind, value, display, proved)
 		ON CONFLICT (kind, value) WHERE NOT shared DO NOTHING
 		RETURNING contact_id`
+	// An address that somebody has, alone or with others, stays his.
+	insertOthers = `
+		INSERT INTO contact_address (id, contact_id, kind, value, display)
+		SELECT a.id, a.contact_id, a.kind, a.value, a.display
+		FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[]) AS a (id, contact_id, kind, value, display)
+		WHERE NOT EXISTS (SELECT 1 FROM contact_address o WHERE o.kind = a.kind AND o.value = a.value)
+		ON CONFLICT (kind, value) WHERE NOT shared DO NOTHING`
 )
 
 // create makes a contact with its address for each that nobody has. Where another transaction made the address first,
@@ -173,13 +182,16 @@ func (s *Store) create(ctx context.Context, tx pgx.Tx, known map[key]*identity, 
 	if len(made) == 0 {
 		return nil
 	}
-	b := &pgx.Batch{}
+	b, others := &pgx.Batch{}, postgres.Rows{}
 	contacts.Queue(b, insertContacts)
 	addresses.Queue(b, insertAddresses).Query(func(rows pgx.Rows) error {
 		var c id.Contact
 		_, err := pgx.ForEachRow(rows, []any{&c}, func() error {
-			known[made[c]].contact, known[made[c]].found = c, true
-			known[made[c]].hasName, known[made[c]].hasLanguage, known[made[c]].verified = true, true, true
+			i := known[made[c]]
+			i.contact, i.found, i.hasName, i.hasLanguage, i.verified = c, true, true, true, true
+			for _, a := range i.others {
+				others.Add(id.New[id.Address](), c, a.Kind, a.Value, cut(a.Display))
+			}
 			delete(made, c)
 			return nil
 		})
@@ -187,6 +199,11 @@ func (s *Store) create(ctx context.Context, tx pgx.Tx, known map[key]*identity, 
 	})
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("making contacts: %w", err)
+	}
+	if others.Len() > 0 {
+		if _, err := tx.Exec(ctx, insertOthers, others.Args()...); err != nil {
+			return fmt.Errorf("adding the addresses that contacts gave: %w", err)
+		}
 	}
 	return s.yield(ctx, tx, known, made)
 }

@@ -94,10 +94,7 @@ func (s *Stages) openFor(ctx context.Context, tx pgx.Tx, w *work, by account.Act
 	w.class = ticket.ClassHuman
 	m := w.event.Message
 	if !w.sender.IsZero() {
-		people, err := s.contacts.IdentifyEach(ctx, tx, []contact.Sender{{
-			Kind: w.sender.Kind, Value: w.sender.Value, Display: m.From.Value, Name: m.From.Name, Language: m.Language,
-			Proved: m.Authentication.Authenticated, WroteAt: w.ReceivedAt,
-		}})
+		people, err := s.contacts.IdentifyEach(ctx, tx, []contact.Sender{w.person(m)})
 		if err != nil {
 			return err
 		}

@@ -434,6 +434,49 @@ func TestABounceFailsItsDelivery(t *testing.T) {
 	require.Zero(t, count(t, b.pool, `SELECT count(*) FROM contact_address WHERE undeliverable_since IS NOT NULL`), "she writes from it")
 }
 
+// What came by telephone or with a server's word for it proves the address; what was typed into a form, and mail that nobody
+// vouches for, does not. A form may give more than one address, and never adds one to somebody known.
+func TestWhatVerifiesAnAddress(t *testing.T) {
+	t.Parallel()
+	const mobile, other = "+393401234567", "+393407654321"
+	text := func(m *Inbound) { m.From, m.Authentication = Address{Kind: "mobile", Value: mobile}, Authentication{} }
+	form := func(phone string) func(*Inbound) {
+		return func(m *Inbound) {
+			m.FormID, m.Authentication = "assistenza", Authentication{Authority: "webform"}
+			m.Parties = []Party{{Role: "reply_to", Address: Address{Kind: "mobile", Value: phone}}}
+		}
+	}
+	cases := map[string]struct {
+		changes []func(*Inbound)
+		want    []string
+	}{
+		"mail that a server vouches for":     {[]func(*Inbound){nil}, []string{"email " + adaMail + " true"}},
+		"mail that nobody vouches for":       {[]func(*Inbound){func(m *Inbound) { m.Authentication.Authenticated = false }}, []string{"email " + adaMail + " false"}},
+		"a text message":                     {[]func(*Inbound){text}, []string{"mobile " + mobile + " true"}},
+		"a form with two addresses":          {[]func(*Inbound){form(mobile)}, []string{"email " + adaMail + " false", "mobile " + mobile + " false"}},
+		"a text from the number of the form": {[]func(*Inbound){form(mobile), text}, []string{"email " + adaMail + " false", "mobile " + mobile + " true"}},
+		"a form in the name of somebody":     {[]func(*Inbound){nil, form(other)}, []string{"email " + adaMail + " true"}},
+		"a form with a number of somebody":   {[]func(*Inbound){text, form(mobile)}, []string{"email " + adaMail + " false", "mobile " + mobile + " true"}},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := setupFiling(t)
+			for _, change := range c.changes {
+				b.deliver(t, b.mail(change))
+			}
+			rows, err := b.pool.Query(t.Context(), `
+				SELECT kind || ' ' || value || ' ' || CASE WHEN verified_at IS NULL THEN 'false' ELSE 'true' END FROM contact_address ORDER BY 1`)
+			require.NoError(t, err)
+			got, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			require.NoError(t, err)
+			require.Equal(t, c.want, got)
+			people := count(t, b.pool, `SELECT count(*) FROM contact`)
+			require.Equal(t, name == "a form with a number of somebody", people == 2)
+		})
+	}
+}
+
 func TestASubmissionIsAnsweredWithItsTicket(t *testing.T) {
 	t.Parallel()
 	b := setupFiling(t)

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"slices"
+	"time"
 
 	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/id"
@@ -16,10 +17,7 @@ func (s *Stages) identify(ctx context.Context, v *wave) error {
 	for _, w := range v.open() {
 		if m := w.event.Message; w.class.Human() {
 			people = append(people, w)
-			senders = append(senders, contact.Sender{
-				Kind: w.sender.Kind, Value: w.sender.Value, Display: m.From.Value, Name: m.From.Name,
-				Language: m.Language, Proved: m.Authentication.Authenticated, WroteAt: w.ReceivedAt,
-			})
+			senders = append(senders, w.person(m))
 		}
 	}
 	if len(people) == 0 {
@@ -33,6 +31,30 @@ func (s *Stages) identify(ctx context.Context, v *wave) error {
 		}
 	}
 	return err
+}
+
+// person is who wrote, as contacts take it.
+func (w *work) person(m *Inbound) contact.Sender {
+	from := contact.Sender{
+		Kind: w.sender.Kind, Value: w.sender.Value, Display: m.From.Value, Name: m.From.Name, Language: m.Language,
+		Proved: m.Authentication.Authenticated || byTelephone(m), WroteAt: w.ReceivedAt,
+	}
+	if m.FormID != "" {
+		// Nothing came from the addresses in a form: it was typed.
+		from.WroteAt = time.Time{}
+		for _, p := range w.parties {
+			if p.Role == ticket.RoleReplyTo && p.Address.Value != "" {
+				from.Others = append(from.Others, contact.Address{Kind: p.Address.Kind, Value: p.Address.Value, Display: p.Address.Value})
+			}
+		}
+	}
+	return from
+}
+
+// byTelephone tells a text message, whose number the network gives, from a number that somebody typed into a form. It
+// proves enough to answer to that number, not who holds the telephone: the message itself counts as unauthenticated.
+func byTelephone(m *Inbound) bool {
+	return m.From.Kind == contact.KindMobile && m.FormID == "" && m.Authentication.Authority == ""
 }
 
 // thread decides to which ticket each message belongs.
