@@ -80,12 +80,17 @@ func newSite(t *testing.T, change func(*config.Config)) *site {
 // addMailbox makes a channel of a mailbox of the servers.
 func (s *site) addMailbox(t *testing.T, slug string, settings map[string]any, password string) id.Channel {
 	t.Helper()
+	return s.addChannel(t, "email", slug, settings, map[string]string{"/imap/password": password})
+}
+
+func (s *site) addChannel(t *testing.T, adapter, slug string, settings map[string]any, secrets map[string]string) id.Channel {
+	t.Helper()
 	text, err := json.Marshal(settings)
 	require.NoError(t, err)
 	var made id.Channel
 	require.NoError(t, postgres.InTx(t.Context(), s.domain.Pool, func(tx pgx.Tx) error {
 		made, err = s.domain.Channels.Create(t.Context(), tx, channel.Draft{
-			Adapter: "email", Slug: slug, Name: slug, Config: text, Secrets: map[string]string{"/imap/password": password}, Enabled: true,
+			Adapter: adapter, Slug: slug, Name: slug, Config: text, Secrets: secrets, Enabled: true,
 		})
 		return err
 	}))

@@ -81,11 +81,17 @@ const (
 		    name = CASE WHEN ticket_party.name = '' THEN EXCLUDED.name ELSE ticket_party.name END`
 
 	// The first one ever written to on a ticket that nobody wrote on is whom it is about.
+	// Another address of the citizen's is the citizen, not a third person.
 	upsertAddressed = `
 		INSERT INTO ticket_party (ticket_id, kind, value, name, role, addressed_at, channel_id)
 		SELECT a.ticket_id, a.kind, a.value, a.name,
-		       CASE WHEN NOT a.first OR EXISTS (SELECT FROM ticket_party p WHERE p.ticket_id = a.ticket_id AND p.role = 'requester')
-		            THEN 'third' ELSE 'requester' END, a.at, a.channel_id
+		       CASE WHEN a.first AND NOT EXISTS (SELECT FROM ticket_party p WHERE p.ticket_id = a.ticket_id AND p.role = 'requester')
+		            THEN 'requester'
+		            WHEN EXISTS (
+		                SELECT FROM contact_address c JOIN ticket t ON t.id = a.ticket_id
+		                WHERE c.kind = a.kind AND c.value = a.value AND NOT c.shared
+		                  AND (c.contact_id = t.contact_id OR contact_root(c.contact_id) = contact_root(t.contact_id)))
+		            THEN 'requester' ELSE 'third' END, a.at, a.channel_id
 		FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::timestamptz[], $7::uuid[])
 		    AS a (ticket_id, kind, value, name, first, at, channel_id)
 		ON CONFLICT (ticket_id, kind, value) DO UPDATE SET
