@@ -62,7 +62,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
   const drop = useDrop(uploads.add);
 
   const trySend = (status?: Reply['status'], anyway = false) => {
-    const why = refusal({ text: writing.text, waiting: uploads.underway.length, noWay: isReply && !route.option });
+    const why = refusal({ text: writing.text, waiting: uploads.underway.length, noWay: isReply && !route.option, own: route.own });
     setComplaint(why && t(why));
     if (why) announce(t(why), true);
     else if (newer.length > 0 && !anyway) announce(t('composer.held.title', { count: newer.length }), true);
@@ -131,10 +131,11 @@ function without(files: readonly Upload[], id: string): Upload[] {
   return files.filter((each) => each.id !== id);
 }
 
-function refusal({ text, waiting, noWay }: { text: string; waiting: number; noWay: boolean }) {
+function refusal({ text, waiting, noWay, own }: { text: string; waiting: number; noWay: boolean; own: boolean }) {
   if (text.trim() === '') return 'composer.emptyText' as const;
   if (waiting > 0) return 'composer.waitUploads' as const;
-  return noWay ? ('composer.routeNone' as const) : undefined;
+  if (noWay) return own ? ('composer.routeNotThis' as const) : ('composer.routeNone' as const);
+  return undefined;
 }
 
 /** The last message the writer had before the eyes when the writing began. */

@@ -262,6 +262,18 @@ describe('a text message', () => {
     await waitFor(() => expect(document.body).toHaveTextContent(/non a \+393401234567, il preferito dal cittadino: il testo è troppo lungo/));
     expect(document.body).toHaveTextContent(/Partirà per e-mail a anna@posta\.example/);
   });
+
+  test('that the operator wants and that is too long does not leave another way', async () => {
+    const hub = preferringMobile(fakeHub());
+    const it = hub.find(number);
+    if (it) it.drafts.reply = { text: 'a'.repeat(900), to: [mobile.to], channel_id: mobile.channel.id, updated_at: new Date().toISOString() };
+    const { user } = openPage(address, hub);
+    const heard = hear(hub);
+    await waitFor(() => expect(document.body).toHaveTextContent(/La risposta non può partire così.*non a \+393401234567.*il testo è troppo lungo/), { timeout: 10_000 });
+    await user.click(screen.getByRole('button', { name: 'Invia' }));
+    expect(await screen.findByText(/^La risposta non può partire così$/, { selector: 'p' })).toBeInTheDocument();
+    expect(heard.replies).toHaveLength(0);
+  });
 });
 
 describe('a draft', () => {
