@@ -1,3 +1,4 @@
+import type { Page } from 'playwright-core';
 import { afterEach, expect } from 'vitest';
 import { notices, request } from './desk';
 import { channel, ticketAbout } from './hub';
@@ -6,9 +7,12 @@ import { clearFaults, cutMailbox, fault, mailTown, stranger } from './world';
 
 afterEach(clearFaults);
 
+/** The mailbox among the town's channels. */
+const mailbox = (page: Page) => page.getByRole('listitem').filter({ hasText: demo.mailbox });
+
 test('a mailbox that refuses the password suspends its channel, says why, and resumes', { timeout: 90_000 }, async ({ stage }) => {
   const page = await stage.operator('/channels', { login: 'admin' });
-  await page.getByText('Attivo').waitFor();
+  await mailbox(page).getByText('Attivo').waitFor();
   await fault({ kind: 'refuse_login', match: demo.mailbox, times: 0 });
   await cutMailbox();
 
@@ -28,19 +32,19 @@ test('a mailbox that refuses the password suspends its channel, says why, and re
 
   // Nothing is mended yet: resuming suspends again. Mended: it resumes and the mail comes in.
   await clearFaults();
-  await page.getByRole('button', { name: 'Riattiva' }).click();
+  await mailbox(page).getByRole('button', { name: 'Riattiva' }).click();
   await notices(page).getByText(/riattivazione richiesta/).waitFor();
-  await page.getByText('Attivo').waitFor({ timeout: 30_000 });
+  await mailbox(page).getByText('Attivo').waitFor({ timeout: 30_000 });
   await ticketAbout(subject);
   expect((await channel()).problem).toBeUndefined();
 });
 
 test('a channel is paused and resumed by an administrator', async ({ stage }) => {
   const page = await stage.operator('/channels', { login: 'admin' });
-  await page.getByRole('button', { name: 'Metti in pausa' }).click();
+  await mailbox(page).getByRole('button', { name: 'Metti in pausa' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Metti in pausa' }).click();
   await page.getByText('In pausa', { exact: true }).waitFor();
-  await page.getByRole('button', { name: 'Riattiva' }).click();
-  await page.getByText('Attivo').waitFor({ timeout: 30_000 });
+  await mailbox(page).getByRole('button', { name: 'Riattiva' }).click();
+  await mailbox(page).getByText('Attivo').waitFor({ timeout: 30_000 });
   await request('Di nuovo aperti');
 });

@@ -72,9 +72,9 @@ export function quarantined(subject: string): Promise<QuarantineItem> {
   });
 }
 
-/** The town's only channel. */
+/** The town's mailbox. */
 export async function channel(): Promise<Channel> {
-  const [first] = (await ask<List<Channel>>('GET', '/channels')).items;
-  if (!first) throw new Error('no channel');
-  return first;
+  const mailbox = (await ask<List<Channel>>('GET', '/channels')).items.find((each) => each.kind === 'email');
+  if (!mailbox) throw new Error('no channel');
+  return mailbox;
 }

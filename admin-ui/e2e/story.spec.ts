@@ -74,9 +74,9 @@ test('a citizen writes, an operator answers, the citizen answers back into the s
 
   // A note in between stays inside.
   await desk.keyboard.press('n');
-  await desk.getByRole('textbox', { name: 'Testo della nota interna' }).waitFor();
-  await desk.keyboard.type('Sentita la polizia locale: passano oggi.');
-  await desk.keyboard.press('Control+Enter');
+  const note = desk.getByRole('textbox', { name: 'Testo della nota interna' });
+  await note.pressSequentially('Sentita la polizia locale: passano oggi.');
+  await note.press('Control+Enter');
   await conversation.getByText('Sentita la polizia locale').waitFor();
 
   // The citizen reads it on their own page, which has followed by itself.
