@@ -127,6 +127,26 @@ func TestWhatIsAddedToAClosedTicket(t *testing.T) {
 	require.Equal(t, ticket.ReasonNewLinked, c.messages(t, later.Number)[0].Reason.Code)
 }
 
+// Whoever fills in a form under another's address, and later adds to that closed request, has proved nothing by it.
+func TestASecretDoesNotProveAnAddress(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	c.work(t)
+	hers, forged := c.submit(t, anna, "C'è una buca."), c.submit(t, anna, "Sono Anna, davvero.")
+	_, err := c.Pool.Exec(t.Context(), `UPDATE ticket SET status = 'closed', closed_at = now() - interval '1000 days' WHERE number = $1`, forged.Number)
+	require.NoError(t, err)
+	later := c.add(t, forged.Number, forged.Secret, "Ancora io.")
+	require.NotEqual(t, forged.Number, later.Number)
+	c.on(t, hers.Number, func(tx pgx.Tx, held *ticket.Ticket) error {
+		from, err := c.Tickets.Get(t.Context(), tx, account.SystemScope(), later.Number)
+		require.NoError(t, err)
+		_, err = c.Tickets.Join(t.Context(), tx, account.SystemScope(), account.System(), from.ID, held.ID)
+		return err
+	})
+	c.says(t, hers.Number, ticket.Outbound{Text: "Gentile Anna, domani."}, anna)
+	require.Equal(t, []string{"Ancora io."}, texts(c.show(t, later.Number, later.Secret)))
+}
+
 func TestGuessesAreSlowedDown(t *testing.T) {
 	t.Parallel()
 	c := newCounter(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -35,6 +36,25 @@ func TestAdapterPutsAndGetsBlobs(t *testing.T) {
 
 	require.Contains(t, r.host("uno", "put", strings.Repeat("x", 1001)), "OutOfRange")
 	require.Contains(t, r.host("uno", "get", "zz"), "InvalidArgument")
+}
+
+func TestABlobIsServedToTheClient(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	c, _ := o.rogueChannel("uno", rogue.Settings{})
+	r := o.start(nil)
+	r.awaitOpen(c)
+	large := strings.Repeat("x", 200<<10)
+	sum := r.host("uno", "put", large)
+	w := r.ask(http.MethodPost, "uno", "host/serve", sum)
+	require.Equal(t, http.StatusOK, w.Code)
+	require.Equal(t, large, w.Body.String(), "all of it, whatever the adapter says of its size")
+	require.Equal(t, "204800", w.Header().Get("Content-Length"))
+	require.Equal(t, "attachment", w.Header().Get("Content-Disposition"))
+	require.Contains(t, w.Header().Get("Content-Security-Policy"), "sandbox")
+	for _, unknown := range []string{strings.Repeat("ab", 32), "zz", ""} {
+		require.Equal(t, http.StatusServiceUnavailable, r.ask(http.MethodPost, "uno", "host/serve", unknown).Code)
+	}
 }
 
 func TestBlobsOfOthersAreRefused(t *testing.T) {

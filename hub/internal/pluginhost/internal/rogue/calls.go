@@ -102,6 +102,10 @@ func (a *adapter) HandleHTTP(ctx context.Context, r *channelpb.HandleHTTPRequest
 	case "page":
 		answer.Body = []byte("<p>" + r.GetPathValues()["name"] + "</p>")
 	case "host":
+		if r.GetPathValues()["call"] == "serve" {
+			answer.BodyBlob = &channelpb.BlobRef{Sha256: string(r.GetBody()), Size: 1}
+			return answer, nil
+		}
 		answer.Body = []byte(o.call(ctx, r))
 	}
 	return answer, nil
