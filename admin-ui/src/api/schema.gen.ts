@@ -1331,8 +1331,11 @@ export interface components {
             /** @description Proved to belong to the contact. */
             verified: boolean;
         };
-        /** @enum {string} */
-        AddressKind: "email" | "pec" | "mobile" | "landline" | "fax" | "web" | "postal";
+        /**
+         * @description `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
+         * @enum {string}
+         */
+        AddressKind: "email" | "pec" | "mobile" | "landline" | "fax" | "web" | "postal" | "short_code" | "alphanumeric";
         Attachment: {
             /** Format: uuid */
             id: string;
@@ -1583,7 +1586,8 @@ export interface components {
             /** @description Other ways, best first. */
             fallbacks: components["schemas"]["DeliveryOption"][];
             /**
-             * @description Why this one: `explicit`, `formal_pec`, `preferred`, `last_used`, `next_usable`; without a choice `no_channel`.
+             * @description Why this one: `explicit`, `formal_pec`, `preferred`, `last_used`, `next_usable`; without a choice `no_channel`,
+             *     or `not_answerable` where a short code or a sender's name wrote.
              *     Parameters: `address`, `channel`.
              */
             reason: components["schemas"]["Reason"];
@@ -1667,7 +1671,7 @@ export interface components {
              * @enum {string}
              */
             rank: "explicit" | "formal_pec" | "preferred" | "last_used" | "next_usable";
-            /** @description `undeliverable`, `not_verified`, `channel_not_ready`, `channel_unhealthy`, `too_long`, `too_large`, `no_attachments`, `no_channel`. */
+            /** @description `undeliverable`, `not_verified`, `channel_not_ready`, `channel_unhealthy`, `too_long`, `too_large`, `no_attachments`, `no_channel`, `not_answerable`. */
             reason: components["schemas"]["Reason"];
             to: components["schemas"]["Correspondent"];
         };

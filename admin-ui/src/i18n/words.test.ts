@@ -46,7 +46,7 @@ describe('codes of the hub have words', () => {
     expect(has('suggestion.reason', ['number', 'reference', 'same_subject', 'same_phone', 'continues'])).toEqual([]);
   });
   test('choice of the way', () => {
-    const against = ['undeliverable', 'not_verified', 'channel_not_ready', 'channel_unhealthy', 'too_long', 'too_large', 'no_attachments', 'no_channel'];
+    const against = ['undeliverable', 'not_verified', 'channel_not_ready', 'channel_unhealthy', 'too_long', 'too_large', 'no_attachments', 'no_channel', 'not_answerable'];
     expect([...has('against', against), ...has('reason', ['explicit', 'formal_pec', 'preferred', 'last_used', 'next_usable', ...against])]).toEqual([]);
   });
   test('events', () => {

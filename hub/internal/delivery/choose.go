@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/id"
 )
 
@@ -89,6 +90,8 @@ const (
 	NotTooLarge      Reason = "too_large"
 	NotAttachments   Reason = "no_attachments"
 	NotReachable     Reason = "no_channel"
+	// NotAnswerable: a short code or a sender's name, which only ever write.
+	NotAnswerable Reason = "not_answerable"
 )
 
 // Choice is the answer of Choose. Without a target (OK false) nothing usable is left, and Skipped says why.
@@ -101,6 +104,14 @@ type Choice struct {
 	// a channel in trouble. They stand among the fallbacks.
 	Doubted   []Skipped
 	Fallbacks []Target
+}
+
+// Against is why there is no target: what speaks against the only address, else that no channel reaches any.
+func (c Choice) Against() Reason {
+	if len(c.Skipped) == 1 && c.Skipped[0].Why == NotAnswerable {
+		return NotAnswerable
+	}
+	return NotReachable
 }
 
 // Skipped is an address that was passed over, and why.
@@ -143,6 +154,9 @@ func Choose(s Situation) Choice {
 // outletFor finds the channel for a candidate, or says what is against it: what is against the first one, unless another
 // one is only in trouble. A preference and a formal rule need a healthy channel; the operator's choice one that is ready.
 func (s Situation) outletFor(c candidate) (id.Channel, Reason) {
+	if c.Kind == contact.KindShortCode || c.Kind == contact.KindAlphanumeric {
+		return id.Channel{}, NotAnswerable
+	}
 	if c.reason != BecauseExplicit && c.Undeliverable {
 		return id.Channel{}, NotUndeliverable
 	}

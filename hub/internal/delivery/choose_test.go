@@ -136,6 +136,13 @@ func TestChoose(t *testing.T) {
 			},
 			want: delivery.Target{Channel: sms, Kind: "mobile", Value: "+393401234567"}, reason: delivery.BecauseNextUsable,
 		},
+		"a short code is never chosen, not even by the operator": {
+			change: func(s *delivery.Situation) {
+				s.Addresses = []delivery.Reachable{{Kind: "short_code", Value: "48000", LastUsed: at(9), LastChannel: sms}}
+				s.Explicit = &delivery.Target{Channel: sms, Kind: "short_code", Value: "48000"}
+			},
+			none: true,
+		},
 		"nothing usable": {
 			change: func(s *delivery.Situation) { s.Channels = nil },
 			none:   true,

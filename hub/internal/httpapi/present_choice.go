@@ -21,7 +21,7 @@ func (p presenter) choice(ctx context.Context, preview delivery.Preview) (api.De
 	}
 	c := preview.Choice
 	answer := api.DeliveryChoice{Cc: correspondents(preview.Others), Fallbacks: []api.DeliveryOption{}, Skipped: skippedOf(c.Skipped), Doubted: skippedOf(c.Doubted)}
-	answer.Reason = *reason(string(delivery.NotReachable), nil)
+	answer.Reason = *reason(string(c.Against()), nil)
 	if c.OK {
 		option := optionOf(c.Target, c.Reason, refs)
 		if len(preview.To) > 0 {

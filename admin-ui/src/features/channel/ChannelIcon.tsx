@@ -7,6 +7,8 @@ const outlines: Record<string, IconName> = {
   pec: 'pec',
   sms: 'sms',
   mobile: 'sms',
+  short_code: 'sms',
+  alphanumeric: 'sms',
   fax: 'fax',
   webform: 'web',
   web: 'web',

@@ -129,6 +129,8 @@ export default {
     fax: 'fax',
     web: 'web form',
     postal: 'post',
+    short_code: 'SMS',
+    alphanumeric: 'SMS',
   },
   addressKind: {
     email: 'E-mail',
@@ -138,6 +140,8 @@ export default {
     fax: 'Fax',
     web: 'Web form',
     postal: 'Postal address',
+    short_code: 'Short code',
+    alphanumeric: 'Sender name',
   },
   toast: { label: 'Notices', dismiss: 'Dismiss the notice' },
 };

@@ -129,6 +129,8 @@ export default {
     fax: 'fax',
     web: 'modulo web',
     postal: 'posta',
+    short_code: 'SMS',
+    alphanumeric: 'SMS',
   },
   addressKind: {
     email: 'E-mail',
@@ -138,6 +140,8 @@ export default {
     fax: 'Fax',
     web: 'Modulo web',
     postal: 'Indirizzo postale',
+    short_code: 'Numero breve',
+    alphanumeric: 'Nome del mittente',
   },
   toast: { label: 'Avvisi', dismiss: 'Chiudi l’avviso' },
 };

@@ -19,18 +19,22 @@ import (
 
 // Defines values for AddressKind.
 const (
-	AddressKindEmail    AddressKind = "email"
-	AddressKindFax      AddressKind = "fax"
-	AddressKindLandline AddressKind = "landline"
-	AddressKindMobile   AddressKind = "mobile"
-	AddressKindPec      AddressKind = "pec"
-	AddressKindPostal   AddressKind = "postal"
-	AddressKindWeb      AddressKind = "web"
+	AddressKindAlphanumeric AddressKind = "alphanumeric"
+	AddressKindEmail        AddressKind = "email"
+	AddressKindFax          AddressKind = "fax"
+	AddressKindLandline     AddressKind = "landline"
+	AddressKindMobile       AddressKind = "mobile"
+	AddressKindPec          AddressKind = "pec"
+	AddressKindPostal       AddressKind = "postal"
+	AddressKindShortCode    AddressKind = "short_code"
+	AddressKindWeb          AddressKind = "web"
 )
 
 // Valid indicates whether the value is a known member of the AddressKind enum.
 func (e AddressKind) Valid() bool {
 	switch e {
+	case AddressKindAlphanumeric:
+		return true
 	case AddressKindEmail:
 		return true
 	case AddressKindFax:
@@ -42,6 +46,8 @@ func (e AddressKind) Valid() bool {
 	case AddressKindPec:
 		return true
 	case AddressKindPostal:
+		return true
+	case AddressKindShortCode:
 		return true
 	case AddressKindWeb:
 		return true
@@ -870,8 +876,10 @@ type AdapterList struct {
 
 // Address defines model for Address.
 type Address struct {
-	ID   openapi_types.UUID `json:"id"`
-	Kind AddressKind        `json:"kind"`
+	ID openapi_types.UUID `json:"id"`
+
+	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
+	Kind AddressKind `json:"kind"`
 
 	// Preferred The contact wants answers here.
 	Preferred bool `json:"preferred"`
@@ -888,7 +896,7 @@ type Address struct {
 	Verified bool `json:"verified"`
 }
 
-// AddressKind defines model for AddressKind.
+// AddressKind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
 type AddressKind string
 
 // Attachment defines model for Attachment.
@@ -1086,8 +1094,10 @@ type ContactRef struct {
 type Correspondent struct {
 	Address   string              `json:"address"`
 	ContactID *openapi_types.UUID `json:"contact_id,omitempty"`
-	Kind      AddressKind         `json:"kind"`
-	Name      *string             `json:"name,omitempty"`
+
+	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
+	Kind AddressKind `json:"kind"`
+	Name *string     `json:"name,omitempty"`
 }
 
 // Count defines model for Count.
@@ -1121,12 +1131,14 @@ type Delivery struct {
 	Error   *DeliveryError `json:"error,omitempty"`
 
 	// ExpiresAt No attempt starts after it.
-	ExpiresAt     *time.Time         `json:"expires_at,omitempty"`
-	ID            openapi_types.UUID `json:"id"`
-	Kind          AddressKind        `json:"kind"`
-	Name          *string            `json:"name,omitempty"`
-	NextAttemptAt *time.Time         `json:"next_attempt_at,omitempty"`
-	Role          DeliveryRole       `json:"role"`
+	ExpiresAt *time.Time         `json:"expires_at,omitempty"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
+	Kind          AddressKind  `json:"kind"`
+	Name          *string      `json:"name,omitempty"`
+	NextAttemptAt *time.Time   `json:"next_attempt_at,omitempty"`
+	Role          DeliveryRole `json:"role"`
 
 	// State `accepted`: the provider took it. `sent`: it left the provider. `delivered`: it reached the recipient's system.
 	// `uncertain`: it may have gone or not, and nobody can prove which.
@@ -1164,7 +1176,8 @@ type DeliveryChoice struct {
 	// Fallbacks Other ways, best first.
 	Fallbacks []DeliveryOption `json:"fallbacks"`
 
-	// Reason Why this one: `explicit`, `formal_pec`, `preferred`, `last_used`, `next_usable`; without a choice `no_channel`.
+	// Reason Why this one: `explicit`, `formal_pec`, `preferred`, `last_used`, `next_usable`; without a choice `no_channel`,
+	// or `not_answerable` where a short code or a sender's name wrote.
 	// Parameters: `address`, `channel`.
 	Reason Reason `json:"reason"`
 
@@ -1217,8 +1230,10 @@ type DeliveryDetail struct {
 	ExpiresAt *time.Time `json:"expires_at,omitempty"`
 
 	// History Changes of state, first to last.
-	History       []DeliveryChange   `json:"history"`
-	ID            openapi_types.UUID `json:"id"`
+	History []DeliveryChange   `json:"history"`
+	ID      openapi_types.UUID `json:"id"`
+
+	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
 	Kind          AddressKind        `json:"kind"`
 	MessageID     openapi_types.UUID `json:"message_id"`
 	Name          *string            `json:"name,omitempty"`
@@ -1299,7 +1314,7 @@ type DeliverySkipped struct {
 	// Rank For what it would have been taken.
 	Rank DeliverySkippedRank `json:"rank"`
 
-	// Reason `undeliverable`, `not_verified`, `channel_not_ready`, `channel_unhealthy`, `too_long`, `too_large`, `no_attachments`, `no_channel`.
+	// Reason `undeliverable`, `not_verified`, `channel_not_ready`, `channel_unhealthy`, `too_long`, `too_large`, `no_attachments`, `no_channel`, `not_answerable`.
 	Reason Reason        `json:"reason"`
 	To     Correspondent `json:"to"`
 }
@@ -1327,8 +1342,10 @@ type DeliveryTask struct {
 	Error   *DeliveryError `json:"error,omitempty"`
 
 	// ExpiresAt No attempt starts after it.
-	ExpiresAt     *time.Time         `json:"expires_at,omitempty"`
-	ID            openapi_types.UUID `json:"id"`
+	ExpiresAt *time.Time         `json:"expires_at,omitempty"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
 	Kind          AddressKind        `json:"kind"`
 	MessageID     openapi_types.UUID `json:"message_id"`
 	Name          *string            `json:"name,omitempty"`
@@ -1688,8 +1705,10 @@ type Party struct {
 
 	// ContactID Whose address it is, when known.
 	ContactID *openapi_types.UUID `json:"contact_id,omitempty"`
-	Kind      AddressKind         `json:"kind"`
-	Name      *string             `json:"name,omitempty"`
+
+	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
+	Kind AddressKind `json:"kind"`
+	Name *string     `json:"name,omitempty"`
 
 	// Role `third`: wrote in without being part of the conversation; never written to unless an operator says so.
 	Role PartyRole `json:"role"`
@@ -1912,9 +1931,11 @@ type Reason struct {
 
 // Recipient defines model for Recipient.
 type Recipient struct {
-	Address string      `json:"address"`
-	Kind    AddressKind `json:"kind"`
-	Name    *string     `json:"name,omitempty"`
+	Address string `json:"address"`
+
+	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
+	Kind AddressKind `json:"kind"`
+	Name *string     `json:"name,omitempty"`
 }
 
 // RefetchInput defines model for RefetchInput.
