@@ -88,7 +88,7 @@ func (a *Adapter) Open(ctx context.Context, opening channel.Opening) (channel.Ch
 	}
 	s := &site{
 		config: config, forms: forms, seal: seal, host: opening.Host, log: opening.Log, now: a.now,
-		origin: opening.PublicURL, base: basePath(opening.PublicURL), policy: config.policy(),
+		base: basePath(opening.PublicURL), policy: config.policy(),
 	}
 	return &open{HTTPHandler: channel.HTTP(s), own: channel.Address{Kind: "web", Value: opening.PublicURL}}, nil
 }

@@ -30,9 +30,7 @@ type site struct {
 	log    *slog.Logger
 	now    func() time.Time
 	// base is the path of the channel, with the slash at its end.
-	base string
-	// origin is its whole address.
-	origin string
+	base   string
 	policy string
 }
 

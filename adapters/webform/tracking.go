@@ -274,12 +274,12 @@ func date(at time.Time, language string) string {
 	return strconv.Itoa(at.Day()) + " " + strings.Fields(months[language])[at.Month()-1] + " " + strconv.Itoa(at.Year())
 }
 
-// trackingLink leads to a request, for whoever has its code.
+// trackingLink leads from another page to a request, for whoever has its code.
 func (s *site) trackingLink(number, secret string) string {
 	if number == "" || secret == "" {
 		return ""
 	}
-	return s.origin + trackingPath + "?" + url.Values{"n": {number}, "s": {secret}}.Encode()
+	return s.base + trackingPath + "?" + url.Values{"n": {number}, "s": {secret}}.Encode()
 }
 
 // digestOf names a file of a page; it is no secret, and opens nothing without the code.

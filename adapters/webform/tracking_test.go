@@ -140,7 +140,7 @@ func TestTheReceiptLeadsToTheRequest(t *testing.T) {
 	t.Parallel()
 	c := visit(t, "richiesta-assistenza", nil)
 	receipt := c.presses(c.presses(c.opens(), "rivedi", assistance()), "invia", nil)
-	require.Contains(t, receipt.text, `href="`+origin+`richiesta?n=2026-000001-0&amp;s=secret-1"`)
+	require.Contains(t, receipt.text, `href="/c/test/`+channeltest.ChannelID+`/richiesta?n=2026-000001-0&amp;s=secret-1"`)
 }
 
 func TestAHubThatIsAwayIsSaid(t *testing.T) {
