@@ -111,6 +111,22 @@ test('a citizen hands in a form with the keyboard alone, without any script, and
   expect(await operator.title()).not.toBe('colpito');
   expect(await operator.locator('img[src="x"]').count()).toBe(0);
   await stage.shot(operator, 'forms-ticket');
+
+  await press(page, 'a[href*="/richiesta?n="]', title);
+  await page.getByText(formula).waitFor();
+  await looks('followed');
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Scarica buca.png' }).click(),
+  ]);
+  expect(file.suggestedFilename()).toBe('buca.png');
+  await type(page, 'messaggio', 'È ancora più profonda.');
+  await tabTo(page, 'button[value=aggiungi]');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Ricevuto: lo trova qui sotto' }).waitFor();
+  await page.getByText('È ancora più profonda.').waitFor();
+  await looks('added');
+  await operator.getByText('È ancora più profonda.').first().waitFor();
 }, 120_000);
 
 test('the forms speak English, and a page that is none says so', async ({ stage }) => {
