@@ -209,6 +209,11 @@ func TestTheChoiceSaysWhyNotThePreferredOne(t *testing.T) {
 	require.Equal(t, api.DeliverySkippedRankPreferred, long.Skipped[0].Rank)
 	require.True(t, long.Skipped[0].Before)
 
+	d.exec(t, `UPDATE contact_address SET verified_at = NULL`)
+	doubted := choice("").Doubted
+	require.Len(t, doubted, 1)
+	require.Equal(t, "not_verified", doubted[0].Reason.Code)
+
 	// Where the operator says, or not at all.
 	to := `"to":[{"kind":"mobile","address":"340 1234567"}]`
 	w := d.reply(number, fmt.Sprintf(`{"text":%q,%s}`, strings.Repeat("a", 161), to), me)
@@ -216,11 +221,6 @@ func TestTheChoiceSaysWhyNotThePreferredOne(t *testing.T) {
 	require.Equal(t, "delivery.too_long", (*problem(t, w).Fields)[0].Code)
 	sent := decode[api.Message](t, d.reply(number, fmt.Sprintf(`{"text":"Breve",%s,"channel_id":%q}`, to, channel), me), 201)
 	require.Equal(t, "+393401234567", sent.Deliveries[0].Address)
-
-	d.exec(t, `UPDATE contact_address SET verified_at = NULL`)
-	doubted := choice("").Doubted
-	require.Len(t, doubted, 1)
-	require.Equal(t, "not_verified", doubted[0].Reason.Code)
 }
 
 func TestTicketsChangeOnlyAsSeen(t *testing.T) {
