@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -142,22 +143,12 @@ func TestKannelAgainstOurCentre(t *testing.T) {
 	t.Parallel()
 	needs(t, "bearerbox", "smsbox")
 	centre := smsctest.Start(t)
-	directory := t.TempDir()
-	ports := freePorts(t, 3)
-	conf := filepath.Join(directory, "kannel.conf")
-	text := fmt.Sprintf(kannelConf, ports[0], ports[1], ports[2], centre.Port(), directory, smsctest.PlainPassword)
-	require.NoError(t, os.WriteFile(conf, []byte(text), 0o600))
-	start(t, "bearerbox", "-v", "4", conf)
-	require.Eventually(t, func() bool { return centre.Binds() > 0 }, time.Minute, 20*time.Millisecond, "bearerbox binds")
-	// smsbox gives up where bearerbox does not listen for it yet.
-	require.Eventually(t, func() bool { return listens(t, ports[1]) }, time.Minute, 20*time.Millisecond, "bearerbox listens")
-	start(t, "smsbox", "-v", "4", conf)
+	sendsms := startKannel(t, centre)
 
 	long := strings.Repeat("Perché no? ", 30)
 	query := url.Values{"username": {"prova"}, "password": {"prova"}, "from": {townDigits}, "to": {citizen(1)},
 		"text": {long}, "charset": {"UTF-8"}, "coding": {"0"}}
-	address := fmt.Sprintf("http://127.0.0.1:%d/cgi-bin/sendsms?%s", ports[2], query.Encode())
-	require.Eventually(t, func() bool { return get(t, address) == http.StatusAccepted }, time.Minute, 50*time.Millisecond, "smsbox takes a message")
+	require.Eventually(t, func() bool { return get(t, sendsms+"?"+query.Encode()) == http.StatusAccepted }, time.Minute, 50*time.Millisecond, "smsbox takes a message")
 	require.Eventually(t, func() bool { return len(centre.Taken()) >= 3 }, time.Minute, 20*time.Millisecond)
 	h := channeltest.Start(t, sms.Hurried(time.Now), channeltest.Patience(time.Minute, 0))
 	feed := smsctest.Start(t)
@@ -175,6 +166,47 @@ func TestKannelAgainstOurCentre(t *testing.T) {
 	require.Equal(t, citizen(2), answer.Dest.Value)
 	require.Equal(t, "Ricevuto: buongiorno", string(answer.Content()))
 	require.Zero(t, answer.Class&smpp.ClassUDH)
+}
+
+// startKannel lets Kannel sign in at a centre and answers where it takes messages. Its programs give up where one of their
+// ports was taken by somebody else in between: then others are tried.
+func startKannel(t *testing.T, centre *smsctest.SMSC) (sendsms string) {
+	t.Helper()
+	for attempt := range 3 {
+		directory, ports, binds := t.TempDir(), freePorts(t, 3, attempt), centre.Binds()
+		conf := filepath.Join(directory, "kannel.conf")
+		text := fmt.Sprintf(kannelConf, ports[0], ports[1], ports[2], centre.Port(), directory, smsctest.PlainPassword)
+		require.NoError(t, os.WriteFile(conf, []byte(text), 0o600))
+		stopBearer := start(t, "bearerbox", "-v", "4", conf)
+		// smsbox gives up where bearerbox does not listen for it yet.
+		if within(30*time.Second, func() bool { return centre.Binds() > binds && listens(t, ports[1]) }) {
+			stopSMS := start(t, "smsbox", "-v", "4", conf)
+			if within(30*time.Second, func() bool { return listens(t, ports[2]) }) {
+				return fmt.Sprintf("http://127.0.0.1:%d/cgi-bin/sendsms", ports[2])
+			}
+			stopSMS()
+		}
+		stopBearer()
+	}
+	require.Fail(t, "Kannel does not start")
+	return ""
+}
+
+// within polls until a condition holds, or the time is over.
+func within(patience time.Duration, holds func() bool) bool {
+	deadline := time.After(patience)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-deadline:
+			return false
+		case <-tick.C:
+			if holds() {
+				return true
+			}
+		}
+	}
 }
 
 func listens(t *testing.T, port int) bool {
@@ -202,9 +234,9 @@ func get(t *testing.T, address string) int {
 }
 
 // freePorts are below those that the system gives to whoever asks for any, so that no other test gets one in between.
-func freePorts(t *testing.T, n int) (ports []int) {
+func freePorts(t *testing.T, n, attempt int) (ports []int) {
 	t.Helper()
-	for port := 21000 + os.Getpid()%5000; len(ports) < n && port < 32000; port++ {
+	for port := 21000 + os.Getpid()%5000 + 100*attempt; len(ports) < n && port < 32000; port++ {
 		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			_ = listener.Close()
@@ -215,14 +247,16 @@ func freePorts(t *testing.T, n int) (ports []int) {
 	return ports
 }
 
-// start runs a program until the test ends.
-func start(t *testing.T, name string, arguments ...string) {
+// start runs a program until stop is called, or the test ends.
+func start(t *testing.T, name string, arguments ...string) (stop func()) {
 	t.Helper()
 	command := exec.Command(name, arguments...)
 	command.Dir = t.TempDir()
 	require.NoError(t, command.Start())
-	t.Cleanup(func() {
+	stop = sync.OnceFunc(func() {
 		_ = command.Process.Kill()
 		_ = command.Wait()
 	})
+	t.Cleanup(stop)
+	return stop
 }
