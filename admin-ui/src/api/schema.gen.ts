@@ -288,6 +288,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/contacts/{id}/preferred-address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Where the contact wants to be answered
+         * @description What a citizen told an operator, by telephone or at the counter. Answers go there first as long as its channel works;
+         *     without an address they go where the citizen wrote from last.
+         */
+        put: operations["preferAddress"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts/{id}/tickets": {
         parameters: {
             query?: never;
@@ -1969,6 +1990,13 @@ export interface components {
              */
             new: string;
         };
+        PreferredAddress: {
+            /**
+             * Format: uuid
+             * @description One of the contact's addresses; none ends the preference.
+             */
+            address_id?: string;
+        };
         Problem: {
             /**
              * @description Stable code for programs, listed at the top of this page.
@@ -2691,6 +2719,7 @@ export type OperatorList = components['schemas']['OperatorList'];
 export type OperatorRef = components['schemas']['OperatorRef'];
 export type Party = components['schemas']['Party'];
 export type PasswordChange = components['schemas']['PasswordChange'];
+export type PreferredAddress = components['schemas']['PreferredAddress'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemField = components['schemas']['ProblemField'];
 export type QuarantineAct = components['schemas']['QuarantineAct'];
@@ -3175,6 +3204,34 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description The contact. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    preferAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreferredAddress"];
+            };
+        };
+        responses: {
+            /** @description The contact as it is now. */
             200: {
                 headers: {
                     [name: string]: unknown;

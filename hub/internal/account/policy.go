@@ -44,6 +44,7 @@ const (
 	QuarantineRead   Action = "quarantine.read"
 	QuarantineDecide Action = "quarantine.decide"
 	ContactRead      Action = "contact.read"
+	ContactUpdate    Action = "contact.update"
 	DirectoryRead    Action = "directory.read"
 	ChannelRead      Action = "channel.read"
 	ChannelManage    Action = "channel.manage"
@@ -60,7 +61,7 @@ func Actions() []Action {
 		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, DraftWrite,
 		UploadCreate,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
-		QuarantineRead, QuarantineDecide, ContactRead, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, TokenManage, PolicyManage, LiveRead,
+		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, TokenManage, PolicyManage, LiveRead,
 	}
 }
 
@@ -136,7 +137,7 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: everyRole, owned: true}, true
 	case MeRead, TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate,
 		MessageRead, AttachmentRead, DeliveryRead, DeliveryDecide, QuarantineRead, QuarantineDecide,
-		ContactRead, DirectoryRead, ChannelRead, LiveRead:
+		ContactRead, ContactUpdate, DirectoryRead, ChannelRead, LiveRead:
 		return audience{roles: everyRole}, true
 	case ChannelManage, OfficeManage, TokenManage, PolicyManage:
 		return audience{roles: admins}, true

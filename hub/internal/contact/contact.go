@@ -31,6 +31,8 @@ type Address struct {
 	Display    string     `db:"display"`
 	VerifiedAt *time.Time `db:"verified_at"`
 	Preferred  bool       `db:"preferred"`
+	// PreferredBy is the operator whom the contact told that it prefers the address.
+	PreferredBy id.Operator `db:"preferred_by"`
 	// Shared addresses belong to several contacts and identify none.
 	Shared             bool       `db:"shared"`
 	UndeliverableSince *time.Time `db:"undeliverable_since"`

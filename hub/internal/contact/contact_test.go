@@ -192,7 +192,7 @@ func TestPreferenceIsOne(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			return s.Prefer(t.Context(), tx, c, a)
+			return s.Prefer(t.Context(), tx, c, a, id.Operator{})
 		}))
 	}
 	got, err := s.Get(t.Context(), pool, c)
@@ -200,7 +200,7 @@ func TestPreferenceIsOne(t *testing.T) {
 	require.Equal(t, "+393407654321", got.Addresses[0].Value)
 	require.False(t, got.Addresses[1].Preferred)
 	require.Equal(t, fault.CodeNotFound, fault.Kind(inTx(t, pool, func(tx pgx.Tx) error {
-		return s.Prefer(t.Context(), tx, c, id.New[id.Address]())
+		return s.Prefer(t.Context(), tx, c, id.New[id.Address](), id.Operator{})
 	})))
 }
 
@@ -252,7 +252,7 @@ func TestMergeIsFollowedAndUndone(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, third, got.ID)
 	require.Len(t, got.Addresses, 3, "all addresses are those of one person now")
-	require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error { return s.Prefer(t.Context(), tx, third, got.Addresses[0].ID) }))
+	require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error { return s.Prefer(t.Context(), tx, third, got.Addresses[0].ID, id.Operator{}) }))
 	require.Equal(t, old, identify(t, pool, s, ada), "what comes is filed under the owner of the address")
 
 	require.Equal(t, fault.CodeConflict, fault.Kind(merge(third, old)), "no rings")

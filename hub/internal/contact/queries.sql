@@ -6,11 +6,11 @@ VALUES (@id, @contact_id, @kind, @value, @display, @shared);
 UPDATE contact_address SET shared = true WHERE kind = @kind AND value = @value AND NOT shared;
 
 -- name: PreferNone :exec
-UPDATE contact_address SET preferred = false
+UPDATE contact_address SET preferred = false, preferred_by = NULL
 WHERE preferred AND contact_id IN (SELECT contact_group(@contact_id::uuid));
 
 -- name: Prefer :execrows
-UPDATE contact_address SET preferred = true WHERE id = @id AND contact_id IN (SELECT contact_group(@contact_id::uuid));
+UPDATE contact_address SET preferred = true, preferred_by = @preferred_by WHERE id = @id AND contact_id IN (SELECT contact_group(@contact_id::uuid));
 
 -- name: MarkVerified :exec
 UPDATE contact_address SET verified_at = COALESCE(verified_at, now()) WHERE kind = @kind AND value = @value AND NOT shared;

@@ -61,7 +61,7 @@ func (s *Store) Get(ctx context.Context, q postgres.Querier, c id.Contact) (*Con
 // preference of the one to go on with counts.
 func (s *Store) addresses(ctx context.Context, q postgres.Querier, root id.Contact) ([]Address, error) {
 	rows, err := q.Query(ctx, `
-		SELECT a.id, a.contact_id, a.kind, a.value, a.display, a.verified_at, a.preferred, a.shared, a.undeliverable_since,
+		SELECT a.id, a.contact_id, a.kind, a.value, a.display, a.verified_at, a.preferred, a.preferred_by, a.shared, a.undeliverable_since,
 		       a.undeliverable_why, a.created_at,
 		       (SELECT s.since FROM suppression s WHERE s.kind = a.kind AND s.value = a.value AND s.lifted_at IS NULL) AS suppressed_since
 		FROM contact_address a WHERE a.contact_id IN (SELECT contact_group($1))
@@ -108,12 +108,16 @@ func (s *Store) AddAddress(ctx context.Context, tx pgx.Tx, c id.Contact, kind, v
 	return a, nil
 }
 
-// Prefer makes an address the one its contact wants to be reached at.
-func (s *Store) Prefer(ctx context.Context, tx pgx.Tx, c id.Contact, a id.Address) error {
+// Prefer makes an address the one its contact wants to be reached at; by is the operator whom the contact told so. The
+// unset address ends the preference.
+func (s *Store) Prefer(ctx context.Context, tx pgx.Tx, c id.Contact, a id.Address, by id.Operator) error {
 	if err := s.queries.PreferNone(ctx, tx, c.UUID); err != nil {
 		return fmt.Errorf("clearing the preference: %w", err)
 	}
-	rows, err := s.queries.Prefer(ctx, tx, db.PreferParams{ID: a, ContactID: c.UUID})
+	if a.IsZero() {
+		return nil
+	}
+	rows, err := s.queries.Prefer(ctx, tx, db.PreferParams{ID: a, ContactID: c.UUID, PreferredBy: by})
 	if err != nil {
 		return fmt.Errorf("preferring an address: %w", err)
 	}

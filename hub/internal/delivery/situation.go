@@ -85,7 +85,8 @@ func (c *Composer) reachable(ctx context.Context, q postgres.Querier, t *ticket.
 // known adds an address of the contact. One that two merged contacts share stands there once.
 func known(list []Reachable, a contact.Address) []Reachable {
 	r := Reachable{
-		Kind: a.Kind, Value: a.Value, Verified: a.VerifiedAt != nil, Preferred: a.Preferred,
+		// What a citizen told an operator to be his preference is as good as proved.
+		Kind: a.Kind, Value: a.Value, Verified: a.VerifiedAt != nil || a.Preferred && !a.PreferredBy.IsZero(), Preferred: a.Preferred,
 		Undeliverable: a.UndeliverableSince != nil, Shared: a.Shared,
 	}
 	for i := range list {

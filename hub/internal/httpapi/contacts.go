@@ -3,11 +3,13 @@ package httpapi
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -24,6 +26,33 @@ func (h contactRoutes) GetContact(ctx context.Context, r api.GetContactRequestOb
 	if err != nil {
 		return nil, err
 	}
+	return api.GetContact200JSONResponse(presentContact(c)), nil
+}
+
+// PreferAddress notes where a contact told an operator to be answered.
+func (h contactRoutes) PreferAddress(ctx context.Context, r api.PreferAddressRequestObject) (api.PreferAddressResponseObject, error) {
+	wanted, address := id.Contact{UUID: r.ID}, id.Address{}
+	if r.Body.AddressID != nil {
+		address.UUID = *r.Body.AddressID
+	}
+	var c *contact.Contact
+	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) (err error) {
+		if c, err = h.contacts.Get(ctx, tx, wanted); err != nil {
+			return err
+		}
+		if err := h.contacts.Prefer(ctx, tx, c.ID, address, requestOf(ctx).actor.Operator); err != nil {
+			return err
+		}
+		c, err = h.contacts.Get(ctx, tx, c.ID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.PreferAddress200JSONResponse(presentContact(c)), nil
+}
+
+func presentContact(c *contact.Contact) api.Contact {
 	answer := api.Contact{
 		ID: c.ID.UUID, Kind: api.ContactKind(c.Kind), Name: c.Name, Language: optional(c.Language), CreatedAt: c.CreatedAt,
 		Addresses: make([]api.Address, len(c.Addresses)),
@@ -34,7 +63,7 @@ func (h contactRoutes) GetContact(ctx context.Context, r api.GetContactRequestOb
 			Preferred: a.Preferred, Shared: a.Shared, UndeliverableSince: a.UndeliverableSince, SuppressedSince: a.SuppressedSince,
 		}
 	}
-	return api.GetContact200JSONResponse(answer), nil
+	return answer
 }
 
 // ListContactTickets shows a page of the contact's tickets.

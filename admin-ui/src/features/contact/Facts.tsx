@@ -11,6 +11,7 @@ import { History } from '@/features/ticket/History';
 import { Joined } from '@/features/ticket/Joined';
 import { lengthOfTime } from '@/i18n/format';
 import { useLanguage, useMoments } from '@/i18n/words';
+import { Prefer } from './Prefer';
 import { useContactName } from './useContactName';
 import { contactQuery, contactTicketsQuery } from './contacts';
 import style from './Facts.module.css';
@@ -69,14 +70,14 @@ function ContactCard({ ticket }: { ticket: Ticket }) {
       <p className={style.name}>{contact?.name ?? nameOf(ticket)}</p>
       <ul aria-label={t('ticket.addresses')}>
         {contact?.addresses.map((address) => (
-          <AddressLine key={address.id} address={address} />
+          <AddressLine key={address.id} contact={contact.id} address={address} alone={contact.addresses.length < 2} />
         ))}
       </ul>
     </section>
   );
 }
 
-function AddressLine({ address }: { address: Address }) {
+function AddressLine({ contact, address, alone }: { contact: string; address: Address; alone: boolean }) {
   const { t } = useTranslation();
   const moments = useMoments();
   const now = useMinute();
@@ -85,8 +86,7 @@ function AddressLine({ address }: { address: Address }) {
     since && t('ticket.undeliverable', { date: moments.date(since, now) }),
     address.suppressed_since &&
       t('ticket.suppressed', { date: moments.date(address.suppressed_since, now) }),
-    address.preferred && t('ticket.preferred'),
-    address.verified && t('ticket.verified'),
+    address.verified ? t('ticket.verified') : t('ticket.unproved'),
     address.shared && t('ticket.shared'),
   ].filter(Boolean);
   return (
@@ -96,6 +96,7 @@ function AddressLine({ address }: { address: Address }) {
         <span className={style.text}>{address.value}</span>
         {said.length > 0 && <small>{said.join(' · ')}</small>}
       </span>
+      {(!alone || address.preferred) && <Prefer contact={contact} address={address} />}
     </li>
   );
 }

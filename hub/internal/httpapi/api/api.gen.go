@@ -1725,6 +1725,12 @@ type PasswordChange struct {
 	New string `json:"new"`
 }
 
+// PreferredAddress defines model for PreferredAddress.
+type PreferredAddress struct {
+	// AddressID One of the contact's addresses; none ends the preference.
+	AddressID *openapi_types.UUID `json:"address_id,omitempty"`
+}
+
 // Problem defines model for Problem.
 type Problem struct {
 	// Code Stable code for programs, listed at the top of this page.
@@ -2630,6 +2636,9 @@ type PutChannelSetupJSONRequestBody = ChannelChange
 // RefetchItemJSONRequestBody defines body for RefetchItem for application/json ContentType.
 type RefetchItemJSONRequestBody = RefetchInput
 
+// PreferAddressJSONRequestBody defines body for PreferAddress for application/json ContentType.
+type PreferAddressJSONRequestBody = PreferredAddress
+
 // DecideDeliveryJSONRequestBody defines body for DecideDelivery for application/json ContentType.
 type DecideDeliveryJSONRequestBody = DeliveryDecision
 
@@ -2740,6 +2749,9 @@ type ServerInterface interface {
 	// GetContact One contact with its addresses
 	// (GET /contacts/{id})
 	GetContact(ctx echo.Context, id ID) error
+	// PreferAddress Where the contact wants to be answered
+	// (PUT /contacts/{id}/preferred-address)
+	PreferAddress(ctx echo.Context, id ID) error
 	// ListContactTickets The contact's tickets, newest first
 	// (GET /contacts/{id}/tickets)
 	ListContactTickets(ctx echo.Context, id ID, params ListContactTicketsParams) error
@@ -3210,6 +3222,22 @@ func (w *ServerInterfaceWrapper) GetContact(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetContact(ctx, id)
+	return err
+}
+
+// PreferAddress converts echo context to params.
+func (w *ServerInterfaceWrapper) PreferAddress(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreferAddress(ctx, id)
 	return err
 }
 
@@ -4462,6 +4490,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/quarantine/:id/open", wrapper.OpenQuarantineItem, options.OperationMiddlewares["openQuarantineItem"]...)
 	router.POST(options.BaseURL+"/quarantine/:id/restore", wrapper.RestoreQuarantineItem, options.OperationMiddlewares["restoreQuarantineItem"]...)
 	router.GET(options.BaseURL+"/contacts/:id", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
+	router.PUT(options.BaseURL+"/contacts/:id/preferred-address", wrapper.PreferAddress, options.OperationMiddlewares["preferAddress"]...)
 	router.GET(options.BaseURL+"/contacts/:id/tickets", wrapper.ListContactTickets, options.OperationMiddlewares["listContactTickets"]...)
 	router.GET(options.BaseURL+"/offices", wrapper.ListOffices, options.OperationMiddlewares["listOffices"]...)
 	router.GET(options.BaseURL+"/mail-policy", wrapper.GetMailPolicy, options.OperationMiddlewares["getMailPolicy"]...)
@@ -5568,6 +5597,62 @@ type GetContactdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetContactdefaultApplicationProblemPlusJSONResponse) VisitGetContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreferAddressRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PreferAddressJSONRequestBody
+}
+
+type PreferAddressResponseObject interface {
+	VisitPreferAddressResponse(w http.ResponseWriter) error
+}
+
+type PreferAddress200JSONResponse Contact
+
+func (response PreferAddress200JSONResponse) VisitPreferAddressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreferAddress404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PreferAddress404ApplicationProblemPlusJSONResponse) VisitPreferAddressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreferAddressdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreferAddressdefaultApplicationProblemPlusJSONResponse) VisitPreferAddressResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9142,6 +9227,9 @@ type StrictServerInterface interface {
 	// GetContact One contact with its addresses
 	// (GET /contacts/{id})
 	GetContact(ctx context.Context, request GetContactRequestObject) (GetContactResponseObject, error)
+	// PreferAddress Where the contact wants to be answered
+	// (PUT /contacts/{id}/preferred-address)
+	PreferAddress(ctx context.Context, request PreferAddressRequestObject) (PreferAddressResponseObject, error)
 	// ListContactTickets The contact's tickets, newest first
 	// (GET /contacts/{id}/tickets)
 	ListContactTickets(ctx context.Context, request ListContactTicketsRequestObject) (ListContactTicketsResponseObject, error)
@@ -9841,6 +9929,54 @@ func (sh *strictHandler) GetContact(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(GetContactResponseObject); ok {
 		return validResponse.VisitGetContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreferAddress operation middleware
+func (sh *strictHandler) PreferAddress(ctx echo.Context, id ID) error {
+	var request PreferAddressRequestObject
+
+	request.ID = id
+
+	var body PreferAddressJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreferAddress(ctx.Request().Context(), request.(PreferAddressRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreferAddress")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreferAddressResponseObject); ok {
+		return validResponse.VisitPreferAddressResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

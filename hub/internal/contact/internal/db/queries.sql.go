@@ -98,16 +98,17 @@ func (q *Queries) MarkVerified(ctx context.Context, db DBTX, arg MarkVerifiedPar
 }
 
 const prefer = `-- name: Prefer :execrows
-UPDATE contact_address SET preferred = true WHERE id = $1 AND contact_id IN (SELECT contact_group($2::uuid))
+UPDATE contact_address SET preferred = true, preferred_by = $1 WHERE id = $2 AND contact_id IN (SELECT contact_group($3::uuid))
 `
 
 type PreferParams struct {
-	ID        id.Address
-	ContactID uuid.UUID
+	PreferredBy id.Operator
+	ID          id.Address
+	ContactID   uuid.UUID
 }
 
 func (q *Queries) Prefer(ctx context.Context, db DBTX, arg PreferParams) (int64, error) {
-	result, err := db.Exec(ctx, prefer, arg.ID, arg.ContactID)
+	result, err := db.Exec(ctx, prefer, arg.PreferredBy, arg.ID, arg.ContactID)
 	if err != nil {
 		return 0, err
 	}
@@ -115,7 +116,7 @@ func (q *Queries) Prefer(ctx context.Context, db DBTX, arg PreferParams) (int64,
 }
 
 const preferNone = `-- name: PreferNone :exec
-UPDATE contact_address SET preferred = false
+UPDATE contact_address SET preferred = false, preferred_by = NULL
 WHERE preferred AND contact_id IN (SELECT contact_group($1::uuid))
 `
 
