@@ -30,6 +30,7 @@ func adapters(t *testing.T) string {
 	for name, pkg := range map[string]string{
 		"echo-adapter":  "sportello.dev/plugins-sdk/channeltest/echo/cmd/echo-adapter",
 		"email-adapter": "sportello.dev/adapters/email/cmd/email-adapter",
+		"sms-adapter":   "sportello.dev/adapters/sms/cmd/sms-adapter",
 	} {
 		out, err := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(dir, name), pkg).CombinedOutput()
 		require.NoError(t, err, string(out))

@@ -15,8 +15,8 @@ import (
 
 const (
 	writeTimeout = 5 * time.Second
-	// window is how many texts are handed over before their answers.
-	window = 10
+	// window is how many texts are handed over before their answers: what large centres allow.
+	window = 100
 	// answerWait is how long an answer may take: then the text is handed over again.
 	answerWait = 30 * time.Second
 	// maxTexts is how many texts one telephone keeps, the last ones.
@@ -63,6 +63,8 @@ type Text struct {
 
 type phone struct {
 	texts []*Text
+	// taken counts the texts to the town hall that were answered for.
+	taken int
 	// parts are long texts of which some parts are missing.
 	parts map[uint16]map[int]string
 	off   bool
@@ -70,8 +72,10 @@ type phone struct {
 
 // waiting is a PDU for the town hall that was not answered yet.
 type waiting struct {
-	pdu     smpp.PDU
+	pdu smpp.PDU
+	// text and from are set for the last part of what a telephone wrote.
 	text    *Text
+	from    *phone
 	session *smpp.Session
 }
 
@@ -257,6 +261,7 @@ func (c *Centre) await(session *smpp.Session, w *waiting, answer func(context.Co
 	}
 	if w.text != nil {
 		w.text.Taken = true
+		w.from.taken++
 	}
 	c.mu.Unlock()
 	if w.text != nil {

@@ -100,7 +100,7 @@ func (c *Centre) Write(number, body string) error {
 		}
 		w := &waiting{pdu: smpp.PDU{Command: smpp.DeliverSM, Body: m.Bytes()}}
 		if i == len(encoded.Parts)-1 {
-			w.text = text
+			w.text, w.from = text, p
 		}
 		all = append(all, w)
 	}
@@ -139,6 +139,16 @@ func (c *Centre) Texts(number string) (texts []Text, off bool) {
 		texts = append(texts, *t)
 	}
 	return texts, p.off
+}
+
+// Taken is how many texts of a telephone the town hall has answered for.
+func (c *Centre) Taken(number string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if p := c.phones[number]; p != nil {
+		return p.taken
+	}
+	return 0
 }
 
 // Connected tells whether the town hall is signed in and can be written to.
