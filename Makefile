@@ -39,7 +39,7 @@ test-full: ## the slower proofs: full kill test, long fuzzing, real mail servers
 	@deploy/scripts/test-full
 
 .PHONY: chaos
-chaos: build ## the kill test in full: 2,000 mails, 20 kills of hub and adapter, 2 of PostgreSQL
+chaos: build ## the kill test in full: 2,000 mails, 500 texts, 200 forms, 20 kills of hub and adapters, 2 of PostgreSQL
 	@deploy/scripts/chaos
 
 .PHONY: bench

@@ -33,8 +33,10 @@ var sound = sync.OnceValues(func() (programs, error) {
 	if err := compile(p.hub, "", "./hub/cmd/sportello"); err != nil {
 		return p, err
 	}
-	if err := compile(filepath.Join(p.adapters, "email-adapter"), "", "./adapters/email/cmd/email-adapter"); err != nil {
-		return p, err
+	for _, name := range []string{"email", "sms", "webform"} {
+		if err := compile(filepath.Join(p.adapters, name+"-adapter"), "", "./adapters/"+name+"/cmd/"+name+"-adapter"); err != nil {
+			return p, err
+		}
 	}
 	return p, command(exec.Command(p.hub, "adapter", "catalogue", p.adapters))
 })

@@ -1,6 +1,6 @@
-// Package chaos is the kill test: an oracle outside the hub sends mail into a
-// simulated world, lets operators answer, kills hub, adapter and PostgreSQL
-// with SIGKILL while they work, and then counts.
+// Package chaos is the kill test: an oracle outside the hub sends mail and text
+// messages into a simulated world and hands in web forms, lets operators answer,
+// kills hub, adapters and PostgreSQL with SIGKILL while they work, and then counts.
 //
 // What it knows of the hub is what everybody outside knows: the programs, their
 // command line, the HTTP API with a bearer token, and the mail that goes in and
@@ -11,7 +11,8 @@
 // A run passes when
 //
 //   - no valid mail is in quarantine,
-//   - each accepted mail is visible exactly once within a minute of the last kill,
+//   - each accepted mail, each text message, and each form with a receipt is visible
+//     exactly once within a minute of the last kill, the form where its receipt says,
 //   - deliveries are uncertain only where a kill fell into the attempt,
 //   - every other reply and acknowledgement reached the mail server exactly once.
 //

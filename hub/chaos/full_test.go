@@ -17,7 +17,7 @@ func TestKillFull(t *testing.T) {
 	require.NoError(t, err)
 	seed := chance()
 	pass(t, "full", plan{
-		programs: p, seed: seed, letters: 2000, citizens: 400, pace: 50 * time.Millisecond, replies: 500, calm: 8 * time.Second,
+		programs: p, seed: seed, letters: 2000, citizens: 400, pace: 50 * time.Millisecond, texts: 500, forms: 200, replies: 500, calm: 8 * time.Second,
 		disasters: shuffled(seed), patient: true,
 	})
 }

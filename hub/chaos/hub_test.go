@@ -2,7 +2,6 @@ package chaos
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -38,6 +37,7 @@ type hub struct {
 	args     []string
 	log      *os.File
 	addr     string
+	public   string
 
 	mu       sync.Mutex
 	pid      int
@@ -56,14 +56,15 @@ func newHub(t *testing.T, p programs, database string, world *simulator.World) *
 	log, err := os.Create(filepath.Join(dir, "hub.log"))
 	require.NoError(t, err)
 	t.Cleanup(func() { log.Close() })
-	h := &hub{programs: p, log: log, addr: freeAddr(t), ended: make(chan struct{}), env: environment(map[string]string{
+	h := &hub{programs: p, log: log, addr: freeAddr(t), public: freeAddr(t), ended: make(chan struct{}), env: environment(map[string]string{
 		"SPORTELLO_DATABASE_URL": database, "SPORTELLO_DATA_DIR": filepath.Join(dir, "data"),
 		"SPORTELLO_ADAPTERS_DIR": p.adapters, "SPORTELLO_LOG_FORMAT": "text",
 	})}
-	h.args = []string{"serve", "--internal", h.addr, "--public", freeAddr(t)}
+	h.args = []string{"serve", "--internal", h.addr, "--public", h.public}
 	for _, box := range mailboxes {
 		h.addChannel(t, dir, world, box)
 	}
+	h.addOthers(t, dir, world)
 	token, err := output(t.Context(), h.env, p.hub, "user", "token", "oracle")
 	require.NoError(t, err)
 	h.desk = newDesk(h.addr, token)
@@ -102,23 +103,12 @@ func (h *hub) addChannel(t *testing.T, dir string, world *simulator.World, box m
 		more["host"], more["port"], more["security"] = host, number, "none"
 		return more
 	}
-	write := func(name string, content any) string {
-		text, err := json.Marshal(content)
-		require.NoError(t, err)
-		path := filepath.Join(dir, box.slug+"-"+name+".json")
-		require.NoError(t, os.WriteFile(path, text, 0o600))
-		return path
-	}
-	settings := write("settings", map[string]any{
+	h.add(t, dir, box.slug, "email", map[string]any{
 		"address": box.address, "display_name": "Comune di Valdoria", "plus_address": true,
 		"authserv_ids": []string{simulator.DefaultAuthServID},
 		"imap":         server(world.IMAPAddr(), box.imap()),
 		"smtp":         server(world.SMTPAddr(), map[string]any{}),
-	})
-	secrets := write("secrets", map[string]string{"/imap/password": password})
-	_, err := output(t.Context(), h.env, h.programs.hub, "channel", "add", box.slug,
-		"--adapter", "email", "--name", box.slug, "--settings", settings, "--secrets", secrets)
-	require.NoError(t, err)
+	}, map[string]string{"/imap/password": password})
 }
 
 // keep runs the hub until ctx ends, and starts it again whenever it has ended.

@@ -74,6 +74,11 @@ func (l *ledger) accepted(ctx context.Context, marker string, at time.Time) erro
 	return l.write(ctx, `UPDATE letter SET copies = copies + 1, accepted_at = coalesce(accepted_at, $2) WHERE marker = $1`, marker, at)
 }
 
+// filed notes where a receipt says that a form is.
+func (l *ledger) filed(ctx context.Context, marker, ticket string) error {
+	return l.write(ctx, `UPDATE letter SET ticket = $2 WHERE marker = $1`, marker, ticket)
+}
+
 // replying notes a reply before it is handed in.
 func (l *ledger) replying(ctx context.Context, r *answer) error {
 	return l.write(ctx, `INSERT INTO reply (marker, ticket, key, written_at) VALUES ($1, $2, $3, $4)`, r.marker, r.ticket, r.key, time.Now())

@@ -22,6 +22,8 @@ type plan struct {
 	// letters that citizens write beside those of the disasters, one each pace.
 	letters, citizens int
 	pace              time.Duration
+	// texts and forms that they write beside, in the time that the letters take.
+	texts, forms int
 	// replies is the most that the operator writes beside those of the disasters.
 	replies int
 	// disasters in order; calm is the longest pause before each.
@@ -87,7 +89,12 @@ func (r *run) load() (stop func()) {
 	}
 	group, both := errgroup.WithContext(ctx)
 	hurry := make(chan struct{})
+	whole := time.Duration(r.letters) * r.pace
 	group.Go(func() error { return r.citizens.write(both, r.letters, r.pace, hurry) })
+	group.Go(func() error { return r.citizens.text(both, r.texts, whole/time.Duration(r.texts+1), hurry) })
+	group.Go(func() error {
+		return r.citizens.fillIn(both, r.hub.public, r.forms, whole/time.Duration(r.forms+1), hurry)
+	})
 	group.Go(func() error {
 		defer close(hurry)
 		return r.suffer(both)

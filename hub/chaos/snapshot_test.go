@@ -68,6 +68,7 @@ func (r *run) look(ctx context.Context) (*snapshot, error) {
 	if err := s.lookAtTickets(ctx, r.hub.desk); err != nil {
 		return nil, fmt.Errorf("looking at the tickets: %w", err)
 	}
+	s.lookAtPhones(r.world)
 	return s, s.lookAtMail(r.world)
 }
 
@@ -146,7 +147,7 @@ func (s *snapshot) lookAtMail(world *simulator.World) error {
 	}
 	read := map[string]bool{}
 	for _, l := range s.letters {
-		if read[l.Citizen] {
+		if read[l.Citizen] || l.Mailbox == texts.address {
 			continue
 		}
 		read[l.Citizen] = true

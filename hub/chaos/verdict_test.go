@@ -60,7 +60,9 @@ func (s *snapshot) judgeLetters() []violation {
 	var found []violation
 	copies := 0
 	for _, l := range s.letters {
-		copies += l.Copies
+		if l.byMail() {
+			copies += l.Copies
+		}
 		seen := s.inbound[l.Marker]
 		switch {
 		case len(seen) == 0:
