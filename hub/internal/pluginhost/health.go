@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc/codes"
@@ -16,6 +17,9 @@ import (
 
 // condition is how a channel is: what its adapter says, and what the hub sees. Guarded by the seat's lock.
 type condition struct {
+	// recording is held while the database is told: of two who tell it at once, the one who knows less could come last.
+	recording sync.Mutex
+
 	health  channel.Health
 	backlog int64
 	// trouble is a fault of the ingest stream that the adapter does not know of.
@@ -106,6 +110,8 @@ func (s *seat) publish(ctx context.Context, o *opened) {
 	if _, held := o.tenure.current(); !held {
 		return
 	}
+	s.recording.Lock()
+	defer s.recording.Unlock()
 	s.mu.Lock()
 	h, written := s.summary(), s.written
 	s.mu.Unlock()
@@ -123,6 +129,8 @@ func (s *seat) publish(ctx context.Context, o *opened) {
 
 // report records the health of a channel that is not open.
 func (s *seat) report(ctx context.Context, c *channel.Channel, h channel.Health) {
+	s.recording.Lock()
+	defer s.recording.Unlock()
 	s.mu.Lock()
 	s.health, s.backlog, s.trouble, s.written = h, -1, "", channel.Health{}
 	s.mu.Unlock()
