@@ -91,6 +91,15 @@ const citizens: Record<string, Screen> = {
   letter: { path: () => read, ready: (page) => page.getByRole('article').waitFor() },
   write: { path: () => `/scrivi/${giulia}`, ready: (page) => page.getByLabel('Oggetto').waitFor() },
   stranger: { path: () => '/estraneo', ready: heading('Un estraneo che conosce un numero') },
+  phones: { path: () => '/telefono', ready: heading('I telefoni di Valdoria') },
+  phone: {
+    path: () => '/telefono/+393335550101',
+    ready: async (page) => {
+      await page.getByLabel('Messaggio').fill("C'è una buca in via dei Mille.");
+      await page.getByRole('button', { name: 'Invia' }).click();
+      await page.getByText('consegnato al Comune').first().waitFor();
+    },
+  },
   log: { path: () => '/registro', ready: heading('Registro del mondo') },
   missing: { path: () => '/niente', ready: heading('Qui non abita nessuno') },
 };

@@ -1,6 +1,6 @@
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Language, Theme } from '@/api/schema.gen';
+import type { Language, MePatch, Theme } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { preferences } from '@/app/preferences';
 import { useStore } from '@/app/store';
@@ -70,11 +70,18 @@ function Appearance() {
   const { t } = useTranslation();
   const me = useMe();
   const text = useProblemText();
-  const { mutate, variables, isPending } = useUpdateMe();
-  // A choice shows at once, not only when the hub has answered.
-  const { theme, language } = { ...me, ...(isPending && variables) };
-  const set = (patch: Parameters<typeof mutate>[0]) =>
-    mutate(patch, { onSuccess: () => toast(t('settings.saved')), onError: (error) => toast(text(error), { tone: 'danger' }) });
+  const { mutate } = useUpdateMe();
+  // A choice shows at once, not only when the hub has answered: a button that springs back looks as if it had been missed.
+  const [chosen, setChosen] = useState<MePatch>({});
+  const { theme, language } = { ...me, ...chosen };
+  const set = (patch: MePatch) => {
+    setChosen((before) => ({ ...before, ...patch }));
+    mutate(patch, {
+      onSuccess: () => toast(t('settings.saved')),
+      onError: (error) => toast(text(error), { tone: 'danger' }),
+      onSettled: () => setChosen({}),
+    });
+  };
   return (
     <Section title={t('settings.appearance')}>
       <Choice name="theme" legend={t('settings.theme')} value={theme} options={themes.map((value) => ({ value, label: t(`settings.themes.${value}`) }))} onChange={(theme) => set({ theme })} />
