@@ -5,7 +5,7 @@ import { messages } from './hub';
 import { demo, test } from './stage';
 
 /** The tests of this file change settings, so they sign in as somebody no other test is. */
-const login = 'luca';
+const login = 'sara';
 
 test('the language changes at once, for every word of the frame, and stays', async ({ stage }) => {
   const page = await stage.operator('/settings', { login });

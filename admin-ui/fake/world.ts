@@ -70,11 +70,12 @@ function makeMe(who: Api.OperatorRef, all: readonly Api.Office[]): Api.Me {
     id: who.id,
     login: 'lucia',
     name: who.name,
-    role: 'admin',
+    role: 'administrator',
     language: 'it',
     theme: 'system',
     offices: all.filter((each) => each.mine).map(({ id, name }) => ({ id, name })),
     actions: [
+      'ticket.list', 'quarantine.read', 'delivery.read', 'channel.read',
       'ticket.update', 'ticket.reply', 'ticket.note', 'ticket.join', 'ticket.split', 'policy.manage', 'suggestion.decide', 'quarantine.decide', 'delivery.decide', 'channel.manage', 'draft.write', 'message.cancel', 'upload.create',
     ],
   };

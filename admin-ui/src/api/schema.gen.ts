@@ -2246,10 +2246,10 @@ export interface components {
             requester: components["schemas"]["Correspondent"];
         };
         /**
-         * @description `operator` works tickets; `admin` also manages channels and tokens.
+         * @description `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
          * @enum {string}
          */
-        Role: "operator" | "admin";
+        Role: "first_level" | "back_office" | "office_head" | "communications" | "knowledge_editor" | "administrator" | "auditor";
         SenderCheck: {
             /**
              * @description Name of the server that looked; absent when none that the channel trusts did.
@@ -2472,11 +2472,18 @@ export interface components {
              */
             last_used_at?: string;
             name: string;
+            /** Format: uuid */
+            office_id?: string;
             role: components["schemas"]["Role"];
         };
         TokenInput: {
             /** @description What it is for. */
             name: string;
+            /**
+             * Format: uuid
+             * @description The office whose tickets it sees, for a role that sees only its own.
+             */
+            office_id?: string;
             role: components["schemas"]["Role"];
         };
         TokenList: {

@@ -11,7 +11,7 @@ import { Initials, Keys } from '@/design/Marks';
 import { channelsQuery } from '@/features/channel/channels';
 import { printed } from '@/features/command/keymap';
 import { queues } from '@/features/command/titles';
-import { useMe } from '@/features/session/me';
+import { useMay, useMe } from '@/features/session/me';
 import { useTown } from '@/features/session/town';
 import { useSignOut } from '@/features/session/useSignOut';
 import { countsQuery } from '@/features/ticket/tickets';
@@ -39,8 +39,9 @@ const queueIcons: Record<(typeof queues)[number], IconName> = {
 /** The way around: queues, what needs a decision, the system, oneself. */
 export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
   const { t } = useTranslation();
-  const counts = useQuery(countsQuery).data;
-  const channels = useQuery(channelsQuery).data;
+  const [lists, quarantine, seesChannels] = [useMay('ticket.list'), useMay('quarantine.read'), useMay('channel.read')];
+  const counts = useQuery({ ...countsQuery, enabled: lists }).data;
+  const channels = useQuery({ ...channelsQuery, enabled: seesChannels }).data;
   const broken = channels?.filter((each) => each.state === 'suspended' || each.state === 'degraded').length ?? 0;
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(() => onToggle(false), [path, onToggle]);
@@ -54,19 +55,25 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
           <Keys>{printed('Ctrl+K')}</Keys>
         </button>
         <nav aria-label={t('nav.label')} className={style.nav}>
-          <Group title={t('nav.queues')}>
-            {queues.map((queue) => (
-              <Entry key={queue} icon={queueIcons[queue]} label={t(`queue.${queue}`)} count={queue === 'closed' ? undefined : counts?.[queue]} strong={queue === 'mine'} to={`/inbox/${queue}`} />
-            ))}
-          </Group>
-          <Group title={t('nav.decide')}>
-            <Entry icon="quarantine" label={t('nav.quarantine')} count={counts?.quarantine} tone="note" to="/quarantine" />
-            <Entry icon="failed" label={t('nav.failed')} count={counts?.failed} tone="danger" to="/deliveries/failed" />
-            <Entry icon="uncertain" label={t('nav.uncertain')} count={counts?.uncertain} tone="doubt" to="/deliveries/uncertain" />
-          </Group>
-          <Group title={t('nav.system')}>
-            <Entry icon="channels" label={t('nav.channels')} count={broken} tone="danger" countLabel={t('nav.channelTrouble', { count: broken })} to="/channels" />
-          </Group>
+          {lists && (
+            <>
+              <Group title={t('nav.queues')}>
+                {queues.map((queue) => (
+                  <Entry key={queue} icon={queueIcons[queue]} label={t(`queue.${queue}`)} count={queue === 'closed' ? undefined : counts?.[queue]} strong={queue === 'mine'} to={`/inbox/${queue}`} />
+                ))}
+              </Group>
+              <Group title={t('nav.decide')}>
+                {quarantine && <Entry icon="quarantine" label={t('nav.quarantine')} count={counts?.quarantine} tone="note" to="/quarantine" />}
+                <Entry icon="failed" label={t('nav.failed')} count={counts?.failed} tone="danger" to="/deliveries/failed" />
+                <Entry icon="uncertain" label={t('nav.uncertain')} count={counts?.uncertain} tone="doubt" to="/deliveries/uncertain" />
+              </Group>
+            </>
+          )}
+          {seesChannels && (
+            <Group title={t('nav.system')}>
+              <Entry icon="channels" label={t('nav.channels')} count={broken} tone="danger" countLabel={t('nav.channelTrouble', { count: broken })} to="/channels" />
+            </Group>
+          )}
         </nav>
         <Foot onHelp={onHelp} />
       </div>

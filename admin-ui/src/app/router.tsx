@@ -42,7 +42,9 @@ const inside = createRoute({
 const home = createRoute({
   getParentRoute: () => inside,
   path: '/',
-  beforeLoad: () => {
+  beforeLoad: async ({ context }) => {
+    const { actions } = await context.client.ensureQueryData(meQuery);
+    if (!actions.includes('ticket.list')) throw redirect({ to: '/settings', replace: true });
     throw redirect({ to: '/inbox/$queue', params: { queue: 'mine' }, replace: true });
   },
 });

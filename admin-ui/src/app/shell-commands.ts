@@ -15,13 +15,21 @@ const addresses: Record<(typeof pages)[number], string> = {
   settings: '/settings',
 };
 
+/** What it takes to see a page, by the API's name for it. */
+const needs: Partial<Record<(typeof pages)[number], string>> = {
+  quarantine: 'quarantine.read',
+  failed: 'delivery.read',
+  uncertain: 'delivery.read',
+  channels: 'channel.read',
+};
+
 /** Offers the commands that work on every page. */
 export function useShellCommands(open: (over: 'palette' | 'help') => void) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const title = useCommandTitle();
   const signOut = useSignOut();
-  const { language } = useMe();
+  const { language, actions } = useMe();
   const { mutate: update } = useUpdateMe();
   const commands = useMemo<Command[]>(() => {
     const go = (href: string) => () => void navigate({ href });
@@ -32,8 +40,8 @@ export function useShellCommands(open: (over: 'palette' | 'help') => void) {
     };
     return [
       command({ id: 'palette', title: title('palette'), keysOnly: true, run: () => open('palette') }),
-      ...queues.map((queue) => command({ id: `go.${queue}`, title: title(`go.${queue}`), run: go(`/inbox/${queue}`) })),
-      ...pages.map((page) =>
+      ...(actions.includes('ticket.list') ? queues : []).map((queue) => command({ id: `go.${queue}`, title: title(`go.${queue}`), run: go(`/inbox/${queue}`) })),
+      ...pages.filter((page) => needs[page] === undefined || actions.includes(needs[page])).map((page) =>
         command({ id: `go.${page}`, title: title(`go.${page}`), synonyms: synonyms[page] ?? '', run: go(addresses[page]) }),
       ),
       command({ id: 'help', title: title('help'), icon: 'keyboard', run: () => open('help') }),
@@ -47,6 +55,6 @@ export function useShellCommands(open: (over: 'palette' | 'help') => void) {
       command({ id: 'language', title: t('command.language'), icon: 'settings', run: () => update({ language: language === 'it' ? 'en' : 'it' }) }),
       command({ id: 'signOut', title: t('nav.signOut'), icon: 'exit', run: signOut }),
     ];
-  }, [t, title, navigate, open, update, language, signOut]);
+  }, [t, title, navigate, open, update, language, actions, signOut]);
   useCommands(commands);
 }

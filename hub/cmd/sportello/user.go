@@ -9,6 +9,7 @@ import (
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/app"
+	"sportello.dev/hub/internal/id"
 )
 
 type userCommand struct {
@@ -20,7 +21,7 @@ type userCommand struct {
 type userAddCommand struct {
 	Login  string   `arg:"" help:"Name to sign in with."`
 	Name   string   `help:"Name that colleagues see." required:""`
-	Role   string   `help:"What the operator may do." enum:"operator,admin" default:"operator"`
+	Role   string   `help:"What the operator may do." enum:"first_level,back_office,office_head,communications,knowledge_editor,administrator,auditor" default:"first_level"`
 	Office []string `help:"Slug of an office the operator belongs to; may be repeated."`
 }
 
@@ -34,28 +35,22 @@ func (c *userAddCommand) Run(s *session) error {
 		if err := d.EnsureTown(s.ctx); err != nil {
 			return err
 		}
+		offices := make([]id.Office, len(c.Office))
+		for i, slug := range c.Office {
+			var err error
+			if offices[i], err = officeBySlug(s, d, slug); err != nil {
+				return err
+			}
+		}
 		o, err := d.Accounts.AddOperator(s.ctx, account.NewOperator{
 			Login: c.Login, Name: c.Name, Role: account.Role(c.Role), Password: strings.TrimRight(password, "\r\n"),
 		})
 		if err != nil {
 			return err
 		}
-		offices, err := d.Offices.List(s.ctx, d.Pool)
-		if err != nil {
-			return err
-		}
-		for _, slug := range c.Office {
-			found := false
-			for _, office := range offices {
-				if office.Slug == slug {
-					found = true
-					if err := d.Offices.Join(s.ctx, d.Pool, office.ID, o.ID); err != nil {
-						return err
-					}
-				}
-			}
-			if !found {
-				return fmt.Errorf("--office: no office has the slug %q", slug)
+		for _, office := range offices {
+			if err := d.Offices.Join(s.ctx, d.Pool, office, o.ID); err != nil {
+				return err
 			}
 		}
 		fmt.Fprintf(s.out, "%s can sign in\n", o.Login)
@@ -73,21 +68,26 @@ func (c *userListCommand) Run(s *session) error {
 			return err
 		}
 		for _, o := range list {
-			fmt.Fprintf(s.out, "%-20s %-10s %s\n", o.Login, o.Role, o.Name)
+			fmt.Fprintf(s.out, "%-20s %-16s %s\n", o.Login, o.Role, o.Name)
 		}
 		return nil
 	})
 }
 
 type userTokenCommand struct {
-	Name string `arg:"" help:"Name of the token: what uses it."`
-	Role string `help:"What its bearer may do." enum:"operator,admin" default:"operator"`
+	Name   string `arg:"" help:"Name of the token: what uses it."`
+	Role   string `help:"What its bearer may do." enum:"first_level,back_office,office_head,communications,knowledge_editor,administrator,auditor" default:"first_level"`
+	Office string `help:"Slug of the office whose tickets it sees, for a role that sees only its own."`
 }
 
 // Run makes a token and prints it: only its hash is kept.
 func (c *userTokenCommand) Run(s *session) error {
 	return s.withDomain(func(d *app.Domain) error {
-		_, secret, err := d.Accounts.ReplaceToken(s.ctx, c.Name, account.Role(c.Role))
+		office, err := officeBySlug(s, d, c.Office)
+		if err != nil {
+			return err
+		}
+		_, secret, err := d.Accounts.ReplaceToken(s.ctx, account.NewToken{Name: c.Name, Role: account.Role(c.Role), Office: office})
 		if err != nil {
 			return err
 		}

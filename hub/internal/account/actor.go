@@ -1,20 +1,33 @@
 package account
 
 import (
+	"slices"
+
 	"sportello.dev/hub/internal/id"
 )
 
 // Role is what an operator or a token may do, as the database keeps it.
 type Role string
 
-// The roles: an operator works tickets, an admin also manages channels, tokens and operators.
+// The roles. First level answers for the whole town; back office and head work what their offices hold; an
+// administrator also manages channels, people and tokens; an auditor reads who did what, and no contents.
 const (
-	Operating Role = "operator"
-	Admin     Role = "admin"
+	FirstLevel      Role = "first_level"
+	BackOffice      Role = "back_office"
+	OfficeHead      Role = "office_head"
+	Communications  Role = "communications"
+	KnowledgeEditor Role = "knowledge_editor"
+	Administrator   Role = "administrator"
+	Auditor         Role = "auditor"
 )
 
+// Roles lists every role.
+func Roles() []Role {
+	return []Role{FirstLevel, BackOffice, OfficeHead, Communications, KnowledgeEditor, Administrator, Auditor}
+}
+
 // Valid tells whether the role exists.
-func (r Role) Valid() bool { return r == Operating || r == Admin }
+func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
 
 // Kind tells what sort of actor asks.
 type Kind string
@@ -36,6 +49,9 @@ type Actor struct {
 	Session id.Session
 	Name    string
 	Role    Role
+	// Offices are those the actor is a member of, Hidden the confidential ones it is not.
+	Offices []id.Office
+	Hidden  []id.Office
 }
 
 // Key names the actor in one text, stable across requests.

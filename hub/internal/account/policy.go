@@ -78,7 +78,7 @@ type audience struct {
 	// people leaves scripts out: the action is about the operator's own things.
 	people bool
 	roles  []Role
-	// owned lets only the object's owner pass, and admins.
+	// owned lets only the object's owner pass, heads of its office and administrators.
 	owned bool
 }
 
@@ -112,33 +112,48 @@ func (who audience) admits(actor Actor, object Object) bool {
 	if who.people && actor.Kind != KindOperator {
 		return false
 	}
-	if !who.owned || object.Owner.IsZero() || actor.Role == Admin {
+	if !who.owned || object.Owner.IsZero() || actor.Role == Administrator || actor.Role == OfficeHead {
 		return true
 	}
 	return actor.Kind == KindOperator && actor.Operator == object.Owner
 }
 
-// scopeOf says how far the actor sees: whoever has a role sees all offices.
+// scopeOf says how far the actor sees. First level and administrators see the town but for confidential offices that
+// they are no members of; the others see their own offices and what is shared with them; an auditor sees no ticket.
 func scopeOf(actor Actor) Scope {
-	if actor.Kind != Anonymous && actor.Role.Valid() {
-		return Scope{all: true}
+	if actor.Kind == Anonymous {
+		return Scope{}
+	}
+	switch actor.Role {
+	case FirstLevel, Administrator:
+		return TownScope(actor.Hidden, actor.Offices...)
+	case BackOffice, OfficeHead, Communications, KnowledgeEditor:
+		return OfficeScope(actor.Offices...)
+	case Auditor:
 	}
 	return Scope{}
 }
 
 func audienceOf(action Action) (audience, bool) {
-	everyRole, admins := []Role{Operating, Admin}, []Role{Admin}
+	admins, towns := []Role{Administrator}, []Role{FirstLevel, Administrator}
+	desk := []Role{FirstLevel, BackOffice, OfficeHead, Communications, KnowledgeEditor, Administrator}
 	switch action {
 	case HealthRead, TownRead, SessionOpen, SessionClose, AttachmentSigned, PictureSigned:
 		return audience{anybody: true}, true
-	case SessionRead, SessionRevoke, MeUpdate, DraftWrite:
-		return audience{roles: everyRole, people: true}, true
+	case SessionRead, SessionRevoke, MeUpdate:
+		return audience{roles: Roles(), people: true}, true
+	case DraftWrite:
+		return audience{roles: desk, people: true}, true
 	case MessageCancel:
-		return audience{roles: everyRole, owned: true}, true
-	case MeRead, TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate,
-		MessageRead, AttachmentRead, DeliveryRead, DeliveryDecide, QuarantineRead, QuarantineDecide,
-		ContactRead, ContactUpdate, DirectoryRead, ChannelRead, LiveRead:
-		return audience{roles: everyRole}, true
+		return audience{roles: desk, owned: true}, true
+	case MeRead, DirectoryRead, LiveRead:
+		return audience{roles: Roles()}, true
+	case QuarantineRead, QuarantineDecide:
+		return audience{roles: towns}, true
+	case TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate,
+		MessageRead, AttachmentRead, DeliveryRead, DeliveryDecide,
+		ContactRead, ContactUpdate, ChannelRead:
+		return audience{roles: desk}, true
 	case ChannelManage, OfficeManage, TokenManage, PolicyManage:
 		return audience{roles: admins}, true
 	}

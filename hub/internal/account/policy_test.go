@@ -13,9 +13,12 @@ func TestAllow(t *testing.T) {
 	t.Parallel()
 	me, other := id.New[id.Operator](), id.New[id.Operator]()
 	anonymous := Actor{}
-	operator := Actor{Kind: KindOperator, Operator: me, Role: Operating}
-	admin := Actor{Kind: KindOperator, Operator: me, Role: Admin}
-	script := Actor{Kind: KindToken, Token: id.New[id.Token](), Role: Operating}
+	operator := Actor{Kind: KindOperator, Operator: me, Role: FirstLevel}
+	admin := Actor{Kind: KindOperator, Operator: me, Role: Administrator}
+	script := Actor{Kind: KindToken, Token: id.New[id.Token](), Role: FirstLevel}
+	backOffice := Actor{Kind: KindOperator, Operator: me, Role: BackOffice}
+	head := Actor{Kind: KindOperator, Operator: me, Role: OfficeHead}
+	auditor := Actor{Kind: KindOperator, Operator: me, Role: Auditor}
 	stranger := Actor{Kind: KindOperator, Operator: me, Role: "visitor"}
 	for name, c := range map[string]struct {
 		actor  Actor
@@ -28,6 +31,12 @@ func TestAllow(t *testing.T) {
 		"nobody unknown lists tickets":         {anonymous, TicketList, Object{}, "anonymous"},
 		"nobody unknown listens":               {anonymous, LiveRead, Object{}, "anonymous"},
 		"an operator replies":                  {operator, TicketReply, Object{}, ""},
+		"back office replies":                  {backOffice, TicketReply, Object{}, ""},
+		"back office sees no quarantine":       {backOffice, QuarantineRead, Object{}, fault.CodeForbidden},
+		"a head calls back a member's reply":   {head, MessageCancel, Object{Owner: other}, ""},
+		"an auditor says who he is":            {auditor, MeRead, Object{}, ""},
+		"an auditor reads no ticket":           {auditor, TicketRead, Object{}, fault.CodeForbidden},
+		"an auditor reads no attachment":       {auditor, AttachmentRead, Object{}, fault.CodeForbidden},
 		"an operator makes no tokens":          {operator, TokenManage, Object{}, fault.CodeForbidden},
 		"an operator stops no channels":        {operator, ChannelManage, Object{}, fault.CodeForbidden},
 		"an operator signs for no office":      {operator, OfficeManage, Object{}, fault.CodeForbidden},
@@ -69,7 +78,7 @@ func TestEveryActionHasAnAudience(t *testing.T) {
 	for _, action := range Actions() {
 		require.False(t, seen[action], "listed twice: %s", action)
 		seen[action] = true
-		_, err := Allow(Actor{Kind: KindOperator, Role: Admin}, action, Object{})
+		_, err := Allow(Actor{Kind: KindOperator, Role: Administrator}, action, Object{})
 		require.NoError(t, err, "an admin at least may %s", action)
 	}
 }
@@ -86,6 +95,14 @@ func TestScope(t *testing.T) {
 	require.True(t, some.Covers(tax))
 	require.False(t, some.Covers(registry))
 	require.False(t, some.All())
+
+	town := TownScope([]id.Office{tax}, registry)
+	require.False(t, town.Covers(tax))
+	require.True(t, town.Covers(registry))
+	require.False(t, town.All())
+	require.False(t, town.Empty())
+	require.True(t, town.CoversShare(registry))
+	require.False(t, all.CoversShare(tax), "what is seen anyway needs no share")
 
 	some.Offices()[0] = registry
 	require.False(t, some.Covers(registry), "a scope cannot be widened from outside")

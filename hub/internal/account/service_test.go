@@ -35,7 +35,7 @@ func setup(t *testing.T) fixture {
 	c.nanos.Store(noon.UnixNano())
 	pool := pgtest.New(t)
 	s := New(pool, NewPasswords(2), c.now)
-	lucia, err := s.AddOperator(t.Context(), NewOperator{Login: "Lucia.Ferri", Name: "Lucia Ferri", Role: Operating, Password: goodPassword})
+	lucia, err := s.AddOperator(t.Context(), NewOperator{Login: "Lucia.Ferri", Name: "Lucia Ferri", Role: FirstLevel, Password: goodPassword})
 	require.NoError(t, err)
 	return fixture{Service: s, pool: pool, clock: c, lucia: lucia}
 }
@@ -57,7 +57,9 @@ func TestSignIn(t *testing.T) {
 
 	actor, err := f.BySession(t.Context(), secret)
 	require.NoError(t, err)
-	require.Equal(t, Actor{Kind: KindOperator, Operator: f.lucia.ID, Session: session.ID, Name: "Lucia Ferri", Role: Operating}, actor)
+	require.Equal(t, Actor{
+		Kind: KindOperator, Operator: f.lucia.ID, Session: session.ID, Name: "Lucia Ferri", Role: FirstLevel, Offices: []id.Office{}, Hidden: []id.Office{},
+	}, actor)
 
 	var stored string
 	require.NoError(t, f.pool.QueryRow(t.Context(), `SELECT s::text FROM session s`).Scan(&stored))
@@ -67,7 +69,7 @@ func TestSignIn(t *testing.T) {
 func TestSignInRefusals(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	_, err := f.AddOperator(t.Context(), NewOperator{Login: "senza", Name: "Senza Password", Role: Operating})
+	_, err := f.AddOperator(t.Context(), NewOperator{Login: "senza", Name: "Senza Password", Role: FirstLevel})
 	require.NoError(t, err)
 	for name, c := range map[string]Credentials{
 		"wrong password":   {Login: "lucia.ferri", Password: "tre civette sul como"},
@@ -173,13 +175,13 @@ func TestChangePassword(t *testing.T) {
 func TestAddOperatorChecks(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	_, err := f.AddOperator(t.Context(), NewOperator{Login: "LUCIA.FERRI", Name: "Un'altra", Role: Operating})
+	_, err := f.AddOperator(t.Context(), NewOperator{Login: "LUCIA.FERRI", Name: "Un'altra", Role: FirstLevel})
 	require.Equal(t, fault.CodeConflict, fault.Kind(err))
 	for field, n := range map[string]NewOperator{
-		"login":    {Login: "  ", Name: "x", Role: Admin},
-		"name":     {Login: "x", Name: " ", Role: Admin},
+		"login":    {Login: "  ", Name: "x", Role: Administrator},
+		"name":     {Login: "x", Name: " ", Role: Administrator},
 		"role":     {Login: "x", Name: "x", Role: "king"},
-		"password": {Login: "x", Name: "x", Role: Admin, Password: "corta"},
+		"password": {Login: "x", Name: "x", Role: Administrator, Password: "corta"},
 	} {
 		_, err := f.AddOperator(t.Context(), n)
 		require.Len(t, fault.Violations(err), 1, field)
@@ -196,7 +198,7 @@ func TestChooseAndOperators(t *testing.T) {
 	require.Equal(t, "en", op.Language)
 	require.Equal(t, "system", op.Theme)
 
-	marco, err := f.AddOperator(t.Context(), NewOperator{Login: "marco", Name: "Antonio Marco", Role: Admin})
+	marco, err := f.AddOperator(t.Context(), NewOperator{Login: "marco", Name: "Antonio Marco", Role: Administrator})
 	require.NoError(t, err)
 	list, err := f.Operators(t.Context())
 	require.NoError(t, err)
@@ -211,18 +213,18 @@ func TestChooseAndOperators(t *testing.T) {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	token, secret, err := f.AddToken(t.Context(), "cruscotto", Operating)
+	token, secret, err := f.AddToken(t.Context(), NewToken{Name: "cruscotto", Role: FirstLevel})
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(secret, tokenPrefix))
 	actor, err := f.ByToken(t.Context(), secret)
 	require.NoError(t, err)
-	require.Equal(t, Actor{Kind: KindToken, Token: token.ID, Name: "cruscotto", Role: Operating}, actor)
+	require.Equal(t, Actor{Kind: KindToken, Token: token.ID, Name: "cruscotto", Role: FirstLevel, Hidden: []id.Office{}}, actor)
 	list, err := f.Tokens(t.Context())
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	require.NotNil(t, list[0].LastUsedAt)
 
-	_, newer, err := f.ReplaceToken(t.Context(), "cruscotto", Admin)
+	_, newer, err := f.ReplaceToken(t.Context(), NewToken{Name: "cruscotto", Role: Administrator})
 	require.NoError(t, err)
 	_, err = f.ByToken(t.Context(), secret)
 	require.ErrorIs(t, err, ErrUnauthenticated)
@@ -236,9 +238,9 @@ func TestTokens(t *testing.T) {
 	_, session := f.signIn(t)
 	_, err = f.ByToken(t.Context(), session)
 	require.ErrorIs(t, err, ErrUnauthenticated, "a cookie is not a token")
-	_, _, err = f.AddToken(t.Context(), " ", Operating)
+	_, _, err = f.AddToken(t.Context(), NewToken{Name: " ", Role: FirstLevel})
 	require.Equal(t, fault.CodeInvalid, fault.Kind(err))
-	_, _, err = f.AddToken(t.Context(), "x", "king")
+	_, _, err = f.AddToken(t.Context(), NewToken{Name: "x", Role: "king"})
 	require.Equal(t, fault.CodeInvalid, fault.Kind(err))
 }
 
@@ -254,4 +256,44 @@ func TestPrune(t *testing.T) {
 	n, err = f.Prune(t.Context())
 	require.NoError(t, err)
 	require.EqualValues(t, 1, n)
+}
+
+// Offices come with the session and with the token: the actor's own, and the confidential ones that are not.
+func TestActorsCarryTheirOffices(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	social, tax := id.New[id.Office](), id.New[id.Office]()
+	exec := func(sql string, args ...any) {
+		_, err := f.pool.Exec(t.Context(), sql, args...)
+		require.NoError(t, err)
+	}
+	exec(`INSERT INTO office (id, slug, name, confidential) VALUES ($1, 'sociale', 'Servizi sociali', true), ($2, 'tributi', 'Tributi', false)`, social, tax)
+	exec(`INSERT INTO office_member VALUES ($1, $2)`, tax, f.lucia.ID)
+	_, _, secret, err := f.SignIn(t.Context(), Credentials{Login: "lucia.ferri", Password: goodPassword})
+	require.NoError(t, err)
+	seen := func() Scope {
+		actor, err := f.BySession(t.Context(), secret)
+		require.NoError(t, err)
+		scope, err := Allow(actor, TicketList, Object{})
+		require.NoError(t, err)
+		return scope
+	}
+	scope := seen()
+	require.True(t, scope.Covers(tax))
+	require.False(t, scope.Covers(social), "confidential")
+	require.True(t, scope.CoversShare(tax))
+	exec(`INSERT INTO office_member VALUES ($1, $2)`, social, f.lucia.ID)
+	require.True(t, seen().Covers(social), "a member by now")
+	exec(`UPDATE operator SET role = 'back_office' WHERE id = $1`, f.lucia.ID)
+	require.False(t, seen().AllBut())
+	require.True(t, seen().Covers(tax))
+
+	_, secret, err = f.AddToken(t.Context(), NewToken{Name: "sociale", Role: BackOffice, Office: social})
+	require.NoError(t, err)
+	actor, err := f.ByToken(t.Context(), secret)
+	require.NoError(t, err)
+	require.Equal(t, []id.Office{social}, actor.Offices)
+	require.Empty(t, actor.Hidden)
+	_, _, err = f.AddToken(t.Context(), NewToken{Name: "nessuno", Role: BackOffice, Office: id.New[id.Office]()})
+	require.Equal(t, fault.CodeInvalid, fault.Kind(err))
 }

@@ -110,6 +110,11 @@ func (s *Service) lookUpLogin(ctx context.Context, login string) (Operator, stri
 	return r.Operator, r.PasswordHash, nil
 }
 
+// memberships are the offices that the operator o belongs to, and the confidential ones it does not.
+const memberships = `ARRAY(SELECT m.office_id FROM office_member m WHERE m.operator_id = o.id ORDER BY 1) AS offices,
+	ARRAY(SELECT f.id FROM office f WHERE f.confidential AND NOT EXISTS (
+	    SELECT FROM office_member m WHERE m.office_id = f.id AND m.operator_id = o.id) ORDER BY 1) AS hidden`
+
 // BySession says who came with a session's secret, and notes that the session
 // is in use. ErrUnauthenticated when the session is over.
 func (s *Service) BySession(ctx context.Context, secret string) (Actor, error) {
@@ -119,10 +124,12 @@ func (s *Service) BySession(ctx context.Context, secret string) (Actor, error) {
 		LastSeenAt time.Time   `db:"last_seen_at"`
 		Name       string      `db:"name"`
 		Role       Role        `db:"role"`
+		Offices    []id.Office `db:"offices"`
+		Hidden     []id.Office `db:"hidden"`
 	}
 	now := s.now()
 	rows, _ := s.db.Query(ctx, `
-		SELECT s.id, s.operator_id, s.last_seen_at, o.name, o.role
+		SELECT s.id, s.operator_id, s.last_seen_at, o.name, o.role, `+memberships+`
 		FROM session s JOIN operator o ON o.id = s.operator_id
 		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 AND o.active`,
 		hashSecret(secret), now, now.Add(-SessionIdle))
@@ -138,7 +145,7 @@ func (s *Service) BySession(ctx context.Context, secret string) (Actor, error) {
 			return Actor{}, fmt.Errorf("noting a session's use: %w", err)
 		}
 	}
-	return Actor{Kind: KindOperator, Operator: r.OperatorID, Session: r.ID, Name: r.Name, Role: r.Role}, nil
+	return Actor{Kind: KindOperator, Operator: r.OperatorID, Session: r.ID, Name: r.Name, Role: r.Role, Offices: r.Offices, Hidden: r.Hidden}, nil
 }
 
 // Sessions lists an operator's open sessions, last used first.

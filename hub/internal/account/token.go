@@ -16,46 +16,58 @@ import (
 
 // Token lets a script use the API. Its secret is stored nowhere.
 type Token struct {
-	ID         id.Token   `db:"id"`
-	Name       string     `db:"name"`
-	Role       Role       `db:"role"`
+	ID   id.Token `db:"id"`
+	Name string   `db:"name"`
+	Role Role     `db:"role"`
+	// Office is whose tickets the script sees, besides those its role shows anyway; unset is none.
+	Office     id.Office  `db:"office_id"`
 	CreatedAt  time.Time  `db:"created_at"`
 	LastUsedAt *time.Time `db:"last_used_at"`
 }
 
-const tokenColumns = `id, name, role, created_at, last_used_at`
+const tokenColumns = `id, name, role, office_id, created_at, last_used_at`
+
+// NewToken is what it takes to make a token.
+type NewToken struct {
+	Name   string
+	Role   Role
+	Office id.Office
+}
 
 // AddToken makes a token and returns its secret, this once.
-func (s *Service) AddToken(ctx context.Context, name string, role Role) (Token, string, error) {
-	return s.insertToken(ctx, s.db, name, role)
+func (s *Service) AddToken(ctx context.Context, n NewToken) (Token, string, error) {
+	return s.insertToken(ctx, s.db, n)
 }
 
 // ReplaceToken makes a token and ends all others of the same name: for a demo
 // or a job that makes its own token at each start.
-func (s *Service) ReplaceToken(ctx context.Context, name string, role Role) (token Token, secret string, err error) {
+func (s *Service) ReplaceToken(ctx context.Context, n NewToken) (token Token, secret string, err error) {
 	err = postgres.InTx(ctx, s.db, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `UPDATE api_token SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL`,
-			strings.TrimSpace(name), s.now()); err != nil {
+			strings.TrimSpace(n.Name), s.now()); err != nil {
 			return fmt.Errorf("ending tokens: %w", err)
 		}
-		token, secret, err = s.insertToken(ctx, tx, name, role)
+		token, secret, err = s.insertToken(ctx, tx, n)
 		return err
 	})
 	return token, secret, err
 }
 
-func (s *Service) insertToken(ctx context.Context, db postgres.Querier, name string, role Role) (Token, string, error) {
-	name = strings.TrimSpace(name)
-	if n := utf8.RuneCountInString(name); n < 1 || n > 100 {
+func (s *Service) insertToken(ctx context.Context, db postgres.Querier, n NewToken) (Token, string, error) {
+	name := strings.TrimSpace(n.Name)
+	if length := utf8.RuneCountInString(name); length < 1 || length > 100 {
 		return Token{}, "", fault.Invalid("name", "length", "a token's name has 1 to 100 characters")
 	}
-	if !role.Valid() {
-		return Token{}, "", fault.Invalid("role", "unknown", "unknown role %q", role)
+	if !n.Role.Valid() {
+		return Token{}, "", fault.Invalid("role", "unknown", "unknown role %q", n.Role)
 	}
 	secret, hash := newSecret(tokenPrefix)
-	rows, _ := db.Query(ctx, `INSERT INTO api_token (id, name, token_hash, role, created_at) VALUES ($1, $2, $3, $4, $5)
-		RETURNING `+tokenColumns, id.New[id.Token](), name, hash, role, s.now())
+	rows, _ := db.Query(ctx, `INSERT INTO api_token (id, name, token_hash, role, office_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+		RETURNING `+tokenColumns, id.New[id.Token](), name, hash, n.Role, n.Office, s.now())
 	token, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Token])
+	if postgres.IsForeignKey(err, "api_token_office_id_fkey") {
+		return Token{}, "", fault.Invalid("office_id", "unknown", "no such office")
+	}
 	if err != nil {
 		return Token{}, "", fmt.Errorf("making a token: %w", err)
 	}
@@ -89,8 +101,14 @@ func (s *Service) ByToken(ctx context.Context, secret string) (Actor, error) {
 	if !strings.HasPrefix(secret, tokenPrefix) {
 		return Actor{}, ErrUnauthenticated
 	}
-	rows, _ := s.db.Query(ctx, `SELECT `+tokenColumns+` FROM api_token WHERE token_hash = $1 AND revoked_at IS NULL`, hashSecret(secret))
-	t, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Token])
+	type row struct {
+		Token
+		Hidden []id.Office `db:"hidden"`
+	}
+	rows, _ := s.db.Query(ctx, `SELECT `+tokenColumns+`, ARRAY(SELECT f.id FROM office f
+		WHERE f.confidential AND f.id IS DISTINCT FROM api_token.office_id ORDER BY 1) AS hidden
+		FROM api_token WHERE token_hash = $1 AND revoked_at IS NULL`, hashSecret(secret))
+	t, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[row])
 	if postgres.IsNoRows(err) {
 		return Actor{}, ErrUnauthenticated
 	}
@@ -102,5 +120,9 @@ func (s *Service) ByToken(ctx context.Context, secret string) (Actor, error) {
 			return Actor{}, fmt.Errorf("noting a token's use: %w", err)
 		}
 	}
-	return Actor{Kind: KindToken, Token: t.ID, Name: t.Name, Role: t.Role}, nil
+	actor := Actor{Kind: KindToken, Token: t.ID, Name: t.Name, Role: t.Role, Hidden: t.Hidden}
+	if !t.Office.IsZero() {
+		actor.Offices = []id.Office{t.Office}
+	}
+	return actor, nil
 }

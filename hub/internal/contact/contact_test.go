@@ -238,7 +238,7 @@ func TestMergeIsFollowedAndUndone(t *testing.T) {
 	byMobile := contact.Sender{Kind: "mobile", Value: "+393401234567", Name: "Ada R."}
 	old, other, third := identify(t, pool, s, ada), identify(t, pool, s, byMobile), identify(t, pool, s, contact.Sender{Kind: "fax", Value: "+390521218222"})
 	lucia := account.Actor{Kind: account.KindOperator, Operator: id.New[id.Operator]()}
-	_, err := pool.Exec(t.Context(), `INSERT INTO operator (id, login, name, role) VALUES ($1, 'lucia', 'Lucia', 'operator')`, lucia.Operator)
+	_, err := pool.Exec(t.Context(), `INSERT INTO operator (id, login, name, role) VALUES ($1, 'lucia', 'Lucia', 'first_level')`, lucia.Operator)
 	require.NoError(t, err)
 	merge := func(from, into id.Contact) error {
 		return inTx(t, pool, func(tx pgx.Tx) error { return s.Merge(t.Context(), tx, lucia, from, into) })

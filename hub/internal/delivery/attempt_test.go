@@ -273,7 +273,7 @@ func TestDecisions(t *testing.T) {
 	b := setup(t, "none")
 	x, ids := b.enqueue(t, b.message, "ada@posta.example")
 	operator := id.New[id.Operator]()
-	b.exec(t, `INSERT INTO operator (id, login, name, role) VALUES ($1, 'anna', 'Anna', 'operator')`, operator)
+	b.exec(t, `INSERT INTO operator (id, login, name, role) VALUES ($1, 'anna', 'Anna', 'first_level')`, operator)
 	decide := func(v delivery.Verdict) (fresh id.Delivery, err error) {
 		err = postgres.InTx(t.Context(), b.pool, func(tx pgx.Tx) error {
 			fresh, err = b.store.Decide(t.Context(), tx, delivery.Decision{Delivery: ids[0], Verdict: v, Reason: "ha telefonato", Operator: operator})

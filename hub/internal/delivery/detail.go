@@ -63,11 +63,11 @@ JOIN ticket t ON t.id = d.ticket_id
 JOIN message m ON m.id = d.message_id
 JOIN channel c ON c.id = d.channel_id
 LEFT JOIN operator o ON o.id = d.decided_by
-WHERE d.id = $1 AND ($2 OR t.office_id = ANY ($3))`
+WHERE d.id = $1 AND ((t.office_id = ANY ($3)) <> $2 OR t.shared_with && $4)`
 
 // Detail reads one delivery with its attempts, steps and proofs.
 func (s *Store) Detail(ctx context.Context, q postgres.Querier, scope account.Scope, d id.Delivery) (*Detail, error) {
-	rows, err := q.Query(ctx, detailSQL, d, scope.All(), scope.Offices())
+	rows, err := q.Query(ctx, detailSQL, d, scope.AllBut(), scope.Offices(), scope.Shares())
 	if err != nil {
 		return nil, fmt.Errorf("reading a delivery: %w", err)
 	}

@@ -110,7 +110,7 @@ JOIN message m ON m.id = d.message_id
 JOIN channel c ON c.id = d.channel_id
 WHERE d.state = ANY (@states) AND d.state IN ('failed', 'uncertain', 'expired')
 %s
-  AND (@everything OR t.office_id = ANY (@offices))
+  AND ((t.office_id = ANY (@offices)) <> @all_but OR t.shared_with && @shares)
   AND (NOT @after OR (d.updated_at, d.id) < (@at, @id))
 ORDER BY d.updated_at DESC, d.id DESC
 LIMIT @most`
@@ -142,7 +142,7 @@ func (s *Store) Trouble(ctx context.Context, q postgres.Querier, scope account.S
 
 func (p *TroublePage) query(scope account.Scope) (string, pgx.NamedArgs) {
 	args := pgx.NamedArgs{
-		"states": words(p.States), "everything": scope.All(), "offices": scope.Offices(),
+		"states": words(p.States), "all_but": scope.AllBut(), "offices": scope.Offices(), "shares": scope.Shares(),
 		"after": p.Before != nil, "at": time.Time{}, "id": id.Delivery{}, "most": p.Size + 1,
 	}
 	if p.Before != nil {
@@ -159,7 +159,7 @@ func (p *TroublePage) query(scope account.Scope) (string, pgx.NamedArgs) {
 func (s *Store) TicketOf(ctx context.Context, q postgres.Querier, scope account.Scope, d id.Delivery) (id.Ticket, error) {
 	var t id.Ticket
 	err := q.QueryRow(ctx, `SELECT d.ticket_id FROM delivery d JOIN ticket t ON t.id = d.ticket_id
-		WHERE d.id = $1 AND ($2 OR t.office_id = ANY ($3))`, d, scope.All(), scope.Offices()).Scan(&t)
+		WHERE d.id = $1 AND ((t.office_id = ANY ($3)) <> $2 OR t.shared_with && $4)`, d, scope.AllBut(), scope.Offices(), scope.Shares()).Scan(&t)
 	if postgres.IsNoRows(err) {
 		return t, fault.NotFound("delivery %s", d)
 	}

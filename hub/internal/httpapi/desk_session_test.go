@@ -66,7 +66,7 @@ func TestOwnSettingsAndSessions(t *testing.T) {
 	require.Equal(t, api.LanguageEn, me.Language)
 	require.Equal(t, me, decode[api.Me](t, d.ask("GET", "/api/v1/me", "", there), 200))
 	require.Equal(t, 422, d.ask("PATCH", "/api/v1/me", `{}`, here).Code)
-	require.Equal(t, 422, d.ask("PATCH", "/api/v1/me", `{"role":"admin"}`, here).Code, "nobody promotes himself")
+	require.Equal(t, 422, d.ask("PATCH", "/api/v1/me", `{"role":"administrator"}`, here).Code, "nobody promotes himself")
 
 	list := decode[api.SessionList](t, d.ask("GET", "/api/v1/sessions", "", here), 200).Items
 	require.Len(t, list, 2)
@@ -100,7 +100,7 @@ func TestTokensOfScripts(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	admin := d.signIn(t, "capo")
-	made := decode[api.NewToken](t, d.ask("POST", "/api/v1/tokens", `{"name":"cruscotto","role":"operator"}`, admin), 201)
+	made := decode[api.NewToken](t, d.ask("POST", "/api/v1/tokens", `{"name":"cruscotto","role":"first_level"}`, admin), 201)
 	script := "Authorization: Bearer " + made.Secret
 	me := decode[api.Me](t, d.ask("GET", "/api/v1/me", "", script), 200)
 	require.Equal(t, api.MeKindToken, me.Kind)
@@ -115,7 +115,7 @@ func TestTokensOfScripts(t *testing.T) {
 	require.NotContains(t, w.Body.String(), made.Secret)
 	require.Equal(t, 204, d.ask("DELETE", "/api/v1/tokens/"+made.ID.String(), "", admin).Code)
 	require.Equal(t, 401, d.ask("GET", "/api/v1/me", "", script).Code)
-	require.Equal(t, 403, d.ask("POST", "/api/v1/tokens", `{"name":"x","role":"admin"}`, d.signIn(t, "lucia")).Code)
+	require.Equal(t, 403, d.ask("POST", "/api/v1/tokens", `{"name":"x","role":"administrator"}`, d.signIn(t, "lucia")).Code)
 }
 
 func TestDirectory(t *testing.T) {

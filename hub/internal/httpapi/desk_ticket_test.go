@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/intake"
 )
@@ -75,7 +76,7 @@ func TestALetterIsAnswered(t *testing.T) {
 func TestAScriptAnswersWithTextAlone(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	_, secret, err := d.stores.Accounts.AddToken(t.Context(), "prova", "operator")
+	_, secret, err := d.stores.Accounts.AddToken(t.Context(), account.NewToken{Name: "prova", Role: account.FirstLevel})
 	require.NoError(t, err)
 	script := "Authorization: Bearer " + secret
 	number := d.receive(t, d.letter("Buongiorno", nil))

@@ -51,7 +51,7 @@ func newReplies(t *testing.T) replies {
 	}}
 	around := Surroundings{DB: r.pool, Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(),
 		Now: func() time.Time { return time.Unix(r.clock.Load(), 0) }}
-	who := stubAccounts{actor: account.Actor{Kind: account.KindOperator, Operator: id.New[id.Operator](), Role: account.Operating}}
+	who := stubAccounts{actor: account.Actor{Kind: account.KindOperator, Operator: id.New[id.Operator](), Role: account.FirstLevel}}
 	handler, err := Internal(Config{}, around, handlers, who, http.NotFoundHandler())
 	require.NoError(t, err)
 	r.face = face{t, handler}

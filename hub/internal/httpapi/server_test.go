@@ -80,7 +80,7 @@ type face struct {
 
 func newFace(t *testing.T, cfg Config, handlers api.StrictServerInterface) face {
 	t.Helper()
-	operator := account.Actor{Kind: account.KindOperator, Operator: id.New[id.Operator](), Role: account.Operating}
+	operator := account.Actor{Kind: account.KindOperator, Operator: id.New[id.Operator](), Role: account.FirstLevel}
 	return newFaceAs(t, cfg, handlers, operator)
 }
 

@@ -72,11 +72,11 @@ func TestRoleByRoute(t *testing.T) {
 	op := id.New[id.Operator]()
 	actors := map[string]account.Actor{
 		"anonymous": {},
-		"operator":  {Kind: account.KindOperator, Operator: op, Role: account.Operating},
-		"admin":     {Kind: account.KindOperator, Operator: op, Role: account.Admin},
-		"script":    {Kind: account.KindToken, Token: id.New[id.Token](), Role: account.Operating},
-		"admin's":   {Kind: account.KindToken, Token: id.New[id.Token](), Role: account.Admin},
 		"visitor":   {Kind: account.KindOperator, Operator: op, Role: "visitor"},
+	}
+	for _, role := range account.Roles() {
+		actors[string(role)] = account.Actor{Kind: account.KindOperator, Operator: op, Role: role}
+		actors["script of "+string(role)] = account.Actor{Kind: account.KindToken, Token: id.New[id.Token](), Role: role}
 	}
 	for name, actor := range actors {
 		t.Run(name, func(t *testing.T) {

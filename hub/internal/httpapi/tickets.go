@@ -28,12 +28,8 @@ type ticketRoutes struct {
 // ListTickets shows a page of a queue.
 func (h ticketRoutes) ListTickets(ctx context.Context, r api.ListTicketsRequestObject) (api.ListTicketsResponseObject, error) {
 	req := requestOf(ctx)
-	own, err := h.offices.Of(ctx, h.db, req.actor.Operator)
-	if err != nil {
-		return nil, err
-	}
 	f := ticket.Filter{
-		Queue: ticket.Queue(value(r.Params.Queue, api.QueueAll)), Operator: req.actor.Operator, Offices: own,
+		Queue: ticket.Queue(value(r.Params.Queue, api.QueueAll)), Operator: req.actor.Operator, Offices: req.actor.Offices,
 		Office: id.Office{UUID: value(r.Params.Office, id.Office{}.UUID)},
 		Order:  ticket.Order(value(r.Params.Order, "")), Cursor: value(r.Params.Cursor, ""), Limit: value(r.Params.Limit, 0),
 	}
@@ -70,11 +66,7 @@ func listTickets(ctx context.Context, db *pgxpool.Pool, tickets *ticket.Store, s
 // CountTickets counts what waits.
 func (h ticketRoutes) CountTickets(ctx context.Context, _ api.CountTicketsRequestObject) (api.CountTicketsResponseObject, error) {
 	req := requestOf(ctx)
-	own, err := h.offices.Of(ctx, h.db, req.actor.Operator)
-	if err != nil {
-		return nil, err
-	}
-	n, err := h.tickets.Counts(ctx, h.db, req.scope, req.actor.Operator, own)
+	n, err := h.tickets.Counts(ctx, h.db, req.scope, req.actor.Operator, req.actor.Offices)
 	if err != nil {
 		return nil, err
 	}
@@ -87,15 +79,15 @@ func (h ticketRoutes) CountTickets(ctx context.Context, _ api.CountTicketsReques
 
 const countTasks = `SELECT
 	(SELECT count(*) FROM (SELECT FROM journal j JOIN channel c ON c.id = j.channel_id
-	    WHERE j.state = 'quarantined' AND ($1 OR c.office_id = ANY($2)) LIMIT 1000) q),
+	    WHERE j.state = 'quarantined' AND (c.office_id = ANY($2)) <> $1 LIMIT 1000) q),
 	(SELECT count(*) FROM (SELECT FROM delivery d JOIN ticket t ON t.id = d.ticket_id
-	    WHERE d.state IN ('failed', 'expired') AND d.decision = '' AND ($1 OR t.office_id = ANY($2)) LIMIT 1000) f),
+	    WHERE d.state IN ('failed', 'expired') AND d.decision = '' AND ((t.office_id = ANY($2)) <> $1 OR t.shared_with && $3) LIMIT 1000) f),
 	(SELECT count(*) FROM (SELECT FROM delivery d JOIN ticket t ON t.id = d.ticket_id
-	    WHERE d.state = 'uncertain' AND d.decision = '' AND ($1 OR t.office_id = ANY($2)) LIMIT 1000) u)`
+	    WHERE d.state = 'uncertain' AND d.decision = '' AND ((t.office_id = ANY($2)) <> $1 OR t.shared_with && $3) LIMIT 1000) u)`
 
 // countTasks counts what the quarantine, failed and uncertain screens list.
 func (h ticketRoutes) countTasks(ctx context.Context, scope account.Scope, counts *api.Counts) error {
-	return h.db.QueryRow(ctx, countTasks, scope.All(), scope.Offices()).Scan(&counts.Quarantine, &counts.Failed, &counts.Uncertain)
+	return h.db.QueryRow(ctx, countTasks, scope.AllBut(), scope.Offices(), scope.Shares()).Scan(&counts.Quarantine, &counts.Failed, &counts.Uncertain)
 }
 
 // GetTicket shows one ticket.

@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
@@ -19,18 +21,31 @@ func (h tokenRoutes) ListTokens(ctx context.Context, _ api.ListTokensRequestObje
 	}
 	list := api.TokenList{Items: make([]api.Token, len(tokens))}
 	for i, t := range tokens {
-		list.Items[i] = api.Token{ID: t.ID.UUID, Name: t.Name, Role: api.Role(t.Role), CreatedAt: t.CreatedAt, LastUsedAt: t.LastUsedAt}
+		list.Items[i] = api.Token{
+			ID: t.ID.UUID, Name: t.Name, Role: api.Role(t.Role), OfficeID: tokenOffice(t), CreatedAt: t.CreatedAt, LastUsedAt: t.LastUsedAt,
+		}
 	}
 	return api.ListTokens200JSONResponse(list), nil
 }
 
 // CreateToken makes a token.
 func (h tokenRoutes) CreateToken(ctx context.Context, r api.CreateTokenRequestObject) (api.CreateTokenResponseObject, error) {
-	t, secret, err := h.accounts.AddToken(ctx, r.Body.Name, account.Role(r.Body.Role))
+	t, secret, err := h.accounts.AddToken(ctx, account.NewToken{
+		Name: r.Body.Name, Role: account.Role(r.Body.Role), Office: id.Office{UUID: value(r.Body.OfficeID, id.Office{}.UUID)},
+	})
 	if err != nil {
 		return nil, err
 	}
-	return api.CreateToken201JSONResponse{ID: t.ID.UUID, Name: t.Name, Role: api.Role(t.Role), CreatedAt: t.CreatedAt, Secret: secret}, nil
+	return api.CreateToken201JSONResponse{
+		ID: t.ID.UUID, Name: t.Name, Role: api.Role(t.Role), OfficeID: tokenOffice(t), CreatedAt: t.CreatedAt, Secret: secret,
+	}, nil
+}
+
+func tokenOffice(t account.Token) *uuid.UUID {
+	if t.Office.IsZero() {
+		return nil
+	}
+	return &t.Office.UUID
 }
 
 // RevokeToken ends a token.

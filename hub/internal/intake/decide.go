@@ -45,8 +45,8 @@ func (j *Journal) Acts(ctx context.Context, scope account.Scope, entry id.Entry)
 	rows, err := j.pool.Query(ctx, `
 SELECT a.act, a.reason, a.operator_id, coalesce(o.name, '') AS operator_name, a.at
 FROM quarantine_act a JOIN journal j ON j.id = a.journal_id JOIN channel c ON c.id = j.channel_id LEFT JOIN operator o ON o.id = a.operator_id
-WHERE a.journal_id = $1 AND ($2 OR c.office_id = ANY ($3))
-ORDER BY a.at, a.id`, entry, scope.All(), scope.Offices())
+WHERE a.journal_id = $1 AND (c.office_id = ANY ($3)) <> $2
+ORDER BY a.at, a.id`, entry, scope.AllBut(), scope.Offices())
 	if err != nil {
 		return nil, fmt.Errorf("listing decisions: %w", err)
 	}
@@ -150,13 +150,13 @@ const pilesSQL = `
 SELECT q.reason, q.channel_id, c.name AS channel_name, c.adapter, q.items
 FROM (SELECT reason, channel_id, count(*)::int AS items FROM journal WHERE state = 'quarantined' GROUP BY reason, channel_id) q
 JOIN channel c ON c.id = q.channel_id
-WHERE $1 OR c.office_id = ANY ($2)
+WHERE (c.office_id = ANY ($2)) <> $1
 ORDER BY q.items DESC, q.reason, c.name
 LIMIT 500`
 
 // Piles counts what is in quarantine, by reason and channel, the largest first.
 func (j *Journal) Piles(ctx context.Context, scope account.Scope) ([]Pile, error) {
-	rows, err := j.pool.Query(ctx, pilesSQL, scope.All(), scope.Offices())
+	rows, err := j.pool.Query(ctx, pilesSQL, scope.AllBut(), scope.Offices())
 	if err != nil {
 		return nil, fmt.Errorf("counting the quarantine: %w", err)
 	}

@@ -93,7 +93,7 @@ func (p *EntryPage) sql() string {
 	if p.Discarded {
 		state, at = "discarded", "j.settled_at"
 	}
-	query := entryColumns + ` WHERE j.state = '` + state + `' AND (@everything OR c.office_id = ANY (@offices))`
+	query := entryColumns + ` WHERE j.state = '` + state + `' AND (c.office_id = ANY (@offices)) <> @all_but`
 	if !p.Channel.IsZero() {
 		query += ` AND j.channel_id = @channel`
 	}
@@ -113,7 +113,7 @@ func (j *Journal) Quarantined(ctx context.Context, scope account.Scope, p EntryP
 		return nil, nil, fault.Invalid("limit", "limit.range", "a page holds 1 to 50 rows, not %d", p.Size)
 	}
 	args := pgx.NamedArgs{
-		"everything": scope.All(), "offices": scope.Offices(), "channel": p.Channel, "reason": p.Reason, "most": p.Size + 1,
+		"all_but": scope.AllBut(), "offices": scope.Offices(), "channel": p.Channel, "reason": p.Reason, "most": p.Size + 1,
 	}
 	if p.Before != nil {
 		args["at"], args["id"] = p.Before.At, p.Before.ID
@@ -164,8 +164,8 @@ func (j *Journal) Former(ctx context.Context, scope account.Scope, entry id.Entr
 }
 
 func (j *Journal) one(ctx context.Context, scope account.Scope, entry id.Entry, where string) (*Entry, error) {
-	rows, err := j.pool.Query(ctx, entryColumns+` WHERE j.id = $1 AND ($2 OR c.office_id = ANY ($3)) AND `+where,
-		entry, scope.All(), scope.Offices())
+	rows, err := j.pool.Query(ctx, entryColumns+` WHERE j.id = $1 AND (c.office_id = ANY ($3)) <> $2 AND `+where,
+		entry, scope.AllBut(), scope.Offices())
 	if err != nil {
 		return nil, fmt.Errorf("reading a quarantined item: %w", err)
 	}
@@ -186,7 +186,7 @@ func (j *Journal) RawOf(ctx context.Context, scope account.Scope, entry id.Entry
 	err := j.pool.QueryRow(ctx, `
 SELECT j.raw, j.raw_sha256, j.raw_size, j.raw_media_type
 FROM journal j JOIN channel c ON c.id = j.channel_id LEFT JOIN ticket t ON t.id = j.ticket_id
-WHERE j.id = $1 AND ($2 OR COALESCE(t.office_id, c.office_id) = ANY ($3))`, entry, scope.All(), scope.Offices()).
+WHERE j.id = $1 AND ((COALESCE(t.office_id, c.office_id) = ANY ($3)) <> $2 OR t.shared_with && $4)`, entry, scope.AllBut(), scope.Offices(), scope.Shares()).
 		Scan(&r.Inline, &r.SHA256, &r.Size, &r.MediaType)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return r, fault.NotFound("no journal row %s", entry)

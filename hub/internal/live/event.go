@@ -34,13 +34,21 @@ type Event struct {
 	ID     uuid.UUID `json:"id"`
 	Ticket string    `json:"ticket,omitempty"`
 	Office id.Office `json:"office,omitzero"`
+	// Share says that the office does not hold the ticket: it is shared with it.
+	Share bool `json:"share,omitempty"`
 }
 
 // visible tells whether a client with this scope may hear of the event: of a
-// ticket whoever sees its office, of the rest whoever sees anything.
+// ticket whoever sees its office or a share, of the quarantine whoever sees the
+// town, of channels whoever sees anything.
 func (e Event) visible(scope account.Scope) bool {
-	if e.Office.IsZero() {
+	switch {
+	case e.Kind == KindQuarantine:
+		return scope.AllBut()
+	case e.Office.IsZero():
 		return !scope.Empty()
+	case e.Share:
+		return scope.CoversShare(e.Office)
 	}
 	return scope.Covers(e.Office)
 }

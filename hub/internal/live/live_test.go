@@ -135,6 +135,54 @@ func TestScopeDecidesWhoHears(t *testing.T) {
 	require.False(t, waiting)
 }
 
+// A ticket that changes is told to the offices it is shared with, as long as it is, and that it no longer is.
+func TestIsolationOfLiveEvents(t *testing.T) {
+	t.Parallel()
+	hub, pool := start(t)
+	social, registry, ticket := id.New[id.Office](), id.New[id.Office](), id.New[id.Ticket]()
+	exec := func(sql string, args ...any) {
+		_, err := pool.Exec(t.Context(), sql, args...)
+		require.NoError(t, err)
+	}
+	exec(`INSERT INTO office (id, slug, name, confidential) VALUES ($1, 'sociale', 'Servizi sociali', true), ($2, 'anagrafe', 'Anagrafe', false)`, social, registry)
+	holder := subscribe(t, hub, account.OfficeScope(social))
+	member := subscribe(t, hub, account.OfficeScope(registry))
+	town := subscribe(t, hub, account.TownScope([]id.Office{social}))
+	all := subscribe(t, hub, account.SystemScope())
+	told := func(s *Subscription, want ...Event) {
+		var heard []Event
+		for len(heard) < len(want) {
+			heard = append(heard, hear(t, s).Events...)
+		}
+		require.ElementsMatch(t, want, heard)
+	}
+	change := ticketChanged(ticket.UUID, "2026-000001-3", social)
+	share := change
+	share.Office, share.Share = registry, true
+	quarantined := Event{Kind: KindQuarantine, ID: uuid.New()}
+
+	exec(`INSERT INTO ticket (id, number, office_id, last_message_at) VALUES ($1, '2026-000001-3', $2, now())`, ticket, social)
+	told(holder, change)
+	exec(`INSERT INTO ticket_share (ticket_id, office_id, kind) VALUES ($1, $2, 'ask')`, ticket, registry)
+	told(holder, change)
+	told(member, share)
+	exec(`UPDATE ticket SET subject = 'Contributo affitto' WHERE id = $1`, ticket)
+	told(member, share)
+	exec(`UPDATE ticket_share SET ended_at = now()`)
+	told(member, share)
+	exec(`UPDATE ticket SET subject = 'Contributo' WHERE id = $1`, ticket)
+	announce(t, pool, quarantined)
+	told(town, quarantined)
+	for range 5 {
+		if heard := hear(t, all).Events; len(heard) > 0 && heard[len(heard)-1] == quarantined {
+			break
+		}
+	}
+	_, waiting, err := member.take()
+	require.NoError(t, err)
+	require.False(t, waiting, "a member without a share hears neither of the ticket nor of the quarantine")
+}
+
 func TestLostConnectionMeansFetchAgain(t *testing.T) {
 	t.Parallel()
 	hub, pool := start(t)

@@ -39,7 +39,7 @@ func TestMembers(t *testing.T) {
 	urp, err := s.Add(t.Context(), pool, office.Office{Slug: "urp", Name: "URP"})
 	require.NoError(t, err)
 	anna := id.New[id.Operator]()
-	_, err = pool.Exec(t.Context(), `INSERT INTO operator (id, login, name, role) VALUES ($1, 'anna', 'Anna', 'operator')`, anna)
+	_, err = pool.Exec(t.Context(), `INSERT INTO operator (id, login, name, role) VALUES ($1, 'anna', 'Anna', 'first_level')`, anna)
 	require.NoError(t, err)
 	for range 2 {
 		require.NoError(t, s.Join(t.Context(), pool, urp, anna))

@@ -144,5 +144,5 @@ func (h *History) operatorFor(matter string) account.Actor {
 	if officeOf(matter) == "anagrafe" {
 		name = "luca"
 	}
-	return account.Actor{Kind: account.KindOperator, Operator: h.town.Operators[name], Name: name, Role: account.Operating}
+	return account.Actor{Kind: account.KindOperator, Operator: h.town.Operators[name], Name: name, Role: account.FirstLevel}
 }

@@ -100,8 +100,9 @@ func (d *desk) open(ctx context.Context, tx pgx.Tx, p Parts, town *Town) error {
 		// Everybody has the demo's password: its hash is anna's.
 		name := personName(len(d.slug)*31 + n*7 + int(d.slug[0]))
 		_, err := tx.Exec(ctx, `INSERT INTO operator (id, login, name, role, password_hash)
-			SELECT $1, $2, $3, role, password_hash FROM operator WHERE login = 'anna' ON CONFLICT DO NOTHING`,
-			id.New[id.Operator](), fmt.Sprintf("%s%d", d.slug, n+1), name)
+			SELECT $1, $2, $3, CASE $4 WHEN 'urp' THEN 'first_level' ELSE 'back_office' END, password_hash
+			FROM operator WHERE login = 'anna' ON CONFLICT DO NOTHING`,
+			id.New[id.Operator](), fmt.Sprintf("%s%d", d.slug, n+1), name, d.slug)
 		if err != nil {
 			return fmt.Errorf("adding an operator: %w", err)
 		}
@@ -111,7 +112,7 @@ func (d *desk) open(ctx context.Context, tx pgx.Tx, p Parts, town *Town) error {
 		return fmt.Errorf("filling an office: %w", err)
 	}
 	found, err := tx.Query(ctx, `SELECT o.id FROM operator o JOIN office_member m ON m.operator_id = o.id
-		WHERE m.office_id = $1 AND o.role = 'operator' ORDER BY o.login`, made)
+		WHERE m.office_id = $1 AND o.role IN ('first_level', 'back_office') ORDER BY o.login`, made)
 	if err != nil {
 		return fmt.Errorf("listing an office's operators: %w", err)
 	}

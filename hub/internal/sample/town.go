@@ -40,10 +40,15 @@ type Login struct {
 func Logins() []Login {
 	const password = "valdoria-demo"
 	return []Login{
-		{Role: "operator", User: "anna", Password: password, Name: "Anna Bianchi", office: "urp", policy: account.Operating},
-		{Role: "back office", User: "luca", Password: password, Name: "Luca Moretti", office: "anagrafe", policy: account.Operating},
-		{Role: "operator", User: "marta", Password: password, Name: "Marta Conti", office: "urp", policy: account.Operating},
-		{Role: "administrator", User: "admin", Password: password, Name: "Paolo Ferri", office: "urp", policy: account.Admin},
+		{Role: "first level", User: "anna", Password: password, Name: "Anna Bianchi", office: "urp", policy: account.FirstLevel},
+		{Role: "back office", User: "luca", Password: password, Name: "Luca Moretti", office: "anagrafe", policy: account.BackOffice},
+		{Role: "first level", User: "marta", Password: password, Name: "Marta Conti", office: "urp", policy: account.FirstLevel},
+		{Role: "administrator", User: "admin", Password: password, Name: "Paolo Ferri", office: "urp", policy: account.Administrator},
+		{Role: "first level", User: "sara", Password: password, Name: "Sara Marini", office: "urp", policy: account.FirstLevel},
+		{Role: "office head", User: "elena", Password: password, Name: "Elena Greco", office: "anagrafe", policy: account.OfficeHead},
+		{Role: "communications", User: "chiara", Password: password, Name: "Chiara Fontana", office: "urp", policy: account.Communications},
+		{Role: "knowledge", User: "davide", Password: password, Name: "Davide Longo", office: "urp", policy: account.KnowledgeEditor},
+		{Role: "auditor", User: "sandro", Password: password, Name: "Sandro Villa", policy: account.Auditor},
 	}
 }
 
@@ -128,6 +133,9 @@ func (t *Town) hire(ctx context.Context, p Parts) error {
 			return fmt.Errorf("adding operator %s: %w", l.User, err)
 		}
 		t.Operators[l.User] = o.ID
+		if l.office == "" {
+			continue
+		}
 		if err := p.Offices.Join(ctx, p.Pool, t.Offices[l.office], o.ID); err != nil {
 			return err
 		}

@@ -138,7 +138,7 @@ func (s *Scanner) record(ctx context.Context, tx pgx.Tx, sum blob.Sum, state blo
 	if tag.RowsAffected() == 0 {
 		return nil
 	}
-	_, err = tx.Exec(ctx, `SELECT announce('ticket', t.id, t.number, t.office_id) FROM ticket t WHERE t.id IN
+	_, err = tx.Exec(ctx, `SELECT announce('ticket', t.id, t.number, t.office_id), announce_shares('ticket', t.id, t.number, t.shared_with) FROM ticket t WHERE t.id IN
 		(SELECT m.ticket_id FROM attachment a JOIN message m ON m.id = a.message_id WHERE a.sha256 = $1 LIMIT 100)`, sum[:])
 	if err != nil {
 		return fmt.Errorf("announcing a scan: %w", err)

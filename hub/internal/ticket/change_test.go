@@ -224,8 +224,8 @@ func TestUploadsBecomeAttachmentsOnce(t *testing.T) {
 	}
 	mine := add(w.lucia)
 	// With a token nobody is the operator.
-	script := account.Actor{Kind: account.KindToken, Token: id.New[id.Token](), Role: account.Operating}
-	w.exec(`INSERT INTO api_token (id, name, token_hash, role) VALUES ($1, 'script', '\x00', 'operator')`, script.Token)
+	script := account.Actor{Kind: account.KindToken, Token: id.New[id.Token](), Role: account.FirstLevel}
+	w.exec(`INSERT INTO api_token (id, name, token_hash, role) VALUES ($1, 'script', '\x00', 'first_level')`, script.Token)
 	theirs := add(script)
 	require.Equal(t, 2, w.refs("upload"))
 

@@ -90,8 +90,8 @@ func (s *Store) Messages(ctx context.Context, db postgres.Querier, scope account
 
 // conversation lists the ticket and all that were joined to it, when it is in scope.
 func (s *Store) conversation(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket) ([]id.Ticket, error) {
-	const query = `SELECT ticket_joined(t.id) FROM ticket t WHERE ` + inScope + ` AND t.id = ticket_root($3)`
-	rows, err := db.Query(ctx, query, scope.All(), scope.Offices(), ticket)
+	const query = `SELECT ticket_joined(t.id) FROM ticket t WHERE ` + inScope + ` AND t.id = ticket_root($4)`
+	rows, err := db.Query(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), ticket)
 	if err != nil {
 		return nil, fmt.Errorf("finding a conversation: %w", err)
 	}
@@ -109,8 +109,8 @@ func (s *Store) conversation(ctx context.Context, db postgres.Querier, scope acc
 func (s *Store) Message(ctx context.Context, db postgres.Querier, scope account.Scope, message id.Message) (*Message, error) {
 	const query = `SELECT ` + messageColumns + messageTables + `
 		JOIN ticket t ON t.id = ticket_root(m.ticket_id)
-		WHERE ` + inScope + ` AND m.id = $3`
-	found, err := s.readMessages(ctx, db, query, scope.All(), scope.Offices(), message)
+		WHERE ` + inScope + ` AND m.id = $4`
+	found, err := s.readMessages(ctx, db, query, scope.AllBut(), scope.Offices(), scope.Shares(), message)
 	if err != nil {
 		return nil, err
 	}
@@ -125,10 +125,10 @@ func (s *Store) Message(ctx context.Context, db postgres.Querier, scope account.
 func (s *Store) HasNewer(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket, seen id.Message) (bool, error) {
 	const query = `SELECT EXISTS (
 		SELECT FROM message m JOIN ticket t ON t.id = ticket_root(m.ticket_id)
-		WHERE ` + inScope + ` AND m.ticket_id IN (SELECT ticket_joined(ticket_root($3)))
-		  AND m.id > $4 AND m.origin <> 'automatic' AND m.cancelled_at IS NULL)`
+		WHERE ` + inScope + ` AND m.ticket_id IN (SELECT ticket_joined(ticket_root($4)))
+		  AND m.id > $5 AND m.origin <> 'automatic' AND m.cancelled_at IS NULL)`
 	var newer bool
-	if err := db.QueryRow(ctx, query, scope.All(), scope.Offices(), ticket, seen).Scan(&newer); err != nil {
+	if err := db.QueryRow(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), ticket, seen).Scan(&newer); err != nil {
 		return false, fmt.Errorf("looking for newer messages: %w", err)
 	}
 	return newer, nil
@@ -139,8 +139,8 @@ func (s *Store) Attachment(ctx context.Context, db postgres.Querier, scope accou
 	const query = `SELECT ` + attachmentColumns + attachmentTables + `
 		JOIN message m ON m.id = f.message_id
 		JOIN ticket t ON t.id = ticket_root(m.ticket_id)
-		WHERE ` + inScope + ` AND f.id = $3`
-	rows, err := db.Query(ctx, query, scope.All(), scope.Offices(), attachment)
+		WHERE ` + inScope + ` AND f.id = $4`
+	rows, err := db.Query(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), attachment)
 	if err != nil {
 		return nil, fmt.Errorf("reading an attachment: %w", err)
 	}

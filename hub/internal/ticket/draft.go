@@ -36,7 +36,7 @@ type Draft struct {
 // Draft reads an operator's own draft; nil when there is none.
 func (s *Store) Draft(ctx context.Context, dbtx postgres.Querier, scope account.Scope, operator id.Operator, ticket id.Ticket, kind DraftKind) (*Draft, error) {
 	row, err := (&db.Queries{}).Draft(ctx, dbtx, db.DraftParams{
-		OperatorID: operator, TicketID: ticket, Kind: string(kind), Everything: scope.All(), Offices: uuids(scope.Offices()),
+		OperatorID: operator, TicketID: ticket, Kind: string(kind), AllBut: scope.AllBut(), Offices: uuids(scope.Offices()), Shares: uuids(scope.Shares()),
 	})
 	if postgres.IsNoRows(err) {
 		return nil, nil

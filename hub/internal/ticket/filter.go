@@ -77,14 +77,13 @@ const needsAttention = `t.id = ANY(ARRAY(
 type conditions struct {
 	where []string
 	args  []any
-	// offices narrows to these; nil means any.
-	offices []id.Office
+	seen  sight
 	// open says that only open tickets can match, over that none can.
 	open, over bool
 	// few says that a condition leaves so few that they are sorted, whatever the order.
 	few bool
-	// held says that it depends on who has it; those indexes know no office.
-	held bool
+	// byHolder says that it depends on who has it; those indexes know no office.
+	byHolder bool
 }
 
 // arg adds a parameter and returns its name.
@@ -104,24 +103,10 @@ func (c *conditions) add(text string, values ...any) {
 
 func (c *conditions) clause() string { return strings.Join(c.where, " AND ") }
 
-// within narrows to offices; several times narrows to those in common.
-func (c *conditions) within(offices []id.Office) {
-	if c.offices == nil {
-		c.offices = slices.Clone(offices)
-		if c.offices == nil {
-			c.offices = []id.Office{}
-		}
-		return
-	}
-	c.offices = slices.DeleteFunc(c.offices, func(o id.Office) bool { return !slices.Contains(offices, o) })
-}
-
 // compile adds the filter to conditions; scope always counts. A sequence alone is looked for up to this year.
 func (f *Filter) compile(c *conditions, scope account.Scope, year int) (*conditions, error) {
 	c.add(`t.merged_into IS NULL`)
-	if !scope.All() {
-		c.within(scope.Offices())
-	}
+	c.seen.scope = scope
 	if err := f.status(c); err != nil {
 		return nil, err
 	}
@@ -129,7 +114,7 @@ func (f *Filter) compile(c *conditions, scope account.Scope, year int) (*conditi
 		return nil, err
 	}
 	if !f.Office.IsZero() {
-		c.within([]id.Office{f.Office})
+		c.seen.within([]id.Office{f.Office})
 	}
 	if !f.Contact.IsZero() {
 		c.few = true
@@ -183,12 +168,12 @@ func (f *Filter) status(c *conditions) error {
 func (f *Filter) queue(c *conditions) error {
 	switch f.Queue {
 	case QueueMine:
-		c.held = true
+		c.byHolder = true
 		c.add(`t.assignee_id = %s`, f.Operator)
 	case QueueOffice:
-		c.within(f.Offices)
+		c.seen.within(f.Offices)
 	case QueueUnassigned:
-		c.held = true
+		c.byHolder = true
 		c.add(`t.assignee_id IS NULL`)
 	case QueueWaiting:
 		// Nobody waits for what is over.

@@ -55,10 +55,10 @@ func newTown(t testing.TB) *town {
 	w := &town{
 		t: t, db: pgtest.New(t), clock: c, store: ticket.NewStore(c.now), tokens: ticket.NewTokens(ring), ring: ring,
 		office: id.New[id.Office](), other: id.New[id.Office](), channel: id.New[id.Channel](), all: account.SystemScope(),
-		lucia: account.Actor{Kind: account.KindOperator, Operator: id.New[id.Operator](), Name: "Lucia", Role: account.Operating},
+		lucia: account.Actor{Kind: account.KindOperator, Operator: id.New[id.Operator](), Name: "Lucia", Role: account.FirstLevel},
 	}
 	w.exec(`INSERT INTO office (id, slug, name) VALUES ($1, 'urp', 'URP'), ($2, 'tributi', 'Tributi')`, w.office, w.other)
-	w.exec(`INSERT INTO operator (id, login, name, role) VALUES ($1, 'lucia', 'Lucia', 'operator')`, w.lucia.Operator)
+	w.exec(`INSERT INTO operator (id, login, name, role) VALUES ($1, 'lucia', 'Lucia', 'first_level')`, w.lucia.Operator)
 	w.exec(`INSERT INTO channel (id, adapter, slug, name, address_kind, address_value)
 		VALUES ($1, 'email', 'posta', 'Posta URP', 'email', 'urp@comune.example')`, w.channel)
 	return w

@@ -56,13 +56,13 @@ func (s *Store) Links(ctx context.Context, dbtx postgres.Querier, scope account.
 	const query = `
 		SELECT DISTINCT ON (l.kind, l.back, t.id)
 		       l.kind, l.back, t.id AS other_id, t.number, t.subject, t.status, l.created_at
-		FROM (SELECT kind, created_at, other_id AS far, false AS back FROM ticket_link WHERE ticket_id = ANY($3)
+		FROM (SELECT kind, created_at, other_id AS far, false AS back FROM ticket_link WHERE ticket_id = ANY($4)
 		      UNION ALL
-		      SELECT kind, created_at, ticket_id, kind <> 'same_original' FROM ticket_link WHERE other_id = ANY($3)) AS l
+		      SELECT kind, created_at, ticket_id, kind <> 'same_original' FROM ticket_link WHERE other_id = ANY($4)) AS l
 		JOIN ticket t ON t.id = ticket_root(l.far)
-		WHERE ` + inScope + ` AND NOT t.id = ANY($3)
-		ORDER BY l.kind, l.back, t.id, l.created_at LIMIT $4`
-	rows, err := dbtx.Query(ctx, query, scope.All(), scope.Offices(), tickets, maxLinks)
+		WHERE ` + inScope + ` AND NOT t.id = ANY($4)
+		ORDER BY l.kind, l.back, t.id, l.created_at LIMIT $5`
+	rows, err := dbtx.Query(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), tickets, maxLinks)
 	if err != nil {
 		return nil, fmt.Errorf("reading the links of a ticket: %w", err)
 	}

@@ -27,7 +27,7 @@ type Summary struct {
 }
 
 // decorated adds to the rows of "t" what lists show beside them. Joined tickets are looked for only where there are
-// any: following joins for each row of a page would cost more than the page.
+// any: following joins for each row of a page would cost more than the page. Requesters are looked up row by row.
 const decorated = `
 	SELECT t.*, o.name AS office_name, coalesce(a.name, '') AS assignee_name, c.id AS requester_id,
 	       coalesce(nullif(c.name, ''), nullif(first.name, ''), first.value, '') AS requester_name,
@@ -40,8 +40,9 @@ const decorated = `
 	FROM (%s) t
 	JOIN office o ON o.id = t.office_id
 	LEFT JOIN operator a ON a.id = t.assignee_id
-	LEFT JOIN contact k ON k.id = t.contact_id
-	LEFT JOIN contact c ON c.id = CASE WHEN k.merged_into IS NULL THEN k.id ELSE contact_root(k.id) END
+	LEFT JOIN LATERAL (
+	    SELECT r.id, r.name FROM contact k JOIN contact r ON r.id = CASE WHEN k.merged_into IS NULL THEN k.id ELSE contact_root(k.id) END
+	    WHERE k.id = t.contact_id LIMIT 1) c ON true
 	LEFT JOIN LATERAL (
 	    SELECT p.name, p.value FROM ticket_party p
 	    WHERE p.ticket_id = t.id AND p.role = 'requester'
@@ -123,17 +124,32 @@ func (l *listing) text() string {
 // everything they hold.
 func (l *listing) page() string {
 	limit := fmt.Sprintf(` ORDER BY %s LIMIT %d`, l.orderBy(), l.size+1)
+	held := l.walk(limit)
+	if !l.seen.shares() {
+		return held
+	}
+	shared := `SELECT ` + ticketColumns + ` FROM ticket t WHERE ` + l.clause() + ` AND ` + l.shared() + limit
+	return `SELECT t.* FROM ((` + held + `) UNION ALL (` + shared + `)) t` + limit
+}
+
+// walk is the page of what the offices in sight hold.
+func (l *listing) walk(limit string) string {
 	all := `SELECT ` + ticketColumns + ` FROM ticket t WHERE ` + l.clause()
 	merged := func(parts, own string) string {
 		return `SELECT t.* FROM ` + parts + ` AS held (part) CROSS JOIN LATERAL (` + all + ` AND ` + own + ` = held.part` + limit + `) t` + limit
 	}
+	offices := l.seen.offices()
 	switch {
-	case l.byOffice() && l.offices == nil:
-		return merged(`(SELECT id FROM office)`, `t.office_id`)
+	case l.byOffice() && offices == nil:
+		return merged(`(SELECT id FROM office WHERE NOT id = ANY(`+l.arg(l.seen.hidden())+`::uuid[]))`, `t.office_id`)
 	case l.byOffice():
-		return merged(`unnest(`+l.arg(l.offices)+`::uuid[])`, `t.office_id`)
-	case l.offices != nil:
-		return all + ` AND t.office_id = ANY(` + l.arg(l.offices) + `)` + limit
+		return merged(`unnest(`+l.arg(offices)+`::uuid[])`, `t.office_id`)
+	}
+	if held := l.held(`t.office_id`); held != "" {
+		all += ` AND ` + held
+	}
+	switch {
+	case offices != nil:
 	case l.over && !l.few:
 		return merged(`(VALUES ('resolved'), ('closed'))`, `t.status`)
 	}
@@ -143,13 +159,13 @@ func (l *listing) page() string {
 // byOffice tells whether the index to walk begins with the office.
 func (l *listing) byOffice() bool {
 	switch {
-	case l.few, l.held:
+	case l.few, l.byHolder:
 		return false
 	case l.order == OrderWaiting && !l.open:
 		return true
 	}
 	// The latest of the open ones are walked as they are: their number has a bound, offices sort nothing there.
-	return l.offices != nil && (l.order == OrderWaiting || !l.open)
+	return l.seen.offices() != nil && (l.order == OrderWaiting || !l.open)
 }
 
 func (l *listing) after(t Summary) cursor {
@@ -212,11 +228,16 @@ func (f *Filter) count(all *conditions, scope account.Scope) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if c.offices != nil {
-		c.add(`t.office_id = ANY(%s)`, c.offices)
+	where := c.clause()
+	if held := c.held(`t.office_id`); held != "" {
+		where += ` AND ` + held
+	}
+	counted := fmt.Sprintf(`SELECT FROM ticket t WHERE %s LIMIT %d`, where, MaxCount)
+	if c.seen.shares() {
+		counted = fmt.Sprintf(`(%s) UNION ALL (SELECT FROM ticket t WHERE %s AND %s LIMIT %d) LIMIT %d`, counted, c.clause(), c.shared(), MaxCount, MaxCount)
 	}
 	all.args = c.args
-	return fmt.Sprintf(`SELECT count(*) FROM (SELECT FROM ticket t WHERE %s LIMIT %d) counted`, c.clause(), MaxCount), nil
+	return `SELECT count(*) FROM (` + counted + `) counted`, nil
 }
 
 func openStatuses() []Status {

@@ -82,7 +82,20 @@ func newDesk(t *testing.T) *desk {
 	require.NoError(t, err)
 	require.NoError(t, archive.Write(t.Context()))
 	d.operator, d.small, d.large = raised.Operators["luca"], raised.Offices["cultura"], raised.Offices["anagrafe"]
+	for to, of := range map[id.Office]id.Office{d.small: d.large, d.large: d.small} {
+		d.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind) SELECT id, $1, 'ask' FROM ticket WHERE office_id = $2 ORDER BY id DESC LIMIT 30`, to, of)
+	}
+	d.exec(`ANALYZE ticket_share`)
 	return d
+}
+
+// scopes are how far readers see: the whole town, a small office, two, and the town but for one confidential office
+// that shares some of its tickets.
+func (d *desk) scopes() map[string]account.Scope {
+	return map[string]account.Scope{
+		"all": d.all, "a small office": account.OfficeScope(d.small), "two": account.OfficeScope(d.small, d.large),
+		"all but one": account.TownScope([]id.Office{d.small}, d.large),
+	}
 }
 
 func (d *desk) requireBounded(what, query string, args []any) {
@@ -104,9 +117,7 @@ func (d *desk) requireBounded(what, query string, args []any) {
 
 // everyFilter calls back for all that the API can ask of a list: queue, order, states, offices and scope.
 func (d *desk) everyFilter(do func(name string, scope account.Scope, f ticket.Filter)) {
-	scopes := map[string]account.Scope{
-		"all": d.all, "a small office": account.OfficeScope(d.small), "two": account.OfficeScope(d.small, d.large),
-	}
+	scopes := d.scopes()
 	statuses := [][]ticket.Status{
 		nil, {ticket.StatusSuspended}, {ticket.StatusClosed}, {ticket.StatusResolved, ticket.StatusClosed}, {ticket.StatusNew, ticket.StatusClosed},
 	}
@@ -164,14 +175,14 @@ func TestEveryListIsReadFromAnIndex(t *testing.T) {
 		{Words: "giulia."}, {Words: "nessuno"}, {Words: "--"}, {Contact: id.New[id.Contact]()},
 	} {
 		for _, f.Order = range []ticket.Order{ticket.OrderWaiting, ticket.OrderNewest} {
-			for seen, scope := range map[string]account.Scope{"all": d.all, "a small office": account.OfficeScope(d.small)} {
+			for seen, scope := range d.scopes() {
 				f.Queue = ticket.QueueAll
 				d.requireList(fmt.Sprintf("number %q, words %q, %s, scope %s", f.Number, f.Words, f.Order, seen), scope, f)
 			}
 		}
 	}
 	d.everySearch(func(name string, scope account.Scope, f ticket.Filter) { d.requireList(name, scope, f) })
-	for seen, scope := range map[string]account.Scope{"all": d.all, "a small office": account.OfficeScope(d.small)} {
+	for seen, scope := range d.scopes() {
 		query, args, err := ticket.CountQuery(scope, d.operator, []id.Office{d.large})
 		require.NoError(t, err)
 		d.requireBounded("counts, scope "+seen, query, args)

@@ -23,7 +23,7 @@ SELECT d.body, d.updated_at
 FROM draft d
 JOIN ticket r ON r.id = ticket_root(d.ticket_id)
 WHERE d.operator_id = $1 AND d.ticket_id = $2 AND d.kind = $3
-  AND (@everything::boolean OR r.office_id = ANY(@offices::uuid[]));
+  AND ((r.office_id = ANY(@offices::uuid[])) <> @all_but::boolean OR r.shared_with && @shares::uuid[]);
 
 -- name: PutDraft :exec
 INSERT INTO draft (operator_id, ticket_id, kind, body, updated_at) VALUES ($1, $2, $3, $4, $5)

@@ -106,3 +106,43 @@ func TestScopeFollowsJoins(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, page.Items, 2)
 }
+
+// What an office has a live share of is read, listed, found and counted like its own, and no longer when the share ends.
+func TestIsolationFollowsShares(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	shared, kept := w.open("uno"), w.open("due")
+	ctx := t.Context()
+	w.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind) VALUES ($1, $2, 'ask')`, shared.ID, w.other)
+	for name, scope := range map[string]account.Scope{
+		"a member of the office": account.OfficeScope(w.other), "first level, in a confidential office's way": account.TownScope([]id.Office{w.office}, w.other),
+	} {
+		_, err := w.store.ByID(ctx, w.db, scope, shared.ID)
+		require.NoError(t, err, name)
+		w.must(func(tx pgx.Tx) error { _, err := w.store.Lock(ctx, tx, scope, shared.ID); return err })
+		_, err = w.store.ByID(ctx, w.db, scope, kept.ID)
+		require.Equal(t, fault.CodeNotFound, fault.Kind(err), name)
+		for _, f := range []ticket.Filter{
+			{Queue: ticket.QueueAll}, {Queue: ticket.QueueWaiting}, {Queue: ticket.QueueUnassigned}, {Words: subject}, {Office: w.office},
+			{Number: string(shared.Number)}, {Order: ticket.OrderWaiting},
+		} {
+			list, _ := w.pages(scope, f)
+			require.Len(t, list, 1, "%s: %+v", name, f)
+			require.Equal(t, shared.ID, list[0].ID)
+		}
+		counts, err := w.store.Counts(ctx, w.db, scope, w.lucia.Operator, []id.Office{w.other})
+		require.NoError(t, err)
+		require.Equal(t, ticket.Counts{Unassigned: 1, Waiting: 1, All: 1}, counts, name)
+	}
+	for name, scope := range map[string]account.Scope{
+		"of no office": account.TownScope([]id.Office{w.office}), "of a third office": account.OfficeScope(id.New[id.Office]()),
+	} {
+		list, _ := w.pages(scope, ticket.Filter{Queue: ticket.QueueAll})
+		require.Empty(t, list, "whoever is %s hears nothing of a share", name)
+	}
+	w.exec(`UPDATE ticket_share SET ended_at = now()`)
+	list, _ := w.pages(account.OfficeScope(w.other), ticket.Filter{Queue: ticket.QueueAll})
+	require.Empty(t, list)
+	_, err := w.store.ByID(ctx, w.db, account.OfficeScope(w.other), shared.ID)
+	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
+}

@@ -70,9 +70,12 @@ func (f *Filter) words(c *conditions) {
 	}
 	words, address := c.arg(query), c.arg(likePrefix(strings.ToLower(strings.TrimSpace(f.Words))))
 	within := ""
-	if c.offices != nil {
-		// One by one, by the key: a join would read all tickets for a word that many have.
-		within = ` AND (SELECT o.office_id FROM ticket o WHERE o.id = w.ticket_id) = ANY(` + c.arg(c.offices) + `)`
+	// One by one, by the key: a join would read all tickets for a word that many have.
+	if held := c.held(`(SELECT o.office_id FROM ticket o WHERE o.id = w.ticket_id)`); held != "" {
+		within = ` AND ` + held
+		if c.seen.shares() {
+			within = ` AND (` + held + ` OR w.ticket_id = ANY(` + c.sharedIDs() + `))`
+		}
 	}
 	c.where = append(c.where, fmt.Sprintf(`t.id = ANY(ARRAY(
 		(SELECT w.ticket_id FROM ticket_words w WHERE w.words @@ %[1]s::text::tsquery%[2]s ORDER BY w.ticket_id DESC LIMIT %[4]d)

@@ -26,8 +26,8 @@ func NewStore(now func() time.Time) *Store { return &Store{now: now} }
 // clock gives the time as PostgreSQL keeps it, so that what is returned equals what is read later.
 func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 
-// inScope is the condition that keeps tickets out of sight; $1 and $2 are the scope.
-const inScope = `($1 OR t.office_id = ANY($2))`
+// inScope is the condition that keeps tickets out of sight; $1 to $3 are the scope.
+const inScope = `((t.office_id = ANY($2)) <> $1 OR t.shared_with && $3)`
 
 // Get reads a ticket by its number as people type it. A ticket joined to another answers with the one to go on with.
 func (s *Store) Get(ctx context.Context, db postgres.Querier, scope account.Scope, number string) (*Ticket, error) {
@@ -35,26 +35,26 @@ func (s *Store) Get(ctx context.Context, db postgres.Querier, scope account.Scop
 	if err != nil {
 		return nil, fault.NotFound("no ticket has this number")
 	}
-	return s.one(ctx, db, scope, `t.id = (SELECT ticket_root(n.id) FROM ticket n WHERE n.number = $3)`, n)
+	return s.one(ctx, db, scope, `t.id = (SELECT ticket_root(n.id) FROM ticket n WHERE n.number = $4)`, n)
 }
 
 // ByID reads a ticket; one joined to another answers with the one to go on with.
 func (s *Store) ByID(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket) (*Ticket, error) {
-	return s.one(ctx, db, scope, `t.id = ticket_root($3)`, ticket)
+	return s.one(ctx, db, scope, `t.id = ticket_root($4)`, ticket)
 }
 
 // Exact reads a ticket even when it was joined to another. It is in scope when the one to go on with is.
 func (s *Store) Exact(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket) (*Ticket, error) {
 	const query = `SELECT ` + ticketColumns + ` FROM ticket t JOIN ticket r ON r.id = ticket_root(t.id)
-		WHERE ($1 OR r.office_id = ANY($2)) AND t.id = $3`
-	return s.collect(ctx, db, query, scope.All(), scope.Offices(), ticket)
+		WHERE ((r.office_id = ANY($2)) <> $1 OR r.shared_with && $3) AND t.id = $4`
+	return s.collect(ctx, db, query, scope.AllBut(), scope.Offices(), scope.Shares(), ticket)
 }
 
 // Numbered reads the very ticket of a number, even when it was joined to another; see Exact.
 func (s *Store) Numbered(ctx context.Context, db postgres.Querier, scope account.Scope, n Number) (*Ticket, error) {
 	const query = `SELECT ` + ticketColumns + ` FROM ticket t JOIN ticket r ON r.id = ticket_root(t.id)
-		WHERE ($1 OR r.office_id = ANY($2)) AND t.number = $3`
-	return s.collect(ctx, db, query, scope.All(), scope.Offices(), n)
+		WHERE ((r.office_id = ANY($2)) <> $1 OR r.shared_with && $3) AND t.number = $4`
+	return s.collect(ctx, db, query, scope.AllBut(), scope.Offices(), scope.Shares(), n)
 }
 
 // Lock reads a ticket and holds it against changes until the transaction ends; joins are followed.
@@ -81,7 +81,7 @@ func (s *Store) LockEach(ctx context.Context, tx pgx.Tx, scope account.Scope, ti
 				missing = append(missing, t)
 				continue
 			}
-			if found[asked] = locked[t]; locked[t] == nil || !scope.Covers(locked[t].Office) {
+			if found[asked] = locked[t]; locked[t] == nil || !locked[t].within(scope) {
 				return nil, fault.NotFound("no such ticket")
 			}
 		}
@@ -116,7 +116,7 @@ func (s *Store) LockNumber(ctx context.Context, tx pgx.Tx, scope account.Scope, 
 
 func (s *Store) one(ctx context.Context, db postgres.Querier, scope account.Scope, where string, key any) (*Ticket, error) {
 	query := `SELECT ` + ticketColumns + ` FROM ticket t WHERE ` + inScope + ` AND ` + where
-	return s.collect(ctx, db, query, scope.All(), scope.Offices(), key)
+	return s.collect(ctx, db, query, scope.AllBut(), scope.Offices(), scope.Shares(), key)
 }
 
 func (s *Store) collect(ctx context.Context, db postgres.Querier, query string, args ...any) (*Ticket, error) {

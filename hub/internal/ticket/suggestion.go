@@ -46,9 +46,9 @@ func (s *Store) Suggestions(ctx context.Context, dbtx postgres.Querier, scope ac
 		       t.status AS other_status, g.message_id, g.reason, g.created_at
 		FROM ticket_suggestion g
 		JOIN ticket t ON t.id = ticket_root(g.other_id)
-		WHERE ` + inScope + ` AND g.ticket_id = ANY($3) AND g.state = 'open' AND NOT t.id = ANY($3)
+		WHERE ` + inScope + ` AND g.ticket_id = ANY($4) AND g.state = 'open' AND NOT t.id = ANY($4)
 		ORDER BY g.created_at, g.id`
-	rows, err := dbtx.Query(ctx, query, scope.All(), scope.Offices(), tickets)
+	rows, err := dbtx.Query(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), tickets)
 	if err != nil {
 		return nil, fmt.Errorf("reading suggestions: %w", err)
 	}

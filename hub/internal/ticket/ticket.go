@@ -1,8 +1,10 @@
 package ticket
 
 import (
+	"slices"
 	"time"
 
+	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/id"
 )
 
@@ -65,13 +67,15 @@ func (p Priority) Valid() bool { return p >= PriorityLow && p <= PriorityUrgent 
 
 // Ticket is one request of a citizen.
 type Ticket struct {
-	ID       id.Ticket   `db:"id"`
-	Number   Number      `db:"number"`
-	Subject  string      `db:"subject"`
-	Status   Status      `db:"status"`
-	Priority Priority    `db:"priority"`
-	Office   id.Office   `db:"office_id"`
-	Assignee id.Operator `db:"assignee_id"`
+	ID       id.Ticket `db:"id"`
+	Number   Number    `db:"number"`
+	Subject  string    `db:"subject"`
+	Status   Status    `db:"status"`
+	Priority Priority  `db:"priority"`
+	Office   id.Office `db:"office_id"`
+	// SharedWith are the offices that have something to do with it without holding it.
+	SharedWith []id.Office `db:"shared_with"`
+	Assignee   id.Operator `db:"assignee_id"`
 	// Contact is the requester; unset when nobody knows who wrote.
 	Contact  id.Contact `db:"contact_id"`
 	Language string     `db:"language"`
@@ -103,9 +107,14 @@ const (
 	maxPreview = 140
 )
 
-const ticketColumns = `t.id, t.number, t.subject, t.status, t.priority, t.office_id, t.assignee_id, t.contact_id,
+const ticketColumns = `t.id, t.number, t.subject, t.status, t.priority, t.office_id, t.shared_with, t.assignee_id, t.contact_id,
 	t.language, t.waiting_since, t.last_message_at, t.last_channel_kind, t.preview, t.message_count, t.inbound_count,
 	t.secret_version, t.merged_into, t.retention_class, t.legal_hold, t.version, t.created_at, t.updated_at, t.closed_at`
+
+// within tells whether the ticket is in scope, as inScope does in SQL.
+func (t *Ticket) within(scope account.Scope) bool {
+	return scope.Covers(t.Office) || slices.ContainsFunc(t.SharedWith, scope.CoversShare)
+}
 
 // setStatus changes the status and what hangs on it: a ticket that is over has nobody waiting.
 func (t *Ticket) setStatus(s Status, at time.Time) {

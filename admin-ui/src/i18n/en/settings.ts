@@ -49,7 +49,15 @@ export default {
       save: 'Save the rules',
       saved: 'Rules saved',
     },
-    role: { operator: 'Operator', admin: 'Administrator' },
+    role: {
+      first_level: 'First level',
+      back_office: 'Back office',
+      office_head: 'Head of office',
+      communications: 'Communications',
+      knowledge_editor: 'Knowledge editor',
+      administrator: 'Administrator',
+      auditor: 'Auditor',
+    },
   },
   command: {
     title: 'Search or command',

@@ -49,7 +49,15 @@ export default {
       save: 'Salva le regole',
       saved: 'Regole salvate',
     },
-    role: { operator: 'Operatore', admin: 'Amministratore' },
+    role: {
+      first_level: 'Primo livello',
+      back_office: 'Back office',
+      office_head: 'Responsabile di ufficio',
+      communications: 'Comunicazione',
+      knowledge_editor: 'Redazione schede',
+      administrator: 'Amministratore',
+      auditor: 'Revisore',
+    },
   },
   command: {
     title: 'Cerca o comanda',

@@ -517,16 +517,31 @@ func (e Queue) Valid() bool {
 
 // Defines values for Role.
 const (
-	RoleAdmin    Role = "admin"
-	RoleOperator Role = "operator"
+	RoleAdministrator   Role = "administrator"
+	RoleAuditor         Role = "auditor"
+	RoleBackOffice      Role = "back_office"
+	RoleCommunications  Role = "communications"
+	RoleFirstLevel      Role = "first_level"
+	RoleKnowledgeEditor Role = "knowledge_editor"
+	RoleOfficeHead      Role = "office_head"
 )
 
 // Valid indicates whether the value is a known member of the Role enum.
 func (e Role) Valid() bool {
 	switch e {
-	case RoleAdmin:
+	case RoleAdministrator:
 		return true
-	case RoleOperator:
+	case RoleAuditor:
+		return true
+	case RoleBackOffice:
+		return true
+	case RoleCommunications:
+		return true
+	case RoleFirstLevel:
+		return true
+	case RoleKnowledgeEditor:
+		return true
+	case RoleOfficeHead:
 		return true
 	default:
 		return false
@@ -1499,7 +1514,7 @@ type Me struct {
 	// Offices The offices one is a member of.
 	Offices []OfficeRef `json:"offices"`
 
-	// Role `operator` works tickets; `admin` also manages channels and tokens.
+	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
 	Role  Role  `json:"role"`
 	Theme Theme `json:"theme"`
 }
@@ -1622,10 +1637,11 @@ type NewToken struct {
 	ID        openapi_types.UUID `json:"id"`
 
 	// LastUsedAt Exact to a minute.
-	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
-	Name       string     `json:"name"`
+	LastUsedAt *time.Time          `json:"last_used_at,omitempty"`
+	Name       string              `json:"name"`
+	OfficeID   *openapi_types.UUID `json:"office_id,omitempty"`
 
-	// Role `operator` works tickets; `admin` also manages channels and tokens.
+	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
 	Role Role `json:"role"`
 
 	// Secret Shown once; send it as `Authorization: Bearer <secret>`.
@@ -2010,7 +2026,7 @@ type RequesterProposal struct {
 	Requester Correspondent      `json:"requester"`
 }
 
-// Role `operator` works tickets; `admin` also manages channels and tokens.
+// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
 type Role string
 
 // SenderCheck defines model for SenderCheck.
@@ -2295,10 +2311,11 @@ type Token struct {
 	ID        openapi_types.UUID `json:"id"`
 
 	// LastUsedAt Exact to a minute.
-	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
-	Name       string     `json:"name"`
+	LastUsedAt *time.Time          `json:"last_used_at,omitempty"`
+	Name       string              `json:"name"`
+	OfficeID   *openapi_types.UUID `json:"office_id,omitempty"`
 
-	// Role `operator` works tickets; `admin` also manages channels and tokens.
+	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
 	Role Role `json:"role"`
 }
 
@@ -2307,7 +2324,10 @@ type TokenInput struct {
 	// Name What it is for.
 	Name string `json:"name"`
 
-	// Role `operator` works tickets; `admin` also manages channels and tokens.
+	// OfficeID The office whose tickets it sees, for a role that sees only its own.
+	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
+
+	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
 	Role Role `json:"role"`
 }
 

@@ -72,15 +72,16 @@ SELECT d.body, d.updated_at
 FROM draft d
 JOIN ticket r ON r.id = ticket_root(d.ticket_id)
 WHERE d.operator_id = $1 AND d.ticket_id = $2 AND d.kind = $3
-  AND ($4::boolean OR r.office_id = ANY($5::uuid[]))
+  AND ((r.office_id = ANY($4::uuid[])) <> $5::boolean OR r.shared_with && $6::uuid[])
 `
 
 type DraftParams struct {
 	OperatorID id.Operator
 	TicketID   id.Ticket
 	Kind       string
-	Everything bool
 	Offices    []uuid.UUID
+	AllBut     bool
+	Shares     []uuid.UUID
 }
 
 type DraftRow struct {
@@ -93,8 +94,9 @@ func (q *Queries) Draft(ctx context.Context, db DBTX, arg DraftParams) (DraftRow
 		arg.OperatorID,
 		arg.TicketID,
 		arg.Kind,
-		arg.Everything,
 		arg.Offices,
+		arg.AllBut,
+		arg.Shares,
 	)
 	var i DraftRow
 	err := row.Scan(&i.Body, &i.UpdatedAt)

@@ -1,0 +1,72 @@
+package ticket
+
+import (
+	"slices"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/id"
+)
+
+// sight is which offices' tickets a list may show: those in scope, as far as the filter names offices. What is shared
+// with the reader is few and found by itself: an alternative in the condition would cost the list its index.
+type sight struct {
+	scope account.Scope
+	// named are the offices the filter asks for; nil means any.
+	named []id.Office
+}
+
+// within narrows to offices; several times narrows to those in common.
+func (s *sight) within(offices []id.Office) {
+	if s.named == nil {
+		s.named = append([]id.Office{}, offices...)
+		return
+	}
+	s.named = slices.DeleteFunc(s.named, func(o id.Office) bool { return !slices.Contains(offices, o) })
+}
+
+// offices are those to read, nil for any but the hidden ones.
+func (s *sight) offices() []id.Office {
+	switch {
+	case s.named == nil && s.scope.AllBut():
+		return nil
+	case s.named == nil:
+		return s.scope.Offices()
+	}
+	return slices.DeleteFunc(slices.Clone(s.named), func(o id.Office) bool { return !s.scope.Covers(o) })
+}
+
+// hidden are those not to read where any may be.
+func (s *sight) hidden() []id.Office {
+	if s.named != nil || !s.scope.AllBut() {
+		return nil
+	}
+	return s.scope.Offices()
+}
+
+// shares tells whether something shared could be shown that is not shown anyway.
+func (s *sight) shares() bool { return !s.scope.All() && len(s.scope.Shares()) > 0 }
+
+// held is the condition that an office is one of those to read; empty when any is.
+func (c *conditions) held(office string) string {
+	if offices := c.seen.offices(); offices != nil {
+		return office + ` = ANY(` + c.arg(offices) + `)`
+	}
+	if hidden := c.seen.hidden(); len(hidden) > 0 {
+		return `NOT ` + office + ` = ANY(` + c.arg(hidden) + `)`
+	}
+	return ""
+}
+
+// sharedIDs are the tickets with a live share that counts.
+func (c *conditions) sharedIDs() string {
+	return `ARRAY(SELECT s.ticket_id FROM ticket_share s WHERE s.ended_at IS NULL AND s.office_id = ANY(` + c.arg(c.seen.scope.Shares()) + `))`
+}
+
+// shared is the condition that t is shown for a share alone.
+func (c *conditions) shared() string {
+	text := `t.id = ANY(` + c.sharedIDs() + `) AND (t.office_id = ANY(` + c.arg(c.seen.scope.Offices()) + `)) = ` + c.arg(c.seen.scope.AllBut()) + `::boolean`
+	if c.seen.named != nil {
+		text += ` AND t.office_id = ANY(` + c.arg(c.seen.named) + `)`
+	}
+	return text
+}
