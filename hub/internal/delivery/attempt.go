@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,8 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"sportello.dev/hub/internal/channel"
-	"sportello.dev/hub/internal/delivery/internal/db"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
 )
@@ -38,7 +35,7 @@ type Renderer interface {
 	Render(ctx context.Context, m id.Message, c id.Channel) (Transmission, error)
 }
 
-// Worker makes attempts.
+// Worker makes attempts. What is due at the same time begins, and ends, in transactions it shares.
 type Worker struct {
 	pool        *pgxpool.Pool
 	store       *Store
@@ -46,21 +43,21 @@ type Worker struct {
 	transmitter Transmitter
 	replica     id.Replica
 	log         *slog.Logger
+	beginning   wave[wakeUp, begun]
+	recording   wave[made, bool]
 }
 
 // NewWorker returns a worker that writes its attempts in the name of replica.
 func NewWorker(pool *pgxpool.Pool, store *Store, r Renderer, t Transmitter, replica id.Replica, log *slog.Logger) *Worker {
-	return &Worker{pool: pool, store: store, renderer: r, transmitter: t, replica: replica, log: log}
+	w := &Worker{pool: pool, store: store, renderer: r, transmitter: t, replica: replica, log: log}
+	w.beginning.do, w.recording.do = w.beginAll, w.recordAll
+	return w
 }
 
 // Attempt makes attempt n of a transmission, if it is still due. A positive wait asks to be woken again later for the
 // same attempt. An error means that nothing was attempted.
 func (w *Worker) Attempt(ctx context.Context, t id.Transmission, n int) (wait time.Duration, err error) {
-	var began begun
-	err = postgres.InTx(ctx, w.pool, func(tx pgx.Tx) error {
-		began, err = w.begin(ctx, tx, t, n)
-		return err
-	})
+	began, err := w.beginning.ask(ctx, wakeUp{transmission: t, n: n})
 	if err != nil {
 		return 0, fmt.Errorf("beginning attempt %d: %w", n, err)
 	}
@@ -68,108 +65,11 @@ func (w *Worker) Attempt(ctx context.Context, t id.Transmission, n int) (wait ti
 		return began.wait, nil
 	}
 	results, detail := w.call(ctx, began)
-	if err := w.record(ctx, began, results, detail); err != nil {
+	if err := w.record(ctx, made{begun: began, results: results, word: detail, spread: rand.Float64()}); err != nil {
 		// The sweeper finds the attempt by its deadline; what the provider did is then unknown.
 		w.log.Error("the result of an attempt could not be written", "transmission_id", t, "attempt", n, "error", err)
 	}
 	return 0, nil
-}
-
-// begun is an attempt that is committed and may now be made.
-type begun struct {
-	transmission id.Transmission
-	n            int
-	channel      id.Channel
-	message      id.Message
-	ability      channel.Ability
-	deliveries   []db.LockTransmissionRow
-	wait         time.Duration
-}
-
-// begin locks the transmission's deliveries and marks those that are due as sending under attempt n. It returns no
-// deliveries when there is nothing to do, or not yet.
-func (w *Worker) begin(ctx context.Context, tx pgx.Tx, t id.Transmission, n int) (begun, error) {
-	b := begun{transmission: t, n: n}
-	rows, err := w.store.queries.LockTransmission(ctx, tx, t)
-	if err != nil {
-		return b, err
-	}
-	due, err := w.due(ctx, tx, rows, n)
-	if err != nil || len(due) == 0 {
-		return b, err
-	}
-	b.channel, b.message = due[0].ChannelID, due[0].MessageID
-	if b.wait, err = w.mustWait(ctx, tx, &b, due); err != nil || b.wait > 0 {
-		return b, err
-	}
-	b.deliveries = due
-	return b, w.mark(ctx, tx, b)
-}
-
-// due keeps the deliveries that attempt n is for, and gives up those whose time is over.
-func (w *Worker) due(ctx context.Context, tx pgx.Tx, rows []db.LockTransmissionRow, n int) ([]db.LockTransmissionRow, error) {
-	var due []db.LockTransmissionRow
-	for _, r := range rows {
-		if State(r.State) != Queued || int(r.Attempt) != n-1 {
-			continue
-		}
-		if !r.ExpiresAt.After(w.store.now()) {
-			if err := w.store.expire(ctx, tx, r.ID); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		due = append(due, r)
-	}
-	return due, nil
-}
-
-// mustWait says how long the attempt has to wait: for its time, its channel, or an earlier reply on the ticket.
-func (w *Worker) mustWait(ctx context.Context, tx pgx.Tx, b *begun, due []db.LockTransmissionRow) (time.Duration, error) {
-	for _, d := range due {
-		if d.NextAttemptAt != nil && d.NextAttemptAt.After(w.store.now()) {
-			return d.NextAttemptAt.Sub(w.store.now()) + time.Millisecond, nil
-		}
-	}
-	state, err := w.store.queries.ChannelState(ctx, tx, b.channel)
-	if err != nil {
-		return 0, fmt.Errorf("reading the channel: %w", err)
-	}
-	if !state.Enabled || state.State != "active" {
-		return closedWait, nil
-	}
-	if err := json.Unmarshal(state.Ability, &b.ability); err != nil {
-		return 0, fmt.Errorf("reading the channel's ability: %w", err)
-	}
-	earlier, err := w.store.queries.EarlierUnsent(ctx, tx, db.EarlierUnsentParams{
-		TicketID: due[0].TicketID, MessageID: b.message, CreatedAt: due[0].CreatedAt,
-	})
-	if err != nil {
-		return 0, fmt.Errorf("looking for earlier replies: %w", err)
-	}
-	if earlier {
-		return orderWait, nil
-	}
-	return 0, nil
-}
-
-// mark writes the attempt and the state sending: committed before the provider hears of it.
-func (w *Worker) mark(ctx context.Context, tx pgx.Tx, b begun) error {
-	err := w.store.queries.InsertAttempt(ctx, tx, db.InsertAttemptParams{
-		TransmissionID: b.transmission, N: int32(b.n), Replica: w.replica, Deadline: w.store.now().Add(attemptDeadline),
-	})
-	if err != nil {
-		return fmt.Errorf("writing the attempt: %w", err)
-	}
-	for _, d := range b.deliveries {
-		if _, err := w.store.queries.BeginSending(ctx, tx, db.BeginSendingParams{ID: d.ID, N: int32(b.n)}); err != nil {
-			return fmt.Errorf("marking a delivery: %w", err)
-		}
-		if err := w.store.event(ctx, tx, d.ID, Queued, Sending, ByWorker, fmt.Sprintf("attempt %d", b.n), id.Operator{}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // call renders the message and hands it to the provider, once. A delivery without an answer has an unknown outcome.
@@ -224,13 +124,14 @@ func text(err error) string {
 
 // record writes the results; while the database is away it tries again, because a known result must not become an
 // unknown one. It goes on when the worker is being stopped: the provider was already called.
-func (w *Worker) record(ctx context.Context, b begun, results map[id.Delivery]Result, outcome string) error {
+func (w *Worker) record(ctx context.Context, m made) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
 	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 3*time.Second) {
-		err := postgres.InTx(ctx, w.pool, func(tx pgx.Tx) error {
-			return w.store.recordAttempt(ctx, tx, b, results, outcome, rand.Float64())
-		})
+		written, err := w.recording.ask(ctx, m)
+		if err == nil && !written {
+			err = w.recordAlone(ctx, m)
+		}
 		if err == nil || !postgres.IsRetryable(err) {
 			return err
 		}
@@ -240,4 +141,28 @@ func (w *Worker) record(ctx context.Context, b begun, results map[id.Delivery]Re
 		case <-time.After(pause):
 		}
 	}
+}
+
+// recordAll writes the results of many attempts in one transaction. It waits for nobody, because it holds many rows:
+// an attempt of which another transaction holds a delivery, such as one that files its receipt, is left out.
+func (w *Worker) recordAll(ctx context.Context, all []made) (written []bool, err error) {
+	err = postgres.InTx(ctx, w.pool, func(tx pgx.Tx) error {
+		free, err := w.store.lockFree(ctx, tx, all)
+		if err != nil {
+			return err
+		}
+		var mine []made
+		written = make([]bool, len(all))
+		for i, m := range all {
+			if written[i] = free(m); written[i] {
+				mine = append(mine, m)
+			}
+		}
+		return w.store.recordAttempts(ctx, tx, mine)
+	})
+	return written, err
+}
+
+func (w *Worker) recordAlone(ctx context.Context, m made) error {
+	return postgres.InTx(ctx, w.pool, func(tx pgx.Tx) error { return w.store.recordAttempts(ctx, tx, []made{m}) })
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/delivery"
@@ -68,6 +69,73 @@ func TestAnAttemptIsMadeOnce(t *testing.T) {
 	}
 	require.Zero(t, b.attempt(t, x, 2), "an attempt whose turn has not come does nothing")
 	require.Len(t, b.provider.calls, 1)
+}
+
+func TestManyAttemptsAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setup(t, "none")
+	const many = 40
+	deliveries, due := map[id.Delivery]bool{}, []id.Transmission{}
+	for range many {
+		// On tickets of their own: replies on one ticket leave one after the other.
+		b.onNewTicket(t)
+		x, ids := b.enqueue(t, b.message, "ada@posta.example")
+		deliveries[ids[0]], due = true, append(due, x, x)
+	}
+	var attempting errgroup.Group
+	for _, x := range due {
+		attempting.Go(func() error {
+			_, err := b.worker.Attempt(t.Context(), x, 1)
+			return err
+		})
+	}
+	require.NoError(t, attempting.Wait())
+	require.Len(t, b.provider.calls, many, "each once, though each was woken twice")
+	for d := range deliveries {
+		require.Equal(t, delivery.Accepted, b.state(t, d))
+	}
+	var finished, steps int
+	require.NoError(t, b.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM attempt WHERE finished_at IS NOT NULL), (SELECT count(*) FROM delivery_event)`).
+		Scan(&finished, &steps))
+	require.Equal(t, many, finished)
+	require.Equal(t, 2*many, steps)
+}
+
+// A receipt that is being filed holds its delivery; whoever ends attempts must not wait for it with others in hand.
+func TestAResultWaitsForTheReceiptThatIsBeingFiled(t *testing.T) {
+	t.Parallel()
+	b := setup(t, "none")
+	x, ids := b.enqueue(t, b.message, "ada@posta.example")
+	holding, release := make(chan struct{}), make(chan struct{})
+	b.provider.answer = func(x delivery.Transmission) ([]delivery.Result, error) {
+		if x.Recipients[0].Delivery != ids[0] {
+			return accept(x)
+		}
+		go func() {
+			_ = postgres.InTx(t.Context(), b.pool, func(tx pgx.Tx) error {
+				_, err := tx.Exec(t.Context(), `SELECT FROM delivery WHERE id = $1 FOR UPDATE`, ids[0])
+				close(holding)
+				<-release
+				return err
+			})
+		}()
+		<-holding
+		return accept(x)
+	}
+	ended := make(chan error, 1)
+	go func() {
+		_, err := b.worker.Attempt(t.Context(), x, 1)
+		ended <- err
+	}()
+	<-holding
+	// Another attempt is recorded all the same.
+	b.onNewTicket(t)
+	other, otherIDs := b.enqueue(t, b.message, "bea@posta.example")
+	require.Zero(t, b.attempt(t, other, 1))
+	require.Equal(t, delivery.Accepted, b.state(t, otherIDs[0]))
+	close(release)
+	require.NoError(t, <-ended)
+	require.Equal(t, delivery.Accepted, b.state(t, ids[0]))
 }
 
 func TestOnlyTheRecipientsStillDueAreTriedAgain(t *testing.T) {

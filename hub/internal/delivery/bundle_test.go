@@ -48,11 +48,14 @@ func (w *wakes) last() wake { return w.all[len(w.all)-1] }
 type provider struct {
 	answer  func(delivery.Transmission) ([]delivery.Result, error)
 	finding func(delivery.Transmission) (delivery.Finding, []delivery.Result, error)
+	mu      sync.Mutex
 	calls   []delivery.Transmission
 }
 
 func (p *provider) Transmit(_ context.Context, t delivery.Transmission) ([]delivery.Result, error) {
+	p.mu.Lock()
 	p.calls = append(p.calls, t)
+	p.mu.Unlock()
 	return p.answer(t)
 }
 
@@ -102,6 +105,14 @@ func setup(t *testing.T, reconcile string) *bundle {
 	b.exec(t, `INSERT INTO ticket (id, number, office_id, last_message_at) VALUES ($1, '2026-000001-4', $2, now())`, b.ticket, office)
 	b.newMessage(t, b.message)
 	return b
+}
+
+// onNewTicket goes on with a message on a ticket of its own.
+func (b *bundle) onNewTicket(t *testing.T) {
+	t.Helper()
+	b.ticket, b.message = id.New[id.Ticket](), id.New[id.Message]()
+	b.exec(t, `INSERT INTO ticket (id, number, office_id, last_message_at) SELECT $1::uuid, $1::text, id, now() FROM office`, b.ticket)
+	b.newMessage(t, b.message)
 }
 
 func (b *bundle) newMessage(t *testing.T, m id.Message) {

@@ -44,6 +44,7 @@ type Composer struct {
 	now      func() time.Time
 	// publicURL is the origin of the public listener; empty: letters carry no links to it.
 	publicURL string
+	rendering wave[rendering, source]
 }
 
 // ComposerParts are what a composer works with.
@@ -63,10 +64,12 @@ type ComposerParts struct {
 
 // NewComposer returns a composer.
 func NewComposer(p ComposerParts) *Composer {
-	return &Composer{
+	c := &Composer{
 		pool: p.Pool, tickets: p.Tickets, contacts: p.Contacts, channels: p.Channels, offices: p.Offices, store: p.Store,
 		tokens: p.Tokens, secrets: p.Secrets, html: outgoingHTML(), now: p.Now, publicURL: p.PublicURL,
 	}
+	c.rendering.do = c.gather
+	return c
 }
 
 // outgoingHTML is what the reply editor can make, and nothing else.

@@ -1,35 +1,17 @@
--- name: LockTransmission :many
-SELECT d.id, d.message_id, d.ticket_id, d.channel_id, d.address_kind, d.address_value, d.address_name, d.role, d.state, d.attempt,
+-- name: LockTransmissions :many
+SELECT d.id, d.transmission_id, d.message_id, d.ticket_id, d.channel_id, d.address_kind, d.address_value, d.address_name, d.role, d.state, d.attempt,
        d.next_attempt_at, d.expires_at, d.created_at
 FROM delivery d
-WHERE d.transmission_id = $1
-ORDER BY d.id
+WHERE d.transmission_id = ANY (@transmissions::uuid[])
+ORDER BY d.transmission_id, d.id
 FOR UPDATE;
 
--- name: EarlierUnsent :one
-SELECT EXISTS (
-    SELECT 1 FROM delivery
-    WHERE ticket_id = @ticket_id AND state IN ('queued', 'sending') AND message_id <> @message_id AND created_at < @created_at);
+-- Those that nobody else holds.
+-- name: LockFree :many
+SELECT id FROM delivery WHERE id = ANY (@ids::uuid[]) FOR UPDATE SKIP LOCKED;
 
--- name: ChannelState :one
-SELECT enabled, state, adapter, ability FROM channel WHERE id = $1;
-
--- name: InsertAttempt :exec
-INSERT INTO attempt (transmission_id, n, replica, deadline) VALUES (@transmission_id, @n, @replica, @deadline);
-
--- name: FinishAttempt :exec
-UPDATE attempt SET finished_at = clock_timestamp(), outcome = @outcome, detail = @detail
-WHERE transmission_id = @transmission_id AND n = @n AND finished_at IS NULL;
-
--- name: BeginSending :execrows
-UPDATE delivery SET state = 'sending', attempt = @n, next_attempt_at = NULL, updated_at = clock_timestamp()
-WHERE id = @id AND state = 'queued' AND attempt + 1 = @n;
-
--- name: Settle :execrows
-UPDATE delivery SET state = @state, failure_class = @failure_class, failure_code = @failure_code, provider_code = @provider_code,
-       failure_detail = @failure_detail, next_attempt_at = sqlc.narg(next_attempt_at), next_lookup_at = sqlc.narg(next_lookup_at),
-       updated_at = clock_timestamp()
-WHERE id = @id AND attempt = @n AND state = @was;
+-- name: ChannelStates :many
+SELECT id, enabled, state, ability FROM channel WHERE id = ANY (@ids::uuid[]);
 
 -- name: Postpone :exec
 UPDATE delivery SET next_attempt_at = @next_attempt_at, updated_at = clock_timestamp() WHERE id = ANY (@ids::uuid[]) AND state = 'queued';
@@ -41,15 +23,13 @@ UPDATE delivery SET state = 'expired', next_attempt_at = NULL, updated_at = cloc
 INSERT INTO delivery_event (id, delivery_id, from_state, to_state, reason, detail, actor_id)
 VALUES (@id, @delivery_id, @from_state, @to_state, @reason, @detail, @actor_id);
 
--- name: InsertExternalID :exec
-INSERT INTO message_external_id (message_id, channel_id, kind, value, issuer) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING;
-
 -- name: InsertEvidence :exec
 INSERT INTO evidence (id, delivery_id, kind, raw, raw_sha256, media_type, verified, at)
 VALUES (@id, @delivery_id, @kind, @raw, @raw_sha256, @media_type, @verified, @at);
 
--- name: TouchChannel :exec
-UPDATE channel SET last_out_at = clock_timestamp() WHERE id = $1;
+-- name: TouchChannels :exec
+UPDATE channel SET last_out_at = clock_timestamp()
+WHERE id = ANY (@ids::uuid[]) AND (last_out_at IS NULL OR last_out_at < clock_timestamp() - interval '1 second');
 
 -- name: MarkUndeliverable :exec
 UPDATE contact_address SET undeliverable_since = COALESCE(undeliverable_since, clock_timestamp()), undeliverable_why = @why
@@ -163,6 +143,3 @@ WITH known AS (
 UNION
 (SELECT value, message_id FROM known ORDER BY message_id LIMIT 1)
 ORDER BY message_id DESC;
-
--- name: Attachments :many
-SELECT sha256, size, name, media_type, content_id, inline FROM attachment WHERE message_id = $1 ORDER BY position;

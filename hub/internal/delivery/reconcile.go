@@ -29,18 +29,18 @@ func (s *Sweeper) lookup(ctx context.Context, t id.Transmission, n int, started 
 	})
 }
 
-func (s *Sweeper) uncertain(ctx context.Context, t id.Transmission, n int) ([]db.LockTransmissionRow, error) {
-	var rows []db.LockTransmissionRow
+func (s *Sweeper) uncertain(ctx context.Context, t id.Transmission, n int) ([]db.LockTransmissionsRow, error) {
+	var rows []db.LockTransmissionsRow
 	err := postgres.InTx(ctx, s.pool, func(tx pgx.Tx) error {
-		all, err := s.store.queries.LockTransmission(ctx, tx, t)
-		rows = inState(all, Uncertain, n)
+		locked, err := s.store.lockTransmissions(ctx, tx, wakeUp{transmission: t, n: n})
+		rows = inState(locked[t], Uncertain, n)
 		return err
 	})
 	return rows, err
 }
 
-func inState(all []db.LockTransmissionRow, state State, n int) []db.LockTransmissionRow {
-	var rows []db.LockTransmissionRow
+func inState(all []db.LockTransmissionsRow, state State, n int) []db.LockTransmissionsRow {
+	var rows []db.LockTransmissionsRow
 	for _, r := range all {
 		if State(r.State) == state && int(r.Attempt) == n {
 			rows = append(rows, r)
@@ -49,7 +49,7 @@ func inState(all []db.LockTransmissionRow, state State, n int) []db.LockTransmis
 	return rows
 }
 
-func (s *Sweeper) ask(ctx context.Context, t id.Transmission, n int, started time.Time, rows []db.LockTransmissionRow) (Finding, []Result, error) {
+func (s *Sweeper) ask(ctx context.Context, t id.Transmission, n int, started time.Time, rows []db.LockTransmissionsRow) (Finding, []Result, error) {
 	x, err := s.renderer.Render(ctx, rows[0].MessageID, rows[0].ChannelID)
 	if err != nil {
 		return Unknown, nil, err
@@ -65,11 +65,11 @@ func (s *Sweeper) ask(ctx context.Context, t id.Transmission, n int, started tim
 
 // applyFinding moves the uncertain deliveries of an attempt by proof, or schedules the next look-up.
 func (s *Store) applyFinding(ctx context.Context, tx pgx.Tx, t id.Transmission, n int, f Finding, results []Result) error {
-	all, err := s.queries.LockTransmission(ctx, tx, t)
+	locked, err := s.lockTransmissions(ctx, tx, wakeUp{transmission: t, n: n})
 	if err != nil {
 		return err
 	}
-	rows := inState(all, Uncertain, n)
+	rows := inState(locked[t], Uncertain, n)
 	if f == Unknown || len(rows) == 0 {
 		return s.scheduleLookup(ctx, tx, t, n)
 	}

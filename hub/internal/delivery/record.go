@@ -3,13 +3,16 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/delivery/internal/db"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
 )
 
 // outcome is the state into which a result puts a delivery.
@@ -21,48 +24,116 @@ type outcome struct {
 	nextLookup time.Time
 }
 
-// recordAttempt writes what the provider answered, only where the attempt is still this one, and wakes the next
-// attempt of those that are to be tried again.
-func (s *Store) recordAttempt(ctx context.Context, tx pgx.Tx, b begun, results map[id.Delivery]Result, word string, spread float64) error {
-	var next time.Time
-	for _, d := range b.deliveries {
-		result := results[d.ID]
-		o := s.judge(result, b.n, b.ability.Reconcile, spread)
-		written, err := s.settle(ctx, tx, d.ID, Sending, b.n, o)
-		if err != nil {
-			return err
-		}
-		if !written {
-			continue
-		}
-		if err := s.keep(ctx, tx, d.ID, d.MessageID, b.channel, result); err != nil {
-			return err
-		}
-		if err := s.mark(ctx, tx, d.AddressKind, d.AddressValue, result); err != nil {
-			return err
-		}
-		if o.state == Queued && (next.IsZero() || o.nextTry.Before(next)) {
-			next = o.nextTry
-		}
-	}
-	if err := s.finish(ctx, tx, b, word); err != nil {
-		return err
-	}
-	if next.IsZero() {
-		return nil
-	}
-	return s.waker.Wake(ctx, tx, WakeUp{Transmission: b.transmission, Attempt: b.n + 1, At: next})
+// made is an attempt with what came of it.
+type made struct {
+	begun
+	results map[id.Delivery]Result
+	// word is done, lost or not attempted.
+	word string
+	// spread, from 0 to 1, keeps those that failed together from trying again together.
+	spread float64
 }
 
-func (s *Store) finish(ctx context.Context, tx pgx.Tx, b begun, word string) error {
-	err := s.queries.FinishAttempt(ctx, tx, db.FinishAttemptParams{Outcome: word, TransmissionID: b.transmission, N: int32(b.n)})
-	if err != nil {
-		return fmt.Errorf("ending the attempt: %w", err)
+// recordAttempts writes what the provider answered, only where the attempts are still these, and wakes the next
+// attempts of those that are to be tried again.
+func (s *Store) recordAttempts(ctx context.Context, tx pgx.Tx, all []made) error {
+	var steps []step
+	for _, m := range all {
+		for _, d := range m.deliveries {
+			steps = append(steps, step{delivery: d.ID, was: Sending, n: m.n, outcome: s.judge(m.results[d.ID], m.n, m.ability.Reconcile, m.spread)})
+		}
 	}
-	if err := s.queries.TouchChannel(ctx, tx, b.channel); err != nil {
+	written, err := s.settleAll(ctx, tx, steps)
+	if err != nil {
+		return err
+	}
+	var kept keeping
+	for _, m := range all {
+		for _, d := range m.deliveries {
+			if _, ok := written[d.ID]; !ok {
+				continue
+			}
+			kept.add(s, d.ID, d.MessageID, m.channel, m.results[d.ID])
+			if err := s.mark(ctx, tx, d.AddressKind, d.AddressValue, m.results[d.ID]); err != nil {
+				return err
+			}
+		}
+	}
+	if err := kept.write(ctx, tx); err != nil {
+		return err
+	}
+	if err := s.finish(ctx, tx, all); err != nil {
+		return err
+	}
+	return s.wakeNext(ctx, tx, all, written)
+}
+
+// wakeNext wakes, for each attempt, the next one at the earliest time that one of its deliveries is due.
+func (s *Store) wakeNext(ctx context.Context, tx pgx.Tx, all []made, written map[id.Delivery]outcome) error {
+	var wakes []WakeUp
+	for _, m := range all {
+		var next time.Time
+		for _, d := range m.deliveries {
+			if o := written[d.ID]; o.state == Queued && (next.IsZero() || o.nextTry.Before(next)) {
+				next = o.nextTry
+			}
+		}
+		if !next.IsZero() {
+			wakes = append(wakes, WakeUp{Transmission: m.transmission, Attempt: m.n + 1, At: next})
+		}
+	}
+	if len(wakes) == 0 {
+		return nil
+	}
+	return s.waker.Wake(ctx, tx, wakes...)
+}
+
+// finish ends attempts and notes that their channels sent something, to the second.
+func (s *Store) finish(ctx context.Context, tx pgx.Tx, all []made) error {
+	const finishAttempts = `
+		UPDATE attempt a SET finished_at = clock_timestamp(), outcome = f.outcome
+		FROM unnest($1::uuid[], $2::int[], $3::text[]) AS f (transmission_id, n, outcome)
+		WHERE a.transmission_id = f.transmission_id AND a.n = f.n AND a.finished_at IS NULL`
+	var rows postgres.Rows
+	var channels []uuid.UUID
+	for _, m := range all {
+		rows.Add(m.transmission, m.n, m.word)
+		if !slices.Contains(channels, m.channel.UUID) {
+			channels = append(channels, m.channel.UUID)
+		}
+	}
+	if rows.Len() == 0 {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, finishAttempts, rows.Args()...); err != nil {
+		return fmt.Errorf("ending attempts: %w", err)
+	}
+	if err := s.queries.TouchChannels(ctx, tx, channels); err != nil {
 		return fmt.Errorf("noting the departure: %w", err)
 	}
 	return nil
+}
+
+// lockFree locks those deliveries of attempts that no other transaction holds; the answer tells of an attempt whether
+// all of its own are among them.
+func (s *Store) lockFree(ctx context.Context, tx pgx.Tx, all []made) (func(made) bool, error) {
+	var ids []uuid.UUID
+	for _, m := range all {
+		for _, d := range m.deliveries {
+			ids = append(ids, d.ID.UUID)
+		}
+	}
+	locked, err := s.queries.LockFree(ctx, tx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("locking deliveries: %w", err)
+	}
+	free := make(map[id.Delivery]bool, len(locked))
+	for _, d := range locked {
+		free[d] = true
+	}
+	return func(m made) bool {
+		return !slices.ContainsFunc(m.deliveries, func(d db.LockTransmissionsRow) bool { return !free[d.ID] })
+	}, nil
 }
 
 // judge turns a provider's answer into the delivery's next state.
@@ -105,23 +176,66 @@ func acceptedState(s State) State {
 	return Accepted
 }
 
-// settle writes an outcome where delivery d is still in state was at attempt n, and records the step.
+// step puts a delivery that is in state was at attempt n into the state of its outcome.
+type step struct {
+	delivery id.Delivery
+	was      State
+	n        int
+	outcome
+}
+
+// settle writes one step; see settleAll.
 func (s *Store) settle(ctx context.Context, tx pgx.Tx, d id.Delivery, was State, n int, o outcome) (bool, error) {
-	if !was.May(o.state, o.cause) {
-		return false, fmt.Errorf("a delivery may not go from %s to %s by %s", was, o.state, o.cause)
+	written, err := s.settleAll(ctx, tx, []step{{delivery: d, was: was, n: n, outcome: o}})
+	return len(written) > 0, err
+}
+
+const settleDeliveries = `
+	UPDATE delivery d SET state = s.state, failure_class = s.failure_class, failure_code = s.failure_code, provider_code = s.provider_code,
+	    failure_detail = s.failure_detail, next_attempt_at = s.next_attempt_at, next_lookup_at = s.next_lookup_at,
+	    updated_at = clock_timestamp()
+	FROM unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[], $10::timestamptz[])
+	    AS s (id, n, was, state, failure_class, failure_code, provider_code, failure_detail, next_attempt_at, next_lookup_at)
+	WHERE d.id = s.id AND d.attempt = s.n AND d.state = s.was
+	RETURNING d.id`
+
+// settleAll writes steps where the deliveries still are as the steps say, and records them. It gives the outcomes written.
+func (s *Store) settleAll(ctx context.Context, tx pgx.Tx, steps []step) (map[id.Delivery]outcome, error) {
+	if len(steps) == 0 {
+		return nil, nil
 	}
-	rows, err := s.queries.Settle(ctx, tx, db.SettleParams{
-		State: string(o.state), FailureClass: string(o.failure.Class), FailureCode: o.failure.Code,
-		ProviderCode: clip(o.failure.ProviderCode, 100), FailureDetail: clip(o.failure.Detail, 500),
-		NextAttemptAt: optional(o.nextTry), NextLookupAt: optional(o.nextLookup), ID: d, N: int32(n), Was: string(was),
+	var rows, events postgres.Rows
+	asked := make(map[id.Delivery]step, len(steps))
+	for _, p := range steps {
+		if !p.was.May(p.state, p.cause) {
+			return nil, fmt.Errorf("a delivery may not go from %s to %s by %s", p.was, p.state, p.cause)
+		}
+		asked[p.delivery] = p
+		rows.Add(p.delivery, p.n, string(p.was), string(p.state), string(p.failure.Class), p.failure.Code, clip(p.failure.ProviderCode, 100),
+			clip(p.failure.Detail, 500), optional(p.nextTry), optional(p.nextLookup))
+	}
+	found, err := tx.Query(ctx, settleDeliveries, rows.Args()...)
+	if err != nil {
+		return nil, fmt.Errorf("settling deliveries: %w", err)
+	}
+	written := make(map[id.Delivery]outcome, len(steps))
+	var d id.Delivery
+	_, err = pgx.ForEachRow(found, []any{&d}, func() error {
+		p := asked[d]
+		written[d] = p.outcome
+		events.Add(id.New[id.Entry](), d, string(p.was), string(p.state), string(p.cause), clip(p.failure.Detail, 500))
+		return nil
 	})
 	if err != nil {
-		return false, fmt.Errorf("settling a delivery: %w", err)
+		return nil, fmt.Errorf("settling deliveries: %w", err)
 	}
-	if rows == 0 {
-		return false, nil
+	if events.Len() == 0 {
+		return nil, nil
 	}
-	return true, s.event(ctx, tx, d, was, o.state, o.cause, o.failure.Detail, id.Operator{})
+	if _, err := tx.Exec(ctx, insertEvents, events.Args()...); err != nil {
+		return nil, fmt.Errorf("recording what became of deliveries: %w", err)
+	}
+	return written, nil
 }
 
 func optional(t time.Time) *time.Time {
@@ -131,26 +245,38 @@ func optional(t time.Time) *time.Time {
 	return &t
 }
 
-// keep stores the identifiers and the proof that came with an answer.
-func (s *Store) keep(ctx context.Context, tx pgx.Tx, d id.Delivery, m id.Message, c id.Channel, r Result) error {
+// keeping collects the identifiers and the proofs that came with answers.
+type keeping struct{ ids, evidence postgres.Rows }
+
+func (k *keeping) add(s *Store, d id.Delivery, m id.Message, c id.Channel, r Result) {
 	for _, x := range r.ExternalIDs {
-		err := s.queries.InsertExternalID(ctx, tx, db.InsertExternalIDParams{
-			MessageID: m, ChannelID: c, Kind: x.Kind, Value: x.Value, Issuer: x.Issuer,
-		})
-		if err != nil {
-			return fmt.Errorf("keeping an identifier: %w", err)
-		}
+		k.ids.Add(m, c, x.Kind, x.Value, x.Issuer)
 	}
-	if len(r.Evidence) == 0 {
+	if len(r.Evidence) > 0 {
+		k.evidence.Add(id.New[id.Entry](), d, r.EvidenceKind, r.Evidence, s.now())
+	}
+}
+
+func (k *keeping) write(ctx context.Context, tx pgx.Tx) error {
+	b := &pgx.Batch{}
+	k.ids.Queue(b, `INSERT INTO message_external_id (message_id, channel_id, kind, value, issuer)
+		SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[]) ON CONFLICT DO NOTHING`)
+	k.evidence.Queue(b, `INSERT INTO evidence (id, delivery_id, kind, raw, at)
+		SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bytea[], $5::timestamptz[])`)
+	if b.Len() == 0 {
 		return nil
 	}
-	err := s.queries.InsertEvidence(ctx, tx, db.InsertEvidenceParams{
-		ID: id.New[id.Entry]().UUID, DeliveryID: d, Kind: r.EvidenceKind, Raw: r.Evidence, At: s.now(),
-	})
-	if err != nil {
-		return fmt.Errorf("keeping evidence: %w", err)
+	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+		return fmt.Errorf("keeping identifiers and proofs: %w", err)
 	}
 	return nil
+}
+
+// keep stores the identifiers and the proof that came with one answer.
+func (s *Store) keep(ctx context.Context, tx pgx.Tx, d id.Delivery, m id.Message, c id.Channel, r Result) error {
+	var k keeping
+	k.add(s, d, m, c, r)
+	return k.write(ctx, tx)
 }
 
 // mark remembers an address that the provider says does not exist.

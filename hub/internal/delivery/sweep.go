@@ -2,7 +2,6 @@ package delivery
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -12,7 +11,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/delivery/internal/db"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
@@ -116,14 +114,18 @@ func (s *Sweeper) lost(ctx context.Context) error {
 
 // loseAttempt settles every delivery still sending under attempt n as unknown.
 func (s *Store) loseAttempt(ctx context.Context, tx pgx.Tx, t id.Transmission, n int, spread float64) error {
-	rows, err := s.queries.LockTransmission(ctx, tx, t)
+	u := wakeUp{transmission: t, n: n}
+	locked, err := s.lockTransmissions(ctx, tx, u)
+	rows := locked[t]
 	if err != nil || len(rows) == 0 {
 		return err
 	}
-	b := begun{transmission: t, n: n, channel: rows[0].ChannelID, message: rows[0].MessageID}
-	if b.ability, err = s.ability(ctx, tx, b.channel); err != nil {
+	b := begun{wakeUp: u, channel: rows[0].ChannelID, message: rows[0].MessageID}
+	states, err := s.channelStates(ctx, tx, b.channel.UUID)
+	if err != nil {
 		return err
 	}
+	b.ability = states[b.channel].ability
 	results := map[id.Delivery]Result{}
 	for _, r := range rows {
 		if State(r.State) == Sending && int(r.Attempt) == n {
@@ -131,19 +133,7 @@ func (s *Store) loseAttempt(ctx context.Context, tx pgx.Tx, t id.Transmission, n
 			results[r.ID] = Result{Delivery: r.ID, Failure: &Failure{Class: UnknownOutcome, Code: "lost"}}
 		}
 	}
-	return s.recordAttempt(ctx, tx, b, results, "lost", spread)
-}
-
-func (s *Store) ability(ctx context.Context, tx pgx.Tx, c id.Channel) (channel.Ability, error) {
-	var a channel.Ability
-	state, err := s.queries.ChannelState(ctx, tx, c)
-	if err != nil {
-		return a, fmt.Errorf("reading the channel: %w", err)
-	}
-	if err := json.Unmarshal(state.Ability, &a); err != nil {
-		return a, fmt.Errorf("reading the channel's ability: %w", err)
-	}
-	return a, nil
+	return s.recordAttempts(ctx, tx, []made{{begun: b, results: results, word: "lost", spread: spread}})
 }
 
 // expired gives up deliveries whose time is over, also those that no wake-up reached.

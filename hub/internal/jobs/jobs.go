@@ -17,11 +17,12 @@ import (
 	"sportello.dev/hub/internal/id"
 )
 
-// The queues and how many of their jobs run at once in one replica.
+// The queues and how many of their jobs run at once in one replica. Of those that send, some wait for their provider
+// while others begin and end together.
 const (
 	queueSend        = "send"
 	queueMaintenance = "maintenance"
-	sendWorkers      = 32
+	sendWorkers      = 128
 )
 
 // wakeStates are the states in which a wake-up already waits or runs; a second one then adds nothing.
@@ -104,7 +105,7 @@ func NewRunner(pool *pgxpool.Pool, a Attempter, duties []Duty, log *slog.Logger)
 		},
 		Workers:              workers,
 		PeriodicJobs:         periodic(duties),
-		FetchCooldown:        50 * time.Millisecond,
+		FetchCooldown:        20 * time.Millisecond,
 		FetchPollInterval:    time.Second,
 		JobTimeout:           3 * time.Minute,
 		RescueStuckJobsAfter: 4 * time.Minute,

@@ -120,6 +120,22 @@ func (s *Store) Message(ctx context.Context, db postgres.Querier, scope account.
 	return &found[0], s.complete(ctx, db, found)
 }
 
+// Each reads many messages with parties and attachments; those that are not there, or out of scope, are left out.
+func (s *Store) Each(ctx context.Context, db postgres.Querier, scope account.Scope, messages []id.Message) (map[id.Message]*Message, error) {
+	const query = `SELECT ` + messageColumns + messageTables + `
+		JOIN ticket t ON t.id = ticket_root(m.ticket_id)
+		WHERE ` + inScope + ` AND m.id = ANY($3)`
+	found, err := s.readMessages(ctx, db, query, scope.All(), scope.Offices(), messages)
+	if err != nil {
+		return nil, err
+	}
+	each := make(map[id.Message]*Message, len(found))
+	for i := range found {
+		each[found[i].ID] = &found[i]
+	}
+	return each, s.complete(ctx, db, found)
+}
+
 // HasNewer tells whether anybody but the hub itself wrote on the ticket after the message that the operator has seen.
 // Ids count, not times: a message may be filed after a later one.
 func (s *Store) HasNewer(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket, seen id.Message) (bool, error) {

@@ -43,6 +43,29 @@ func (s *Store) ByID(ctx context.Context, db postgres.Querier, scope account.Sco
 	return s.one(ctx, db, scope, `t.id = ticket_root($4)`, ticket)
 }
 
+// Standing reads many tickets: for each one asked for, the one to go on with. Those that are out of scope are left out.
+func (s *Store) Standing(ctx context.Context, db postgres.Querier, scope account.Scope, tickets []id.Ticket) (map[id.Ticket]*Ticket, error) {
+	const query = `SELECT a.id AS asked, ` + ticketColumns + ` FROM unnest($3::uuid[]) AS a (id)
+		JOIN ticket t ON t.id = ticket_root(a.id) WHERE ` + inScope
+	rows, err := db.Query(ctx, query, scope.All(), scope.Offices(), tickets)
+	if err != nil {
+		return nil, fmt.Errorf("reading tickets: %w", err)
+	}
+	type answer struct {
+		Asked id.Ticket `db:"asked"`
+		Ticket
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[answer])
+	if err != nil {
+		return nil, fmt.Errorf("reading tickets: %w", err)
+	}
+	standing := make(map[id.Ticket]*Ticket, len(found))
+	for _, f := range found {
+		standing[f.Asked] = &f.Ticket
+	}
+	return standing, nil
+}
+
 // Exact reads a ticket even when it was joined to another. It is in scope when the one to go on with is.
 func (s *Store) Exact(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket) (*Ticket, error) {
 	const query = `SELECT ` + ticketColumns + ` FROM ticket t JOIN ticket r ON r.id = ticket_root(t.id)

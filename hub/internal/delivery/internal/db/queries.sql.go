@@ -14,46 +14,6 @@ import (
 	"sportello.dev/hub/internal/id"
 )
 
-const attachments = `-- name: Attachments :many
-SELECT sha256, size, name, media_type, content_id, inline FROM attachment WHERE message_id = $1 ORDER BY position
-`
-
-type AttachmentsRow struct {
-	Sha256    []byte
-	Size      int64
-	Name      string
-	MediaType string
-	ContentID string
-	Inline    bool
-}
-
-func (q *Queries) Attachments(ctx context.Context, db DBTX, messageID id.Message) ([]AttachmentsRow, error) {
-	rows, err := db.Query(ctx, attachments, messageID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	items := []AttachmentsRow{}
-	for rows.Next() {
-		var i AttachmentsRow
-		if err := rows.Scan(
-			&i.Sha256,
-			&i.Size,
-			&i.Name,
-			&i.MediaType,
-			&i.ContentID,
-			&i.Inline,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
 const beat = `-- name: Beat :exec
 INSERT INTO replica (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
 `
@@ -66,24 +26,6 @@ type BeatParams struct {
 func (q *Queries) Beat(ctx context.Context, db DBTX, arg BeatParams) error {
 	_, err := db.Exec(ctx, beat, arg.ID, arg.Name)
 	return err
-}
-
-const beginSending = `-- name: BeginSending :execrows
-UPDATE delivery SET state = 'sending', attempt = $1, next_attempt_at = NULL, updated_at = clock_timestamp()
-WHERE id = $2 AND state = 'queued' AND attempt + 1 = $1
-`
-
-type BeginSendingParams struct {
-	N  int32
-	ID id.Delivery
-}
-
-func (q *Queries) BeginSending(ctx context.Context, db DBTX, arg BeginSendingParams) (int64, error) {
-	result, err := db.Exec(ctx, beginSending, arg.N, arg.ID)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
 }
 
 const cancelDeliveries = `-- name: CancelDeliveries :many
@@ -112,27 +54,40 @@ func (q *Queries) CancelDeliveries(ctx context.Context, db DBTX, messageID id.Me
 	return items, nil
 }
 
-const channelState = `-- name: ChannelState :one
-SELECT enabled, state, adapter, ability FROM channel WHERE id = $1
+const channelStates = `-- name: ChannelStates :many
+SELECT id, enabled, state, ability FROM channel WHERE id = ANY ($1::uuid[])
 `
 
-type ChannelStateRow struct {
+type ChannelStatesRow struct {
+	ID      id.Channel
 	Enabled bool
 	State   string
-	Adapter string
 	Ability []byte
 }
 
-func (q *Queries) ChannelState(ctx context.Context, db DBTX, argID id.Channel) (ChannelStateRow, error) {
-	row := db.QueryRow(ctx, channelState, argID)
-	var i ChannelStateRow
-	err := row.Scan(
-		&i.Enabled,
-		&i.State,
-		&i.Adapter,
-		&i.Ability,
-	)
-	return i, err
+func (q *Queries) ChannelStates(ctx context.Context, db DBTX, ids []uuid.UUID) ([]ChannelStatesRow, error) {
+	rows, err := db.Query(ctx, channelStates, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []ChannelStatesRow{}
+	for rows.Next() {
+		var i ChannelStatesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Enabled,
+			&i.State,
+			&i.Ability,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const countDeliveries = `-- name: CountDeliveries :one
@@ -246,25 +201,6 @@ func (q *Queries) Due(ctx context.Context, db DBTX, arg DueParams) ([]DueRow, er
 	return items, nil
 }
 
-const earlierUnsent = `-- name: EarlierUnsent :one
-SELECT EXISTS (
-    SELECT 1 FROM delivery
-    WHERE ticket_id = $1 AND state IN ('queued', 'sending') AND message_id <> $2 AND created_at < $3)
-`
-
-type EarlierUnsentParams struct {
-	TicketID  id.Ticket
-	MessageID id.Message
-	CreatedAt time.Time
-}
-
-func (q *Queries) EarlierUnsent(ctx context.Context, db DBTX, arg EarlierUnsentParams) (bool, error) {
-	row := db.QueryRow(ctx, earlierUnsent, arg.TicketID, arg.MessageID, arg.CreatedAt)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
-}
-
 const expire = `-- name: Expire :execrows
 UPDATE delivery SET state = 'expired', next_attempt_at = NULL, updated_at = clock_timestamp() WHERE id = $1 AND state = 'queued'
 `
@@ -277,55 +213,12 @@ func (q *Queries) Expire(ctx context.Context, db DBTX, argID id.Delivery) (int64
 	return result.RowsAffected(), nil
 }
 
-const finishAttempt = `-- name: FinishAttempt :exec
-UPDATE attempt SET finished_at = clock_timestamp(), outcome = $1, detail = $2
-WHERE transmission_id = $3 AND n = $4 AND finished_at IS NULL
-`
-
-type FinishAttemptParams struct {
-	Outcome        string
-	Detail         string
-	TransmissionID id.Transmission
-	N              int32
-}
-
-func (q *Queries) FinishAttempt(ctx context.Context, db DBTX, arg FinishAttemptParams) error {
-	_, err := db.Exec(ctx, finishAttempt,
-		arg.Outcome,
-		arg.Detail,
-		arg.TransmissionID,
-		arg.N,
-	)
-	return err
-}
-
 const forgetReplicas = `-- name: ForgetReplicas :exec
 DELETE FROM replica r WHERE r.seen_at < clock_timestamp() - interval '1 day'
 `
 
 func (q *Queries) ForgetReplicas(ctx context.Context, db DBTX) error {
 	_, err := db.Exec(ctx, forgetReplicas)
-	return err
-}
-
-const insertAttempt = `-- name: InsertAttempt :exec
-INSERT INTO attempt (transmission_id, n, replica, deadline) VALUES ($1, $2, $3, $4)
-`
-
-type InsertAttemptParams struct {
-	TransmissionID id.Transmission
-	N              int32
-	Replica        id.Replica
-	Deadline       time.Time
-}
-
-func (q *Queries) InsertAttempt(ctx context.Context, db DBTX, arg InsertAttemptParams) error {
-	_, err := db.Exec(ctx, insertAttempt,
-		arg.TransmissionID,
-		arg.N,
-		arg.Replica,
-		arg.Deadline,
-	)
 	return err
 }
 
@@ -383,29 +276,6 @@ func (q *Queries) InsertEvidence(ctx context.Context, db DBTX, arg InsertEvidenc
 		arg.MediaType,
 		arg.Verified,
 		arg.At,
-	)
-	return err
-}
-
-const insertExternalID = `-- name: InsertExternalID :exec
-INSERT INTO message_external_id (message_id, channel_id, kind, value, issuer) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING
-`
-
-type InsertExternalIDParams struct {
-	MessageID id.Message
-	ChannelID id.Channel
-	Kind      string
-	Value     string
-	Issuer    string
-}
-
-func (q *Queries) InsertExternalID(ctx context.Context, db DBTX, arg InsertExternalIDParams) error {
-	_, err := db.Exec(ctx, insertExternalID,
-		arg.MessageID,
-		arg.ChannelID,
-		arg.Kind,
-		arg.Value,
-		arg.Issuer,
 	)
 	return err
 }
@@ -477,6 +347,31 @@ func (q *Queries) LockDelivery(ctx context.Context, db DBTX, argID id.Delivery) 
 	return i, err
 }
 
+const lockFree = `-- name: LockFree :many
+SELECT id FROM delivery WHERE id = ANY ($1::uuid[]) FOR UPDATE SKIP LOCKED
+`
+
+// Those that nobody else holds.
+func (q *Queries) LockFree(ctx context.Context, db DBTX, ids []uuid.UUID) ([]id.Delivery, error) {
+	rows, err := db.Query(ctx, lockFree, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.Delivery{}
+	for rows.Next() {
+		var id id.Delivery
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		items = append(items, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockMessage = `-- name: LockMessage :one
 SELECT id, ticket_id, send_after, cancelled_at FROM message WHERE id = $1 FOR UPDATE
 `
@@ -500,42 +395,44 @@ func (q *Queries) LockMessage(ctx context.Context, db DBTX, argID id.Message) (L
 	return i, err
 }
 
-const lockTransmission = `-- name: LockTransmission :many
-SELECT d.id, d.message_id, d.ticket_id, d.channel_id, d.address_kind, d.address_value, d.address_name, d.role, d.state, d.attempt,
+const lockTransmissions = `-- name: LockTransmissions :many
+SELECT d.id, d.transmission_id, d.message_id, d.ticket_id, d.channel_id, d.address_kind, d.address_value, d.address_name, d.role, d.state, d.attempt,
        d.next_attempt_at, d.expires_at, d.created_at
 FROM delivery d
-WHERE d.transmission_id = $1
-ORDER BY d.id
+WHERE d.transmission_id = ANY ($1::uuid[])
+ORDER BY d.transmission_id, d.id
 FOR UPDATE
 `
 
-type LockTransmissionRow struct {
-	ID            id.Delivery
-	MessageID     id.Message
-	TicketID      id.Ticket
-	ChannelID     id.Channel
-	AddressKind   string
-	AddressValue  string
-	AddressName   string
-	Role          string
-	State         string
-	Attempt       int32
-	NextAttemptAt *time.Time
-	ExpiresAt     time.Time
-	CreatedAt     time.Time
+type LockTransmissionsRow struct {
+	ID             id.Delivery
+	TransmissionID id.Transmission
+	MessageID      id.Message
+	TicketID       id.Ticket
+	ChannelID      id.Channel
+	AddressKind    string
+	AddressValue   string
+	AddressName    string
+	Role           string
+	State          string
+	Attempt        int32
+	NextAttemptAt  *time.Time
+	ExpiresAt      time.Time
+	CreatedAt      time.Time
 }
 
-func (q *Queries) LockTransmission(ctx context.Context, db DBTX, transmissionID id.Transmission) ([]LockTransmissionRow, error) {
-	rows, err := db.Query(ctx, lockTransmission, transmissionID)
+func (q *Queries) LockTransmissions(ctx context.Context, db DBTX, transmissions []uuid.UUID) ([]LockTransmissionsRow, error) {
+	rows, err := db.Query(ctx, lockTransmissions, transmissions)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []LockTransmissionRow{}
+	items := []LockTransmissionsRow{}
 	for rows.Next() {
-		var i LockTransmissionRow
+		var i LockTransmissionsRow
 		if err := rows.Scan(
 			&i.ID,
+			&i.TransmissionID,
 			&i.MessageID,
 			&i.TicketID,
 			&i.ChannelID,
@@ -834,45 +731,6 @@ func (q *Queries) ScheduleLookup(ctx context.Context, db DBTX, arg ScheduleLooku
 	return err
 }
 
-const settle = `-- name: Settle :execrows
-UPDATE delivery SET state = $1, failure_class = $2, failure_code = $3, provider_code = $4,
-       failure_detail = $5, next_attempt_at = $6, next_lookup_at = $7,
-       updated_at = clock_timestamp()
-WHERE id = $8 AND attempt = $9 AND state = $10
-`
-
-type SettleParams struct {
-	State         string
-	FailureClass  string
-	FailureCode   string
-	ProviderCode  string
-	FailureDetail string
-	NextAttemptAt *time.Time
-	NextLookupAt  *time.Time
-	ID            id.Delivery
-	N             int32
-	Was           string
-}
-
-func (q *Queries) Settle(ctx context.Context, db DBTX, arg SettleParams) (int64, error) {
-	result, err := db.Exec(ctx, settle,
-		arg.State,
-		arg.FailureClass,
-		arg.FailureCode,
-		arg.ProviderCode,
-		arg.FailureDetail,
-		arg.NextAttemptAt,
-		arg.NextLookupAt,
-		arg.ID,
-		arg.N,
-		arg.Was,
-	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const settleReport = `-- name: SettleReport :exec
 UPDATE delivery_report SET state = $1, delivery_id = $2, tries = tries + 1, next_attempt_at = $3
 WHERE id = $4
@@ -943,12 +801,13 @@ func (q *Queries) ThreadIDs(ctx context.Context, db DBTX, arg ThreadIDsParams) (
 	return items, nil
 }
 
-const touchChannel = `-- name: TouchChannel :exec
-UPDATE channel SET last_out_at = clock_timestamp() WHERE id = $1
+const touchChannels = `-- name: TouchChannels :exec
+UPDATE channel SET last_out_at = clock_timestamp()
+WHERE id = ANY ($1::uuid[]) AND (last_out_at IS NULL OR last_out_at < clock_timestamp() - interval '1 second')
 `
 
-func (q *Queries) TouchChannel(ctx context.Context, db DBTX, argID id.Channel) error {
-	_, err := db.Exec(ctx, touchChannel, argID)
+func (q *Queries) TouchChannels(ctx context.Context, db DBTX, ids []uuid.UUID) error {
+	_, err := db.Exec(ctx, touchChannels, ids)
 	return err
 }
 
