@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"sportello.dev/adapters/internal/phone"
+	"sportello.dev/plugins-sdk/fiscal"
 )
 
 // problem is what is wrong with an answer, in words that say what to do.
@@ -143,13 +144,13 @@ func (f *Field) length(value string) *Words {
 }
 
 func judgeFiscalCode(value string) (string, *Words) {
-	code := cleanFiscalCode(value)
-	switch checkFiscalCode(code) {
-	case fiscalShape:
+	code := fiscal.Clean(value)
+	switch fiscal.CheckCode(code) {
+	case fiscal.Shape:
 		return value, &Words{"Il codice fiscale ha 16 lettere e cifre: lo copi dalla tessera sanitaria.", "The codice fiscale has 16 letters and digits: copy it from your health card."}
-	case fiscalCheck:
+	case fiscal.Check:
 		return value, &Words{"C'è un carattere sbagliato: lo confronti con la tessera sanitaria.", "One character is wrong: compare it with your health card."}
-	case fiscalDate:
+	case fiscal.Date:
 		return value, &Words{"La data di nascita nel codice non esiste: lo confronti con la tessera sanitaria.", "The date of birth in the code does not exist: compare it with your health card."}
 	}
 	return code, nil

@@ -181,6 +181,7 @@ const directory: Route = async ({ request, url, parts, hub }) => {
       return json({ items: world.operators });
     case 'contacts':
       if (part === 'tickets') return page(url, world.cases.filter((each) => each.ticket.contact?.id === id).map((each) => each.ticket));
+      if (request.method === 'PATCH' && !part) writeCard(world.contacts.get(id ?? ''), (await request.json()) as Api.ContactPatch);
       return json(world.contacts.get(id ?? ''));
     case 'channels':
       return channel(hub, request, id, part);
@@ -191,6 +192,10 @@ const directory: Route = async ({ request, url, parts, hub }) => {
       return undefined;
   }
 };
+
+function writeCard(contact: Api.Contact | undefined, patch: Api.ContactPatch) {
+  if (contact) Object.assign(contact, patch, { version: contact.version + 1 });
+}
 
 function channel(hub: FakeHub, request: Request, id: string | undefined, act: string | undefined): Response {
   const found = hub.world.channels.find((each) => each.id === id);

@@ -285,7 +285,54 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
+        /**
+         * Write on the contact's card
+         * @description Send the `version` you saw. If the card has changed since, nothing is done and the answer is `stale`.
+         *     Fields that are absent stay as they are; empty ones are cleared. Codes of the tax office are checked; that another
+         *     contact has the same one is no error.
+         */
+        patch: operations["updateContact"];
+        trace?: never;
+    };
+    "/contacts/{id}/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note another address of the contact
+         * @description The address of somebody else is a `conflict`, unless it is `shared`; then it identifies nobody from now on.
+         */
+        post: operations["addAddress"];
+        delete?: never;
+        options?: never;
+        head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/addresses/{address}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Correct an address, or mark it as shared or not usable
+         * @description A corrected address is unproved again. One marked as not usable gets no answers until a message comes from it or
+         *     somebody takes the mark away.
+         */
+        patch: operations["updateAddress"];
         trace?: never;
     };
     "/contacts/{id}/preferred-address": {
@@ -1352,11 +1399,35 @@ export interface components {
             /** @description Proved to belong to the contact. */
             verified: boolean;
         };
+        AddressInput: {
+            kind: components["schemas"]["AddressKind"];
+            /**
+             * @description Several use it: a household, a tax assistance office, a lawyer.
+             * @default false
+             */
+            shared?: boolean;
+            value: string;
+            /**
+             * Format: int64
+             * @description The version of the contact that you saw.
+             */
+            version: number;
+        };
         /**
          * @description `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
          * @enum {string}
          */
         AddressKind: "email" | "pec" | "mobile" | "landline" | "fax" | "web" | "postal" | "short_code" | "alphanumeric";
+        AddressPatch: {
+            shared?: boolean;
+            usable?: boolean;
+            value?: string;
+            /**
+             * Format: int64
+             * @description The version of the contact that you saw.
+             */
+            version: number;
+        };
         Attachment: {
             /** Format: uuid */
             id: string;
@@ -1523,16 +1594,44 @@ export interface components {
             addresses: components["schemas"]["Address"][];
             /** Format: date-time */
             created_at: string;
+            /**
+             * @description Codice fiscale, well made.
+             * @example RSSMRA85T10A562S
+             */
+            fiscal_code?: string;
             /** Format: uuid */
             id: string;
-            /** @enum {string} */
-            kind: "person" | "organisation";
+            kind: components["schemas"]["ContactKind"];
             /**
              * @description Language tag, as far as known.
              * @example it
              */
             language?: string;
             name: string;
+            /** @description For operators; no citizen sees them. */
+            notes?: string;
+            /**
+             * @description Number in the VAT register (partita IVA), well made.
+             * @example 00162210348
+             */
+            vat_number?: string;
+            /** Format: int64 */
+            version: number;
+        };
+        /** @enum {string} */
+        ContactKind: "person" | "organisation";
+        ContactPatch: {
+            fiscal_code?: string;
+            kind?: components["schemas"]["ContactKind"];
+            language?: string;
+            name?: string;
+            notes?: string;
+            vat_number?: string;
+            /**
+             * Format: int64
+             * @description The version you saw.
+             */
+            version: number;
         };
         ContactRef: {
             /** Format: uuid */
@@ -2660,7 +2759,9 @@ export interface components {
 export type Adapter = components['schemas']['Adapter'];
 export type AdapterList = components['schemas']['AdapterList'];
 export type Address = components['schemas']['Address'];
+export type AddressInput = components['schemas']['AddressInput'];
 export type AddressKind = components['schemas']['AddressKind'];
+export type AddressPatch = components['schemas']['AddressPatch'];
 export type Attachment = components['schemas']['Attachment'];
 export type Attention = components['schemas']['Attention'];
 export type Channel = components['schemas']['Channel'];
@@ -2674,6 +2775,8 @@ export type ChannelSettings = components['schemas']['ChannelSettings'];
 export type ChannelSetup = components['schemas']['ChannelSetup'];
 export type ChannelSurvey = components['schemas']['ChannelSurvey'];
 export type Contact = components['schemas']['Contact'];
+export type ContactKind = components['schemas']['ContactKind'];
+export type ContactPatch = components['schemas']['ContactPatch'];
 export type ContactRef = components['schemas']['ContactRef'];
 export type Correspondent = components['schemas']['Correspondent'];
 export type Count = components['schemas']['Count'];
@@ -3220,6 +3323,97 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactPatch"];
+            };
+        };
+        responses: {
+            /** @description The contact as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressInput"];
+            };
+        };
+        responses: {
+            /** @description The contact as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateAddress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                address: string;
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddressPatch"];
+            };
+        };
+        responses: {
+            /** @description The contact as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };

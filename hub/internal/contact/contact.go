@@ -14,6 +14,13 @@ type Contact struct {
 	Kind string `db:"kind"`
 	// Language is a language tag, empty when not known.
 	Language string `db:"language"`
+	// FiscalCode is the codice fiscale, VATNumber the number in the VAT register; both well made, or empty.
+	FiscalCode string `db:"fiscal_code"`
+	VATNumber  string `db:"vat_number"`
+	// Notes are for operators; no citizen sees them.
+	Notes string `db:"notes"`
+	// Version rises with every change of the card.
+	Version int64 `db:"version"`
 	// MergedInto is the contact with which this one was found to be the same.
 	MergedInto id.Contact `db:"merged_into"`
 	CreatedAt  time.Time  `db:"created_at"`

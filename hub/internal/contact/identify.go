@@ -228,7 +228,7 @@ const (
 	// What is known already stays: anybody can write any name on a letter.
 	fillIn = `
 		UPDATE contact c SET name = CASE WHEN c.name = '' THEN n.name ELSE c.name END,
-		    language = CASE WHEN c.language = '' THEN n.language ELSE c.language END, updated_at = now()
+		    language = CASE WHEN c.language = '' THEN n.language ELSE c.language END, updated_at = now(), version = c.version + 1
 		FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n (id, name, language) WHERE c.id = n.id`
 	verify = `
 		UPDATE contact_address a SET verified_at = coalesce(a.verified_at, now())

@@ -30,3 +30,15 @@ INSERT INTO contact_merge (id, source_id, target_id, merged_by, merged_at) VALUE
 
 -- name: RecordUnmerge :exec
 UPDATE contact_merge SET undone_by = @undone_by, undone_at = now() WHERE source_id = @source_id AND undone_at IS NULL;
+
+-- name: CorrectAddress :exec
+UPDATE contact_address SET value = @value, display = @display, verified_at = NULL, undeliverable_since = NULL, undeliverable_why = ''
+WHERE id = @id;
+
+-- name: MarkShared :exec
+UPDATE contact_address SET shared = @shared WHERE id = @id;
+
+-- name: MarkUsable :exec
+UPDATE contact_address SET undeliverable_since = CASE WHEN @usable::boolean THEN NULL ELSE COALESCE(undeliverable_since, now()) END,
+    undeliverable_why = CASE WHEN @usable::boolean THEN '' ELSE @why END
+WHERE id = @id;

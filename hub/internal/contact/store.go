@@ -23,6 +23,9 @@ func NewStore() *Store { return &Store{queries: db.New()} }
 // maxName is the longest name kept, in bytes.
 const maxName = 200
 
+// columns are those of Contact.
+const columns = `id, name, kind, language, fiscal_code, vat_number, notes, version, merged_into, created_at, updated_at`
+
 func display(from Sender) string {
 	if from.Display == "" {
 		return from.Value
@@ -42,7 +45,7 @@ func cut(s string) string {
 // the contact to go on with.
 func (s *Store) Get(ctx context.Context, q postgres.Querier, c id.Contact) (*Contact, error) {
 	rows, err := q.Query(ctx, `
-		SELECT id, name, kind, language, merged_into, created_at, updated_at FROM contact WHERE id = contact_root($1)`, c)
+		SELECT `+columns+` FROM contact WHERE id = contact_root($1)`, c)
 	if err != nil {
 		return nil, fmt.Errorf("reading a contact: %w", err)
 	}

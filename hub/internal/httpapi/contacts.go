@@ -55,6 +55,7 @@ func (h contactRoutes) PreferAddress(ctx context.Context, r api.PreferAddressReq
 func presentContact(c *contact.Contact) api.Contact {
 	answer := api.Contact{
 		ID: c.ID.UUID, Kind: api.ContactKind(c.Kind), Name: c.Name, Language: optional(c.Language), CreatedAt: c.CreatedAt,
+		FiscalCode: optional(c.FiscalCode), VatNumber: optional(c.VATNumber), Notes: optional(c.Notes), Version: c.Version,
 		Addresses: make([]api.Address, len(c.Addresses)),
 	}
 	for i, a := range c.Addresses {

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Address, Ticket } from '@/api/schema.gen';
+import type { Ticket } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
 import { IconButton } from '@/design/Button';
 import { Tag, TicketNumber } from '@/design/Marks';
@@ -11,9 +11,8 @@ import { History } from '@/features/ticket/History';
 import { Joined } from '@/features/ticket/Joined';
 import { lengthOfTime } from '@/i18n/format';
 import { useLanguage, useMoments } from '@/i18n/words';
-import { Prefer } from './Prefer';
-import { useContactName } from './useContactName';
-import { contactQuery, contactTicketsQuery } from './contacts';
+import { Card } from './Card';
+import { contactTicketsQuery } from './contacts';
 import style from './Facts.module.css';
 
 /** Who the citizen is, the facts of the ticket, and what happened to it. */
@@ -23,7 +22,7 @@ export function Facts({ ticket, onClose }: { ticket: Ticket; onClose: () => void
   return (
     <aside className={style.facts} aria-label={t('ticket.facts')}>
       <IconButton small className={style.close} icon="close" label={t('ticket.hideFacts')} onClick={onClose} />
-      <ContactCard ticket={ticket} />
+      <Card ticket={ticket} />
       <Section title={t('ticket.request')}>
         <Dates ticket={ticket} />
       </Section>
@@ -57,47 +56,6 @@ function Section({ title, children }: { title: string; children: ReactNode }) {
       <h2>{title}</h2>
       {children}
     </section>
-  );
-}
-
-function ContactCard({ ticket }: { ticket: Ticket }) {
-  const { t } = useTranslation();
-  const nameOf = useContactName();
-  const contact = useQuery({ ...contactQuery(ticket.contact?.id ?? ''), enabled: ticket.contact !== undefined }).data;
-  return (
-    <section className={style.section}>
-      <h2>{contact?.kind === 'organisation' ? t('ticket.organisation') : t('ticket.contact')}</h2>
-      <p className={style.name}>{contact?.name ?? nameOf(ticket)}</p>
-      <ul aria-label={t('ticket.addresses')}>
-        {contact?.addresses.map((address) => (
-          <AddressLine key={address.id} contact={contact.id} address={address} alone={contact.addresses.length < 2} />
-        ))}
-      </ul>
-    </section>
-  );
-}
-
-function AddressLine({ contact, address, alone }: { contact: string; address: Address; alone: boolean }) {
-  const { t } = useTranslation();
-  const moments = useMoments();
-  const now = useMinute();
-  const since = address.undeliverable_since;
-  const said = [
-    since && t('ticket.undeliverable', { date: moments.date(since, now) }),
-    address.suppressed_since &&
-      t('ticket.suppressed', { date: moments.date(address.suppressed_since, now) }),
-    address.verified ? t('ticket.verified') : t('ticket.unproved'),
-    address.shared && t('ticket.shared'),
-  ].filter(Boolean);
-  return (
-    <li className={style.address} data-dead={address.undeliverable_since !== undefined}>
-      <ChannelIcon kind={address.kind} size={14} />
-      <span className={style.value}>
-        <span className={style.text}>{address.value}</span>
-        {said.length > 0 && <small>{said.join(' · ')}</small>}
-      </span>
-      {(!alone || address.preferred) && <Prefer contact={contact} address={address} />}
-    </li>
   );
 }
 

@@ -55,6 +55,12 @@ export default {
       unknown: 'Value not known.',
       not_allowed: 'Value not allowed here.',
       infected: 'The file holds a virus: remove it.',
+      address_form: 'Not an address of this kind: check how it is written.',
+      fiscal_shape: 'A codice fiscale has 16 letters and digits, or 11 digits if provisional or an organisation’s.',
+      fiscal_check: 'One character is wrong: compare it with the health card.',
+      fiscal_date: 'The date of birth in the code does not exist: compare it with the health card.',
+      vat_shape: 'A VAT number has 11 digits.',
+      vat_check: 'One digit is wrong: compare it with a document of the organisation.',
     },
   },
   crash: {

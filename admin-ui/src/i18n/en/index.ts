@@ -1,9 +1,10 @@
 import common from './common';
 import composer from './composer';
+import contact from './contact';
 import conversation from './conversation';
 import inbox from './inbox';
 import settings from './settings';
 import setup from './setup';
 import tasks from './tasks';
 
-export default { ...common, ...inbox, ...conversation, ...composer, ...tasks, ...settings, ...setup };
+export default { ...common, ...contact, ...inbox, ...conversation, ...composer, ...tasks, ...settings, ...setup };

@@ -55,6 +55,12 @@ export default {
       unknown: 'Valore non riconosciuto.',
       not_allowed: 'Valore non ammesso qui.',
       infected: 'Il file contiene un virus: toglilo.',
+      address_form: 'Non è un recapito di questo tipo: controlla come è scritto.',
+      fiscal_shape: 'Il codice fiscale ha 16 lettere e cifre, o 11 cifre se è provvisorio o di un’organizzazione.',
+      fiscal_check: 'C’è un carattere sbagliato: confrontalo con la tessera sanitaria.',
+      fiscal_date: 'La data di nascita nel codice non esiste: confrontalo con la tessera sanitaria.',
+      vat_shape: 'La partita IVA ha 11 cifre.',
+      vat_check: 'C’è una cifra sbagliata: confrontala con un documento dell’organizzazione.',
     },
   },
   crash: {

@@ -12,6 +12,22 @@ import (
 	"sportello.dev/hub/internal/id"
 )
 
+const correctAddress = `-- name: CorrectAddress :exec
+UPDATE contact_address SET value = $1, display = $2, verified_at = NULL, undeliverable_since = NULL, undeliverable_why = ''
+WHERE id = $3
+`
+
+type CorrectAddressParams struct {
+	Value   string
+	Display string
+	ID      id.Address
+}
+
+func (q *Queries) CorrectAddress(ctx context.Context, db DBTX, arg CorrectAddressParams) error {
+	_, err := db.Exec(ctx, correctAddress, arg.Value, arg.Display, arg.ID)
+	return err
+}
+
 const insertAddress = `-- name: InsertAddress :exec
 INSERT INTO contact_address (id, contact_id, kind, value, display, shared)
 VALUES ($1, $2, $3, $4, $5, $6)
@@ -67,6 +83,20 @@ func (q *Queries) LockContacts(ctx context.Context, db DBTX, ids []uuid.UUID) ([
 	return items, nil
 }
 
+const markShared = `-- name: MarkShared :exec
+UPDATE contact_address SET shared = $1 WHERE id = $2
+`
+
+type MarkSharedParams struct {
+	Shared bool
+	ID     id.Address
+}
+
+func (q *Queries) MarkShared(ctx context.Context, db DBTX, arg MarkSharedParams) error {
+	_, err := db.Exec(ctx, markShared, arg.Shared, arg.ID)
+	return err
+}
+
 const markUndeliverable = `-- name: MarkUndeliverable :exec
 UPDATE contact_address SET undeliverable_since = COALESCE(undeliverable_since, now()), undeliverable_why = $1
 WHERE kind = $2 AND value = $3
@@ -80,6 +110,23 @@ type MarkUndeliverableParams struct {
 
 func (q *Queries) MarkUndeliverable(ctx context.Context, db DBTX, arg MarkUndeliverableParams) error {
 	_, err := db.Exec(ctx, markUndeliverable, arg.Why, arg.Kind, arg.Value)
+	return err
+}
+
+const markUsable = `-- name: MarkUsable :exec
+UPDATE contact_address SET undeliverable_since = CASE WHEN $1::boolean THEN NULL ELSE COALESCE(undeliverable_since, now()) END,
+    undeliverable_why = CASE WHEN $1::boolean THEN '' ELSE $2 END
+WHERE id = $3
+`
+
+type MarkUsableParams struct {
+	Usable bool
+	Why    string
+	ID     id.Address
+}
+
+func (q *Queries) MarkUsable(ctx context.Context, db DBTX, arg MarkUsableParams) error {
+	_, err := db.Exec(ctx, markUsable, arg.Usable, arg.Why, arg.ID)
 	return err
 }
 

@@ -1,0 +1,120 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Address, Contact, Ticket } from '@/api/schema.gen';
+import { useMinute } from '@/app/clock';
+import { Button, IconButton } from '@/design/Button';
+import { ChannelIcon } from '@/features/channel/ChannelIcon';
+import { useMay } from '@/features/session/me';
+import { useMoments } from '@/i18n/words';
+import { AddressDialog } from './AddressDialog';
+import { CardDialog } from './CardDialog';
+import { Prefer } from './Prefer';
+import { useContactName } from './useContactName';
+import { contactQuery } from './contacts';
+import style from './Facts.module.css';
+
+/** Who wrote: name, codes, notes and addresses, and the way to correct them. */
+export function Card({ ticket }: { ticket: Ticket }) {
+  const { t } = useTranslation();
+  const nameOf = useContactName();
+  const may = useMay('contact.update');
+  const contact = useQuery({ ...contactQuery(ticket.contact?.id ?? ''), enabled: ticket.contact !== undefined }).data;
+  const [editing, setEditing] = useState<'card' | 'new' | Address>();
+  const close = () => setEditing(undefined);
+  return (
+    <section className={style.section}>
+      <div className={style.head}>
+        <h2>{contact?.kind === 'organisation' ? t('ticket.organisation') : t('ticket.contact')}</h2>
+        {contact && may && (
+          <Button small look="quiet" aria-label={t('contact.edit')} onClick={() => setEditing('card')}>
+            {t('contact.editShort')}
+          </Button>
+        )}
+      </div>
+      <p className={style.name}>{contact?.name ?? nameOf(ticket)}</p>
+      {contact && <Codes contact={contact} />}
+      <ul aria-label={t('ticket.addresses')}>
+        {contact?.addresses.map((address) => (
+          <AddressLine
+            key={address.id}
+            contact={contact.id}
+            address={address}
+            alone={contact.addresses.length < 2}
+            onEdit={may ? () => setEditing(address) : undefined}
+          />
+        ))}
+      </ul>
+      {contact && may && (
+        <Button small look="quiet" icon="plus" onClick={() => setEditing('new')}>
+          {t('contact.add')}
+        </Button>
+      )}
+      {contact && editing === 'card' && <CardDialog contact={contact} onClose={close} />}
+      {contact && editing !== undefined && editing !== 'card' && (
+        <AddressDialog contact={contact} address={editing === 'new' ? undefined : editing} onClose={close} />
+      )}
+    </section>
+  );
+}
+
+function Codes({ contact }: { contact: Contact }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      {(contact.fiscal_code ?? contact.vat_number) && (
+        <dl className={style.codes}>
+          {contact.fiscal_code && (
+            <>
+              <dt>{t('contact.fiscalCode')}</dt>
+              <dd>{contact.fiscal_code}</dd>
+            </>
+          )}
+          {contact.vat_number && (
+            <>
+              <dt>{t('contact.vatNumber')}</dt>
+              <dd>{contact.vat_number}</dd>
+            </>
+          )}
+        </dl>
+      )}
+      {contact.notes && (
+        <p className={style.notes}>
+          <span className="visually-hidden">{t('contact.notes')}: </span>
+          {contact.notes}
+        </p>
+      )}
+    </>
+  );
+}
+
+interface LineProps {
+  contact: string;
+  address: Address;
+  alone: boolean;
+  onEdit: (() => void) | undefined;
+}
+
+function AddressLine({ contact, address, alone, onEdit }: LineProps) {
+  const { t } = useTranslation();
+  const moments = useMoments();
+  const now = useMinute();
+  const since = address.undeliverable_since;
+  const said = [
+    since && t('ticket.undeliverable', { date: moments.date(since, now) }),
+    address.suppressed_since && t('ticket.suppressed', { date: moments.date(address.suppressed_since, now) }),
+    address.verified ? t('ticket.verified') : t('ticket.unproved'),
+    address.shared && t('ticket.shared'),
+  ].filter(Boolean);
+  return (
+    <li className={style.address} data-dead={address.undeliverable_since !== undefined}>
+      <ChannelIcon kind={address.kind} size={14} />
+      <span className={style.value}>
+        <span className={style.text}>{address.value}</span>
+        {said.length > 0 && <small>{said.join(' · ')}</small>}
+      </span>
+      {(!alone || address.preferred) && <Prefer contact={contact} address={address} />}
+      {onEdit && <IconButton small icon="more" label={t('contact.correct', { address: address.value })} onClick={onEdit} />}
+    </li>
+  );
+}
