@@ -22,7 +22,11 @@ type contactRoutes struct {
 
 // GetContact shows a contact with its addresses.
 func (h contactRoutes) GetContact(ctx context.Context, r api.GetContactRequestObject) (api.GetContactResponseObject, error) {
-	c, err := h.contacts.Get(ctx, h.db, id.Contact{UUID: r.ID})
+	wanted := id.Contact{UUID: r.ID}
+	if err := h.tickets.SeesContact(ctx, h.db, requestOf(ctx).scope, wanted); err != nil {
+		return nil, err
+	}
+	c, err := h.contacts.Get(ctx, h.db, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -37,6 +41,9 @@ func (h contactRoutes) PreferAddress(ctx context.Context, r api.PreferAddressReq
 	}
 	var c *contact.Contact
 	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) (err error) {
+		if err = h.tickets.SeesContact(ctx, tx, requestOf(ctx).scope, wanted); err != nil {
+			return err
+		}
 		if c, err = h.contacts.Get(ctx, tx, wanted); err != nil {
 			return err
 		}
@@ -69,8 +76,12 @@ func presentContact(c *contact.Contact) api.Contact {
 
 // ListContactTickets shows a page of the contact's tickets.
 func (h contactRoutes) ListContactTickets(ctx context.Context, r api.ListContactTicketsRequestObject) (api.ListContactTicketsResponseObject, error) {
-	list, err := listTickets(ctx, h.db, h.tickets, requestOf(ctx).scope, ticket.Filter{
-		Queue: ticket.QueueAll, Contact: id.Contact{UUID: r.ID}, Order: ticket.OrderNewest,
+	scope, wanted := requestOf(ctx).scope, id.Contact{UUID: r.ID}
+	if err := h.tickets.SeesContact(ctx, h.db, scope, wanted); err != nil {
+		return nil, err
+	}
+	list, err := listTickets(ctx, h.db, h.tickets, scope, ticket.Filter{
+		Queue: ticket.QueueAll, Contact: wanted, Order: ticket.OrderNewest,
 		Cursor: value(r.Params.Cursor, ""), Limit: value(r.Params.Limit, 0),
 	})
 	if err != nil {

@@ -75,6 +75,17 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 	return answer, nil
 }
 
+// handedOver shows a ticket as its operator left it, who no longer sees it: without what it has to do with others there.
+func (p presenter) handedOver(ctx context.Context, t *ticket.Ticket) (api.Ticket, error) {
+	answer, err := p.ticket(ctx, account.OfficeScope(t.Office), t.Number)
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	empty := ticketOf(ticket.Summary{})
+	answer.Suggestions, answer.Links, answer.RequesterProposals = empty.Suggestions, empty.Links, empty.RequesterProposals
+	return answer, nil
+}
+
 // message shows one message.
 func (p presenter) message(ctx context.Context, scope account.Scope, which id.Message) (api.Message, error) {
 	m, err := p.tickets.Message(ctx, p.db, scope, which)

@@ -127,6 +127,9 @@ func (h ticketRoutes) UpdateTicket(ctx context.Context, r api.UpdateTicketReques
 		return nil, err
 	}
 	answer, err := h.show.ticket(ctx, req.scope, after.Number)
+	if fault.Kind(err) == fault.CodeNotFound {
+		answer, err = h.show.handedOver(ctx, after)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -69,7 +69,7 @@ const needsAttention = `t.id = ANY(ARRAY(
 	SELECT CASE WHEN d.merged_into IS NULL THEN d.id ELSE ticket_root(d.id) END FROM ticket d WHERE d.id = ANY(ARRAY(
 	    SELECT ticket_id FROM delivery WHERE state IN ('failed', 'uncertain', 'expired') AND decided_at IS NULL
 	    UNION
-	    SELECT ticket_id FROM ticket_suggestion WHERE state = 'open'
+	    SELECT s.ticket_id FROM ticket_suggestion s WHERE s.state = 'open'%s
 	    UNION
 	    SELECT ticket_id FROM requester_proposal WHERE state = 'open'))))`
 
@@ -184,7 +184,7 @@ func (f *Filter) queue(c *conditions) error {
 		c.add(openTickets + ` AND ` + waitingKey + ` < 'infinity'::timestamptz`)
 	case QueueAttention:
 		c.few = true
-		c.add(needsAttention)
+		c.where = append(c.where, fmt.Sprintf(needsAttention, c.suggested()))
 	case QueueAll, QueueClosed, "":
 	default:
 		return fault.Invalid("queue", "unknown", "no queue %q", f.Queue)

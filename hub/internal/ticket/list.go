@@ -35,7 +35,7 @@ const decorated = `
 	               AND d.state IN ('failed', 'expired')) AS delivery_failed,
 	       EXISTS (SELECT FROM delivery d WHERE d.ticket_id = ANY(own.ids) AND d.decided_at IS NULL
 	               AND d.state = 'uncertain') AS delivery_uncertain,
-	       EXISTS (SELECT FROM ticket_suggestion s WHERE s.ticket_id = ANY(own.ids) AND s.state = 'open')
+	       EXISTS (SELECT FROM ticket_suggestion s WHERE s.ticket_id = ANY(own.ids) AND s.state = 'open'%s)
 	           OR EXISTS (SELECT FROM requester_proposal q WHERE q.ticket_id = ANY(own.ids) AND q.state = 'open') AS suggested
 	FROM (%s) t
 	JOIN office o ON o.id = t.office_id
@@ -116,7 +116,7 @@ func (l *listing) orderBy() string {
 }
 
 func (l *listing) text() string {
-	return fmt.Sprintf(decorated, l.page()) + ` ORDER BY ` + l.orderBy()
+	return fmt.Sprintf(decorated, l.suggested(), l.page()) + ` ORDER BY ` + l.orderBy()
 }
 
 // page reads one row more than asked for, along an index that has the page's order. Where the index begins with the

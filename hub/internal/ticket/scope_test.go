@@ -64,6 +64,7 @@ func TestNothingIsSeenOutOfScope(t *testing.T) {
 			"Joined":            func() error { _, err := w.store.Joined(ctx, w.db, scope, made.ID); return err },
 			"Suggestions":       func() error { _, err := w.store.Suggestions(ctx, w.db, scope, made.ID); return err },
 			"DefaultRecipients": func() error { _, err := w.store.DefaultRecipients(ctx, w.db, scope, made.ID, id.Message{}); return err },
+			"SeesContact":       func() error { return w.store.SeesContact(ctx, w.db, scope, id.New[id.Contact]()) },
 			"Update": func() error {
 				return tx(func(tx pgx.Tx) error {
 					_, err := w.store.Update(ctx, tx, scope, made.ID, w.lucia, ticket.Change{Version: made.Version})

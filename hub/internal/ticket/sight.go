@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"fmt"
 	"slices"
 
 	"sportello.dev/hub/internal/account"
@@ -53,6 +54,24 @@ func (c *conditions) held(office string) string {
 	}
 	if hidden := c.seen.hidden(); len(hidden) > 0 {
 		return `NOT ` + office + ` = ANY(` + c.arg(hidden) + `)`
+	}
+	return ""
+}
+
+// sees is the condition that another ticket than t is in scope; empty when every one is.
+func (c *conditions) sees(row string) string {
+	if c.seen.scope.All() {
+		return ""
+	}
+	offices, allBut, shares := c.arg(c.seen.scope.Offices()), c.arg(c.seen.scope.AllBut()), c.arg(c.seen.scope.Shares())
+	return fmt.Sprintf(`((%[1]s.office_id = ANY(%[2]s)) <> %[3]s::boolean OR %[1]s.shared_with && %[4]s)`, row, offices, allBut, shares)
+}
+
+// suggested is the condition that the suggestion s names a ticket in scope: that there is another one is not told to
+// who may not see it.
+func (c *conditions) suggested() string {
+	if sees := c.sees("x"); sees != "" {
+		return ` AND EXISTS (SELECT FROM ticket x WHERE x.id = ticket_root(s.other_id) AND ` + sees + `)`
 	}
 	return ""
 }

@@ -1,0 +1,314 @@
+package httpapi
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/blob"
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/intake"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// bodies are what the routes that take an object's id want to be sent. A route of that kind without a row is sent
+// nothing: a new one that takes a body fails until it has one.
+var bodies = map[string]string{
+	"PATCH /tickets/:number":                                 `{"version":1,"subject":"Altro"}`,
+	"POST /tickets/:number/replies":                          `{"text":"Risposta"}`,
+	"POST /tickets/:number/notes":                            `{"text":"Nota"}`,
+	"PUT /tickets/:number/drafts/:kind":                      `{"text":"Bozza"}`,
+	"POST /tickets/:number/suggestions/:id/decision":         `{"outcome":"dismiss"}`,
+	"POST /tickets/:number/requester-proposals/:id/decision": `{"outcome":"dismiss"}`,
+	"POST /tickets/:number/joined":                           `{"ticket":"2020-999998-0"}`,
+	"POST /deliveries/:id/decision":                          `{"outcome":"sent","reason":"Ha telefonato"}`,
+	"POST /deliveries/:id/retry":                             `{}`,
+	"POST /quarantine/:id/discard":                           `{"reason":"Prova"}`,
+	"POST /quarantine/:id/assign":                            `{"ticket":"2020-999998-0"}`,
+	"POST /quarantine/:id/open":                              `{}`,
+	"PUT /contacts/:id/preferred-address":                    `{}`,
+}
+
+// elsewhere are routes whose id is no object of an office's: a signature is the permission, or the policy says all.
+var elsewhere = []string{
+	"GET /attachments/:id/inline", "DELETE /sessions/:id", "GET /offices/:id/identity", "PUT /offices/:id/identity", "DELETE /tokens/:id",
+	"GET /channels/:id", "GET /channels/:id/setup", "PUT /channels/:id/setup", "GET /channels/:id/survey", "POST /channels/:id/survey",
+	"POST /channels/:id/survey/fetch", "POST /channels/:id/archive", "POST /channels/:id/restore", "POST /channels/:id/resume", "POST /channels/:id/pause",
+}
+
+// mayMiss are routes that answer "not found" for something in sight too: what they take out of it is not there, or the
+// reader before has decided on it.
+var mayMiss = []string{
+	"DELETE /tickets/:number/joined/:other", "POST /quarantine/:id/assign", "POST /quarantine/:id/restore", "POST /quarantine/:id/retry",
+	"POST /quarantine/:id/discard", "POST /quarantine/:id/open",
+}
+
+// possession is a ticket of some office with all that hangs on it, or an item in quarantine; mark stands in all its texts.
+type possession struct {
+	mark, number                                        string
+	message, attachment, delivery, contact, quarantined uuid.UUID
+}
+
+// absent is what nobody has.
+func absent() possession {
+	return possession{
+		number: string(ticket.FormatNumber(2020, 999999)), message: uuid.New(), attachment: uuid.New(), delivery: uuid.New(),
+		contact: uuid.New(), quarantined: uuid.New(),
+	}
+}
+
+// at fills the path of a route with the object's ids; empty for a route of something else.
+func (p possession) at(route string) string {
+	_, path, _ := strings.Cut(route, " ")
+	var which uuid.UUID
+	switch strings.Split(path, "/")[1] {
+	case "tickets", "suggestions":
+		which = uuid.MustParse("0190c9b0-0000-7000-8000-000000000001")
+	case "messages":
+		which = p.message
+	case "attachments":
+		which = p.attachment
+	case "deliveries":
+		which = p.delivery
+	case "contacts":
+		which = p.contact
+	case "quarantine":
+		which = p.quarantined
+	default:
+		return ""
+	}
+	return basePath + strings.NewReplacer(":other", string(ticket.FormatNumber(2020, 999998)), ":number", p.number,
+		":id", which.String(), ":kind", "reply").Replace(path)
+}
+
+// possess makes a citizen's ticket with a file and an answer, held by an office, and an item in its quarantine.
+func (d *desk) possess(t *testing.T, mark, office string, who string) possession {
+	t.Helper()
+	ref, err := blob.PutBytes(t.Context(), d.stores.Blobs, []byte(mark))
+	require.NoError(t, err)
+	p := possession{mark: mark, attachment: uuid.New(), quarantined: uuid.New()}
+	p.number = d.receive(t, d.letter("Segreto di "+mark, func(e *intake.Event) {
+		e.Message.From.Value, e.Message.Subject, e.Message.HTML = mark+"@posta.example", "Pratica di "+mark, "<p>Segreto di "+mark+"</p>"
+	}))
+	sent := decode[api.Message](t, d.reply(p.number, `{"text":"A `+mark+`"}`, who), 201)
+	p.message, p.delivery = d.messages(t, p.number, who)[0].ID, sent.Deliveries[0].ID
+	p.contact = d.ticket(t, p.number, who).Contact.ID
+	channel := uuid.New()
+	d.exec(t, `INSERT INTO blob (sha256, size) VALUES ($1, $2) ON CONFLICT DO NOTHING`, ref.Sum[:], ref.Size)
+	d.exec(t, `INSERT INTO attachment (id, message_id, position, sha256, size, name, media_type) VALUES ($1, $2, 0, $3, $4, $5, 'text/plain')`,
+		p.attachment, p.message, ref.Sum[:], ref.Size, mark+".txt")
+	d.exec(t, `UPDATE delivery SET state = 'failed', attempt = 1 WHERE id = $1`, p.delivery)
+	d.exec(t, `UPDATE ticket SET office_id = (SELECT id FROM office WHERE slug = $2) WHERE number = $1`, p.number, office)
+	d.exec(t, `INSERT INTO channel (id, adapter, slug, name, office_id) SELECT $1, 'email', $2, $2, id FROM office WHERE slug = $3`, channel, mark, office)
+	d.exec(t, `INSERT INTO journal (id, channel_id, event_id, kind, state, reason, payload, raw, raw_size, raw_media_type, occurred_at, lane)
+		SELECT $1, $2, $3, kind, 'quarantined', 'mime.broken', payload, raw, raw_size, raw_media_type, occurred_at, lane FROM journal
+		WHERE ticket_id = (SELECT id FROM ticket WHERE number = $4) LIMIT 1`, p.quarantined, channel, mark, p.number)
+	return p
+}
+
+// isolated is a town with four tickets: of the readers' own office, of another, of a confidential one, and of that one
+// but shared with the readers' office. Each reader is a member of one office and has one role.
+type isolated struct {
+	*desk
+	things  map[string]possession
+	readers map[account.Role]string
+}
+
+func newIsolated(t *testing.T) *isolated {
+	t.Helper()
+	w := &isolated{desk: newDesk(t), things: map[string]possession{}, readers: map[account.Role]string{}}
+	w.exec(t, `INSERT INTO office (id, slug, name, confidential) VALUES ($1, 'sociale', 'Servizi sociali', true)`, uuid.New())
+	me := w.signIn(t, "lucia")
+	for what, office := range map[string]string{"own": "tributi", "other": "urp", "confidential": "sociale", "shared": "sociale"} {
+		w.things[what] = w.possess(t, "citt"+what, office, me)
+	}
+	w.exec(t, `INSERT INTO ticket_share (ticket_id, office_id, kind) SELECT id, $2, 'ask' FROM ticket WHERE number = $1`, w.things["shared"].number, w.taxes)
+	// The citizen of a ticket in sight has others out of sight, and one of them may belong to it.
+	w.exec(t, `INSERT INTO ticket_suggestion (id, ticket_id, other_id, reason) SELECT $1, a.id, b.id, 'same_sender' FROM ticket a, ticket b
+		WHERE a.number = $2 AND b.number = $3`, uuid.New(), w.things["own"].number, w.things["confidential"].number)
+	for _, role := range account.Roles() {
+		o, err := w.stores.Accounts.AddOperator(t.Context(), account.NewOperator{Login: string(role), Name: string(role), Role: role})
+		require.NoError(t, err)
+		require.NoError(t, w.stores.Offices.Join(t.Context(), w.pool, w.taxes, o.ID))
+		// A session as signing in makes it, without the cost of a password.
+		secret := sha256.Sum256([]byte(role))
+		w.exec(t, `INSERT INTO session (id, token_hash, operator_id, expires_at) VALUES ($1, $2, $3, now() + interval '1 day')`, uuid.New(), secret[:], o.ID)
+		w.readers[role] = "Cookie: sportello=" + string(role)
+	}
+	return w
+}
+
+// sees says which of the four a role may see.
+func sees(role account.Role, what string) bool {
+	switch role {
+	case account.FirstLevel, account.Administrator:
+		return what != "confidential"
+	case account.Auditor:
+		return false
+	}
+	return what == "own" || what == "shared"
+}
+
+// told is an answer without what differs from request to request.
+func told(t *testing.T, w *httptest.ResponseRecorder) string {
+	t.Helper()
+	var problem map[string]any
+	require.NoError(t, json.Unmarshal(w.Body.Bytes(), &problem), "%d %s", w.Code, w.Body)
+	delete(problem, "request_id")
+	delete(problem, "instance")
+	return fmt.Sprint(w.Code, " ", problem)
+}
+
+// TestIsolationByRoleRouteAndObject tries every route of the description that takes the id of something an office
+// holds, as every role, on what is in sight and on what is not: the latter must not differ from what does not exist.
+func TestIsolationByRoleRouteAndObject(t *testing.T) {
+	t.Parallel()
+	w := newIsolated(t)
+	s, err := loadSpec(Config{})
+	require.NoError(t, err)
+	var routes []string
+	for key := range s.operations {
+		route := strings.Replace(key, " "+basePath, " ", 1)
+		if strings.Contains(route, ":") && !slices.Contains(elsewhere, route) {
+			require.NotEmpty(t, absent().at(route), "%s: say in this test what its id is", route)
+			routes = append(routes, route)
+		}
+	}
+	// Looking comes before changing, so that what is in sight stays as it was made for all who look.
+	slices.SortFunc(routes, func(a, b string) int {
+		return strings.Compare(strings.TrimPrefix(a, "GET")+a, strings.TrimPrefix(b, "GET")+b)
+	})
+	for _, visible := range []bool{false, true} {
+		for _, route := range routes {
+			for role, who := range w.readers {
+				w.try(t, s, route, role, who, visible)
+			}
+		}
+	}
+}
+
+// try asks a route as one role for all objects in sight, or for all that are not.
+func (w *isolated) try(t *testing.T, s *spec, route string, role account.Role, who string, visible bool) {
+	t.Helper()
+	method, _, _ := strings.Cut(route, " ")
+	_, denied := account.Allow(account.Actor{Kind: account.KindOperator, Role: role}, s.operations[strings.Replace(route, " ", " "+basePath, 1)].action, account.Object{})
+	nothing := w.ask(method, absent().at(route), bodies[route], who)
+	if denied != nil {
+		require.Equal(t, 403, nothing.Code, "%s as %s", route, role)
+		return
+	}
+	for what, p := range w.things {
+		in := sees(role, what)
+		if strings.Contains(route, "/quarantine/") {
+			in = what == "own" || what == "other" // a share is of a ticket, not of an office's channel
+		}
+		if in != visible {
+			continue
+		}
+		answer := w.ask(method, p.at(route), bodies[route], who)
+		if !visible {
+			require.Equal(t, 404, answer.Code, "%s of %s as %s: %s", route, what, role, answer.Body)
+			require.Equal(t, told(t, nothing), told(t, answer), "%s of %s as %s", route, what, role)
+		} else if !slices.Contains(mayMiss, route) {
+			require.NotContains(t, []int{403, 404, 500}, answer.Code, "%s of %s as %s: %s", route, what, role, answer.Body)
+		}
+		w.requireSilent(t, route, role, answer.Body.String(), what)
+	}
+}
+
+// requireSilent looks for the marks of what the role must not see, apart from the object asked for.
+func (w *isolated) requireSilent(t *testing.T, route string, role account.Role, body string, except string) {
+	t.Helper()
+	for what, p := range w.things {
+		if what != except && !sees(role, what) {
+			require.NotContains(t, body, p.mark, "%s as %s tells of %s", route, role, what)
+			require.NotContains(t, body, p.number, "%s as %s tells of %s", route, role, what)
+		}
+	}
+}
+
+// TestIsolationOfLists asks all that lists, counts and finds, as every role.
+func TestIsolationOfLists(t *testing.T) {
+	t.Parallel()
+	w := newIsolated(t)
+	own, ours := w.things["own"], []string{"own", "other", "confidential", "shared"}
+	// One citizen behind all four, and a card that is in sight for the sake of one of them.
+	w.exec(t, `UPDATE ticket SET contact_id = $1`, own.contact)
+	asked := []string{
+		"/deliveries?state=failed", "/contacts/" + own.contact.String() + "/tickets", "/contacts/" + own.contact.String(),
+		"/tickets/" + own.number, "/tickets/" + own.number + "/messages", "/tickets/" + own.number + "/events", "/quarantine", "/quarantine/piles",
+	}
+	for _, queue := range []string{"mine", "office", "unassigned", "waiting", "attention", "all", "closed"} {
+		for _, q := range []string{"", "&q=pratica", "&q=citt", "&q=2", "&order=waiting", "&order=newest"} {
+			asked = append(asked, "/tickets?queue="+queue+q)
+		}
+	}
+	for role, who := range w.readers {
+		for _, path := range asked {
+			answer := w.ask("GET", basePath+path, "", who)
+			require.Contains(t, []int{200, 403}, answer.Code, "%s as %s: %s", path, role, answer.Body)
+			if strings.HasPrefix(path, "/quarantine") && answer.Code == 200 {
+				require.NotContains(t, answer.Body.String(), "cittconfidential")
+				continue
+			}
+			w.requireSilent(t, path, role, answer.Body.String(), "")
+		}
+		var want []string
+		for _, what := range ours {
+			if sees(role, what) {
+				want = append(want, w.things[what].number)
+			}
+		}
+		w.requireFound(t, role, who, want)
+	}
+}
+
+// requireFound compares what a role finds with what it may see, one by one and counted.
+func (w *isolated) requireFound(t *testing.T, role account.Role, who string, want []string) {
+	t.Helper()
+	if role == account.Auditor {
+		require.Equal(t, 403, w.ask("GET", basePath+"/tickets", "", who).Code)
+		require.Equal(t, 403, w.ask("GET", basePath+"/tickets/counts", "", who).Code)
+		return
+	}
+	for _, query := range []string{"queue=all", "queue=all&q=pratica", "queue=attention", "queue=unassigned"} {
+		var found []string
+		for _, each := range decode[api.TicketList](t, w.ask("GET", basePath+"/tickets?"+query, "", who), 200).Items {
+			found = append(found, each.Number)
+			if each.Number == w.things["own"].number {
+				require.NotContains(t, each.Attention, api.AttentionSuggestion, "the other ticket is out of sight for %s", role)
+			}
+		}
+		require.ElementsMatch(t, want, found, "%s as %s", query, role)
+	}
+	counts := decode[api.Counts](t, w.ask("GET", basePath+"/tickets/counts", "", who), 200)
+	require.Equal(t, len(want), counts.All, "%s", role)
+	require.Equal(t, len(want), counts.Unassigned)
+	require.Equal(t, len(want), counts.Failed)
+	require.Equal(t, len(want), counts.Attention)
+	require.Equal(t, 1, counts.Office)
+}
+
+// A ticket handed to an office out of sight answers once more, as it was left, and is gone then.
+func TestIsolationAfterHandingOver(t *testing.T) {
+	t.Parallel()
+	w := newIsolated(t)
+	own, who := w.things["own"], w.readers[account.BackOffice]
+	version := w.ticket(t, own.number, who).Version
+	social := id.Office{}
+	require.NoError(t, w.pool.QueryRow(t.Context(), `SELECT id FROM office WHERE slug = 'sociale'`).Scan(&social))
+	body := fmt.Sprintf(`{"version":%d,"office_id":%q}`, version, social)
+	after := decode[api.Ticket](t, w.ask("PATCH", basePath+"/tickets/"+own.number, body, who), 200)
+	require.Equal(t, "Servizi sociali", after.Office.Name)
+	require.Empty(t, after.Suggestions, "the other ticket is the new office's")
+	require.Equal(t, 404, w.ask("GET", basePath+"/tickets/"+own.number, "", who).Code)
+}
