@@ -15,7 +15,7 @@ import { newerThan } from './newer';
 import { Recipients } from './Recipients';
 import { addressed, asRecipient, kindOf, objections, routeOf, ways } from './route';
 import { RouteLine } from './RouteLine';
-import { heldBy } from './segments';
+import { heldBy, simplified } from './segments';
 import { Signed } from './Signed';
 import { Tabs } from './Tabs';
 import { TextCount } from './TextCount';
@@ -87,6 +87,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
           segments={segments}
           mail={ways(choice.data).find((each) => each.to.kind === 'email')}
           onMail={(way) => change({ to: [asRecipient(way.to)], channel_id: way.channel.id })}
+          onSimplify={() => draft.replace({ ...writing, text: simplified(writing.text), ...(writing.html && { html: simplified(writing.html) }) })}
         />
       )}
       {complaint && (

@@ -254,6 +254,16 @@ describe('a text message', () => {
     await waitFor(() => expect(heard.replies[0]).toMatchObject({ to: [mail.to], channel_id: mail.channel.id }));
   });
 
+  test('with a picture in it holds less, and gives the room back with one click', async () => {
+    const { user } = openPage(address, preferringMobile(fakeHub()));
+    await write(user, 'B');
+    fireEvent.change(await editor(), { target: { value: 'Buone feste 🎄, l’ufficio È chiuso.' } });
+    expect(await screen.findByText(/«🎄» riduce lo spazio/)).toBeInTheDocument();
+    await user.click(screen.getByRole('button', { name: 'Usa caratteri semplici' }));
+    await waitFor(async () => expect(await editor()).toHaveValue("Buone feste , l'ufficio E' chiuso."));
+    expect(screen.queryByText(/riduce lo spazio/)).not.toBeInTheDocument();
+  });
+
   test('that becomes too long goes elsewhere, and the line says why', async () => {
     const { user } = openPage(address, preferringMobile(fakeHub()));
     await write(user, 'a'.repeat(100));

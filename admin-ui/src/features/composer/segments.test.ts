@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { segmentsOf, transliterated } from './segments';
+import { segmentsOf, simplified, transliterated } from './segments';
 
 interface Vector {
   text: string;
@@ -24,4 +24,12 @@ test('letters lose the marks that the alphabet does not have', () => {
   expect(transliterated('façade São Žižka')).toBe('facade Sao Zizka');
   expect(transliterated('e\u0300 uno')).toBe('è uno');
   expect(transliterated('un sorriso 😀, l’altro')).toBe('un sorriso 😀, l’altro');
+});
+
+test('what has no spelling is left out on demand, and then all the room is there', () => {
+  const text = 'Buone feste 🎄! L’ufficio È chiuso…';
+  expect(segmentsOf(transliterated(text))).toMatchObject({ forcing: '🎄', room: 70 });
+  expect(simplified(text)).toBe("Buone feste ! L'ufficio E' chiuso...");
+  expect(segmentsOf(simplified(text))).toMatchObject({ parts: 1, room: 160 });
+  expect(simplified('<p>pi\u00f9 <strong>t\u00e8</strong></p>')).toBe('<p>più <strong>tè</strong></p>');
 });

@@ -32,6 +32,11 @@ export function transliterated(text: string): string {
   return spelled.includes(undefined) ? composed : spelled.join('');
 }
 
+/** The text with nothing in it that halves the room: what has no spelling in the 7-bit alphabet is left out. */
+export function simplified(text: string): string {
+  return [...text.normalize('NFC')].map((each) => spelling(each) ?? '').join('');
+}
+
 export interface Segments {
   /** How many text messages it takes. */
   parts: number;

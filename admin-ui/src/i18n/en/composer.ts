@@ -12,6 +12,8 @@ export default {
     segments_one: '{{count}} text message · {{units}} of {{room}} characters',
     segments_other: '{{count}} text messages · {{units}} of {{room}} characters',
     segmentsForced: '“{{character}}” halves the room: 70 characters a message instead of 160',
+    simplify: 'Use plain characters',
+    simplifyWhat: 'Replaces what can be written with the characters of text messages and leaves out the rest',
     send: 'Send',
     sendClose: 'Send and resolve',
     addNote: 'Add note',

@@ -12,6 +12,8 @@ export default {
     segments_one: '{{count}} SMS · {{units}} di {{room}} caratteri',
     segments_other: '{{count}} SMS · {{units}} di {{room}} caratteri',
     segmentsForced: '«{{character}}» riduce lo spazio: 70 caratteri per SMS invece di 160',
+    simplify: 'Usa caratteri semplici',
+    simplifyWhat: 'Sostituisce ciò che si può scrivere con i caratteri degli SMS e toglie il resto',
     send: 'Invia',
     sendClose: 'Invia e risolvi',
     addNote: 'Aggiungi nota',
