@@ -128,8 +128,8 @@ func (c *citizens) handIn(ctx context.Context, public string, l *letter) error {
 	address := "http://" + public + "/c/webform/" + pages.slug + "/modulo/richiesta-assistenza"
 	seal, number := "", ""
 	err := await(ctx, upWait, "a form to be shown", func() bool {
-		page, ok := browse(ctx, http.MethodGet, address, nil)
-		if m := sealed.FindStringSubmatch(page); ok && m != nil {
+		page, status := browse(ctx, http.MethodGet, address, nil)
+		if m := sealed.FindStringSubmatch(page); status == http.StatusOK && m != nil {
 			seal = html.UnescapeString(m[1])
 		}
 		return seal != ""
@@ -142,8 +142,8 @@ func (c *citizens) handIn(ctx context.Context, public string, l *letter) error {
 		"categoria": {"altro"}, "dettagli": {"Il lampione è spento. " + l.marker}, "privacy": {"true"},
 	}
 	err = await(ctx, upWait, "a form to be received", func() bool {
-		page, ok := browse(ctx, http.MethodPost, address, values)
-		if m := receipt.FindStringSubmatch(page); ok && m != nil {
+		page, status := browse(ctx, http.MethodPost, address, values)
+		if m := receipt.FindStringSubmatch(page); status == http.StatusOK && m != nil {
 			number = m[1]
 		}
 		return number != ""
@@ -161,22 +161,25 @@ func (c *citizens) handIn(ctx context.Context, public string, l *letter) error {
 	return c.ledger.accepted(ctx, l.marker, time.Now())
 }
 
-// browse asks for a page; ok is false for anything but a page that says yes.
-func browse(ctx context.Context, method, address string, form url.Values) (page string, ok bool) {
+// browse asks for a page; the status is 0 when there was no answer.
+func browse(ctx context.Context, method, address string, form url.Values) (page string, status int) {
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, address, strings.NewReader(form.Encode()))
 	if err != nil {
-		return "", false
+		return "", 0
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	answer, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return "", false
+		return "", 0
 	}
 	defer answer.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(answer.Body, 1<<20))
-	return string(text), err == nil && answer.StatusCode == http.StatusOK
+	if err != nil {
+		return "", 0
+	}
+	return string(text), answer.StatusCode
 }
 
 // lookAtPhones counts what the town's text messages became on the telephones.
