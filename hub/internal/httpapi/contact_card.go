@@ -44,6 +44,9 @@ func (h contactRoutes) UpdateAddress(ctx context.Context, r api.UpdateAddressReq
 func (h contactRoutes) change(ctx context.Context, which uuid.UUID, version int64, do func(pgx.Tx, *contact.Contact) error) (api.Contact, error) {
 	var after *contact.Contact
 	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
+		if err := h.tickets.SeesContact(ctx, tx, requestOf(ctx).scope, id.Contact{UUID: which}); err != nil {
+			return err
+		}
 		c, err := h.contacts.Lock(ctx, tx, id.Contact{UUID: which})
 		if err != nil {
 			return err

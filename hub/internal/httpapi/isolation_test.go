@@ -35,6 +35,9 @@ var bodies = map[string]string{
 	"POST /quarantine/:id/discard":                           `{"reason":"Prova"}`,
 	"POST /quarantine/:id/assign":                            `{"ticket":"2020-999998-0"}`,
 	"POST /quarantine/:id/open":                              `{}`,
+	"PATCH /contacts/:id":                                    `{"version":-1,"notes":"Nota"}`,
+	"POST /contacts/:id/addresses":                           `{"version":-1,"kind":"email","value":"altro@posta.example"}`,
+	"PATCH /contacts/:id/addresses/:address":                 `{"version":-1,"shared":true}`,
 	"PUT /contacts/:id/preferred-address":                    `{}`,
 }
 
@@ -87,7 +90,7 @@ func (p possession) at(route string) string {
 		return ""
 	}
 	return basePath + strings.NewReplacer(":other", string(ticket.FormatNumber(2020, 999998)), ":number", p.number,
-		":id", which.String(), ":kind", "reply").Replace(path)
+		":address", uuid.NewString(), ":id", which.String(), ":kind", "reply").Replace(path)
 }
 
 // possess makes a citizen's ticket with a file and an answer, held by an office, and an item in its quarantine.
