@@ -112,7 +112,8 @@
 // Host.Submit with Form beside the text and the form's one-time id as event id; the page shows number and secret, or the
 // receipt code. A page that follows another may be answered by another replica: what was typed travels in the pages, and so
 // do the blobs' names with their claims, sealed with a key in the state. LookupTicket serves the tracking page, whose path
-// the Profile tells, SubmitOn what the citizen adds there, ServeBlob the files; SearchSheets and GetSheet the suggestions.
+// the Profile tells, SubmitOn what the citizen adds there, ServeBlob the files, AskPreference and
+// ConfirmPreference where the answers go; SearchSheets and GetSheet the suggestions.
 // SEND is not claimed: the citizen reads the answer on the tracking page or on another channel.
 //
 // Telephony: exclusive, listening to the switch. Each step of a call is a CallEvent, at least once and in any order; the

@@ -50,9 +50,7 @@ func (h *Host) Submit(ctx context.Context, event Event) (Submission, error) {
 // count. The hub verifies the secret; a wrong one is SubmitRefused and leaves no trace. A ticket that is over for too long
 // makes a new one, whose number and secret are the answer.
 func (h *Host) SubmitOn(ctx context.Context, event Event, key TicketKey) (Submission, error) {
-	return h.submit(ctx, event, &channelpb.TicketKey{
-		TicketNumber: key.Number, TrackingSecret: key.Secret, ClientIp: key.ClientIP,
-	})
+	return h.submit(ctx, event, key.proto())
 }
 
 func (h *Host) submit(ctx context.Context, event Event, key *channelpb.TicketKey) (Submission, error) {
@@ -81,6 +79,9 @@ type PublicTicket struct {
 	Office    string
 	CreatedAt time.Time
 	Messages  []PublicMessage
+	// Answers is where answers go; see AskPreference, which may be called when PreferenceOffered says so.
+	Answers           AnswerAddress
+	PreferenceOffered bool
 }
 
 // PublicMessage is one message of a PublicTicket.
@@ -117,9 +118,11 @@ func (h *Host) LookupTicket(ctx context.Context, key TicketKey) (ticket PublicTi
 		return PublicTicket{}, false, &TooManyWrongError{After: wait.AsDuration()}
 	}
 	in := answer.GetTicket()
+	to := in.GetAnswers()
 	return PublicTicket{
 		Number: in.GetNumber(), Subject: in.GetSubject(), Status: in.GetStatus(), Office: in.GetOffice(),
 		CreatedAt: timeFromProto(in.GetCreatedAt()),
+		Answers:   AnswerAddress{Kind: to.GetKind(), Masked: to.GetMasked(), Chosen: to.GetChosen()}, PreferenceOffered: in.GetPreferenceOffered(),
 		Messages: each(in.GetMessages(), func(m *channelpb.PublicMessage) PublicMessage {
 			return PublicMessage{
 				Outbound: m.GetOutbound(), ChannelKind: m.GetChannelKind(), Text: m.GetText(), At: timeFromProto(m.GetAt()),

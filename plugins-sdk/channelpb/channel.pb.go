@@ -1028,6 +1028,131 @@ func (SubmitResponse_Outcome) EnumDescriptor() ([]byte, []int) {
 	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{66, 0}
 }
 
+type AskPreferenceResponse_Outcome int32
+
+const (
+	AskPreferenceResponse_OUTCOME_UNSPECIFIED AskPreferenceResponse_Outcome = 0
+	// A code is on its way; it holds for valid_for.
+	AskPreferenceResponse_OUTCOME_SENT AskPreferenceResponse_Outcome = 1
+	// Number and secret do not belong together, or must not be tried again before retry_after.
+	AskPreferenceResponse_OUTCOME_REFUSED AskPreferenceResponse_Outcome = 2
+	// Neither an e-mail address nor a mobile number.
+	AskPreferenceResponse_OUTCOME_INVALID AskPreferenceResponse_Outcome = 3
+	// No channel of the town reaches it now, or this ticket takes no preference.
+	AskPreferenceResponse_OUTCOME_UNREACHABLE AskPreferenceResponse_Outcome = 4
+	// The town does not write there: messages came back, or whoever has it asked for none.
+	AskPreferenceResponse_OUTCOME_BLOCKED AskPreferenceResponse_Outcome = 5
+	// Too many codes for this ticket or this address: not before retry_after.
+	AskPreferenceResponse_OUTCOME_TOO_MANY AskPreferenceResponse_Outcome = 6
+)
+
+// Enum value maps for AskPreferenceResponse_Outcome.
+var (
+	AskPreferenceResponse_Outcome_name = map[int32]string{
+		0: "OUTCOME_UNSPECIFIED",
+		1: "OUTCOME_SENT",
+		2: "OUTCOME_REFUSED",
+		3: "OUTCOME_INVALID",
+		4: "OUTCOME_UNREACHABLE",
+		5: "OUTCOME_BLOCKED",
+		6: "OUTCOME_TOO_MANY",
+	}
+	AskPreferenceResponse_Outcome_value = map[string]int32{
+		"OUTCOME_UNSPECIFIED": 0,
+		"OUTCOME_SENT":        1,
+		"OUTCOME_REFUSED":     2,
+		"OUTCOME_INVALID":     3,
+		"OUTCOME_UNREACHABLE": 4,
+		"OUTCOME_BLOCKED":     5,
+		"OUTCOME_TOO_MANY":    6,
+	}
+)
+
+func (x AskPreferenceResponse_Outcome) Enum() *AskPreferenceResponse_Outcome {
+	p := new(AskPreferenceResponse_Outcome)
+	*p = x
+	return p
+}
+
+func (x AskPreferenceResponse_Outcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (AskPreferenceResponse_Outcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_sportello_channel_v1_channel_proto_enumTypes[16].Descriptor()
+}
+
+func (AskPreferenceResponse_Outcome) Type() protoreflect.EnumType {
+	return &file_sportello_channel_v1_channel_proto_enumTypes[16]
+}
+
+func (x AskPreferenceResponse_Outcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use AskPreferenceResponse_Outcome.Descriptor instead.
+func (AskPreferenceResponse_Outcome) EnumDescriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{73, 0}
+}
+
+type ConfirmPreferenceResponse_Outcome int32
+
+const (
+	ConfirmPreferenceResponse_OUTCOME_UNSPECIFIED ConfirmPreferenceResponse_Outcome = 0
+	ConfirmPreferenceResponse_OUTCOME_CONFIRMED   ConfirmPreferenceResponse_Outcome = 1
+	// As in AskPreferenceResponse.
+	ConfirmPreferenceResponse_OUTCOME_REFUSED ConfirmPreferenceResponse_Outcome = 2
+	// Another code was sent; tries_left says how often it may still be typed.
+	ConfirmPreferenceResponse_OUTCOME_WRONG ConfirmPreferenceResponse_Outcome = 3
+	// Too old, tried too often, or a newer code was asked for.
+	ConfirmPreferenceResponse_OUTCOME_EXPIRED ConfirmPreferenceResponse_Outcome = 4
+)
+
+// Enum value maps for ConfirmPreferenceResponse_Outcome.
+var (
+	ConfirmPreferenceResponse_Outcome_name = map[int32]string{
+		0: "OUTCOME_UNSPECIFIED",
+		1: "OUTCOME_CONFIRMED",
+		2: "OUTCOME_REFUSED",
+		3: "OUTCOME_WRONG",
+		4: "OUTCOME_EXPIRED",
+	}
+	ConfirmPreferenceResponse_Outcome_value = map[string]int32{
+		"OUTCOME_UNSPECIFIED": 0,
+		"OUTCOME_CONFIRMED":   1,
+		"OUTCOME_REFUSED":     2,
+		"OUTCOME_WRONG":       3,
+		"OUTCOME_EXPIRED":     4,
+	}
+)
+
+func (x ConfirmPreferenceResponse_Outcome) Enum() *ConfirmPreferenceResponse_Outcome {
+	p := new(ConfirmPreferenceResponse_Outcome)
+	*p = x
+	return p
+}
+
+func (x ConfirmPreferenceResponse_Outcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ConfirmPreferenceResponse_Outcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_sportello_channel_v1_channel_proto_enumTypes[17].Descriptor()
+}
+
+func (ConfirmPreferenceResponse_Outcome) Type() protoreflect.EnumType {
+	return &file_sportello_channel_v1_channel_proto_enumTypes[17]
+}
+
+func (x ConfirmPreferenceResponse_Outcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ConfirmPreferenceResponse_Outcome.Descriptor instead.
+func (ConfirmPreferenceResponse_Outcome) EnumDescriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{75, 0}
+}
+
 type DescribeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -6105,12 +6230,16 @@ type PublicTicket struct {
 	Number  string                 `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
 	Subject string                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
 	// new, open, waiting, closed.
-	Status        string                 `protobuf:"bytes,3,opt,name=status,proto3" json:"status,omitempty"`
-	Office        string                 `protobuf:"bytes,4,opt,name=office,proto3" json:"office,omitempty"`
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	Messages      []*PublicMessage       `protobuf:"bytes,6,rep,name=messages,proto3" json:"messages,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Status    string                 `protobuf:"bytes,3,opt,name=status,proto3" json:"status,omitempty"`
+	Office    string                 `protobuf:"bytes,4,opt,name=office,proto3" json:"office,omitempty"`
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	Messages  []*PublicMessage       `protobuf:"bytes,6,rep,name=messages,proto3" json:"messages,omitempty"`
+	// Where answers go; unset when the hub does not say.
+	Answers *AnswerAddress `protobuf:"bytes,7,opt,name=answers,proto3" json:"answers,omitempty"`
+	// True: AskPreference may be called for this ticket.
+	PreferenceOffered bool `protobuf:"varint,8,opt,name=preference_offered,json=preferenceOffered,proto3" json:"preference_offered,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *PublicTicket) Reset() {
@@ -6185,6 +6314,84 @@ func (x *PublicTicket) GetMessages() []*PublicMessage {
 	return nil
 }
 
+func (x *PublicTicket) GetAnswers() *AnswerAddress {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
+}
+
+func (x *PublicTicket) GetPreferenceOffered() bool {
+	if x != nil {
+		return x.PreferenceOffered
+	}
+	return false
+}
+
+// AnswerAddress is where the answers on a ticket go, as its citizen may be told.
+type AnswerAddress struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// email, pec, mobile...; empty when no address is known.
+	Kind string `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	// The address with most of it hidden; empty when the citizen did not give it on this ticket.
+	Masked string `protobuf:"bytes,2,opt,name=masked,proto3" json:"masked,omitempty"`
+	// True: the citizen chose and proved it for this ticket.
+	Chosen        bool `protobuf:"varint,3,opt,name=chosen,proto3" json:"chosen,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AnswerAddress) Reset() {
+	*x = AnswerAddress{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AnswerAddress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AnswerAddress) ProtoMessage() {}
+
+func (x *AnswerAddress) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AnswerAddress.ProtoReflect.Descriptor instead.
+func (*AnswerAddress) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{70}
+}
+
+func (x *AnswerAddress) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *AnswerAddress) GetMasked() string {
+	if x != nil {
+		return x.Masked
+	}
+	return ""
+}
+
+func (x *AnswerAddress) GetChosen() bool {
+	if x != nil {
+		return x.Chosen
+	}
+	return false
+}
+
 type PublicMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// True: from the town to the citizen.
@@ -6202,7 +6409,7 @@ type PublicMessage struct {
 
 func (x *PublicMessage) Reset() {
 	*x = PublicMessage{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6214,7 +6421,7 @@ func (x *PublicMessage) String() string {
 func (*PublicMessage) ProtoMessage() {}
 
 func (x *PublicMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[70]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6227,7 +6434,7 @@ func (x *PublicMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PublicMessage.ProtoReflect.Descriptor instead.
 func (*PublicMessage) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{70}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{71}
 }
 
 func (x *PublicMessage) GetOutbound() bool {
@@ -6272,6 +6479,387 @@ func (x *PublicMessage) GetWithheld() []string {
 	return nil
 }
 
+type AskPreferenceRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ChannelId string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	Ticket    *TicketKey             `protobuf:"bytes,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	// E-mail address or mobile number as it was typed, at most 500 bytes.
+	Address string `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`
+	// it or en: that of the message with the code.
+	Language      string `protobuf:"bytes,4,opt,name=language,proto3" json:"language,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskPreferenceRequest) Reset() {
+	*x = AskPreferenceRequest{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[72]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskPreferenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskPreferenceRequest) ProtoMessage() {}
+
+func (x *AskPreferenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[72]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskPreferenceRequest.ProtoReflect.Descriptor instead.
+func (*AskPreferenceRequest) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{72}
+}
+
+func (x *AskPreferenceRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *AskPreferenceRequest) GetTicket() *TicketKey {
+	if x != nil {
+		return x.Ticket
+	}
+	return nil
+}
+
+func (x *AskPreferenceRequest) GetAddress() string {
+	if x != nil {
+		return x.Address
+	}
+	return ""
+}
+
+func (x *AskPreferenceRequest) GetLanguage() string {
+	if x != nil {
+		return x.Language
+	}
+	return ""
+}
+
+type AskPreferenceResponse struct {
+	state   protoimpl.MessageState        `protogen:"open.v1"`
+	Outcome AskPreferenceResponse_Outcome `protobuf:"varint,1,opt,name=outcome,proto3,enum=sportello.channel.v1.AskPreferenceResponse_Outcome" json:"outcome,omitempty"`
+	// Names the code in ConfirmPreference; with OUTCOME_SENT.
+	Request       string               `protobuf:"bytes,2,opt,name=request,proto3" json:"request,omitempty"`
+	Address       *AnswerAddress       `protobuf:"bytes,3,opt,name=address,proto3" json:"address,omitempty"`
+	RetryAfter    *durationpb.Duration `protobuf:"bytes,4,opt,name=retry_after,json=retryAfter,proto3" json:"retry_after,omitempty"`
+	ValidFor      *durationpb.Duration `protobuf:"bytes,5,opt,name=valid_for,json=validFor,proto3" json:"valid_for,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AskPreferenceResponse) Reset() {
+	*x = AskPreferenceResponse{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[73]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AskPreferenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AskPreferenceResponse) ProtoMessage() {}
+
+func (x *AskPreferenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[73]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AskPreferenceResponse.ProtoReflect.Descriptor instead.
+func (*AskPreferenceResponse) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{73}
+}
+
+func (x *AskPreferenceResponse) GetOutcome() AskPreferenceResponse_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return AskPreferenceResponse_OUTCOME_UNSPECIFIED
+}
+
+func (x *AskPreferenceResponse) GetRequest() string {
+	if x != nil {
+		return x.Request
+	}
+	return ""
+}
+
+func (x *AskPreferenceResponse) GetAddress() *AnswerAddress {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+func (x *AskPreferenceResponse) GetRetryAfter() *durationpb.Duration {
+	if x != nil {
+		return x.RetryAfter
+	}
+	return nil
+}
+
+func (x *AskPreferenceResponse) GetValidFor() *durationpb.Duration {
+	if x != nil {
+		return x.ValidFor
+	}
+	return nil
+}
+
+type ConfirmPreferenceRequest struct {
+	state     protoimpl.MessageState `protogen:"open.v1"`
+	ChannelId string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	Ticket    *TicketKey             `protobuf:"bytes,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	Request   string                 `protobuf:"bytes,3,opt,name=request,proto3" json:"request,omitempty"`
+	// As it was typed, at most 100 bytes.
+	Code          string `protobuf:"bytes,4,opt,name=code,proto3" json:"code,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmPreferenceRequest) Reset() {
+	*x = ConfirmPreferenceRequest{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[74]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmPreferenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmPreferenceRequest) ProtoMessage() {}
+
+func (x *ConfirmPreferenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[74]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmPreferenceRequest.ProtoReflect.Descriptor instead.
+func (*ConfirmPreferenceRequest) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{74}
+}
+
+func (x *ConfirmPreferenceRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *ConfirmPreferenceRequest) GetTicket() *TicketKey {
+	if x != nil {
+		return x.Ticket
+	}
+	return nil
+}
+
+func (x *ConfirmPreferenceRequest) GetRequest() string {
+	if x != nil {
+		return x.Request
+	}
+	return ""
+}
+
+func (x *ConfirmPreferenceRequest) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+type ConfirmPreferenceResponse struct {
+	state         protoimpl.MessageState            `protogen:"open.v1"`
+	Outcome       ConfirmPreferenceResponse_Outcome `protobuf:"varint,1,opt,name=outcome,proto3,enum=sportello.channel.v1.ConfirmPreferenceResponse_Outcome" json:"outcome,omitempty"`
+	TriesLeft     uint32                            `protobuf:"varint,2,opt,name=tries_left,json=triesLeft,proto3" json:"tries_left,omitempty"`
+	RetryAfter    *durationpb.Duration              `protobuf:"bytes,3,opt,name=retry_after,json=retryAfter,proto3" json:"retry_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConfirmPreferenceResponse) Reset() {
+	*x = ConfirmPreferenceResponse{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[75]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConfirmPreferenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConfirmPreferenceResponse) ProtoMessage() {}
+
+func (x *ConfirmPreferenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[75]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConfirmPreferenceResponse.ProtoReflect.Descriptor instead.
+func (*ConfirmPreferenceResponse) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{75}
+}
+
+func (x *ConfirmPreferenceResponse) GetOutcome() ConfirmPreferenceResponse_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return ConfirmPreferenceResponse_OUTCOME_UNSPECIFIED
+}
+
+func (x *ConfirmPreferenceResponse) GetTriesLeft() uint32 {
+	if x != nil {
+		return x.TriesLeft
+	}
+	return 0
+}
+
+func (x *ConfirmPreferenceResponse) GetRetryAfter() *durationpb.Duration {
+	if x != nil {
+		return x.RetryAfter
+	}
+	return nil
+}
+
+type DropPreferenceRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	ChannelId     string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
+	Ticket        *TicketKey             `protobuf:"bytes,2,opt,name=ticket,proto3" json:"ticket,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropPreferenceRequest) Reset() {
+	*x = DropPreferenceRequest{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[76]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropPreferenceRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropPreferenceRequest) ProtoMessage() {}
+
+func (x *DropPreferenceRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[76]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropPreferenceRequest.ProtoReflect.Descriptor instead.
+func (*DropPreferenceRequest) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{76}
+}
+
+func (x *DropPreferenceRequest) GetChannelId() string {
+	if x != nil {
+		return x.ChannelId
+	}
+	return ""
+}
+
+func (x *DropPreferenceRequest) GetTicket() *TicketKey {
+	if x != nil {
+		return x.Ticket
+	}
+	return nil
+}
+
+type DropPreferenceResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// False: number and secret do not belong together, or must not be tried again before retry_after.
+	Accepted      bool                 `protobuf:"varint,1,opt,name=accepted,proto3" json:"accepted,omitempty"`
+	RetryAfter    *durationpb.Duration `protobuf:"bytes,2,opt,name=retry_after,json=retryAfter,proto3" json:"retry_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DropPreferenceResponse) Reset() {
+	*x = DropPreferenceResponse{}
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[77]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DropPreferenceResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DropPreferenceResponse) ProtoMessage() {}
+
+func (x *DropPreferenceResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[77]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DropPreferenceResponse.ProtoReflect.Descriptor instead.
+func (*DropPreferenceResponse) Descriptor() ([]byte, []int) {
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{77}
+}
+
+func (x *DropPreferenceResponse) GetAccepted() bool {
+	if x != nil {
+		return x.Accepted
+	}
+	return false
+}
+
+func (x *DropPreferenceResponse) GetRetryAfter() *durationpb.Duration {
+	if x != nil {
+		return x.RetryAfter
+	}
+	return nil
+}
+
 type SearchSheetsRequest struct {
 	state     protoimpl.MessageState `protogen:"open.v1"`
 	ChannelId string                 `protobuf:"bytes,1,opt,name=channel_id,json=channelId,proto3" json:"channel_id,omitempty"`
@@ -6285,7 +6873,7 @@ type SearchSheetsRequest struct {
 
 func (x *SearchSheetsRequest) Reset() {
 	*x = SearchSheetsRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[78]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6297,7 +6885,7 @@ func (x *SearchSheetsRequest) String() string {
 func (*SearchSheetsRequest) ProtoMessage() {}
 
 func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[71]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[78]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6310,7 +6898,7 @@ func (x *SearchSheetsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsRequest.ProtoReflect.Descriptor instead.
 func (*SearchSheetsRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{71}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{78}
 }
 
 func (x *SearchSheetsRequest) GetChannelId() string {
@@ -6350,7 +6938,7 @@ type SearchSheetsResponse struct {
 
 func (x *SearchSheetsResponse) Reset() {
 	*x = SearchSheetsResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[72]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[79]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6362,7 +6950,7 @@ func (x *SearchSheetsResponse) String() string {
 func (*SearchSheetsResponse) ProtoMessage() {}
 
 func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[72]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[79]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6375,7 +6963,7 @@ func (x *SearchSheetsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SearchSheetsResponse.ProtoReflect.Descriptor instead.
 func (*SearchSheetsResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{72}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{79}
 }
 
 func (x *SearchSheetsResponse) GetSheets() []*SheetSummary {
@@ -6396,7 +6984,7 @@ type SheetSummary struct {
 
 func (x *SheetSummary) Reset() {
 	*x = SheetSummary{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[73]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[80]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6408,7 +6996,7 @@ func (x *SheetSummary) String() string {
 func (*SheetSummary) ProtoMessage() {}
 
 func (x *SheetSummary) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[73]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[80]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6421,7 +7009,7 @@ func (x *SheetSummary) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSummary.ProtoReflect.Descriptor instead.
 func (*SheetSummary) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{73}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{80}
 }
 
 func (x *SheetSummary) GetSheetId() string {
@@ -6456,7 +7044,7 @@ type GetSheetRequest struct {
 
 func (x *GetSheetRequest) Reset() {
 	*x = GetSheetRequest{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[74]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[81]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6468,7 +7056,7 @@ func (x *GetSheetRequest) String() string {
 func (*GetSheetRequest) ProtoMessage() {}
 
 func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[74]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[81]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6481,7 +7069,7 @@ func (x *GetSheetRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetRequest.ProtoReflect.Descriptor instead.
 func (*GetSheetRequest) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{74}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{81}
 }
 
 func (x *GetSheetRequest) GetChannelId() string {
@@ -6516,7 +7104,7 @@ type GetSheetResponse struct {
 
 func (x *GetSheetResponse) Reset() {
 	*x = GetSheetResponse{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[75]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[82]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6528,7 +7116,7 @@ func (x *GetSheetResponse) String() string {
 func (*GetSheetResponse) ProtoMessage() {}
 
 func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[75]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[82]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6541,7 +7129,7 @@ func (x *GetSheetResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetSheetResponse.ProtoReflect.Descriptor instead.
 func (*GetSheetResponse) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{75}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{82}
 }
 
 func (x *GetSheetResponse) GetFound() bool {
@@ -6575,7 +7163,7 @@ type SheetSection struct {
 
 func (x *SheetSection) Reset() {
 	*x = SheetSection{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[76]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[83]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6587,7 +7175,7 @@ func (x *SheetSection) String() string {
 func (*SheetSection) ProtoMessage() {}
 
 func (x *SheetSection) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[76]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[83]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -6600,7 +7188,7 @@ func (x *SheetSection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SheetSection.ProtoReflect.Descriptor instead.
 func (*SheetSection) Descriptor() ([]byte, []int) {
-	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{76}
+	return file_sportello_channel_v1_channel_proto_rawDescGZIP(), []int{83}
 }
 
 func (x *SheetSection) GetHeading() string {
@@ -6631,7 +7219,7 @@ type SurveyResponse_Item struct {
 
 func (x *SurveyResponse_Item) Reset() {
 	*x = SurveyResponse_Item{}
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[80]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[87]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -6643,7 +7231,7 @@ func (x *SurveyResponse_Item) String() string {
 func (*SurveyResponse_Item) ProtoMessage() {}
 
 func (x *SurveyResponse_Item) ProtoReflect() protoreflect.Message {
-	mi := &file_sportello_channel_v1_channel_proto_msgTypes[80]
+	mi := &file_sportello_channel_v1_channel_proto_msgTypes[87]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -7202,7 +7790,7 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\x05found\x18\x01 \x01(\bR\x05found\x12:\n" +
 	"\x06ticket\x18\x02 \x01(\v2\".sportello.channel.v1.PublicTicketR\x06ticket\x12:\n" +
 	"\vretry_after\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\n" +
-	"retryAfter\"\xec\x01\n" +
+	"retryAfter\"\xda\x02\n" +
 	"\fPublicTicket\x12\x16\n" +
 	"\x06number\x18\x01 \x01(\tR\x06number\x12\x18\n" +
 	"\asubject\x18\x02 \x01(\tR\asubject\x12\x16\n" +
@@ -7210,14 +7798,67 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\x06office\x18\x04 \x01(\tR\x06office\x129\n" +
 	"\n" +
 	"created_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12?\n" +
-	"\bmessages\x18\x06 \x03(\v2#.sportello.channel.v1.PublicMessageR\bmessages\"\xee\x01\n" +
+	"\bmessages\x18\x06 \x03(\v2#.sportello.channel.v1.PublicMessageR\bmessages\x12=\n" +
+	"\aanswers\x18\a \x01(\v2#.sportello.channel.v1.AnswerAddressR\aanswers\x12-\n" +
+	"\x12preference_offered\x18\b \x01(\bR\x11preferenceOffered\"S\n" +
+	"\rAnswerAddress\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x16\n" +
+	"\x06masked\x18\x02 \x01(\tR\x06masked\x12\x16\n" +
+	"\x06chosen\x18\x03 \x01(\bR\x06chosen\"\xee\x01\n" +
 	"\rPublicMessage\x12\x1a\n" +
 	"\boutbound\x18\x01 \x01(\bR\boutbound\x12!\n" +
 	"\fchannel_kind\x18\x02 \x01(\tR\vchannelKind\x12\x12\n" +
 	"\x04text\x18\x03 \x01(\tR\x04text\x12*\n" +
 	"\x02at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12B\n" +
 	"\vattachments\x18\x05 \x03(\v2 .sportello.channel.v1.AttachmentR\vattachments\x12\x1a\n" +
-	"\bwithheld\x18\x06 \x03(\tR\bwithheld\"|\n" +
+	"\bwithheld\x18\x06 \x03(\tR\bwithheld\"\xa4\x01\n" +
+	"\x14AskPreferenceRequest\x12\x1d\n" +
+	"\n" +
+	"channel_id\x18\x01 \x01(\tR\tchannelId\x127\n" +
+	"\x06ticket\x18\x02 \x01(\v2\x1f.sportello.channel.v1.TicketKeyR\x06ticket\x12\x18\n" +
+	"\aaddress\x18\x03 \x01(\tR\aaddress\x12\x1a\n" +
+	"\blanguage\x18\x04 \x01(\tR\blanguage\"\xd8\x03\n" +
+	"\x15AskPreferenceResponse\x12M\n" +
+	"\aoutcome\x18\x01 \x01(\x0e23.sportello.channel.v1.AskPreferenceResponse.OutcomeR\aoutcome\x12\x18\n" +
+	"\arequest\x18\x02 \x01(\tR\arequest\x12=\n" +
+	"\aaddress\x18\x03 \x01(\v2#.sportello.channel.v1.AnswerAddressR\aaddress\x12:\n" +
+	"\vretry_after\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"retryAfter\x126\n" +
+	"\tvalid_for\x18\x05 \x01(\v2\x19.google.protobuf.DurationR\bvalidFor\"\xa2\x01\n" +
+	"\aOutcome\x12\x17\n" +
+	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x10\n" +
+	"\fOUTCOME_SENT\x10\x01\x12\x13\n" +
+	"\x0fOUTCOME_REFUSED\x10\x02\x12\x13\n" +
+	"\x0fOUTCOME_INVALID\x10\x03\x12\x17\n" +
+	"\x13OUTCOME_UNREACHABLE\x10\x04\x12\x13\n" +
+	"\x0fOUTCOME_BLOCKED\x10\x05\x12\x14\n" +
+	"\x10OUTCOME_TOO_MANY\x10\x06\"\xa0\x01\n" +
+	"\x18ConfirmPreferenceRequest\x12\x1d\n" +
+	"\n" +
+	"channel_id\x18\x01 \x01(\tR\tchannelId\x127\n" +
+	"\x06ticket\x18\x02 \x01(\v2\x1f.sportello.channel.v1.TicketKeyR\x06ticket\x12\x18\n" +
+	"\arequest\x18\x03 \x01(\tR\arequest\x12\x12\n" +
+	"\x04code\x18\x04 \x01(\tR\x04code\"\xc1\x02\n" +
+	"\x19ConfirmPreferenceResponse\x12Q\n" +
+	"\aoutcome\x18\x01 \x01(\x0e27.sportello.channel.v1.ConfirmPreferenceResponse.OutcomeR\aoutcome\x12\x1d\n" +
+	"\n" +
+	"tries_left\x18\x02 \x01(\rR\ttriesLeft\x12:\n" +
+	"\vretry_after\x18\x03 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"retryAfter\"v\n" +
+	"\aOutcome\x12\x17\n" +
+	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11OUTCOME_CONFIRMED\x10\x01\x12\x13\n" +
+	"\x0fOUTCOME_REFUSED\x10\x02\x12\x11\n" +
+	"\rOUTCOME_WRONG\x10\x03\x12\x13\n" +
+	"\x0fOUTCOME_EXPIRED\x10\x04\"o\n" +
+	"\x15DropPreferenceRequest\x12\x1d\n" +
+	"\n" +
+	"channel_id\x18\x01 \x01(\tR\tchannelId\x127\n" +
+	"\x06ticket\x18\x02 \x01(\v2\x1f.sportello.channel.v1.TicketKeyR\x06ticket\"p\n" +
+	"\x16DropPreferenceResponse\x12\x1a\n" +
+	"\baccepted\x18\x01 \x01(\bR\baccepted\x12:\n" +
+	"\vretry_after\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"retryAfter\"|\n" +
 	"\x13SearchSheetsRequest\x12\x1d\n" +
 	"\n" +
 	"channel_id\x18\x01 \x01(\tR\tchannelId\x12\x14\n" +
@@ -7326,14 +7967,17 @@ const file_sportello_channel_v1_channel_proto_rawDesc = "" +
 	"\aRefetch\x12$.sportello.channel.v1.RefetchRequest\x1a%.sportello.channel.v1.RefetchResponse\x12_\n" +
 	"\n" +
 	"HandleHTTP\x12'.sportello.channel.v1.HandleHTTPRequest\x1a(.sportello.channel.v1.HandleHTTPResponse\x12d\n" +
-	"\vWatchHealth\x12(.sportello.channel.v1.WatchHealthRequest\x1a).sportello.channel.v1.WatchHealthResponse0\x012\xee\x05\n" +
+	"\vWatchHealth\x12(.sportello.channel.v1.WatchHealthRequest\x1a).sportello.channel.v1.WatchHealthResponse0\x012\xbb\b\n" +
 	"\x04Host\x12X\n" +
 	"\aPutBlob\x12$.sportello.channel.v1.PutBlobRequest\x1a%.sportello.channel.v1.PutBlobResponse(\x01\x12X\n" +
 	"\aGetBlob\x12$.sportello.channel.v1.GetBlobRequest\x1a%.sportello.channel.v1.GetBlobResponse0\x01\x12Y\n" +
 	"\bGetState\x12%.sportello.channel.v1.GetStateRequest\x1a&.sportello.channel.v1.GetStateResponse\x12Y\n" +
 	"\bPutState\x12%.sportello.channel.v1.PutStateRequest\x1a&.sportello.channel.v1.PutStateResponse\x12S\n" +
 	"\x06Submit\x12#.sportello.channel.v1.SubmitRequest\x1a$.sportello.channel.v1.SubmitResponse\x12e\n" +
-	"\fLookupTicket\x12).sportello.channel.v1.LookupTicketRequest\x1a*.sportello.channel.v1.LookupTicketResponse\x12e\n" +
+	"\fLookupTicket\x12).sportello.channel.v1.LookupTicketRequest\x1a*.sportello.channel.v1.LookupTicketResponse\x12h\n" +
+	"\rAskPreference\x12*.sportello.channel.v1.AskPreferenceRequest\x1a+.sportello.channel.v1.AskPreferenceResponse\x12t\n" +
+	"\x11ConfirmPreference\x12..sportello.channel.v1.ConfirmPreferenceRequest\x1a/.sportello.channel.v1.ConfirmPreferenceResponse\x12k\n" +
+	"\x0eDropPreference\x12+.sportello.channel.v1.DropPreferenceRequest\x1a,.sportello.channel.v1.DropPreferenceResponse\x12e\n" +
 	"\fSearchSheets\x12).sportello.channel.v1.SearchSheetsRequest\x1a*.sportello.channel.v1.SearchSheetsResponse\x12Y\n" +
 	"\bGetSheet\x12%.sportello.channel.v1.GetSheetRequest\x1a&.sportello.channel.v1.GetSheetResponseB/Z-sportello.dev/plugins-sdk/channelpb;channelpbb\x06proto3"
 
@@ -7349,280 +7993,306 @@ func file_sportello_channel_v1_channel_proto_rawDescGZIP() []byte {
 	return file_sportello_channel_v1_channel_proto_rawDescData
 }
 
-var file_sportello_channel_v1_channel_proto_enumTypes = make([]protoimpl.EnumInfo, 16)
-var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 87)
+var file_sportello_channel_v1_channel_proto_enumTypes = make([]protoimpl.EnumInfo, 18)
+var file_sportello_channel_v1_channel_proto_msgTypes = make([]protoimpl.MessageInfo, 94)
 var file_sportello_channel_v1_channel_proto_goTypes = []any{
-	(Capability)(0),                     // 0: sportello.channel.v1.Capability
-	(Reconcile)(0),                      // 1: sportello.channel.v1.Reconcile
-	(Role)(0),                           // 2: sportello.channel.v1.Role
-	(Issuer)(0),                         // 3: sportello.channel.v1.Issuer
-	(MessageClass)(0),                   // 4: sportello.channel.v1.MessageClass
-	(DeliveryState)(0),                  // 5: sportello.channel.v1.DeliveryState
-	(FailureClass)(0),                   // 6: sportello.channel.v1.FailureClass
-	(Origin)(0),                         // 7: sportello.channel.v1.Origin
-	(Diagnostic_Severity)(0),            // 8: sportello.channel.v1.Diagnostic.Severity
-	(TryResponse_State)(0),              // 9: sportello.channel.v1.TryResponse.State
-	(Signature_State)(0),                // 10: sportello.channel.v1.Signature.State
-	(AddressSignal_Kind)(0),             // 11: sportello.channel.v1.AddressSignal.Kind
-	(CallEvent_Step)(0),                 // 12: sportello.channel.v1.CallEvent.Step
-	(LookupDeliveryResponse_Finding)(0), // 13: sportello.channel.v1.LookupDeliveryResponse.Finding
-	(WatchHealthResponse_State)(0),      // 14: sportello.channel.v1.WatchHealthResponse.State
-	(SubmitResponse_Outcome)(0),         // 15: sportello.channel.v1.SubmitResponse.Outcome
-	(*DescribeRequest)(nil),             // 16: sportello.channel.v1.DescribeRequest
-	(*DescribeResponse)(nil),            // 17: sportello.channel.v1.DescribeResponse
-	(*HttpRoute)(nil),                   // 18: sportello.channel.v1.HttpRoute
-	(*Limits)(nil),                      // 19: sportello.channel.v1.Limits
-	(*Diagnostic)(nil),                  // 20: sportello.channel.v1.Diagnostic
-	(*ValidateRequest)(nil),             // 21: sportello.channel.v1.ValidateRequest
-	(*ValidateResponse)(nil),            // 22: sportello.channel.v1.ValidateResponse
-	(*TryRequest)(nil),                  // 23: sportello.channel.v1.TryRequest
-	(*TryResponse)(nil),                 // 24: sportello.channel.v1.TryResponse
-	(*SurveyRequest)(nil),               // 25: sportello.channel.v1.SurveyRequest
-	(*SurveyResponse)(nil),              // 26: sportello.channel.v1.SurveyResponse
-	(*RefetchRequest)(nil),              // 27: sportello.channel.v1.RefetchRequest
-	(*RefetchResponse)(nil),             // 28: sportello.channel.v1.RefetchResponse
-	(*OpenRequest)(nil),                 // 29: sportello.channel.v1.OpenRequest
-	(*OpenResponse)(nil),                // 30: sportello.channel.v1.OpenResponse
-	(*CloseRequest)(nil),                // 31: sportello.channel.v1.CloseRequest
-	(*CloseResponse)(nil),               // 32: sportello.channel.v1.CloseResponse
-	(*Address)(nil),                     // 33: sportello.channel.v1.Address
-	(*BlobRef)(nil),                     // 34: sportello.channel.v1.BlobRef
-	(*Raw)(nil),                         // 35: sportello.channel.v1.Raw
-	(*Party)(nil),                       // 36: sportello.channel.v1.Party
-	(*ExternalId)(nil),                  // 37: sportello.channel.v1.ExternalId
-	(*Attachment)(nil),                  // 38: sportello.channel.v1.Attachment
-	(*Authentication)(nil),              // 39: sportello.channel.v1.Authentication
-	(*Signature)(nil),                   // 40: sportello.channel.v1.Signature
-	(*Form)(nil),                        // 41: sportello.channel.v1.Form
-	(*InboundMessage)(nil),              // 42: sportello.channel.v1.InboundMessage
-	(*DeliveryReport)(nil),              // 43: sportello.channel.v1.DeliveryReport
-	(*AddressSignal)(nil),               // 44: sportello.channel.v1.AddressSignal
-	(*CallEvent)(nil),                   // 45: sportello.channel.v1.CallEvent
-	(*Unparsed)(nil),                    // 46: sportello.channel.v1.Unparsed
-	(*Event)(nil),                       // 47: sportello.channel.v1.Event
-	(*IngestRequest)(nil),               // 48: sportello.channel.v1.IngestRequest
-	(*IngestStart)(nil),                 // 49: sportello.channel.v1.IngestStart
-	(*Ack)(nil),                         // 50: sportello.channel.v1.Ack
-	(*IngestStop)(nil),                  // 51: sportello.channel.v1.IngestStop
-	(*IngestResponse)(nil),              // 52: sportello.channel.v1.IngestResponse
-	(*InterpretRequest)(nil),            // 53: sportello.channel.v1.InterpretRequest
-	(*InterpretResponse)(nil),           // 54: sportello.channel.v1.InterpretResponse
-	(*Failure)(nil),                     // 55: sportello.channel.v1.Failure
-	(*Recipient)(nil),                   // 56: sportello.channel.v1.Recipient
-	(*Content)(nil),                     // 57: sportello.channel.v1.Content
-	(*Thread)(nil),                      // 58: sportello.channel.v1.Thread
-	(*SendRequest)(nil),                 // 59: sportello.channel.v1.SendRequest
-	(*Accepted)(nil),                    // 60: sportello.channel.v1.Accepted
-	(*DeliveryResult)(nil),              // 61: sportello.channel.v1.DeliveryResult
-	(*SendResponse)(nil),                // 62: sportello.channel.v1.SendResponse
-	(*Exchange)(nil),                    // 63: sportello.channel.v1.Exchange
-	(*LookupDeliveryRequest)(nil),       // 64: sportello.channel.v1.LookupDeliveryRequest
-	(*LookupDeliveryResponse)(nil),      // 65: sportello.channel.v1.LookupDeliveryResponse
-	(*Header)(nil),                      // 66: sportello.channel.v1.Header
-	(*HandleHTTPRequest)(nil),           // 67: sportello.channel.v1.HandleHTTPRequest
-	(*HandleHTTPResponse)(nil),          // 68: sportello.channel.v1.HandleHTTPResponse
-	(*WatchHealthRequest)(nil),          // 69: sportello.channel.v1.WatchHealthRequest
-	(*WatchHealthResponse)(nil),         // 70: sportello.channel.v1.WatchHealthResponse
-	(*PutBlobRequest)(nil),              // 71: sportello.channel.v1.PutBlobRequest
-	(*PutBlobStart)(nil),                // 72: sportello.channel.v1.PutBlobStart
-	(*PutBlobResponse)(nil),             // 73: sportello.channel.v1.PutBlobResponse
-	(*GetBlobRequest)(nil),              // 74: sportello.channel.v1.GetBlobRequest
-	(*GetBlobResponse)(nil),             // 75: sportello.channel.v1.GetBlobResponse
-	(*GetStateRequest)(nil),             // 76: sportello.channel.v1.GetStateRequest
-	(*GetStateResponse)(nil),            // 77: sportello.channel.v1.GetStateResponse
-	(*PutStateRequest)(nil),             // 78: sportello.channel.v1.PutStateRequest
-	(*PutStateResponse)(nil),            // 79: sportello.channel.v1.PutStateResponse
-	(*SubmitRequest)(nil),               // 80: sportello.channel.v1.SubmitRequest
-	(*TicketKey)(nil),                   // 81: sportello.channel.v1.TicketKey
-	(*SubmitResponse)(nil),              // 82: sportello.channel.v1.SubmitResponse
-	(*LookupTicketRequest)(nil),         // 83: sportello.channel.v1.LookupTicketRequest
-	(*LookupTicketResponse)(nil),        // 84: sportello.channel.v1.LookupTicketResponse
-	(*PublicTicket)(nil),                // 85: sportello.channel.v1.PublicTicket
-	(*PublicMessage)(nil),               // 86: sportello.channel.v1.PublicMessage
-	(*SearchSheetsRequest)(nil),         // 87: sportello.channel.v1.SearchSheetsRequest
-	(*SearchSheetsResponse)(nil),        // 88: sportello.channel.v1.SearchSheetsResponse
-	(*SheetSummary)(nil),                // 89: sportello.channel.v1.SheetSummary
-	(*GetSheetRequest)(nil),             // 90: sportello.channel.v1.GetSheetRequest
-	(*GetSheetResponse)(nil),            // 91: sportello.channel.v1.GetSheetResponse
-	(*SheetSection)(nil),                // 92: sportello.channel.v1.SheetSection
-	nil,                                 // 93: sportello.channel.v1.DescribeResponse.DisplayNameEntry
-	nil,                                 // 94: sportello.channel.v1.ValidateRequest.SecretsEntry
-	nil,                                 // 95: sportello.channel.v1.TryRequest.SecretsEntry
-	(*SurveyResponse_Item)(nil),         // 96: sportello.channel.v1.SurveyResponse.Item
-	nil,                                 // 97: sportello.channel.v1.OpenRequest.SecretsEntry
-	nil,                                 // 98: sportello.channel.v1.Authentication.ResultsEntry
-	nil,                                 // 99: sportello.channel.v1.InboundMessage.HeadersEntry
-	nil,                                 // 100: sportello.channel.v1.CallEvent.ChoicesEntry
-	nil,                                 // 101: sportello.channel.v1.Thread.HeadersEntry
-	nil,                                 // 102: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	(*durationpb.Duration)(nil),         // 103: google.protobuf.Duration
-	(*timestamppb.Timestamp)(nil),       // 104: google.protobuf.Timestamp
+	(Capability)(0),                        // 0: sportello.channel.v1.Capability
+	(Reconcile)(0),                         // 1: sportello.channel.v1.Reconcile
+	(Role)(0),                              // 2: sportello.channel.v1.Role
+	(Issuer)(0),                            // 3: sportello.channel.v1.Issuer
+	(MessageClass)(0),                      // 4: sportello.channel.v1.MessageClass
+	(DeliveryState)(0),                     // 5: sportello.channel.v1.DeliveryState
+	(FailureClass)(0),                      // 6: sportello.channel.v1.FailureClass
+	(Origin)(0),                            // 7: sportello.channel.v1.Origin
+	(Diagnostic_Severity)(0),               // 8: sportello.channel.v1.Diagnostic.Severity
+	(TryResponse_State)(0),                 // 9: sportello.channel.v1.TryResponse.State
+	(Signature_State)(0),                   // 10: sportello.channel.v1.Signature.State
+	(AddressSignal_Kind)(0),                // 11: sportello.channel.v1.AddressSignal.Kind
+	(CallEvent_Step)(0),                    // 12: sportello.channel.v1.CallEvent.Step
+	(LookupDeliveryResponse_Finding)(0),    // 13: sportello.channel.v1.LookupDeliveryResponse.Finding
+	(WatchHealthResponse_State)(0),         // 14: sportello.channel.v1.WatchHealthResponse.State
+	(SubmitResponse_Outcome)(0),            // 15: sportello.channel.v1.SubmitResponse.Outcome
+	(AskPreferenceResponse_Outcome)(0),     // 16: sportello.channel.v1.AskPreferenceResponse.Outcome
+	(ConfirmPreferenceResponse_Outcome)(0), // 17: sportello.channel.v1.ConfirmPreferenceResponse.Outcome
+	(*DescribeRequest)(nil),                // 18: sportello.channel.v1.DescribeRequest
+	(*DescribeResponse)(nil),               // 19: sportello.channel.v1.DescribeResponse
+	(*HttpRoute)(nil),                      // 20: sportello.channel.v1.HttpRoute
+	(*Limits)(nil),                         // 21: sportello.channel.v1.Limits
+	(*Diagnostic)(nil),                     // 22: sportello.channel.v1.Diagnostic
+	(*ValidateRequest)(nil),                // 23: sportello.channel.v1.ValidateRequest
+	(*ValidateResponse)(nil),               // 24: sportello.channel.v1.ValidateResponse
+	(*TryRequest)(nil),                     // 25: sportello.channel.v1.TryRequest
+	(*TryResponse)(nil),                    // 26: sportello.channel.v1.TryResponse
+	(*SurveyRequest)(nil),                  // 27: sportello.channel.v1.SurveyRequest
+	(*SurveyResponse)(nil),                 // 28: sportello.channel.v1.SurveyResponse
+	(*RefetchRequest)(nil),                 // 29: sportello.channel.v1.RefetchRequest
+	(*RefetchResponse)(nil),                // 30: sportello.channel.v1.RefetchResponse
+	(*OpenRequest)(nil),                    // 31: sportello.channel.v1.OpenRequest
+	(*OpenResponse)(nil),                   // 32: sportello.channel.v1.OpenResponse
+	(*CloseRequest)(nil),                   // 33: sportello.channel.v1.CloseRequest
+	(*CloseResponse)(nil),                  // 34: sportello.channel.v1.CloseResponse
+	(*Address)(nil),                        // 35: sportello.channel.v1.Address
+	(*BlobRef)(nil),                        // 36: sportello.channel.v1.BlobRef
+	(*Raw)(nil),                            // 37: sportello.channel.v1.Raw
+	(*Party)(nil),                          // 38: sportello.channel.v1.Party
+	(*ExternalId)(nil),                     // 39: sportello.channel.v1.ExternalId
+	(*Attachment)(nil),                     // 40: sportello.channel.v1.Attachment
+	(*Authentication)(nil),                 // 41: sportello.channel.v1.Authentication
+	(*Signature)(nil),                      // 42: sportello.channel.v1.Signature
+	(*Form)(nil),                           // 43: sportello.channel.v1.Form
+	(*InboundMessage)(nil),                 // 44: sportello.channel.v1.InboundMessage
+	(*DeliveryReport)(nil),                 // 45: sportello.channel.v1.DeliveryReport
+	(*AddressSignal)(nil),                  // 46: sportello.channel.v1.AddressSignal
+	(*CallEvent)(nil),                      // 47: sportello.channel.v1.CallEvent
+	(*Unparsed)(nil),                       // 48: sportello.channel.v1.Unparsed
+	(*Event)(nil),                          // 49: sportello.channel.v1.Event
+	(*IngestRequest)(nil),                  // 50: sportello.channel.v1.IngestRequest
+	(*IngestStart)(nil),                    // 51: sportello.channel.v1.IngestStart
+	(*Ack)(nil),                            // 52: sportello.channel.v1.Ack
+	(*IngestStop)(nil),                     // 53: sportello.channel.v1.IngestStop
+	(*IngestResponse)(nil),                 // 54: sportello.channel.v1.IngestResponse
+	(*InterpretRequest)(nil),               // 55: sportello.channel.v1.InterpretRequest
+	(*InterpretResponse)(nil),              // 56: sportello.channel.v1.InterpretResponse
+	(*Failure)(nil),                        // 57: sportello.channel.v1.Failure
+	(*Recipient)(nil),                      // 58: sportello.channel.v1.Recipient
+	(*Content)(nil),                        // 59: sportello.channel.v1.Content
+	(*Thread)(nil),                         // 60: sportello.channel.v1.Thread
+	(*SendRequest)(nil),                    // 61: sportello.channel.v1.SendRequest
+	(*Accepted)(nil),                       // 62: sportello.channel.v1.Accepted
+	(*DeliveryResult)(nil),                 // 63: sportello.channel.v1.DeliveryResult
+	(*SendResponse)(nil),                   // 64: sportello.channel.v1.SendResponse
+	(*Exchange)(nil),                       // 65: sportello.channel.v1.Exchange
+	(*LookupDeliveryRequest)(nil),          // 66: sportello.channel.v1.LookupDeliveryRequest
+	(*LookupDeliveryResponse)(nil),         // 67: sportello.channel.v1.LookupDeliveryResponse
+	(*Header)(nil),                         // 68: sportello.channel.v1.Header
+	(*HandleHTTPRequest)(nil),              // 69: sportello.channel.v1.HandleHTTPRequest
+	(*HandleHTTPResponse)(nil),             // 70: sportello.channel.v1.HandleHTTPResponse
+	(*WatchHealthRequest)(nil),             // 71: sportello.channel.v1.WatchHealthRequest
+	(*WatchHealthResponse)(nil),            // 72: sportello.channel.v1.WatchHealthResponse
+	(*PutBlobRequest)(nil),                 // 73: sportello.channel.v1.PutBlobRequest
+	(*PutBlobStart)(nil),                   // 74: sportello.channel.v1.PutBlobStart
+	(*PutBlobResponse)(nil),                // 75: sportello.channel.v1.PutBlobResponse
+	(*GetBlobRequest)(nil),                 // 76: sportello.channel.v1.GetBlobRequest
+	(*GetBlobResponse)(nil),                // 77: sportello.channel.v1.GetBlobResponse
+	(*GetStateRequest)(nil),                // 78: sportello.channel.v1.GetStateRequest
+	(*GetStateResponse)(nil),               // 79: sportello.channel.v1.GetStateResponse
+	(*PutStateRequest)(nil),                // 80: sportello.channel.v1.PutStateRequest
+	(*PutStateResponse)(nil),               // 81: sportello.channel.v1.PutStateResponse
+	(*SubmitRequest)(nil),                  // 82: sportello.channel.v1.SubmitRequest
+	(*TicketKey)(nil),                      // 83: sportello.channel.v1.TicketKey
+	(*SubmitResponse)(nil),                 // 84: sportello.channel.v1.SubmitResponse
+	(*LookupTicketRequest)(nil),            // 85: sportello.channel.v1.LookupTicketRequest
+	(*LookupTicketResponse)(nil),           // 86: sportello.channel.v1.LookupTicketResponse
+	(*PublicTicket)(nil),                   // 87: sportello.channel.v1.PublicTicket
+	(*AnswerAddress)(nil),                  // 88: sportello.channel.v1.AnswerAddress
+	(*PublicMessage)(nil),                  // 89: sportello.channel.v1.PublicMessage
+	(*AskPreferenceRequest)(nil),           // 90: sportello.channel.v1.AskPreferenceRequest
+	(*AskPreferenceResponse)(nil),          // 91: sportello.channel.v1.AskPreferenceResponse
+	(*ConfirmPreferenceRequest)(nil),       // 92: sportello.channel.v1.ConfirmPreferenceRequest
+	(*ConfirmPreferenceResponse)(nil),      // 93: sportello.channel.v1.ConfirmPreferenceResponse
+	(*DropPreferenceRequest)(nil),          // 94: sportello.channel.v1.DropPreferenceRequest
+	(*DropPreferenceResponse)(nil),         // 95: sportello.channel.v1.DropPreferenceResponse
+	(*SearchSheetsRequest)(nil),            // 96: sportello.channel.v1.SearchSheetsRequest
+	(*SearchSheetsResponse)(nil),           // 97: sportello.channel.v1.SearchSheetsResponse
+	(*SheetSummary)(nil),                   // 98: sportello.channel.v1.SheetSummary
+	(*GetSheetRequest)(nil),                // 99: sportello.channel.v1.GetSheetRequest
+	(*GetSheetResponse)(nil),               // 100: sportello.channel.v1.GetSheetResponse
+	(*SheetSection)(nil),                   // 101: sportello.channel.v1.SheetSection
+	nil,                                    // 102: sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	nil,                                    // 103: sportello.channel.v1.ValidateRequest.SecretsEntry
+	nil,                                    // 104: sportello.channel.v1.TryRequest.SecretsEntry
+	(*SurveyResponse_Item)(nil),            // 105: sportello.channel.v1.SurveyResponse.Item
+	nil,                                    // 106: sportello.channel.v1.OpenRequest.SecretsEntry
+	nil,                                    // 107: sportello.channel.v1.Authentication.ResultsEntry
+	nil,                                    // 108: sportello.channel.v1.InboundMessage.HeadersEntry
+	nil,                                    // 109: sportello.channel.v1.CallEvent.ChoicesEntry
+	nil,                                    // 110: sportello.channel.v1.Thread.HeadersEntry
+	nil,                                    // 111: sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	(*durationpb.Duration)(nil),            // 112: google.protobuf.Duration
+	(*timestamppb.Timestamp)(nil),          // 113: google.protobuf.Timestamp
 }
 var file_sportello_channel_v1_channel_proto_depIdxs = []int32{
 	0,   // 0: sportello.channel.v1.DescribeResponse.capabilities:type_name -> sportello.channel.v1.Capability
-	18,  // 1: sportello.channel.v1.DescribeResponse.http_routes:type_name -> sportello.channel.v1.HttpRoute
-	93,  // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
+	20,  // 1: sportello.channel.v1.DescribeResponse.http_routes:type_name -> sportello.channel.v1.HttpRoute
+	102, // 2: sportello.channel.v1.DescribeResponse.display_name:type_name -> sportello.channel.v1.DescribeResponse.DisplayNameEntry
 	8,   // 3: sportello.channel.v1.Diagnostic.severity:type_name -> sportello.channel.v1.Diagnostic.Severity
-	103, // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
-	94,  // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
-	20,  // 6: sportello.channel.v1.ValidateResponse.diagnostics:type_name -> sportello.channel.v1.Diagnostic
-	95,  // 7: sportello.channel.v1.TryRequest.secrets:type_name -> sportello.channel.v1.TryRequest.SecretsEntry
+	112, // 4: sportello.channel.v1.Diagnostic.took:type_name -> google.protobuf.Duration
+	103, // 5: sportello.channel.v1.ValidateRequest.secrets:type_name -> sportello.channel.v1.ValidateRequest.SecretsEntry
+	22,  // 6: sportello.channel.v1.ValidateResponse.diagnostics:type_name -> sportello.channel.v1.Diagnostic
+	104, // 7: sportello.channel.v1.TryRequest.secrets:type_name -> sportello.channel.v1.TryRequest.SecretsEntry
 	9,   // 8: sportello.channel.v1.TryResponse.state:type_name -> sportello.channel.v1.TryResponse.State
-	20,  // 9: sportello.channel.v1.TryResponse.finding:type_name -> sportello.channel.v1.Diagnostic
-	96,  // 10: sportello.channel.v1.SurveyResponse.items:type_name -> sportello.channel.v1.SurveyResponse.Item
-	47,  // 11: sportello.channel.v1.RefetchResponse.event:type_name -> sportello.channel.v1.Event
-	97,  // 12: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
+	22,  // 9: sportello.channel.v1.TryResponse.finding:type_name -> sportello.channel.v1.Diagnostic
+	105, // 10: sportello.channel.v1.SurveyResponse.items:type_name -> sportello.channel.v1.SurveyResponse.Item
+	49,  // 11: sportello.channel.v1.RefetchResponse.event:type_name -> sportello.channel.v1.Event
+	106, // 12: sportello.channel.v1.OpenRequest.secrets:type_name -> sportello.channel.v1.OpenRequest.SecretsEntry
 	0,   // 13: sportello.channel.v1.OpenResponse.capabilities:type_name -> sportello.channel.v1.Capability
-	19,  // 14: sportello.channel.v1.OpenResponse.limits:type_name -> sportello.channel.v1.Limits
+	21,  // 14: sportello.channel.v1.OpenResponse.limits:type_name -> sportello.channel.v1.Limits
 	1,   // 15: sportello.channel.v1.OpenResponse.reconcile:type_name -> sportello.channel.v1.Reconcile
-	33,  // 16: sportello.channel.v1.OpenResponse.own_address:type_name -> sportello.channel.v1.Address
-	34,  // 17: sportello.channel.v1.Raw.blob:type_name -> sportello.channel.v1.BlobRef
+	35,  // 16: sportello.channel.v1.OpenResponse.own_address:type_name -> sportello.channel.v1.Address
+	36,  // 17: sportello.channel.v1.Raw.blob:type_name -> sportello.channel.v1.BlobRef
 	2,   // 18: sportello.channel.v1.Party.role:type_name -> sportello.channel.v1.Role
-	33,  // 19: sportello.channel.v1.Party.address:type_name -> sportello.channel.v1.Address
+	35,  // 19: sportello.channel.v1.Party.address:type_name -> sportello.channel.v1.Address
 	3,   // 20: sportello.channel.v1.ExternalId.issuer:type_name -> sportello.channel.v1.Issuer
-	34,  // 21: sportello.channel.v1.Attachment.blob:type_name -> sportello.channel.v1.BlobRef
-	98,  // 22: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
+	36,  // 21: sportello.channel.v1.Attachment.blob:type_name -> sportello.channel.v1.BlobRef
+	107, // 22: sportello.channel.v1.Authentication.results:type_name -> sportello.channel.v1.Authentication.ResultsEntry
 	10,  // 23: sportello.channel.v1.Signature.state:type_name -> sportello.channel.v1.Signature.State
-	104, // 24: sportello.channel.v1.Signature.signed_at:type_name -> google.protobuf.Timestamp
-	33,  // 25: sportello.channel.v1.InboundMessage.from:type_name -> sportello.channel.v1.Address
-	36,  // 26: sportello.channel.v1.InboundMessage.parties:type_name -> sportello.channel.v1.Party
-	38,  // 27: sportello.channel.v1.InboundMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	37,  // 28: sportello.channel.v1.InboundMessage.external_ids:type_name -> sportello.channel.v1.ExternalId
+	113, // 24: sportello.channel.v1.Signature.signed_at:type_name -> google.protobuf.Timestamp
+	35,  // 25: sportello.channel.v1.InboundMessage.from:type_name -> sportello.channel.v1.Address
+	38,  // 26: sportello.channel.v1.InboundMessage.parties:type_name -> sportello.channel.v1.Party
+	40,  // 27: sportello.channel.v1.InboundMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	39,  // 28: sportello.channel.v1.InboundMessage.external_ids:type_name -> sportello.channel.v1.ExternalId
 	4,   // 29: sportello.channel.v1.InboundMessage.class:type_name -> sportello.channel.v1.MessageClass
-	39,  // 30: sportello.channel.v1.InboundMessage.authentication:type_name -> sportello.channel.v1.Authentication
-	99,  // 31: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
-	41,  // 32: sportello.channel.v1.InboundMessage.form:type_name -> sportello.channel.v1.Form
-	104, // 33: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
-	43,  // 34: sportello.channel.v1.InboundMessage.reports:type_name -> sportello.channel.v1.DeliveryReport
-	40,  // 35: sportello.channel.v1.InboundMessage.signatures:type_name -> sportello.channel.v1.Signature
-	33,  // 36: sportello.channel.v1.InboundMessage.forwarded:type_name -> sportello.channel.v1.Address
-	37,  // 37: sportello.channel.v1.DeliveryReport.external_ids:type_name -> sportello.channel.v1.ExternalId
-	33,  // 38: sportello.channel.v1.DeliveryReport.recipient:type_name -> sportello.channel.v1.Address
+	41,  // 30: sportello.channel.v1.InboundMessage.authentication:type_name -> sportello.channel.v1.Authentication
+	108, // 31: sportello.channel.v1.InboundMessage.headers:type_name -> sportello.channel.v1.InboundMessage.HeadersEntry
+	43,  // 32: sportello.channel.v1.InboundMessage.form:type_name -> sportello.channel.v1.Form
+	113, // 33: sportello.channel.v1.InboundMessage.sent_at:type_name -> google.protobuf.Timestamp
+	45,  // 34: sportello.channel.v1.InboundMessage.reports:type_name -> sportello.channel.v1.DeliveryReport
+	42,  // 35: sportello.channel.v1.InboundMessage.signatures:type_name -> sportello.channel.v1.Signature
+	35,  // 36: sportello.channel.v1.InboundMessage.forwarded:type_name -> sportello.channel.v1.Address
+	39,  // 37: sportello.channel.v1.DeliveryReport.external_ids:type_name -> sportello.channel.v1.ExternalId
+	35,  // 38: sportello.channel.v1.DeliveryReport.recipient:type_name -> sportello.channel.v1.Address
 	5,   // 39: sportello.channel.v1.DeliveryReport.state:type_name -> sportello.channel.v1.DeliveryState
-	55,  // 40: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
-	35,  // 41: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
-	104, // 42: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
-	104, // 43: sportello.channel.v1.DeliveryReport.retry_until:type_name -> google.protobuf.Timestamp
-	33,  // 44: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
+	57,  // 40: sportello.channel.v1.DeliveryReport.failure:type_name -> sportello.channel.v1.Failure
+	37,  // 41: sportello.channel.v1.DeliveryReport.evidence:type_name -> sportello.channel.v1.Raw
+	113, // 42: sportello.channel.v1.DeliveryReport.at:type_name -> google.protobuf.Timestamp
+	113, // 43: sportello.channel.v1.DeliveryReport.retry_until:type_name -> google.protobuf.Timestamp
+	35,  // 44: sportello.channel.v1.AddressSignal.address:type_name -> sportello.channel.v1.Address
 	11,  // 45: sportello.channel.v1.AddressSignal.kind:type_name -> sportello.channel.v1.AddressSignal.Kind
 	12,  // 46: sportello.channel.v1.CallEvent.step:type_name -> sportello.channel.v1.CallEvent.Step
-	33,  // 47: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
-	33,  // 48: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
-	104, // 49: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
-	103, // 50: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
-	38,  // 51: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
-	100, // 52: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
-	104, // 53: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
-	35,  // 54: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
-	42,  // 55: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
-	43,  // 56: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
-	44,  // 57: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
-	45,  // 58: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
-	46,  // 59: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
-	49,  // 60: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
-	50,  // 61: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
-	51,  // 62: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
-	47,  // 63: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
-	35,  // 64: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
-	47,  // 65: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
+	35,  // 47: sportello.channel.v1.CallEvent.caller:type_name -> sportello.channel.v1.Address
+	35,  // 48: sportello.channel.v1.CallEvent.called:type_name -> sportello.channel.v1.Address
+	113, // 49: sportello.channel.v1.CallEvent.at:type_name -> google.protobuf.Timestamp
+	112, // 50: sportello.channel.v1.CallEvent.duration:type_name -> google.protobuf.Duration
+	40,  // 51: sportello.channel.v1.CallEvent.recording:type_name -> sportello.channel.v1.Attachment
+	109, // 52: sportello.channel.v1.CallEvent.choices:type_name -> sportello.channel.v1.CallEvent.ChoicesEntry
+	113, // 53: sportello.channel.v1.Event.occurred_at:type_name -> google.protobuf.Timestamp
+	37,  // 54: sportello.channel.v1.Event.raw:type_name -> sportello.channel.v1.Raw
+	44,  // 55: sportello.channel.v1.Event.message:type_name -> sportello.channel.v1.InboundMessage
+	45,  // 56: sportello.channel.v1.Event.report:type_name -> sportello.channel.v1.DeliveryReport
+	46,  // 57: sportello.channel.v1.Event.signal:type_name -> sportello.channel.v1.AddressSignal
+	47,  // 58: sportello.channel.v1.Event.call:type_name -> sportello.channel.v1.CallEvent
+	48,  // 59: sportello.channel.v1.Event.unparsed:type_name -> sportello.channel.v1.Unparsed
+	51,  // 60: sportello.channel.v1.IngestRequest.start:type_name -> sportello.channel.v1.IngestStart
+	52,  // 61: sportello.channel.v1.IngestRequest.ack:type_name -> sportello.channel.v1.Ack
+	53,  // 62: sportello.channel.v1.IngestRequest.stop:type_name -> sportello.channel.v1.IngestStop
+	49,  // 63: sportello.channel.v1.IngestResponse.event:type_name -> sportello.channel.v1.Event
+	37,  // 64: sportello.channel.v1.InterpretRequest.raw:type_name -> sportello.channel.v1.Raw
+	49,  // 65: sportello.channel.v1.InterpretResponse.event:type_name -> sportello.channel.v1.Event
 	6,   // 66: sportello.channel.v1.Failure.class:type_name -> sportello.channel.v1.FailureClass
-	103, // 67: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
-	33,  // 68: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
+	112, // 67: sportello.channel.v1.Failure.retry_after:type_name -> google.protobuf.Duration
+	35,  // 68: sportello.channel.v1.Recipient.address:type_name -> sportello.channel.v1.Address
 	2,   // 69: sportello.channel.v1.Recipient.role:type_name -> sportello.channel.v1.Role
-	38,  // 70: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
-	101, // 71: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
-	56,  // 72: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	57,  // 73: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
-	58,  // 74: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
+	40,  // 70: sportello.channel.v1.Content.attachments:type_name -> sportello.channel.v1.Attachment
+	110, // 71: sportello.channel.v1.Thread.headers:type_name -> sportello.channel.v1.Thread.HeadersEntry
+	58,  // 72: sportello.channel.v1.SendRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	59,  // 73: sportello.channel.v1.SendRequest.content:type_name -> sportello.channel.v1.Content
+	60,  // 74: sportello.channel.v1.SendRequest.thread:type_name -> sportello.channel.v1.Thread
 	7,   // 75: sportello.channel.v1.SendRequest.origin:type_name -> sportello.channel.v1.Origin
 	5,   // 76: sportello.channel.v1.Accepted.state:type_name -> sportello.channel.v1.DeliveryState
-	37,  // 77: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
-	35,  // 78: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
-	60,  // 79: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
-	55,  // 80: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
-	61,  // 81: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	63,  // 82: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	104, // 83: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
-	103, // 84: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
-	58,  // 85: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
-	56,  // 86: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
-	104, // 87: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
+	39,  // 77: sportello.channel.v1.Accepted.external_ids:type_name -> sportello.channel.v1.ExternalId
+	37,  // 78: sportello.channel.v1.Accepted.evidence:type_name -> sportello.channel.v1.Raw
+	62,  // 79: sportello.channel.v1.DeliveryResult.accepted:type_name -> sportello.channel.v1.Accepted
+	57,  // 80: sportello.channel.v1.DeliveryResult.failure:type_name -> sportello.channel.v1.Failure
+	63,  // 81: sportello.channel.v1.SendResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	65,  // 82: sportello.channel.v1.SendResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	113, // 83: sportello.channel.v1.Exchange.started_at:type_name -> google.protobuf.Timestamp
+	112, // 84: sportello.channel.v1.Exchange.took:type_name -> google.protobuf.Duration
+	60,  // 85: sportello.channel.v1.LookupDeliveryRequest.thread:type_name -> sportello.channel.v1.Thread
+	58,  // 86: sportello.channel.v1.LookupDeliveryRequest.recipients:type_name -> sportello.channel.v1.Recipient
+	113, // 87: sportello.channel.v1.LookupDeliveryRequest.attempted_at:type_name -> google.protobuf.Timestamp
 	13,  // 88: sportello.channel.v1.LookupDeliveryResponse.finding:type_name -> sportello.channel.v1.LookupDeliveryResponse.Finding
-	61,  // 89: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
-	63,  // 90: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	66,  // 91: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
-	34,  // 92: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
-	102, // 93: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
-	66,  // 94: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
-	47,  // 95: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
-	63,  // 96: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
-	34,  // 97: sportello.channel.v1.HandleHTTPResponse.body_blob:type_name -> sportello.channel.v1.BlobRef
+	63,  // 89: sportello.channel.v1.LookupDeliveryResponse.results:type_name -> sportello.channel.v1.DeliveryResult
+	65,  // 90: sportello.channel.v1.LookupDeliveryResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	68,  // 91: sportello.channel.v1.HandleHTTPRequest.headers:type_name -> sportello.channel.v1.Header
+	36,  // 92: sportello.channel.v1.HandleHTTPRequest.body_blob:type_name -> sportello.channel.v1.BlobRef
+	111, // 93: sportello.channel.v1.HandleHTTPRequest.path_values:type_name -> sportello.channel.v1.HandleHTTPRequest.PathValuesEntry
+	68,  // 94: sportello.channel.v1.HandleHTTPResponse.headers:type_name -> sportello.channel.v1.Header
+	49,  // 95: sportello.channel.v1.HandleHTTPResponse.events:type_name -> sportello.channel.v1.Event
+	65,  // 96: sportello.channel.v1.HandleHTTPResponse.exchanges:type_name -> sportello.channel.v1.Exchange
+	36,  // 97: sportello.channel.v1.HandleHTTPResponse.body_blob:type_name -> sportello.channel.v1.BlobRef
 	14,  // 98: sportello.channel.v1.WatchHealthResponse.state:type_name -> sportello.channel.v1.WatchHealthResponse.State
-	104, // 99: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
-	72,  // 100: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
-	34,  // 101: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
-	34,  // 102: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
-	47,  // 103: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
-	81,  // 104: sportello.channel.v1.SubmitRequest.ticket:type_name -> sportello.channel.v1.TicketKey
+	113, // 99: sportello.channel.v1.WatchHealthResponse.since:type_name -> google.protobuf.Timestamp
+	74,  // 100: sportello.channel.v1.PutBlobRequest.start:type_name -> sportello.channel.v1.PutBlobStart
+	36,  // 101: sportello.channel.v1.PutBlobResponse.blob:type_name -> sportello.channel.v1.BlobRef
+	36,  // 102: sportello.channel.v1.GetBlobRequest.blob:type_name -> sportello.channel.v1.BlobRef
+	49,  // 103: sportello.channel.v1.SubmitRequest.event:type_name -> sportello.channel.v1.Event
+	83,  // 104: sportello.channel.v1.SubmitRequest.ticket:type_name -> sportello.channel.v1.TicketKey
 	15,  // 105: sportello.channel.v1.SubmitResponse.outcome:type_name -> sportello.channel.v1.SubmitResponse.Outcome
-	103, // 106: sportello.channel.v1.SubmitResponse.retry_after:type_name -> google.protobuf.Duration
-	85,  // 107: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
-	103, // 108: sportello.channel.v1.LookupTicketResponse.retry_after:type_name -> google.protobuf.Duration
-	104, // 109: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
-	86,  // 110: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
-	104, // 111: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
-	38,  // 112: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
-	89,  // 113: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
-	89,  // 114: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
-	92,  // 115: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
-	104, // 116: sportello.channel.v1.SurveyResponse.Item.arrived_at:type_name -> google.protobuf.Timestamp
-	16,  // 117: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
-	21,  // 118: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
-	23,  // 119: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
-	29,  // 120: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
-	31,  // 121: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
-	48,  // 122: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
-	53,  // 123: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
-	59,  // 124: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
-	64,  // 125: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
-	25,  // 126: sportello.channel.v1.ChannelAdapter.Survey:input_type -> sportello.channel.v1.SurveyRequest
-	27,  // 127: sportello.channel.v1.ChannelAdapter.Refetch:input_type -> sportello.channel.v1.RefetchRequest
-	67,  // 128: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
-	69,  // 129: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
-	71,  // 130: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
-	74,  // 131: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
-	76,  // 132: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
-	78,  // 133: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
-	80,  // 134: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
-	83,  // 135: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
-	87,  // 136: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
-	90,  // 137: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
-	17,  // 138: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
-	22,  // 139: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
-	24,  // 140: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
-	30,  // 141: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
-	32,  // 142: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
-	52,  // 143: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
-	54,  // 144: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
-	62,  // 145: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
-	65,  // 146: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
-	26,  // 147: sportello.channel.v1.ChannelAdapter.Survey:output_type -> sportello.channel.v1.SurveyResponse
-	28,  // 148: sportello.channel.v1.ChannelAdapter.Refetch:output_type -> sportello.channel.v1.RefetchResponse
-	68,  // 149: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
-	70,  // 150: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
-	73,  // 151: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
-	75,  // 152: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
-	77,  // 153: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
-	79,  // 154: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
-	82,  // 155: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
-	84,  // 156: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
-	88,  // 157: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
-	91,  // 158: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
-	138, // [138:159] is the sub-list for method output_type
-	117, // [117:138] is the sub-list for method input_type
-	117, // [117:117] is the sub-list for extension type_name
-	117, // [117:117] is the sub-list for extension extendee
-	0,   // [0:117] is the sub-list for field type_name
+	112, // 106: sportello.channel.v1.SubmitResponse.retry_after:type_name -> google.protobuf.Duration
+	87,  // 107: sportello.channel.v1.LookupTicketResponse.ticket:type_name -> sportello.channel.v1.PublicTicket
+	112, // 108: sportello.channel.v1.LookupTicketResponse.retry_after:type_name -> google.protobuf.Duration
+	113, // 109: sportello.channel.v1.PublicTicket.created_at:type_name -> google.protobuf.Timestamp
+	89,  // 110: sportello.channel.v1.PublicTicket.messages:type_name -> sportello.channel.v1.PublicMessage
+	88,  // 111: sportello.channel.v1.PublicTicket.answers:type_name -> sportello.channel.v1.AnswerAddress
+	113, // 112: sportello.channel.v1.PublicMessage.at:type_name -> google.protobuf.Timestamp
+	40,  // 113: sportello.channel.v1.PublicMessage.attachments:type_name -> sportello.channel.v1.Attachment
+	83,  // 114: sportello.channel.v1.AskPreferenceRequest.ticket:type_name -> sportello.channel.v1.TicketKey
+	16,  // 115: sportello.channel.v1.AskPreferenceResponse.outcome:type_name -> sportello.channel.v1.AskPreferenceResponse.Outcome
+	88,  // 116: sportello.channel.v1.AskPreferenceResponse.address:type_name -> sportello.channel.v1.AnswerAddress
+	112, // 117: sportello.channel.v1.AskPreferenceResponse.retry_after:type_name -> google.protobuf.Duration
+	112, // 118: sportello.channel.v1.AskPreferenceResponse.valid_for:type_name -> google.protobuf.Duration
+	83,  // 119: sportello.channel.v1.ConfirmPreferenceRequest.ticket:type_name -> sportello.channel.v1.TicketKey
+	17,  // 120: sportello.channel.v1.ConfirmPreferenceResponse.outcome:type_name -> sportello.channel.v1.ConfirmPreferenceResponse.Outcome
+	112, // 121: sportello.channel.v1.ConfirmPreferenceResponse.retry_after:type_name -> google.protobuf.Duration
+	83,  // 122: sportello.channel.v1.DropPreferenceRequest.ticket:type_name -> sportello.channel.v1.TicketKey
+	112, // 123: sportello.channel.v1.DropPreferenceResponse.retry_after:type_name -> google.protobuf.Duration
+	98,  // 124: sportello.channel.v1.SearchSheetsResponse.sheets:type_name -> sportello.channel.v1.SheetSummary
+	98,  // 125: sportello.channel.v1.GetSheetResponse.summary:type_name -> sportello.channel.v1.SheetSummary
+	101, // 126: sportello.channel.v1.GetSheetResponse.sections:type_name -> sportello.channel.v1.SheetSection
+	113, // 127: sportello.channel.v1.SurveyResponse.Item.arrived_at:type_name -> google.protobuf.Timestamp
+	18,  // 128: sportello.channel.v1.ChannelAdapter.Describe:input_type -> sportello.channel.v1.DescribeRequest
+	23,  // 129: sportello.channel.v1.ChannelAdapter.Validate:input_type -> sportello.channel.v1.ValidateRequest
+	25,  // 130: sportello.channel.v1.ChannelAdapter.Try:input_type -> sportello.channel.v1.TryRequest
+	31,  // 131: sportello.channel.v1.ChannelAdapter.Open:input_type -> sportello.channel.v1.OpenRequest
+	33,  // 132: sportello.channel.v1.ChannelAdapter.Close:input_type -> sportello.channel.v1.CloseRequest
+	50,  // 133: sportello.channel.v1.ChannelAdapter.Ingest:input_type -> sportello.channel.v1.IngestRequest
+	55,  // 134: sportello.channel.v1.ChannelAdapter.Interpret:input_type -> sportello.channel.v1.InterpretRequest
+	61,  // 135: sportello.channel.v1.ChannelAdapter.Send:input_type -> sportello.channel.v1.SendRequest
+	66,  // 136: sportello.channel.v1.ChannelAdapter.LookupDelivery:input_type -> sportello.channel.v1.LookupDeliveryRequest
+	27,  // 137: sportello.channel.v1.ChannelAdapter.Survey:input_type -> sportello.channel.v1.SurveyRequest
+	29,  // 138: sportello.channel.v1.ChannelAdapter.Refetch:input_type -> sportello.channel.v1.RefetchRequest
+	69,  // 139: sportello.channel.v1.ChannelAdapter.HandleHTTP:input_type -> sportello.channel.v1.HandleHTTPRequest
+	71,  // 140: sportello.channel.v1.ChannelAdapter.WatchHealth:input_type -> sportello.channel.v1.WatchHealthRequest
+	73,  // 141: sportello.channel.v1.Host.PutBlob:input_type -> sportello.channel.v1.PutBlobRequest
+	76,  // 142: sportello.channel.v1.Host.GetBlob:input_type -> sportello.channel.v1.GetBlobRequest
+	78,  // 143: sportello.channel.v1.Host.GetState:input_type -> sportello.channel.v1.GetStateRequest
+	80,  // 144: sportello.channel.v1.Host.PutState:input_type -> sportello.channel.v1.PutStateRequest
+	82,  // 145: sportello.channel.v1.Host.Submit:input_type -> sportello.channel.v1.SubmitRequest
+	85,  // 146: sportello.channel.v1.Host.LookupTicket:input_type -> sportello.channel.v1.LookupTicketRequest
+	90,  // 147: sportello.channel.v1.Host.AskPreference:input_type -> sportello.channel.v1.AskPreferenceRequest
+	92,  // 148: sportello.channel.v1.Host.ConfirmPreference:input_type -> sportello.channel.v1.ConfirmPreferenceRequest
+	94,  // 149: sportello.channel.v1.Host.DropPreference:input_type -> sportello.channel.v1.DropPreferenceRequest
+	96,  // 150: sportello.channel.v1.Host.SearchSheets:input_type -> sportello.channel.v1.SearchSheetsRequest
+	99,  // 151: sportello.channel.v1.Host.GetSheet:input_type -> sportello.channel.v1.GetSheetRequest
+	19,  // 152: sportello.channel.v1.ChannelAdapter.Describe:output_type -> sportello.channel.v1.DescribeResponse
+	24,  // 153: sportello.channel.v1.ChannelAdapter.Validate:output_type -> sportello.channel.v1.ValidateResponse
+	26,  // 154: sportello.channel.v1.ChannelAdapter.Try:output_type -> sportello.channel.v1.TryResponse
+	32,  // 155: sportello.channel.v1.ChannelAdapter.Open:output_type -> sportello.channel.v1.OpenResponse
+	34,  // 156: sportello.channel.v1.ChannelAdapter.Close:output_type -> sportello.channel.v1.CloseResponse
+	54,  // 157: sportello.channel.v1.ChannelAdapter.Ingest:output_type -> sportello.channel.v1.IngestResponse
+	56,  // 158: sportello.channel.v1.ChannelAdapter.Interpret:output_type -> sportello.channel.v1.InterpretResponse
+	64,  // 159: sportello.channel.v1.ChannelAdapter.Send:output_type -> sportello.channel.v1.SendResponse
+	67,  // 160: sportello.channel.v1.ChannelAdapter.LookupDelivery:output_type -> sportello.channel.v1.LookupDeliveryResponse
+	28,  // 161: sportello.channel.v1.ChannelAdapter.Survey:output_type -> sportello.channel.v1.SurveyResponse
+	30,  // 162: sportello.channel.v1.ChannelAdapter.Refetch:output_type -> sportello.channel.v1.RefetchResponse
+	70,  // 163: sportello.channel.v1.ChannelAdapter.HandleHTTP:output_type -> sportello.channel.v1.HandleHTTPResponse
+	72,  // 164: sportello.channel.v1.ChannelAdapter.WatchHealth:output_type -> sportello.channel.v1.WatchHealthResponse
+	75,  // 165: sportello.channel.v1.Host.PutBlob:output_type -> sportello.channel.v1.PutBlobResponse
+	77,  // 166: sportello.channel.v1.Host.GetBlob:output_type -> sportello.channel.v1.GetBlobResponse
+	79,  // 167: sportello.channel.v1.Host.GetState:output_type -> sportello.channel.v1.GetStateResponse
+	81,  // 168: sportello.channel.v1.Host.PutState:output_type -> sportello.channel.v1.PutStateResponse
+	84,  // 169: sportello.channel.v1.Host.Submit:output_type -> sportello.channel.v1.SubmitResponse
+	86,  // 170: sportello.channel.v1.Host.LookupTicket:output_type -> sportello.channel.v1.LookupTicketResponse
+	91,  // 171: sportello.channel.v1.Host.AskPreference:output_type -> sportello.channel.v1.AskPreferenceResponse
+	93,  // 172: sportello.channel.v1.Host.ConfirmPreference:output_type -> sportello.channel.v1.ConfirmPreferenceResponse
+	95,  // 173: sportello.channel.v1.Host.DropPreference:output_type -> sportello.channel.v1.DropPreferenceResponse
+	97,  // 174: sportello.channel.v1.Host.SearchSheets:output_type -> sportello.channel.v1.SearchSheetsResponse
+	100, // 175: sportello.channel.v1.Host.GetSheet:output_type -> sportello.channel.v1.GetSheetResponse
+	152, // [152:176] is the sub-list for method output_type
+	128, // [128:152] is the sub-list for method input_type
+	128, // [128:128] is the sub-list for extension type_name
+	128, // [128:128] is the sub-list for extension extendee
+	0,   // [0:128] is the sub-list for field type_name
 }
 
 func init() { file_sportello_channel_v1_channel_proto_init() }
@@ -7659,8 +8329,8 @@ func file_sportello_channel_v1_channel_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_sportello_channel_v1_channel_proto_rawDesc), len(file_sportello_channel_v1_channel_proto_rawDesc)),
-			NumEnums:      16,
-			NumMessages:   87,
+			NumEnums:      18,
+			NumMessages:   94,
 			NumExtensions: 0,
 			NumServices:   2,
 		},

@@ -630,14 +630,17 @@ var ChannelAdapter_ServiceDesc = grpc.ServiceDesc{
 }
 
 const (
-	Host_PutBlob_FullMethodName      = "/sportello.channel.v1.Host/PutBlob"
-	Host_GetBlob_FullMethodName      = "/sportello.channel.v1.Host/GetBlob"
-	Host_GetState_FullMethodName     = "/sportello.channel.v1.Host/GetState"
-	Host_PutState_FullMethodName     = "/sportello.channel.v1.Host/PutState"
-	Host_Submit_FullMethodName       = "/sportello.channel.v1.Host/Submit"
-	Host_LookupTicket_FullMethodName = "/sportello.channel.v1.Host/LookupTicket"
-	Host_SearchSheets_FullMethodName = "/sportello.channel.v1.Host/SearchSheets"
-	Host_GetSheet_FullMethodName     = "/sportello.channel.v1.Host/GetSheet"
+	Host_PutBlob_FullMethodName           = "/sportello.channel.v1.Host/PutBlob"
+	Host_GetBlob_FullMethodName           = "/sportello.channel.v1.Host/GetBlob"
+	Host_GetState_FullMethodName          = "/sportello.channel.v1.Host/GetState"
+	Host_PutState_FullMethodName          = "/sportello.channel.v1.Host/PutState"
+	Host_Submit_FullMethodName            = "/sportello.channel.v1.Host/Submit"
+	Host_LookupTicket_FullMethodName      = "/sportello.channel.v1.Host/LookupTicket"
+	Host_AskPreference_FullMethodName     = "/sportello.channel.v1.Host/AskPreference"
+	Host_ConfirmPreference_FullMethodName = "/sportello.channel.v1.Host/ConfirmPreference"
+	Host_DropPreference_FullMethodName    = "/sportello.channel.v1.Host/DropPreference"
+	Host_SearchSheets_FullMethodName      = "/sportello.channel.v1.Host/SearchSheets"
+	Host_GetSheet_FullMethodName          = "/sportello.channel.v1.Host/GetSheet"
 )
 
 // HostClient is the client API for Host service.
@@ -660,6 +663,13 @@ type HostClient interface {
 	Submit(ctx context.Context, in *SubmitRequest, opts ...grpc.CallOption) (*SubmitResponse, error)
 	// LookupTicket gives the public view of a ticket to whoever holds its number and secret.
 	LookupTicket(ctx context.Context, in *LookupTicketRequest, opts ...grpc.CallOption) (*LookupTicketResponse, error)
+	// AskPreference sends a code to an address at which a citizen wants the answers on one ticket. Nothing changes until the
+	// code is confirmed.
+	AskPreference(ctx context.Context, in *AskPreferenceRequest, opts ...grpc.CallOption) (*AskPreferenceResponse, error)
+	// ConfirmPreference makes the address the preferred one of that ticket alone, for whoever read the code there.
+	ConfirmPreference(ctx context.Context, in *ConfirmPreferenceRequest, opts ...grpc.CallOption) (*ConfirmPreferenceResponse, error)
+	// DropPreference ends the preference of a ticket.
+	DropPreference(ctx context.Context, in *DropPreferenceRequest, opts ...grpc.CallOption) (*DropPreferenceResponse, error)
 	// SearchSheets searches the public product sheets.
 	SearchSheets(ctx context.Context, in *SearchSheetsRequest, opts ...grpc.CallOption) (*SearchSheetsResponse, error)
 	// GetSheet reads one public product sheet.
@@ -746,6 +756,36 @@ func (c *hostClient) LookupTicket(ctx context.Context, in *LookupTicketRequest, 
 	return out, nil
 }
 
+func (c *hostClient) AskPreference(ctx context.Context, in *AskPreferenceRequest, opts ...grpc.CallOption) (*AskPreferenceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AskPreferenceResponse)
+	err := c.cc.Invoke(ctx, Host_AskPreference_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *hostClient) ConfirmPreference(ctx context.Context, in *ConfirmPreferenceRequest, opts ...grpc.CallOption) (*ConfirmPreferenceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ConfirmPreferenceResponse)
+	err := c.cc.Invoke(ctx, Host_ConfirmPreference_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *hostClient) DropPreference(ctx context.Context, in *DropPreferenceRequest, opts ...grpc.CallOption) (*DropPreferenceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DropPreferenceResponse)
+	err := c.cc.Invoke(ctx, Host_DropPreference_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *hostClient) SearchSheets(ctx context.Context, in *SearchSheetsRequest, opts ...grpc.CallOption) (*SearchSheetsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SearchSheetsResponse)
@@ -786,6 +826,13 @@ type HostServer interface {
 	Submit(context.Context, *SubmitRequest) (*SubmitResponse, error)
 	// LookupTicket gives the public view of a ticket to whoever holds its number and secret.
 	LookupTicket(context.Context, *LookupTicketRequest) (*LookupTicketResponse, error)
+	// AskPreference sends a code to an address at which a citizen wants the answers on one ticket. Nothing changes until the
+	// code is confirmed.
+	AskPreference(context.Context, *AskPreferenceRequest) (*AskPreferenceResponse, error)
+	// ConfirmPreference makes the address the preferred one of that ticket alone, for whoever read the code there.
+	ConfirmPreference(context.Context, *ConfirmPreferenceRequest) (*ConfirmPreferenceResponse, error)
+	// DropPreference ends the preference of a ticket.
+	DropPreference(context.Context, *DropPreferenceRequest) (*DropPreferenceResponse, error)
 	// SearchSheets searches the public product sheets.
 	SearchSheets(context.Context, *SearchSheetsRequest) (*SearchSheetsResponse, error)
 	// GetSheet reads one public product sheet.
@@ -817,6 +864,15 @@ func (UnimplementedHostServer) Submit(context.Context, *SubmitRequest) (*SubmitR
 }
 func (UnimplementedHostServer) LookupTicket(context.Context, *LookupTicketRequest) (*LookupTicketResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method LookupTicket not implemented")
+}
+func (UnimplementedHostServer) AskPreference(context.Context, *AskPreferenceRequest) (*AskPreferenceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AskPreference not implemented")
+}
+func (UnimplementedHostServer) ConfirmPreference(context.Context, *ConfirmPreferenceRequest) (*ConfirmPreferenceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ConfirmPreference not implemented")
+}
+func (UnimplementedHostServer) DropPreference(context.Context, *DropPreferenceRequest) (*DropPreferenceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DropPreference not implemented")
 }
 func (UnimplementedHostServer) SearchSheets(context.Context, *SearchSheetsRequest) (*SearchSheetsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SearchSheets not implemented")
@@ -935,6 +991,60 @@ func _Host_LookupTicket_Handler(srv interface{}, ctx context.Context, dec func(i
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Host_AskPreference_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AskPreferenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HostServer).AskPreference(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Host_AskPreference_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HostServer).AskPreference(ctx, req.(*AskPreferenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Host_ConfirmPreference_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ConfirmPreferenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HostServer).ConfirmPreference(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Host_ConfirmPreference_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HostServer).ConfirmPreference(ctx, req.(*ConfirmPreferenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Host_DropPreference_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DropPreferenceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(HostServer).DropPreference(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Host_DropPreference_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(HostServer).DropPreference(ctx, req.(*DropPreferenceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _Host_SearchSheets_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SearchSheetsRequest)
 	if err := dec(in); err != nil {
@@ -993,6 +1103,18 @@ var Host_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "LookupTicket",
 			Handler:    _Host_LookupTicket_Handler,
+		},
+		{
+			MethodName: "AskPreference",
+			Handler:    _Host_AskPreference_Handler,
+		},
+		{
+			MethodName: "ConfirmPreference",
+			Handler:    _Host_ConfirmPreference_Handler,
+		},
+		{
+			MethodName: "DropPreference",
+			Handler:    _Host_DropPreference_Handler,
 		},
 		{
 			MethodName: "SearchSheets",

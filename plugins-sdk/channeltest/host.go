@@ -34,6 +34,8 @@ type Host struct {
 	gates       map[string]chan struct{}
 	calls       map[string]int
 	tickets     map[string]*channelpb.PublicTicket
+	codes       map[string]*sentCode
+	denied      channel.AskOutcome
 	sheets      []channel.Sheet
 }
 
@@ -47,14 +49,17 @@ type Submission struct {
 
 // The calls of the Host service, for Refuse, Hold and Calls.
 const (
-	PutBlob      = "PutBlob"
-	GetBlob      = "GetBlob"
-	GetState     = "GetState"
-	PutState     = "PutState"
-	Submit       = "Submit"
-	LookupTicket = "LookupTicket"
-	SearchSheets = "SearchSheets"
-	GetSheet     = "GetSheet"
+	PutBlob           = "PutBlob"
+	GetBlob           = "GetBlob"
+	GetState          = "GetState"
+	PutState          = "PutState"
+	Submit            = "Submit"
+	LookupTicket      = "LookupTicket"
+	AskPreference     = "AskPreference"
+	ConfirmPreference = "ConfirmPreference"
+	DropPreference    = "DropPreference"
+	SearchSheets      = "SearchSheets"
+	GetSheet          = "GetSheet"
 )
 
 // NewHost makes a hub that has seen nothing yet.
@@ -62,6 +67,7 @@ func NewHost() *Host {
 	return &Host{
 		blobs: map[string][]byte{}, state: map[string]channel.Entry{}, refusals: map[string]error{},
 		gates: map[string]chan struct{}{}, calls: map[string]int{}, tickets: map[string]*channelpb.PublicTicket{},
+		codes: map[string]*sentCode{},
 	}
 }
 

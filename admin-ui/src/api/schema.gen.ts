@@ -1590,6 +1590,14 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description Where the citizen wants the answers to this ticket; he proved by a code that it reaches him. */
+        ChosenAddress: {
+            /** @example anna@example.it */
+            address: string;
+            kind: components["schemas"]["AddressKind"];
+            /** Format: date-time */
+            since: string;
+        };
         Contact: {
             addresses: components["schemas"]["Address"][];
             /** Format: date-time */
@@ -1706,7 +1714,7 @@ export interface components {
             /** @description Other ways, best first. */
             fallbacks: components["schemas"]["DeliveryOption"][];
             /**
-             * @description Why this one: `explicit`, `formal_pec`, `preferred`, `last_used`, `next_usable`; without a choice `no_channel`,
+             * @description Why this one: `explicit`, `formal_pec`, `chosen_here` (by the citizen, for this ticket), `preferred`, `last_used`, `next_usable`; without a choice `no_channel`,
              *     or `not_answerable` where a short code or a sender's name wrote.
              *     Parameters: `address`, `channel`.
              */
@@ -1790,7 +1798,7 @@ export interface components {
              * @description For what it would have been taken.
              * @enum {string}
              */
-            rank: "explicit" | "formal_pec" | "preferred" | "last_used" | "next_usable";
+            rank: "explicit" | "formal_pec" | "chosen_here" | "preferred" | "last_used" | "next_usable";
             /** @description `undeliverable`, `not_verified`, `channel_not_ready`, `channel_unhealthy`, `too_long`, `too_large`, `no_attachments`, `no_channel`, `not_answerable`. */
             reason: components["schemas"]["Reason"];
             to: components["schemas"]["Correspondent"];
@@ -1936,7 +1944,7 @@ export interface components {
             /** @description Absent for a note. */
             channel?: components["schemas"]["ChannelRef"];
             /**
-             * @description `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`; `command`: a short text that the hub itself has done what it asks for.
+             * @description `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`, `verification` (a code sent to an address that a citizen chose); `command`: a short text that the hub itself has done what it asks for.
              * @example human
              */
             class: string;
@@ -2447,6 +2455,7 @@ export interface components {
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
         Ticket: components["schemas"]["TicketSummary"] & {
+            chosen_address?: components["schemas"]["ChosenAddress"];
             /** Format: date-time */
             closed_at?: string;
             /** @description Numbers of tickets that were joined to this one. */
@@ -2476,7 +2485,8 @@ export interface components {
             /**
              * @description `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
              *     `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
-             *     `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`. More may come.
+             *     `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`,
+             *     `preference_chosen`, `preference_dropped`. More may come.
              * @example assigned
              */
             type: string;
@@ -2774,6 +2784,7 @@ export type ChannelSecrets = components['schemas']['ChannelSecrets'];
 export type ChannelSettings = components['schemas']['ChannelSettings'];
 export type ChannelSetup = components['schemas']['ChannelSetup'];
 export type ChannelSurvey = components['schemas']['ChannelSurvey'];
+export type ChosenAddress = components['schemas']['ChosenAddress'];
 export type Contact = components['schemas']['Contact'];
 export type ContactKind = components['schemas']['ContactKind'];
 export type ContactPatch = components['schemas']['ContactPatch'];

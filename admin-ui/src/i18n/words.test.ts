@@ -47,11 +47,11 @@ describe('codes of the hub have words', () => {
   });
   test('choice of the way', () => {
     const against = ['undeliverable', 'not_verified', 'channel_not_ready', 'channel_unhealthy', 'too_long', 'too_large', 'no_attachments', 'no_channel', 'not_answerable'];
-    expect([...has('against', against), ...has('reason', ['explicit', 'formal_pec', 'preferred', 'last_used', 'next_usable', ...against])]).toEqual([]);
+    expect([...has('against', against), ...has('reason', ['explicit', 'formal_pec', 'chosen_here', 'preferred', 'last_used', 'next_usable', ...against])]).toEqual([]);
   });
   test('events', () => {
     expect(
-      has('event', ['opened', 'assigned', 'unassigned', 'status_changed', 'reopened', 'office_changed', 'priority_changed', 'subject_changed', 'joined', 'joined_to', 'unjoined', 'suggestion_made', 'suggestion_dismissed', 'replied', 'withdrawn', 'secret_revoked', 'split_off', 'split_from', 'requester_changed', 'requester_kept']),
+      has('event', ['opened', 'assigned', 'unassigned', 'status_changed', 'reopened', 'office_changed', 'priority_changed', 'subject_changed', 'joined', 'joined_to', 'unjoined', 'suggestion_made', 'suggestion_dismissed', 'replied', 'withdrawn', 'secret_revoked', 'split_off', 'split_from', 'requester_changed', 'requester_kept', 'preference_chosen', 'preference_dropped']),
     ).toEqual([]);
   });
   test('signatures', () => {

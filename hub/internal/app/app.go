@@ -100,7 +100,7 @@ func (a *App) build() error {
 	}
 	a.plugins, err = pluginhost.New(pluginhost.Config{
 		Catalogue: catalogue, Replica: a.replica, Pool: a.Pool, Channels: a.Channels, Blobs: a.Blobs, Journal: a.Journal,
-		Submitter: citizens{a.Domain}, Tickets: citizens{a.Domain}, Log: a.log.With("part", "adapters"),
+		Submitter: citizens{a.Domain}, Tickets: citizens{a.Domain}, Preferences: citizens{a.Domain}, Log: a.log.With("part", "adapters"),
 		PublicURL: a.cfg.Public.URL, MaxBlob: a.cfg.Limits.MessageBytes,
 	})
 	if err != nil {

@@ -66,7 +66,7 @@ func NewDomain(ctx context.Context, cfg config.Config, pool *pgxpool.Pool, now f
 	}
 	d.Composer = delivery.NewComposer(delivery.ComposerParts{
 		Pool: pool, Tickets: d.Tickets, Contacts: d.Contacts, Channels: d.Channels, Offices: d.Offices,
-		Store: d.Deliveries, Tokens: d.Tokens, Secrets: d.Secrets, Now: now,
+		Store: d.Deliveries, Tokens: d.Tokens, Secrets: d.Secrets, Codes: ticket.NewCodes(ring), Now: now,
 		PublicURL: cfg.Public.URL,
 	})
 	d.Stages = intake.NewStages(d.Journal, intake.Parts{

@@ -6,6 +6,7 @@ import "sportello.dev/hub/internal/pluginhost"
 func Citizens(d *Domain) interface {
 	pluginhost.Submitter
 	pluginhost.Tickets
+	pluginhost.Preferences
 } {
 	return citizens{d}
 }

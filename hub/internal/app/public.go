@@ -116,8 +116,10 @@ func (c citizens) PublicTicket(ctx context.Context, key pluginhost.TicketKey) (*
 	p := &pluginhost.PublicTicket{
 		Number: string(held.Number), Subject: held.Subject, Status: publicStatus(current.Status), Office: office.Name, CreatedAt: held.CreatedAt,
 	}
-	p.Messages, err = c.publicConversation(ctx, held, current)
-	return p, err
+	if p.Messages, err = c.publicConversation(ctx, held, current); err != nil {
+		return nil, err
+	}
+	return p, c.sayWhereTo(ctx, held, current, p)
 }
 
 // publicConversation is what the holder of a ticket may read of the conversation that it is part of, oldest first.
@@ -132,7 +134,8 @@ func (c citizens) publicConversation(ctx context.Context, held, current *ticket.
 	}
 	for i := range page.Items {
 		m := &page.Items[i]
-		holder.proved = holder.proved || m.Ticket == held.ID && m.Direction == ticket.DirectionInbound && m.Authenticated && holder.is(m.From)
+		holder.proved = holder.proved || m.Ticket == held.ID && m.Direction == ticket.DirectionInbound && m.Authenticated &&
+			holder.is(m.From) && !holder.onlyChose(m.From)
 	}
 	var list []pluginhost.PublicMessage
 	for _, m := range slices.Backward(page.Items) {
@@ -149,6 +152,8 @@ type holder struct {
 	ticket    id.Ticket
 	contact   id.Contact
 	addresses []ticket.Address
+	// chosen are those of them that are his only because he had a code sent there: whoever holds the secret can.
+	chosen []ticket.Address
 	// proved: the secret went to his address, or he wrote on the ticket from it, proved. A page shows the secret to whoever
 	// filled in a form, under whatever address: what was joined to that ticket may be somebody else's.
 	proved bool
@@ -161,8 +166,14 @@ func (c citizens) holderOf(ctx context.Context, t *ticket.Ticket) (*holder, erro
 		return nil, err
 	}
 	for _, p := range parties {
-		if p.Ticket == t.ID && p.Role == ticket.RoleRequester {
+		if p.Ticket != t.ID {
+			continue
+		}
+		if p.Role == ticket.RoleRequester || p.Chosen {
 			h.addresses = append(h.addresses, p.Address())
+		}
+		if p.Chosen {
+			h.chosen = append(h.chosen, p.Address())
 		}
 	}
 	first, err := c.Tickets.Messages(ctx, c.Pool, account.SystemScope(), t.ID, ticket.Span{Limit: 1})
@@ -217,6 +228,8 @@ func (h *holder) wrote(m *ticket.Message) bool {
 }
 
 func (h *holder) is(a ticket.Address) bool { return slices.ContainsFunc(h.addresses, a.Same) }
+
+func (h *holder) onlyChose(a ticket.Address) bool { return slices.ContainsFunc(h.chosen, a.Same) }
 
 func publicMessage(m *ticket.Message) pluginhost.PublicMessage {
 	p := pluginhost.PublicMessage{

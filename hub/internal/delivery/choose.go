@@ -31,10 +31,12 @@ type Target struct {
 
 // Reachable is one address of the contact and what is known of it.
 type Reachable struct {
-	Kind          string
-	Value         string
-	Verified      bool
-	Preferred     bool
+	Kind      string
+	Value     string
+	Verified  bool
+	Preferred bool
+	// Chosen: the ticket's citizen chose it for this ticket, and proved by a code that it reaches him.
+	Chosen        bool
 	Undeliverable bool
 	// Shared addresses are read by others too: they come last, unless the citizen wrote from there.
 	Shared bool
@@ -75,6 +77,7 @@ type Reason string
 const (
 	BecauseExplicit   Reason = "explicit"
 	BecauseFormal     Reason = "formal_pec"
+	BecauseChosen     Reason = "chosen_here"
 	BecausePreferred  Reason = "preferred"
 	BecauseLastUsed   Reason = "last_used"
 	BecauseNextUsable Reason = "next_usable"
@@ -125,7 +128,8 @@ type Skipped struct {
 }
 
 // Choose decides where an answer goes: the operator's explicit choice, else (formal answers) a PEC address, else the
-// contact's preferred address if verified, deliverable and its channel healthy, else the address last used on this
+// address that the citizen chose for this ticket if deliverable and its channel healthy, else the
+// contact's preferred address if verified too, else the address last used on this
 // ticket, else the next usable one. Each address known is the target, a fallback, or skipped with a reason; the order in
 // which addresses and channels are given does not matter.
 func Choose(s Situation) Choice {

@@ -73,6 +73,31 @@ func TestChoose(t *testing.T) {
 			change: func(s *delivery.Situation) { s.Message.Formal = true; s.Addresses = s.Addresses[:2] },
 			want:   delivery.Target{Channel: sms, Kind: "mobile", Value: "+393401234567"}, reason: delivery.BecausePreferred,
 		},
+		"what the citizen chose for this ticket comes before what he prefers": {
+			change: func(s *delivery.Situation) { s.Addresses[0].Chosen, s.Addresses[0].Verified = true, false },
+			want:   delivery.Target{Channel: mail, Kind: "email", Value: "ada@posta.example"}, reason: delivery.BecauseChosen,
+		},
+		"the operator's choice comes before what the citizen chose": {
+			change: func(s *delivery.Situation) {
+				s.Addresses[0].Chosen = true
+				s.Explicit = &delivery.Target{Kind: "pec", Value: "ada@pec.example"}
+			},
+			want: delivery.Target{Channel: pec, Kind: "pec", Value: "ada@pec.example"}, reason: delivery.BecauseExplicit,
+		},
+		"formal answers go by PEC whatever was chosen": {
+			change: func(s *delivery.Situation) { s.Addresses[0].Chosen, s.Message.Formal = true, true },
+			want:   delivery.Target{Channel: pec, Kind: "pec", Value: "ada@pec.example"}, reason: delivery.BecauseFormal,
+		},
+		"what was chosen came back": {
+			change: func(s *delivery.Situation) { s.Addresses[0].Chosen, s.Addresses[0].Undeliverable = true, true },
+			want:   delivery.Target{Channel: sms, Kind: "mobile", Value: "+393401234567"}, reason: delivery.BecausePreferred,
+		},
+		"the channel to what was chosen is in trouble": {
+			change: func(s *delivery.Situation) {
+				s.Addresses[0].Chosen, s.Channels[0].Healthy, s.Channels[1].Healthy = true, false, false
+			},
+			want: delivery.Target{Channel: sms, Kind: "mobile", Value: "+393401234567"}, reason: delivery.BecausePreferred,
+		},
 		"too long for the preferred one": {
 			change: func(s *delivery.Situation) { s.Message.Characters = 2000 },
 			want:   delivery.Target{Channel: mail, Kind: "email", Value: "ada@posta.example"}, reason: delivery.BecauseLastUsed,
@@ -210,7 +235,7 @@ func anySituation(r *rapid.T) delivery.Situation {
 		a := delivery.Reachable{
 			Kind: rapid.SampledFrom(kinds).Draw(r, "kind"), Value: fmt.Sprint("a", n), Verified: rapid.Bool().Draw(r, "verified"),
 			Preferred: rapid.Bool().Draw(r, "preferred"), Undeliverable: rapid.Bool().Draw(r, "undeliverable"),
-			Shared: rapid.Bool().Draw(r, "shared"),
+			Shared: rapid.Bool().Draw(r, "shared"), Chosen: rapid.Bool().Draw(r, "chosen"),
 		}
 		if hour := rapid.IntRange(0, 3).Draw(r, "used"); hour > 0 {
 			a.LastUsed = at(hour)
@@ -258,6 +283,7 @@ func TestChooseKeepsItsPromises(t *testing.T) {
 		if s.Explicit != nil && got.OK && got.Target.Value != s.Explicit.Value {
 			require.Equal(r, s.Explicit.Value, got.Skipped[0].Value, "the operator's choice is the first that is looked at")
 		}
+		requireChosen(r, s, got)
 		slices.Reverse(s.Addresses)
 		slices.Reverse(s.Channels)
 		require.Equal(r, got, delivery.Choose(s), "the order of what is known does not matter")
@@ -275,5 +301,20 @@ func requireUsable(r *rapid.T, s delivery.Situation, target delivery.Target, exp
 	if !o.Ready || !slices.Contains(o.AddressKinds, target.Kind) || (o.MaxCharacters > 0 && m.Characters > o.MaxCharacters) ||
 		(m.Attachments > 0 && !o.TakesAttachment) || (o.MaxBytes > 0 && m.Bytes > o.MaxBytes) {
 		r.Fatalf("chose channel %v", o)
+	}
+}
+
+// requireChosen: but for the operator and for formal answers, what the citizen chose for the ticket yields only to another
+// such address, or when something is said against it.
+func requireChosen(r *rapid.T, s delivery.Situation, got delivery.Choice) {
+	if got.Reason == delivery.BecauseExplicit || got.Reason == delivery.BecauseFormal || got.Reason == delivery.BecauseChosen {
+		return
+	}
+	for _, a := range s.Addresses {
+		// The only one left is taken for that, whatever is doubted of it.
+		if a.Chosen && got.Target.Value != a.Value {
+			require.True(r, slices.ContainsFunc(slices.Concat(got.Skipped, got.Doubted), func(x delivery.Skipped) bool { return x.Value == a.Value }),
+				"%s was chosen, and nothing says why it was not taken", a.Value)
+		}
 	}
 }

@@ -40,6 +40,7 @@ type Composer struct {
 	store    *Store
 	tokens   *ticket.Tokens
 	secrets  *ticket.Secrets
+	codes    *ticket.Codes
 	html     *bluemonday.Policy
 	now      func() time.Time
 	// publicURL is the origin of the public listener; empty: letters carry no links to it.
@@ -57,7 +58,9 @@ type ComposerParts struct {
 	Store    *Store
 	Tokens   *ticket.Tokens
 	Secrets  *ticket.Secrets
-	Now      func() time.Time
+	// Codes prove addresses that citizens choose for a ticket.
+	Codes *ticket.Codes
+	Now   func() time.Time
 	// PublicURL is the origin of the public listener; optional.
 	PublicURL string
 }
@@ -66,7 +69,7 @@ type ComposerParts struct {
 func NewComposer(p ComposerParts) *Composer {
 	c := &Composer{
 		pool: p.Pool, tickets: p.Tickets, contacts: p.Contacts, channels: p.Channels, offices: p.Offices, store: p.Store,
-		tokens: p.Tokens, secrets: p.Secrets, html: outgoingHTML(), now: p.Now, publicURL: p.PublicURL,
+		tokens: p.Tokens, secrets: p.Secrets, codes: p.Codes, html: outgoingHTML(), now: p.Now, publicURL: p.PublicURL,
 	}
 	c.rendering.do = c.gather
 	return c

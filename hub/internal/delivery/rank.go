@@ -38,6 +38,11 @@ func (s Situation) rank() ([]candidate, []Skipped) {
 		}
 	}
 	for _, a := range addresses {
+		if a.Chosen {
+			r.add(candidate{Reachable: a, reason: BecauseChosen})
+		}
+	}
+	for _, a := range addresses {
 		if a.Preferred {
 			r.add(candidate{Reachable: a, reason: BecausePreferred})
 		}
@@ -81,7 +86,9 @@ func (s Situation) doubt(c candidate) Reason {
 }
 
 // demands tells whether the candidate's reason holds for a healthy channel only.
-func (c candidate) demands() bool { return c.reason == BecausePreferred || c.reason == BecauseFormal }
+func (c candidate) demands() bool {
+	return c.reason == BecauseChosen || c.reason == BecausePreferred || c.reason == BecauseFormal
+}
 
 // known finds the address of a target, or makes one of it: an operator may write to an address not on record.
 func (s Situation) known(t Target) Reachable {

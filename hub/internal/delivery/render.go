@@ -27,6 +27,9 @@ func (c *Composer) Render(ctx context.Context, m id.Message, by id.Channel) (Tra
 	if err != nil {
 		return Transmission{}, err
 	}
+	if r.message.Class == ticket.ClassVerification {
+		return c.verification(r), nil
+	}
 	x := Transmission{Origin: string(r.message.Origin), Language: r.message.Language, SenderName: r.office.Sender(r.town)}
 	x.Content = c.content(r)
 	x.Thread, err = c.thread(ctx, r.ticket, r.message, r.channel)

@@ -3,6 +3,7 @@ package delivery
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -79,7 +80,24 @@ func (c *Composer) reachable(ctx context.Context, q postgres.Querier, t *ticket.
 			list = used(list, p)
 		}
 	}
-	return list, nil
+	return c.chosen(ctx, q, t, list)
+}
+
+// chosen marks the address that the citizen chose for the ticket, adding it when it is not there.
+func (c *Composer) chosen(ctx context.Context, q postgres.Querier, t *ticket.Ticket, list []Reachable) ([]Reachable, error) {
+	p, err := c.tickets.Preference(ctx, q, account.SystemScope(), t.ID)
+	if err != nil || p == nil {
+		return list, err
+	}
+	at := slices.IndexFunc(list, func(r Reachable) bool { return r.Kind == p.Kind && r.Value == p.Value })
+	if at < 0 {
+		at, list = len(list), append(list, Reachable{Kind: p.Kind, Value: p.Value})
+	}
+	list[at].Chosen = true
+	if !list[at].Undeliverable {
+		list[at].Undeliverable, err = c.store.cameBack(ctx, q, p.Kind, p.Value)
+	}
+	return list, err
 }
 
 // known adds an address of the contact. One that two merged contacts share stands there once.

@@ -72,6 +72,13 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 	for _, x := range proposals {
 		answer.RequesterProposals = append(answer.RequesterProposals, proposalOf(x))
 	}
+	chosen, err := p.tickets.Preference(ctx, p.db, scope, t.ID)
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	if chosen != nil {
+		answer.ChosenAddress = &api.ChosenAddress{Address: chosen.Value, Kind: api.AddressKind(chosen.Kind), Since: chosen.Since}
+	}
 	return answer, nil
 }
 

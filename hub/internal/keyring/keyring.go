@@ -25,10 +25,11 @@ const (
 	Secrets     Purpose = "secrets"      // channel passwords and adapter state at rest
 	Session     Purpose = "session"      // sessions, CSRF, signed URLs
 	Audit       Purpose = "audit"        // the chain that seals the audit log
+	Code        Purpose = "code"         // the short code that proves an address
 )
 
 // Purposes lists all of them.
-func Purposes() []Purpose { return []Purpose{Tracking, ThreadToken, Secrets, Session, Audit} }
+func Purposes() []Purpose { return []Purpose{Tracking, ThreadToken, Secrets, Session, Audit, Code} }
 
 // MinMAC is the shortest prefix of a MAC that VerifyMAC accepts: 128 bits.
 const MinMAC = 16

@@ -75,6 +75,15 @@ type PublicTicket struct {
 	CreatedAt time.Time
 	// Messages are the last ones, oldest first.
 	Messages []PublicMessage
+	Answers  AnswerAddress
+	// PreferenceOffered: the citizen may choose where answers to this ticket go.
+	PreferenceOffered bool
+}
+
+// AnswerAddress is where answers go, as the citizen may be told.
+type AnswerAddress struct {
+	Kind, Masked string
+	Chosen       bool
 }
 
 // PublicMessage is one message of a PublicTicket.
@@ -86,6 +95,30 @@ type PublicMessage struct {
 	Attachments []intake.Attachment
 	// Withheld names infected files.
 	Withheld []string
+}
+
+// Preferences takes where citizens want the answers to a ticket. A wrong key is refused, and too many of them are a
+// TooManyWrongError.
+type Preferences interface {
+	AskPreference(ctx context.Context, key TicketKey, address, language string) (Asked, error)
+	ConfirmPreference(ctx context.Context, key TicketKey, request, code string) (Confirmed, error)
+	// DropPreference answers false when the key is wrong.
+	DropPreference(ctx context.Context, key TicketKey) (bool, error)
+}
+
+// Asked is the answer to AskPreference. Outcome is sent, refused, invalid, unreachable, blocked or too_many.
+type Asked struct {
+	Outcome string
+	Request string
+	Address AnswerAddress
+	// Wait is set with too_many, Valid with sent.
+	Wait, Valid time.Duration
+}
+
+// Confirmed is the answer to ConfirmPreference. Outcome is confirmed, refused, wrong or expired.
+type Confirmed struct {
+	Outcome   string
+	TriesLeft int
 }
 
 // Sheets gives access to the public product sheets.
@@ -127,11 +160,12 @@ type Config struct {
 	Channels *channel.Store
 	Blobs    blob.Store
 	Journal  Journal
-	// Submitter, Tickets and Sheets are optional.
-	Submitter Submitter
-	Tickets   Tickets
-	Sheets    Sheets
-	Log       *slog.Logger
+	// Submitter, Tickets, Preferences and Sheets are optional.
+	Submitter   Submitter
+	Tickets     Tickets
+	Preferences Preferences
+	Sheets      Sheets
+	Log         *slog.Logger
 	// PublicURL is the origin of the public listener: "https://sportello.comune.example".
 	PublicURL string
 	// RunDir is for sockets, of this replica alone; its path must be short. Optional.

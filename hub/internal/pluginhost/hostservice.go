@@ -325,6 +325,7 @@ func (hs *hostService) LookupTicket(ctx context.Context, r *channelpb.LookupTick
 	}
 	answer := &channelpb.PublicTicket{
 		Number: t.Number, Subject: t.Subject, Status: t.Status, Office: t.Office, CreatedAt: timestamppb.New(t.CreatedAt),
+		Answers: answerAddress(t.Answers), PreferenceOffered: t.PreferenceOffered && hs.host.Preferences != nil,
 	}
 	for _, m := range t.Messages {
 		answer.Messages = append(answer.Messages, hs.publicMessage(m))

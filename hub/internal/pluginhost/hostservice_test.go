@@ -98,7 +98,7 @@ func TestChannelsOfOthersAreRefused(t *testing.T) {
 	r := o.start(withServices)
 	r.awaitOpen(one)
 	r.awaitOpen(two)
-	for _, call := range []string{"put", "get", "state", "submit", "ticket", "sheets"} {
+	for _, call := range []string{"put", "get", "state", "submit", "ticket", "ask", "confirm", "drop", "sheets"} {
 		require.Contains(t, r.host("uno", call+"?channel="+two.String(), strings.Repeat("ab", 32)), "PermissionDenied", call)
 	}
 }
@@ -178,8 +178,30 @@ func (services) PublicTicket(_ context.Context, key pluginhost.TicketKey) (*plug
 	return &pluginhost.PublicTicket{Number: key.Number, Subject: "Carta d'identità"}, nil
 }
 
+func (services) AskPreference(ctx context.Context, key pluginhost.TicketKey, address, language string) (pluginhost.Asked, error) {
+	if t, err := (services{}).PublicTicket(ctx, key); t == nil {
+		return pluginhost.Asked{Outcome: "refused"}, err
+	}
+	return pluginhost.Asked{Outcome: "sent", Request: address + "/" + language, Valid: time.Minute}, nil
+}
+
+func (services) ConfirmPreference(ctx context.Context, key pluginhost.TicketKey, request, code string) (pluginhost.Confirmed, error) {
+	if t, err := (services{}).PublicTicket(ctx, key); t == nil {
+		return pluginhost.Confirmed{Outcome: "refused"}, err
+	}
+	if request+code == "r123456" {
+		return pluginhost.Confirmed{Outcome: "confirmed"}, nil
+	}
+	return pluginhost.Confirmed{Outcome: "wrong", TriesLeft: 4}, nil
+}
+
+func (services) DropPreference(ctx context.Context, key pluginhost.TicketKey) (bool, error) {
+	t, err := (services{}).PublicTicket(ctx, key)
+	return t != nil, err
+}
+
 func withServices(c *pluginhost.Config) {
-	c.Submitter, c.Tickets = services{}, services{}
+	c.Submitter, c.Tickets, c.Preferences = services{}, services{}, services{}
 }
 
 func TestSubmitAndTickets(t *testing.T) {
@@ -199,5 +221,15 @@ func TestSubmitAndTickets(t *testing.T) {
 	require.Equal(t, "OUTCOME_REFUSED wait 1m0s", r.host("uno", "add", "guessed"))
 	require.Equal(t, "OUTCOME_REFUSED wait 0s", r.host("uno", "add", "2026-000002-2"))
 	require.Equal(t, "OUTCOME_FILED wait 0s", r.host("uno", "add", "2026-000001-4"))
+	for call, want := range map[string]string{
+		"ask 2026-000001-4": "OUTCOME_SENT anna@posta.example/it wait 0s", "ask 2026-000002-2": "OUTCOME_REFUSED  wait 0s",
+		"ask guessed": "OUTCOME_REFUSED  wait 1m0s", "confirm 2026-000001-4 123456": "OUTCOME_CONFIRMED 0 wait 0s",
+		"confirm 2026-000001-4 1": "OUTCOME_WRONG 4 wait 0s", "confirm 2026-000002-2 1": "OUTCOME_REFUSED 0 wait 0s",
+		"confirm guessed 1": "OUTCOME_REFUSED 0 wait 1m0s", "drop 2026-000001-4": "true wait 0s", "drop 2026-000002-2": "false wait 0s",
+		"drop guessed": "false wait 1m0s",
+	} {
+		name, argument, _ := strings.Cut(call, " ")
+		require.Equal(t, want, r.host("uno", name, argument), call)
+	}
 	require.Contains(t, r.host("uno", "sheets", "tari"), "Unimplemented")
 }

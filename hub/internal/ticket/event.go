@@ -46,6 +46,9 @@ const (
 	EventWithdrawn EventType = "withdrawn"
 	// EventSecretRevoked: version now in force.
 	EventSecretRevoked EventType = "secret_revoked"
+	// EventPreferenceChosen, EventPreferenceDropped: kind, address. The citizen did it on the ticket's page.
+	EventPreferenceChosen  EventType = "preference_chosen"
+	EventPreferenceDropped EventType = "preference_dropped"
 )
 
 // Event is a change on a ticket, as type and parameters.

@@ -74,7 +74,7 @@ func inboundRow(t *Ticket, in Inbound, now time.Time) messageRow {
 	return m
 }
 
-// Outbound writes a message to the citizen, as Store.AddOutbound does.
+// Outbound writes a message to the citizen, as Store.AddOutbound does. Where a code is sent, nobody is on the ticket yet.
 func (f *Filing) Outbound(t *Ticket, by account.Actor, out Outbound) id.Message {
 	w := f.w.on(t)
 	m := messageRow{
@@ -87,7 +87,9 @@ func (f *Filing) Outbound(t *Ticket, by account.Actor, out Outbound) id.Message 
 	}
 	w.message(&m, out.Parties, out.Attachments)
 	w.knownAs(m.id, out.Channel, out.ExternalIDs)
-	w.notePartiesAddressed(out.Parties, out.Channel)
+	if out.Class != ClassVerification {
+		w.notePartiesAddressed(out.Parties, out.Channel)
+	}
 	if out.Origin == OriginOperator {
 		w.reply(&m, by, out.Status)
 	}

@@ -104,7 +104,7 @@ func (g *gathering) queueCandidates(b *pgx.Batch, way string, roots map[id.Ticke
 	})
 }
 
-// Parties of the tickets named, or of all that are joined where these are.
+// Parties of the tickets named, or of all that are joined where these are: see Store.Parties.
 const (
 	partiesAsNamed = `
 		SELECT p.ticket_id, p.kind, p.value, p.name, p.contact_id, p.role, p.wrote_at, p.addressed_at
@@ -115,7 +115,7 @@ const (
 		    UNION
 		    SELECT down.root, t.id FROM down JOIN ticket t ON t.merged_into = down.id
 		)
-		SELECT d.root, p.kind, p.value, p.name, p.contact_id, p.role, p.wrote_at, p.addressed_at
+		SELECT d.root, p.kind, p.value, p.name, p.contact_id, CASE WHEN p.chosen THEN 'third' ELSE p.role END, p.wrote_at, p.addressed_at
 		FROM down d JOIN ticket_party p ON p.ticket_id = d.id`
 )
 

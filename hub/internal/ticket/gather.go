@@ -137,16 +137,18 @@ func (g *gathering) queueTokens(b *pgx.Batch) {
 	if len(messages) == 0 {
 		return
 	}
-	b.Queue(`SELECT id, ticket_id, subject FROM message WHERE id = ANY($1)`, messages).Query(func(rows pgx.Rows) error {
+	b.Queue(`SELECT id, ticket_id, subject, class FROM message WHERE id = ANY($1)`, messages).Query(func(rows pgx.Rows) error {
 		at := map[id.Message]TokenHit{}
 		var hit TokenHit
-		_, err := pgx.ForEachRow(rows, []any{&hit.Message, &hit.Ticket, &hit.Subject}, func() error {
+		var class Class
+		_, err := pgx.ForEachRow(rows, []any{&hit.Message, &hit.Ticket, &hit.Subject, &class}, func() error {
+			hit.unanswerable = class == ClassVerification
 			at[hit.Message] = hit
 			return nil
 		})
 		for i, proved := range g.proved {
 			for _, p := range proved {
-				if hit, ok := at[p.Message]; ok {
+				if hit, ok := at[p.Message]; ok && (!hit.unanswerable || !g.clues[i].Class.Human()) {
 					hit.Recipient = p.Recipient
 					g.evidence[i].Tokens = append(g.evidence[i].Tokens, hit)
 					g.named = append(g.named, hit.Ticket)
@@ -159,10 +161,10 @@ func (g *gathering) queueTokens(b *pgx.Batch) {
 
 // Identifiers issued by us or a provider come first: any number of senders may have chosen the same one.
 const byExternalIDs = `
-	SELECT x.value, x.channel_id, x.issuer, x.id, x.ticket_id, x.subject, x.direction
+	SELECT x.value, x.channel_id, x.issuer, x.id, x.ticket_id, x.subject, x.direction, x.class
 	FROM unnest($1::text[]) AS v (value)
 	CROSS JOIN LATERAL (
-	    SELECT x.value, x.channel_id, x.issuer, m.id, m.ticket_id, m.subject, m.direction
+	    SELECT x.value, x.channel_id, x.issuer, m.id, m.ticket_id, m.subject, m.direction, m.class
 	    FROM message_external_id x JOIN message m ON m.id = x.message_id
 	    WHERE x.value = v.value ORDER BY x.issuer = 'sender', m.id LIMIT 50) x`
 
@@ -203,7 +205,7 @@ func (c *Clues) answers() []string {
 func (g *gathering) external(i int, at map[string][]found) {
 	for _, value := range g.clues[i].answers() {
 		hit, ok := unambiguous(at[value], g.clues[i].Channel)
-		if !ok {
+		if !ok || hit.Class == ClassVerification && g.clues[i].Class.Human() {
 			continue
 		}
 		g.evidence[i].External = append(g.evidence[i].External, ExternalHit{

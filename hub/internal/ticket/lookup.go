@@ -20,13 +20,14 @@ type found struct {
 	Ticket    id.Ticket  `db:"ticket_id"`
 	Subject   string     `db:"subject"`
 	Direction Direction  `db:"direction"`
+	Class     Class      `db:"class"`
 }
 
 // FindByExternalID finds the message that an identifier names, for whoever files reports; the unset channel stands for
 // any. More than one message counts as none, unless one was issued on the very channel.
 func (s *Store) FindByExternalID(ctx context.Context, dbtx postgres.Querier, channel id.Channel, kind, value string) (id.Message, bool, error) {
 	const query = `
-		SELECT x.value, x.channel_id, x.issuer, m.id, m.ticket_id, m.subject, m.direction
+		SELECT x.value, x.channel_id, x.issuer, m.id, m.ticket_id, m.subject, m.direction, m.class
 		FROM message_external_id x JOIN message m ON m.id = x.message_id
 		WHERE x.value = $1 AND x.kind = $2 AND ($3::uuid IS NULL OR x.channel_id = $3) ORDER BY m.id LIMIT 100`
 	v := externalValue(value)

@@ -31,7 +31,7 @@ const (
 // Class tells a person's message from a machine's. Unknown words are carried and count as a machine's.
 type Class string
 
-// The classes. The empty class is a person's; Acknowledgement is the only one that the hub writes.
+// The classes. The empty class is a person's; The hub itself writes Acknowledgement and Verification.
 const (
 	ClassHuman           Class = "human"
 	ClassAutoReply       Class = "auto_reply"
@@ -47,6 +47,8 @@ const (
 	ClassAcknowledgement Class = "acknowledgement"
 	// ClassCommand is a person's text that the hub itself has done what it asks for.
 	ClassCommand Class = "command"
+	// ClassVerification is the hub's message with a code, to an address that nobody has proved yet.
+	ClassVerification Class = "verification"
 )
 
 // Human tells whether a person wrote it.
@@ -215,6 +217,8 @@ type Party struct {
 	AddressedAt *time.Time `db:"addressed_at"`
 	// Channel is the one by which the address was last used on this ticket.
 	Channel id.Channel `db:"channel_id"`
+	// Chosen: on the ticket only because whoever holds its secret wants the answers there.
+	Chosen bool `db:"chosen"`
 }
 
 // Address is where the party is reached.

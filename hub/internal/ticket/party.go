@@ -15,14 +15,17 @@ import (
 	"sportello.dev/hub/internal/postgres"
 )
 
-// Parties lists who wrote or was written to on a ticket and on those joined to it, requesters first.
+// Parties lists who wrote or was written to on a ticket and on those joined to it, requesters first. Whom only a ticket's
+// secret made a requester is a third person where tickets were joined: nobody proved that he is the citizen of the others.
 func (s *Store) Parties(ctx context.Context, dbtx postgres.Querier, scope account.Scope, ticket id.Ticket) ([]Party, error) {
 	tickets, err := s.conversation(ctx, dbtx, scope, ticket)
 	if err != nil {
 		return nil, err
 	}
 	const query = `
-		SELECT ticket_id, kind, value, name, contact_id, role, wrote_at, addressed_at, channel_id
+		SELECT ticket_id, kind, value, name, contact_id,
+		       CASE WHEN chosen AND cardinality($1::uuid[]) > 1 THEN 'third' ELSE role END AS role,
+		       wrote_at, addressed_at, channel_id, chosen
 		FROM ticket_party WHERE ticket_id = ANY($1)
 		ORDER BY role, coalesce(wrote_at, addressed_at), kind, value`
 	rows, err := dbtx.Query(ctx, query, tickets)

@@ -60,6 +60,8 @@ type TokenHit struct {
 	Subject string
 	// Recipient is the address the token was made for; unset for the token inside a Message-ID.
 	Recipient Address
+	// unanswerable: a person's answer to it does not belong to the ticket; what machines report of it does.
+	unanswerable bool
 }
 
 // ExternalHit is a message known by an identifier that the inbound message names.

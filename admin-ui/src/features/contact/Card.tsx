@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Address, Contact, Ticket } from '@/api/schema.gen';
+import type { Address, ChosenAddress, Contact, Ticket } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
 import { Button, IconButton } from '@/design/Button';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
@@ -35,6 +35,7 @@ export function Card({ ticket }: { ticket: Ticket }) {
       <p className={style.name}>{contact?.name ?? nameOf(ticket)}</p>
       {contact && <Codes contact={contact} />}
       <ul aria-label={t('ticket.addresses')}>
+        {ticket.chosen_address && <ChosenLine chosen={ticket.chosen_address} />}
         {contact?.addresses.map((address) => (
           <AddressLine
             key={address.id}
@@ -93,6 +94,20 @@ interface LineProps {
   address: Address;
   alone: boolean;
   onEdit: (() => void) | undefined;
+}
+
+/** Where the citizen wants the answers to this request alone. */
+function ChosenLine({ chosen }: { chosen: ChosenAddress }) {
+  const { t } = useTranslation();
+  return (
+    <li className={style.address}>
+      <ChannelIcon kind={chosen.kind} size={14} />
+      <span className={style.value}>
+        <span className={style.text}>{chosen.address}</span>
+        <small>{t('ticket.chosenHere')}</small>
+      </span>
+    </li>
+  );
 }
 
 function AddressLine({ contact, address, alone, onEdit }: LineProps) {

@@ -69,6 +69,7 @@ export default {
       feedback: 'Abuse report',
       command: 'Command carried out',
       suspicious: 'Suspicious',
+      verification: 'Verification code',
       acknowledgement: 'Acknowledgement',
     },
     flag: {
@@ -277,6 +278,7 @@ export default {
   },
   reason: {
     explicit: 'because you chose it',
+    chosen_here: 'because the citizen asked for the answer here, for this request',
     preferred: 'because the citizen prefers it',
     last_used: 'because they last wrote from there',
     next_usable: 'because it is the first usable address',

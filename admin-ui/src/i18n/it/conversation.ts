@@ -69,6 +69,7 @@ export default {
       feedback: 'Segnalazione di abuso',
       command: 'Comando eseguito',
       suspicious: 'Sospetto',
+      verification: 'Codice di verifica',
       acknowledgement: 'Conferma di ricezione',
     },
     flag: {
@@ -277,6 +278,7 @@ export default {
   },
   reason: {
     explicit: 'perché lo hai scelto tu',
+    chosen_here: 'perché il cittadino ha chiesto qui la risposta per questa pratica',
     preferred: 'perché è il recapito preferito dal cittadino',
     last_used: 'perché ha scritto da qui l’ultima volta',
     next_usable: 'perché è il primo recapito utilizzabile',

@@ -172,6 +172,7 @@ func (e DeliveryRole) Valid() bool {
 
 // Defines values for DeliverySkippedRank.
 const (
+	DeliverySkippedRankChosenHere DeliverySkippedRank = "chosen_here"
 	DeliverySkippedRankExplicit   DeliverySkippedRank = "explicit"
 	DeliverySkippedRankFormalPec  DeliverySkippedRank = "formal_pec"
 	DeliverySkippedRankLastUsed   DeliverySkippedRank = "last_used"
@@ -182,6 +183,8 @@ const (
 // Valid indicates whether the value is a known member of the DeliverySkippedRank enum.
 func (e DeliverySkippedRank) Valid() bool {
 	switch e {
+	case DeliverySkippedRankChosenHere:
+		return true
 	case DeliverySkippedRankExplicit:
 		return true
 	case DeliverySkippedRankFormalPec:
@@ -1105,6 +1108,15 @@ type ChannelSurvey struct {
 	Waiting int64 `json:"waiting"`
 }
 
+// ChosenAddress Where the citizen wants the answers to this ticket; he proved by a code that it reaches him.
+type ChosenAddress struct {
+	Address string `json:"address"`
+
+	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
+	Kind  AddressKind `json:"kind"`
+	Since time.Time   `json:"since"`
+}
+
 // Contact defines model for Contact.
 type Contact struct {
 	Addresses []Address `json:"addresses"`
@@ -1237,7 +1249,7 @@ type DeliveryChoice struct {
 	// Fallbacks Other ways, best first.
 	Fallbacks []DeliveryOption `json:"fallbacks"`
 
-	// Reason Why this one: `explicit`, `formal_pec`, `preferred`, `last_used`, `next_usable`; without a choice `no_channel`,
+	// Reason Why this one: `explicit`, `formal_pec`, `chosen_here` (by the citizen, for this ticket), `preferred`, `last_used`, `next_usable`; without a choice `no_channel`,
 	// or `not_answerable` where a short code or a sender's name wrote.
 	// Parameters: `address`, `channel`.
 	Reason Reason `json:"reason"`
@@ -1591,7 +1603,7 @@ type Message struct {
 	// Channel Absent for a note.
 	Channel *ChannelRef `json:"channel,omitempty"`
 
-	// Class `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`; `command`: a short text that the hub itself has done what it asks for.
+	// Class `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`, `verification` (a code sent to an address that a citizen chose); `command`: a short text that the hub itself has done what it asks for.
 	Class string `json:"class"`
 
 	// CreatedAt When it came in or was written.
@@ -2194,7 +2206,10 @@ type Ticket struct {
 
 	// ChannelKind Of the last message that came in or went out.
 	ChannelKind *ChannelKind `json:"channel_kind,omitempty"`
-	ClosedAt    *time.Time   `json:"closed_at,omitempty"`
+
+	// ChosenAddress Where the citizen wants the answers to this ticket; he proved by a code that it reaches him.
+	ChosenAddress *ChosenAddress `json:"chosen_address,omitempty"`
+	ClosedAt      *time.Time     `json:"closed_at,omitempty"`
 
 	// Contact Absent when nobody knows who wrote.
 	Contact   *ContactRef `json:"contact,omitempty"`
@@ -2251,7 +2266,8 @@ type TicketEvent struct {
 
 	// Type `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
 	// `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
-	// `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`. More may come.
+	// `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`,
+	// `preference_chosen`, `preference_dropped`. More may come.
 	Type string `json:"type"`
 }
 

@@ -156,6 +156,20 @@ func (o *opened) call(ctx context.Context, r *channelpb.HandleHTTPRequest) strin
 			return outcome(fmt.Sprintf("%v wait %s", t.GetFound(), wait.AsDuration()), err)
 		}
 		return outcome(fmt.Sprintf("%v %s", t.GetFound(), t.GetTicket().GetSubject()), err)
+	case "ask":
+		s, err := o.host.AskPreference(ctx, &channelpb.AskPreferenceRequest{
+			ChannelId: id, Ticket: &channelpb.TicketKey{TicketNumber: argument, TrackingSecret: "s"}, Address: "anna@posta.example", Language: "it",
+		})
+		return outcome(fmt.Sprintf("%s %s wait %s", s.GetOutcome(), s.GetRequest(), s.GetRetryAfter().AsDuration()), err)
+	case "confirm":
+		number, code, _ := strings.Cut(argument, " ")
+		s, err := o.host.ConfirmPreference(ctx, &channelpb.ConfirmPreferenceRequest{
+			ChannelId: id, Ticket: &channelpb.TicketKey{TicketNumber: number, TrackingSecret: "s"}, Request: "r", Code: code,
+		})
+		return outcome(fmt.Sprintf("%s %d wait %s", s.GetOutcome(), s.GetTriesLeft(), s.GetRetryAfter().AsDuration()), err)
+	case "drop":
+		s, err := o.host.DropPreference(ctx, &channelpb.DropPreferenceRequest{ChannelId: id, Ticket: &channelpb.TicketKey{TicketNumber: argument}})
+		return outcome(fmt.Sprintf("%v wait %s", s.GetAccepted(), s.GetRetryAfter().AsDuration()), err)
 	case "sheets":
 		_, err := o.host.SearchSheets(ctx, &channelpb.SearchSheetsRequest{ChannelId: id, Query: argument})
 		return outcome("", err)
