@@ -35,7 +35,7 @@ func (c *doctorCommand) Run(s *session) error {
 	} else {
 		broken := s.report("database", checkDatabase(s.ctx, cfg.Database.URL))
 		if !broken {
-			broken = s.report("mailboxes", s.checkMail(cfg.Database.URL))
+			broken = s.report("channels", s.checkChannels(cfg.Database.URL))
 		}
 		sick = broken || sick
 	}
@@ -46,14 +46,14 @@ func (c *doctorCommand) Run(s *session) error {
 	return nil
 }
 
-// checkMail prints what is worth knowing about the mailboxes; only a database that does not answer is bad news.
-func (s *session) checkMail(url string) error {
+// checkChannels prints what is worth knowing about the channels; only a database that does not answer is bad news.
+func (s *session) checkChannels(url string) error {
 	pool, err := postgres.Open(s.ctx, postgres.Config{URL: url, MaxConns: 1})
 	if err != nil {
 		return err
 	}
 	defer pool.Close()
-	warnings, err := mailWarnings(s.ctx, pool, net.DefaultResolver.LookupTXT)
+	warnings, err := channelWarnings(s.ctx, pool, net.DefaultResolver.LookupTXT)
 	for _, warning := range warnings {
 		fmt.Fprintf(s.out, "  warning: %s\n", warning)
 	}

@@ -21,9 +21,10 @@ const recordsWait = 10 * time.Second
 // lookupTXT asks the DNS for text records.
 type lookupTXT func(ctx context.Context, name string) ([]string, error)
 
-// mailWarnings looks at each mailbox that sends: whether its domain publishes what makes other servers believe its mail,
-// and how its last trial went. Signing is the relay's work; a trial sees whether a letter came back signed.
-func mailWarnings(ctx context.Context, pool *pgxpool.Pool, lookup lookupTXT) ([]string, error) {
+// channelWarnings looks at each channel in use: whether it stands still, how its last trial went, whether its texts
+// travel readable, and whether the domains that mail leaves from publish what makes other servers believe it. Signing is
+// the relay's work; a trial sees whether a letter came back signed.
+func channelWarnings(ctx context.Context, pool *pgxpool.Pool, lookup lookupTXT) ([]string, error) {
 	channels, err := channel.NewStore(nil).List(ctx, pool)
 	if err != nil {
 		return nil, err
@@ -31,13 +32,16 @@ func mailWarnings(ctx context.Context, pool *pgxpool.Pool, lookup lookupTXT) ([]
 	var warnings []string
 	var domains []string
 	for _, c := range channels {
-		if c.Archived != nil || c.Ability.Own.Kind != "email" || !c.Ability.Can(channel.Send) {
+		if c.Archived != nil {
 			continue
 		}
-		if said := trialWarning(c); said != "" {
-			warnings = append(warnings, fmt.Sprintf("channel %s: %s", c.Slug, said))
+		for _, said := range []string{suspensionWarning(c), trialWarning(c), readableWarning(c)} {
+			if said != "" {
+				warnings = append(warnings, fmt.Sprintf("channel %s: %s", c.Slug, said))
+			}
 		}
-		if _, domain, ok := strings.Cut(c.Ability.Own.Value, "@"); ok && !slices.Contains(domains, domain) {
+		_, domain, mail := strings.Cut(c.Ability.Own.Value, "@")
+		if mail && c.Ability.Can(channel.Send) && !slices.Contains(domains, domain) {
 			domains = append(domains, domain)
 		}
 	}
@@ -47,8 +51,32 @@ func mailWarnings(ctx context.Context, pool *pgxpool.Pool, lookup lookupTXT) ([]
 	return warnings, nil
 }
 
+// suspensionWarning says since when a channel waits for an administrator.
+func suspensionWarning(c *channel.Channel) string {
+	if c.Suspension == nil {
+		return ""
+	}
+	return fmt.Sprintf("stopped since %s (%s); mend it and press \"Riprendi\" on its page", c.Suspension.Since.Format(time.DateOnly), c.Suspension.Code)
+}
+
+// readableWarning says that a session with a message centre is not enciphered.
+func readableWarning(c *channel.Channel) string {
+	var settings struct {
+		SMPP *struct {
+			Security string `json:"security"`
+		} `json:"smpp"`
+	}
+	if c.Adapter != "sms" || json.Unmarshal(c.Config, &settings) != nil || settings.SMPP == nil || settings.SMPP.Security != "none" {
+		return ""
+	}
+	return "password and texts travel readable to the message centre; only a VPN makes up for that"
+}
+
 // trialWarning says how the last trial of a channel went, when that is worth a word.
 func trialWarning(c *channel.Channel) string {
+	if !c.Ability.Can(channel.Send) {
+		return ""
+	}
 	if c.Trial == nil || c.TriedAt == nil {
 		return "never tried; press \"Prova il collegamento\" on its page"
 	}

@@ -12,7 +12,7 @@ import (
 	"sportello.dev/hub/internal/postgres/pgtest"
 )
 
-func TestMailWarnings(t *testing.T) {
+func TestChannelWarnings(t *testing.T) {
 	t.Parallel()
 	pool := pgtest.New(t)
 	add := func(slug, address, trial string) {
@@ -25,6 +25,9 @@ func TestMailWarnings(t *testing.T) {
 	add("anagrafe", "anagrafe@comune.example", `[{"name":"domain","state":"passed"}]`)
 	add("tributi", "tributi@comune.example", `[{"name":"imap.auth","state":"failed","summary":"Password rifiutata."}]`)
 	add("urp", "urp@altro.example", "")
+	_, err := pool.Exec(t.Context(), `INSERT INTO channel (id, adapter, slug, name, config, state, suspended_code, suspended_at)
+		VALUES ($1, 'sms', 'sms', 'SMS', '{"smpp": {"host": "smsc.example", "security": "none"}}', 'suspended', 'smpp.bind', '2026-11-03')`, id.New[id.Channel]())
+	require.NoError(t, err)
 	records := func(_ context.Context, name string) ([]string, error) {
 		switch {
 		case strings.HasSuffix(name, "altro.example"):
@@ -34,9 +37,11 @@ func TestMailWarnings(t *testing.T) {
 		}
 		return nil, &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}
 	}
-	warnings, err := mailWarnings(t.Context(), pool, records)
+	warnings, err := channelWarnings(t.Context(), pool, records)
 	require.NoError(t, err)
 	require.Equal(t, []string{
+		"channel sms: stopped since 2026-11-03 (smpp.bind); mend it and press \"Riprendi\" on its page",
+		"channel sms: password and texts travel readable to the message centre; only a VPN makes up for that",
 		"channel tributi: its last trial, on 2026-11-02, failed: Password rifiutata.",
 		`channel urp: never tried; press "Prova il collegamento" on its page`,
 		"domain comune.example publishes no DMARC record (TXT at _dmarc.comune.example): answers may end up as junk",
