@@ -56,7 +56,7 @@ func suspensionWarning(c *channel.Channel) string {
 	if c.Suspension == nil {
 		return ""
 	}
-	return fmt.Sprintf("stopped since %s (%s); mend it and press \"Riprendi\" on its page", c.Suspension.Since.Format(time.DateOnly), c.Suspension.Code)
+	return fmt.Sprintf("stopped since %s (%s); mend it and press \"Riattiva\" on its page", c.Suspension.Since.Format(time.DateOnly), c.Suspension.Code)
 }
 
 // readableWarning says that a session with a message centre is not enciphered.

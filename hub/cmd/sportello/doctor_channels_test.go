@@ -40,7 +40,7 @@ func TestChannelWarnings(t *testing.T) {
 	warnings, err := channelWarnings(t.Context(), pool, records)
 	require.NoError(t, err)
 	require.Equal(t, []string{
-		"channel sms: stopped since 2026-11-03 (smpp.bind); mend it and press \"Riprendi\" on its page",
+		"channel sms: stopped since 2026-11-03 (smpp.bind); mend it and press \"Riattiva\" on its page",
 		"channel sms: password and texts travel readable to the message centre; only a VPN makes up for that",
 		"channel tributi: its last trial, on 2026-11-02, failed: Password rifiutata.",
 		`channel urp: never tried; press "Prova il collegamento" on its page`,
