@@ -124,8 +124,8 @@ func (s *Store) Message(ctx context.Context, db postgres.Querier, scope account.
 func (s *Store) Each(ctx context.Context, db postgres.Querier, scope account.Scope, messages []id.Message) (map[id.Message]*Message, error) {
 	const query = `SELECT ` + messageColumns + messageTables + `
 		JOIN ticket t ON t.id = ticket_root(m.ticket_id)
-		WHERE ` + inScope + ` AND m.id = ANY($3)`
-	found, err := s.readMessages(ctx, db, query, scope.All(), scope.Offices(), messages)
+		WHERE ` + inScope + ` AND m.id = ANY($4)`
+	found, err := s.readMessages(ctx, db, query, scope.AllBut(), scope.Offices(), scope.Shares(), messages)
 	if err != nil {
 		return nil, err
 	}

@@ -119,6 +119,7 @@ func TestIsolationFollowsShares(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	shared, kept := w.open("uno"), w.open("due")
+	spoken, unheard := w.receive(shared.ID, w.letter("tre")), w.receive(kept.ID, w.letter("quattro"))
 	ctx := t.Context()
 	w.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind) VALUES ($1, $2, 'ask')`, shared.ID, w.other)
 	for name, scope := range map[string]account.Scope{
@@ -137,6 +138,14 @@ func TestIsolationFollowsShares(t *testing.T) {
 			require.Len(t, list, 1, "%s: %+v", name, f)
 			require.Equal(t, shared.ID, list[0].ID)
 		}
+		standing, err := w.store.Standing(ctx, w.db, scope, []id.Ticket{shared.ID, kept.ID})
+		require.NoError(t, err)
+		require.Len(t, standing, 1)
+		require.Equal(t, shared.Number, standing[shared.ID].Number)
+		each, err := w.store.Each(ctx, w.db, scope, []id.Message{spoken, unheard})
+		require.NoError(t, err)
+		require.Len(t, each, 1)
+		require.Equal(t, shared.ID, each[spoken].Ticket)
 		counts, err := w.store.Counts(ctx, w.db, scope, w.lucia.Operator, []id.Office{w.other})
 		require.NoError(t, err)
 		require.Equal(t, ticket.Counts{Unassigned: 1, Waiting: 1, All: 1}, counts, name)

@@ -45,9 +45,9 @@ func (s *Store) ByID(ctx context.Context, db postgres.Querier, scope account.Sco
 
 // Standing reads many tickets: for each one asked for, the one to go on with. Those that are out of scope are left out.
 func (s *Store) Standing(ctx context.Context, db postgres.Querier, scope account.Scope, tickets []id.Ticket) (map[id.Ticket]*Ticket, error) {
-	const query = `SELECT a.id AS asked, ` + ticketColumns + ` FROM unnest($3::uuid[]) AS a (id)
+	const query = `SELECT a.id AS asked, ` + ticketColumns + ` FROM unnest($4::uuid[]) AS a (id)
 		JOIN ticket t ON t.id = ticket_root(a.id) WHERE ` + inScope
-	rows, err := db.Query(ctx, query, scope.All(), scope.Offices(), tickets)
+	rows, err := db.Query(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), tickets)
 	if err != nil {
 		return nil, fmt.Errorf("reading tickets: %w", err)
 	}

@@ -9,7 +9,8 @@ BEGIN
         RETURN NULL;
     END IF;
     PERFORM pg_notify('sportello_live',
-        format('{"type":"delivery","id":"%s","ticket":"%s","office":"%s"}', w.id, t.number, t.office_id))
+        format('{"type":"delivery","id":"%s","ticket":"%s","office":"%s"}', w.id, t.number, t.office_id)),
+        CASE WHEN t.shared_with IS NOT NULL THEN announce_shares('delivery', w.id, t.number, t.shared_with) END
     FROM written w JOIN overwritten o ON o.id = w.id JOIN ticket t ON t.id = w.ticket_id
     WHERE o.state <> w.state OR o.decision IS DISTINCT FROM w.decision;
     RETURN NULL;
