@@ -35,6 +35,9 @@ type draft struct {
 	Shown time.Time `json:"t"`
 	Form  string    `json:"f"`
 	Files []file    `json:"a,omitempty"`
+	// Request is that of a code, To where it went, as the citizen may be shown.
+	Request string `json:"r,omitempty"`
+	To      string `json:"o,omitempty"`
 }
 
 // file is an attachment that the hub keeps already.

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +40,7 @@ type follow struct {
 	key      channel.TicketKey
 	draft    draft
 	view     trackingView
+	where    preferenceView
 }
 
 // trackingView is what the tracking page shows.
@@ -63,6 +65,8 @@ type trackingView struct {
 	NoSuchFile   bool
 	TooLong      bool
 	LongestShown int
+	// Where is nil when the hub offers no choice of where answers go.
+	Where *preferenceView
 }
 
 // track shows a request to whoever has its number and code, and takes what is added to it.
@@ -93,6 +97,8 @@ func (s *site) track(w http.ResponseWriter, r *http.Request) {
 		f.view.NoSuchFile, status = true, http.StatusNotFound
 	case e.typed.Get(fieldAction) == actAdd:
 		status = f.add(r, e, err)
+	case f.view.Ticket.PreferenceOffered && slices.Contains([]string{actReach, actConfirm, actNoLonger}, e.typed.Get(fieldAction)):
+		status = f.preference(r, e)
 	}
 	f.show(w, r, status)
 }
@@ -234,6 +240,10 @@ func (f *follow) show(w http.ResponseWriter, r *http.Request, status int) {
 		p.Other += "&" + url.Values{"n": {f.view.Number}, "s": {f.view.Secret}}.Encode()
 	}
 	f.view.Seal = f.seal.close(f.draft)
+	if f.view.Ticket != nil && f.view.Ticket.PreferenceOffered {
+		f.where.Answers = f.view.Ticket.Answers
+		f.view.Where = &f.where
+	}
 	p.Tracking = &f.view
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "60")

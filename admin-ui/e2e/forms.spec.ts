@@ -127,6 +127,14 @@ test('a citizen hands in a form with the keyboard alone, without any script, and
   await page.getByText('È ancora più profonda.').waitFor();
   await looks('added');
   await operator.getByText('È ancora più profonda.').first().waitFor();
+
+  await type(page, 'recapito', 'ada.rossi@posta.example');
+  await page.keyboard.press('Enter');
+  await page.getByText('un codice di sei cifre a a•••@posta.example').waitFor();
+  await type(page, 'prova', 'non è un codice');
+  await page.keyboard.press('Enter');
+  await page.getByText('Può provare ancora 4 volte.').waitFor();
+  await looks('code-wrong');
 }, 120_000);
 
 test('the forms speak English, and a page that is none says so', async ({ stage }) => {

@@ -16,9 +16,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/app"
 	"sportello.dev/hub/internal/config"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/intake"
+	"sportello.dev/hub/internal/pluginhost"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -117,6 +120,32 @@ func TestConversationOverThreeChannels(t *testing.T) {
 	last := h.reply(t, tk.Number, api.Reply{Text: "Bene! " + mark()})
 	require.Equal(t, anna.address, last.Deliveries[0].Address, "where she wrote last")
 	require.Contains(t, decoded(t, anna.answered(t, last.Text).Get("Subject")), tk.Number)
+	h.choosesTelephone(t, provider, tk, mobile)
+}
+
+// choosesTelephone: on the request's page the citizen asks for the answers by text message, and types the code that came.
+func (h *hub) choosesTelephone(t *testing.T, provider *textProvider, tk api.Ticket, mobile string) {
+	t.Helper()
+	citizens := app.Citizens(h.app.Domain)
+	held, err := h.app.Tickets.Get(t.Context(), h.app.Pool, account.SystemScope(), tk.Number)
+	require.NoError(t, err)
+	key := pluginhost.TicketKey{Number: tk.Number, Secret: h.app.Secrets.Derive(held)}
+	asked, err := citizens.AskPreference(t.Context(), key, mobile, "it")
+	require.NoError(t, err)
+	require.Equal(t, "sent", asked.Outcome)
+	var code string
+	require.Eventually(t, func() bool {
+		for _, text := range provider.got("codice per ricevere qui") {
+			code = sixDigits.FindString(text)
+		}
+		return code != ""
+	}, time.Minute, 20*time.Millisecond)
+	done, err := citizens.ConfirmPreference(t.Context(), key, asked.Request, code)
+	require.NoError(t, err)
+	require.Equal(t, "confirmed", done.Outcome)
+	require.Equal(t, mobile, get[api.Ticket](t, h.desk, "/tickets/"+tk.Number).ChosenAddress.Address)
+	short := h.reply(t, tk.Number, api.Reply{Text: "Fatto. " + mark()})
+	require.Equal(t, mobile, short.Deliveries[0].Address, "chosen here, though she wrote last by e-mail")
 }
 
 // addresses are those of the ticket's citizen, and whether they are verified.

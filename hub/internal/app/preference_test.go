@@ -36,7 +36,7 @@ func (c *counter) writes(t *testing.T) {
 	t.Helper()
 	for _, ch := range [][3]string{
 		{"email", "posta", `{"capabilities": ["ingest", "send"], "reply_token": true, "own": {"kind": "email", "value": "` + townMail + `"}, "limits": {"attachments": true}}`},
-		{"sms", "sms", `{"capabilities": ["ingest", "send"], "own": {"kind": "mobile", "value": "+390521218111"}}`},
+		{"sms", "sms", `{"capabilities": ["ingest", "send"], "own": {"kind": "landline", "value": "+390521218111"}}`},
 	} {
 		c.exec(t, `INSERT INTO channel (id, adapter, slug, name, ability, address_kind, address_value)
 			VALUES ($1, $2, $3, $3, $4, $4::jsonb #>> '{own,kind}', $4::jsonb #>> '{own,value}')`, id.New[id.Channel](), ch[0], ch[1], ch[2])

@@ -121,7 +121,8 @@ func addressTyped(typed string) (ticket.Address, bool) {
 	return ticket.Address{Kind: contact.KindMobile, Value: value}, err == nil && contact.PhoneKind(value) == contact.KindMobile
 }
 
-// carrier is the channel of the address's own kind that would carry an answer there, nil without one that is in order.
+// carrier is the channel that would carry an answer there, nil without one that is in order. Certified mail is no proof of
+// an ordinary mailbox: many refuse it.
 func (c *Composer) carrier(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, to ticket.Address) (*channel.Channel, error) {
 	channels, err := c.channels.List(ctx, tx)
 	if err != nil {
@@ -129,7 +130,7 @@ func (c *Composer) carrier(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, to 
 	}
 	s := Situation{Addresses: []Reachable{{Kind: to.Kind, Value: to.Value, Chosen: true}}, Office: t.Office}
 	for _, ch := range channels {
-		if o := outletOf(ch); ch.Ability.Own.Kind == to.Kind && o.Healthy {
+		if o := outletOf(ch); ch.Ability.Own.Kind != contact.KindPEC && o.Healthy {
 			s.Channels = append(s.Channels, o)
 		}
 	}
