@@ -25,6 +25,8 @@ const (
 	attemptDeadline = AttemptTimeout + recordTimeout + 15*time.Second
 	// orderWait is the pause of a reply that waits for an earlier one on its ticket.
 	orderWait = 300 * time.Millisecond
+	// busyWait is the pause of an attempt that found no room in its channel.
+	busyWait = 2 * time.Second
 	// closedWait is the pause while the channel is disabled, suspended or not served.
 	closedWait = 20 * time.Second
 )
@@ -43,20 +45,31 @@ type Worker struct {
 	transmitter Transmitter
 	replica     id.Replica
 	log         *slog.Logger
+	addressing  wave[id.Transmission, outlet]
 	beginning   wave[wakeUp, begun]
 	recording   wave[made, bool]
+	rooms       rooms
 }
 
 // NewWorker returns a worker that writes its attempts in the name of replica.
 func NewWorker(pool *pgxpool.Pool, store *Store, r Renderer, t Transmitter, replica id.Replica, log *slog.Logger) *Worker {
 	w := &Worker{pool: pool, store: store, renderer: r, transmitter: t, replica: replica, log: log}
-	w.beginning.do, w.recording.do = w.beginAll, w.recordAll
+	w.addressing.do, w.beginning.do, w.recording.do = w.address, w.beginAll, w.recordAll
 	return w
 }
 
 // Attempt makes attempt n of a transmission, if it is still due. A positive wait asks to be woken again later for the
 // same attempt. An error means that nothing was attempted.
 func (w *Worker) Attempt(ctx context.Context, t id.Transmission, n int) (wait time.Duration, err error) {
+	by, err := w.addressing.ask(ctx, t)
+	if err != nil {
+		return 0, fmt.Errorf("addressing attempt %d: %w", n, err)
+	}
+	leave, ok := w.rooms.enter(ctx, by)
+	if !ok {
+		return busyWait, nil
+	}
+	defer leave()
 	began, err := w.beginning.ask(ctx, wakeUp{transmission: t, n: n})
 	if err != nil {
 		return 0, fmt.Errorf("beginning attempt %d: %w", n, err)

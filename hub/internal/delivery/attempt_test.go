@@ -101,6 +101,36 @@ func TestManyAttemptsAtOnce(t *testing.T) {
 	require.Equal(t, 2*many, steps)
 }
 
+// What a dying hub leaves in doubt is what the channel had in hand, not all that waits for it.
+func TestNoMoreIsBegunThanTheChannelHasRoomFor(t *testing.T) {
+	t.Parallel()
+	b := setup(t, "none")
+	b.exec(t, `UPDATE channel SET ability = ability || '{"limits": {"concurrency": 2}}'`)
+	calling, release := make(chan struct{}, 8), make(chan struct{})
+	b.provider.answer = func(x delivery.Transmission) ([]delivery.Result, error) {
+		calling <- struct{}{}
+		<-release
+		return accept(x)
+	}
+	var attempting errgroup.Group
+	for range 8 {
+		b.onNewTicket(t)
+		x, _ := b.enqueue(t, b.message, "ada@posta.example")
+		attempting.Go(func() error {
+			_, err := b.worker.Attempt(t.Context(), x, 1)
+			return err
+		})
+	}
+	for range 4 {
+		<-calling
+	}
+	var sending int
+	require.NoError(t, b.pool.QueryRow(t.Context(), `SELECT count(*) FROM delivery WHERE state = 'sending'`).Scan(&sending))
+	require.Equal(t, 4, sending)
+	close(release)
+	require.NoError(t, attempting.Wait())
+}
+
 // A receipt that is being filed holds its delivery; whoever ends attempts must not wait for it with others in hand.
 func TestAResultWaitsForTheReceiptThatIsBeingFiled(t *testing.T) {
 	t.Parallel()

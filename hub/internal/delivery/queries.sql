@@ -6,6 +6,10 @@ WHERE d.transmission_id = ANY (@transmissions::uuid[])
 ORDER BY d.transmission_id, d.id
 FOR UPDATE;
 
+-- name: Outlets :many
+SELECT x.id, x.channel_id, COALESCE((c.ability -> 'limits' ->> 'concurrency')::int, 0)::int AS calls
+FROM transmission x JOIN channel c ON c.id = x.channel_id WHERE x.id = ANY (@ids::uuid[]);
+
 -- Those that nobody else holds.
 -- name: LockFree :many
 SELECT id FROM delivery WHERE id = ANY (@ids::uuid[]) FOR UPDATE SKIP LOCKED;

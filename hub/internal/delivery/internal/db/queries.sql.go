@@ -673,6 +673,37 @@ func (q *Queries) OfMessages(ctx context.Context, db DBTX, messages []uuid.UUID)
 	return items, nil
 }
 
+const outlets = `-- name: Outlets :many
+SELECT x.id, x.channel_id, COALESCE((c.ability -> 'limits' ->> 'concurrency')::int, 0)::int AS calls
+FROM transmission x JOIN channel c ON c.id = x.channel_id WHERE x.id = ANY ($1::uuid[])
+`
+
+type OutletsRow struct {
+	ID        id.Transmission
+	ChannelID id.Channel
+	Calls     int32
+}
+
+func (q *Queries) Outlets(ctx context.Context, db DBTX, ids []uuid.UUID) ([]OutletsRow, error) {
+	rows, err := db.Query(ctx, outlets, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OutletsRow{}
+	for rows.Next() {
+		var i OutletsRow
+		if err := rows.Scan(&i.ID, &i.ChannelID, &i.Calls); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const overdue = `-- name: Overdue :many
 SELECT id, attempt FROM delivery WHERE state = 'queued' AND expires_at < clock_timestamp() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED
 `
