@@ -181,6 +181,8 @@ const directory: Route = async ({ request, url, parts, hub }) => {
       return json({ items: world.operators });
     case 'contacts':
       if (part === 'tickets') return page(url, world.cases.filter((each) => each.ticket.contact?.id === id).map((each) => each.ticket));
+      if (part === 'duplicates') return json({ items: likeness(world.contacts.get(id ?? '')) });
+      if (part === 'merged') return json(merge(world.contacts.get(id ?? ''), request.method === 'POST'));
       if (request.method === 'PATCH' && !part) writeCard(world.contacts.get(id ?? ''), (await request.json()) as Api.ContactPatch);
       return json(world.contacts.get(id ?? ''));
     case 'channels':
@@ -192,6 +194,17 @@ const directory: Route = async ({ request, url, parts, hub }) => {
       return undefined;
   }
 };
+
+/** One who may be the same, until the two are merged. */
+function likeness(contact: Api.Contact | undefined): Api.Duplicate[] {
+  if (!contact?.fiscal_code || contact.merged.length > 0) return [];
+  return [{ id: 'twin', name: `${contact.name.charAt(0)}. ${contact.name.split(' ').at(-1)}`, reasons: [{ code: 'same_fiscal_code', params: { value: contact.fiscal_code } }] }];
+}
+
+function merge(contact: Api.Contact | undefined, together: boolean) {
+  if (contact) contact.merged = together ? [{ id: 'twin', name: 'A. Bianchi', merged_at: new Date().toISOString() }] : [];
+  return contact;
+}
 
 function writeCard(contact: Api.Contact | undefined, patch: Api.ContactPatch) {
   if (contact) Object.assign(contact, patch, { version: contact.version + 1 });

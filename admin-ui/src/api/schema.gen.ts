@@ -335,6 +335,85 @@ export interface paths {
         patch: operations["updateAddress"];
         trace?: never;
     };
+    "/contacts/{id}/distinct": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that another contact is not this one */
+        post: operations["tellApart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may be the same
+         * @description Contacts with the same codice fiscale or VAT number, the same proved number or mailbox under another kind, or the
+         *     same name and one equal address. Pairs that somebody told apart are left out.
+         */
+        get: operations["listDuplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/merged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that another contact is this one
+         * @description Addresses and requests of both are shown as one's. No row is moved, so that it can be undone. Who is merged already
+         *     answers with the contact to go on with; one with itself is refused.
+         */
+        post: operations["mergeContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/merged/{merged}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Undo a merge
+         * @description Each contact has again what stood under it. What came in between stays with the contact at whose address it came in.
+         */
+        delete: operations["unmergeContact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts/{id}/preferred-address": {
         parameters: {
             query?: never;
@@ -1615,6 +1694,8 @@ export interface components {
              * @example it
              */
             language?: string;
+            /** @description Contacts that were found to be this one. */
+            merged: components["schemas"]["MergedContact"][];
             name: string;
             /** @description For operators; no citizen sees them. */
             notes?: string;
@@ -1858,6 +1939,17 @@ export interface components {
         };
         /** @enum {string} */
         DraftKind: "reply" | "note";
+        Duplicate: {
+            fiscal_code?: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description `same_fiscal_code`, `same_vat_number`, `same_address`, `same_name_and_address`, each with the `value` that both have. */
+            reasons: components["schemas"]["Reason"][];
+        };
+        DuplicateList: {
+            items: components["schemas"]["Duplicate"][];
+        };
         Health: {
             checks: components["schemas"]["HealthCheck"][];
             status: components["schemas"]["HealthState"];
@@ -1928,6 +2020,14 @@ export interface components {
         MePatch: {
             language?: components["schemas"]["Language"];
             theme?: components["schemas"]["Theme"];
+        };
+        MergedContact: {
+            fiscal_code?: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            merged_at: string;
+            name: string;
         };
         Message: {
             attachments: components["schemas"]["Attachment"][];
@@ -2071,6 +2171,10 @@ export interface components {
             id: string;
             /** @example Lucia Ferri */
             name: string;
+        };
+        OtherContact: {
+            /** Format: uuid */
+            contact_id: string;
         };
         Party: {
             /** @example anna@example.it */
@@ -2813,6 +2917,8 @@ export type Direction = components['schemas']['Direction'];
 export type Draft = components['schemas']['Draft'];
 export type DraftInput = components['schemas']['DraftInput'];
 export type DraftKind = components['schemas']['DraftKind'];
+export type Duplicate = components['schemas']['Duplicate'];
+export type DuplicateList = components['schemas']['DuplicateList'];
 export type Health = components['schemas']['Health'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type HealthState = components['schemas']['HealthState'];
@@ -2823,6 +2929,7 @@ export type MailPolicy = components['schemas']['MailPolicy'];
 export type MailPolicyChange = components['schemas']['MailPolicyChange'];
 export type Me = components['schemas']['Me'];
 export type MePatch = components['schemas']['MePatch'];
+export type MergedContact = components['schemas']['MergedContact'];
 export type Message = components['schemas']['Message'];
 export type MessageContents = components['schemas']['MessageContents'];
 export type MessageLink = components['schemas']['MessageLink'];
@@ -2838,6 +2945,7 @@ export type OfficePolicy = components['schemas']['OfficePolicy'];
 export type OfficeRef = components['schemas']['OfficeRef'];
 export type OperatorList = components['schemas']['OperatorList'];
 export type OperatorRef = components['schemas']['OperatorRef'];
+export type OtherContact = components['schemas']['OtherContact'];
 export type Party = components['schemas']['Party'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type PreferredAddress = components['schemas']['PreferredAddress'];
@@ -3412,6 +3520,115 @@ export interface operations {
                 "application/json": components["schemas"]["AddressPatch"];
             };
         };
+        responses: {
+            /** @description The contact as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    tellApart: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OtherContact"];
+            };
+        };
+        responses: {
+            /** @description It is not suggested again. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDuplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The likeliest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateList"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    mergeContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OtherContact"];
+            };
+        };
+        responses: {
+            /** @description The contact as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    unmergeContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                merged: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description The contact as it is now. */
             200: {

@@ -45,6 +45,9 @@ describe('codes of the hub have words', () => {
   test('suggestions', () => {
     expect(has('suggestion.reason', ['number', 'reference', 'same_subject', 'same_phone', 'continues'])).toEqual([]);
   });
+  test('likeness of contacts', () => {
+    expect(has('contact.reason', ['same_fiscal_code', 'same_vat_number', 'same_address', 'same_name_and_address'])).toEqual([]);
+  });
   test('choice of the way', () => {
     const against = ['undeliverable', 'not_verified', 'channel_not_ready', 'channel_unhealthy', 'too_long', 'too_large', 'no_attachments', 'no_channel', 'not_answerable'];
     expect([...has('against', against), ...has('reason', ['explicit', 'formal_pec', 'chosen_here', 'preferred', 'last_used', 'next_usable', ...against])]).toEqual([]);

@@ -129,7 +129,7 @@ func (s *Store) ChangeAddress(ctx context.Context, tx pgx.Tx, c *Contact, a id.A
 	if err != nil {
 		return err
 	}
-	return s.touch(ctx, tx, c)
+	return s.touch(ctx, tx, c.ID)
 }
 
 func (s *Store) changeAddress(ctx context.Context, tx pgx.Tx, at *Address, change AddressChange) error {
@@ -164,11 +164,11 @@ func (s *Store) Reach(ctx context.Context, tx pgx.Tx, c *Contact, kind, value st
 	if _, err := s.AddAddress(ctx, tx, c.ID, kind, value, shared); err != nil {
 		return err
 	}
-	return s.touch(ctx, tx, c)
+	return s.touch(ctx, tx, c.ID)
 }
 
-func (s *Store) touch(ctx context.Context, tx pgx.Tx, c *Contact) error {
-	if _, err := tx.Exec(ctx, `UPDATE contact SET updated_at = now(), version = version + 1 WHERE id = $1`, c.ID); err != nil {
+func (s *Store) touch(ctx context.Context, tx pgx.Tx, c id.Contact) error {
+	if _, err := tx.Exec(ctx, `UPDATE contact SET updated_at = now(), version = version + 1 WHERE id = $1`, c); err != nil {
 		return fmt.Errorf("noting that a contact changed: %w", err)
 	}
 	return nil

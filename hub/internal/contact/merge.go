@@ -17,7 +17,7 @@ import (
 // stood under from still does, and readers follow merged_into.
 func (s *Store) Merge(ctx context.Context, tx pgx.Tx, by account.Actor, from, into id.Contact) error {
 	if from == into {
-		return fault.Invalid("into", "merge.self", "a contact cannot be merged into itself")
+		return fault.Invalid("contact_id", "merge_self", "a contact cannot be merged into itself")
 	}
 	locked, err := s.queries.LockContacts(ctx, tx, []uuid.UUID{from.UUID, into.UUID})
 	if err != nil {
@@ -41,7 +41,7 @@ func (s *Store) Merge(ctx context.Context, tx pgx.Tx, by account.Actor, from, in
 	if err != nil {
 		return fmt.Errorf("recording a merge: %w", err)
 	}
-	return nil
+	return s.touch(ctx, tx, into)
 }
 
 // Unmerge makes a merged contact stand on its own again, with everything that was filed under it before and since.
@@ -62,5 +62,5 @@ func (s *Store) Unmerge(ctx context.Context, tx pgx.Tx, by account.Actor, from i
 	if err := s.queries.RecordUnmerge(ctx, tx, db.RecordUnmergeParams{UndoneBy: by.Operator, SourceID: from}); err != nil {
 		return fmt.Errorf("recording that contacts were parted: %w", err)
 	}
-	return nil
+	return s.touch(ctx, tx, locked[0].MergedInto)
 }

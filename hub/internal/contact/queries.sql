@@ -23,7 +23,7 @@ WHERE kind = @kind AND value = @value;
 SELECT id, merged_into FROM contact WHERE id = ANY (@ids::uuid[]) ORDER BY id FOR UPDATE;
 
 -- name: SetMerged :exec
-UPDATE contact SET merged_into = @merged_into, updated_at = now() WHERE id = @id;
+UPDATE contact SET merged_into = @merged_into, updated_at = now(), version = version + 1 WHERE id = @id;
 
 -- name: RecordMerge :exec
 INSERT INTO contact_merge (id, source_id, target_id, merged_by, merged_at) VALUES ($1, $2, $3, $4, now());

@@ -14,7 +14,7 @@ import (
 )
 
 // Store keeps contacts. Its methods work in the caller's transaction and never begin their own. A contact belongs to
-// no office: whoever may see any correspondence may see whom it is with, and the caller checks that.
+// no office: whoever may see one of its requests may see whom it is with, and the caller checks that.
 type Store struct{ queries *db.Queries }
 
 // NewStore returns a store.

@@ -30,40 +30,32 @@ func (h contactRoutes) GetContact(ctx context.Context, r api.GetContactRequestOb
 	if err != nil {
 		return nil, err
 	}
-	return api.GetContact200JSONResponse(presentContact(c)), nil
+	answer, err := h.present(ctx, h.db, c)
+	return api.GetContact200JSONResponse(answer), err
 }
 
 // PreferAddress notes where a contact told an operator to be answered.
 func (h contactRoutes) PreferAddress(ctx context.Context, r api.PreferAddressRequestObject) (api.PreferAddressResponseObject, error) {
-	wanted, address := id.Contact{UUID: r.ID}, id.Address{}
+	address := id.Address{}
 	if r.Body.AddressID != nil {
 		address.UUID = *r.Body.AddressID
 	}
-	var c *contact.Contact
-	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) (err error) {
-		if err = h.tickets.SeesContact(ctx, tx, requestOf(ctx).scope, wanted); err != nil {
-			return err
-		}
-		if c, err = h.contacts.Get(ctx, tx, wanted); err != nil {
-			return err
-		}
-		if err := h.contacts.Prefer(ctx, tx, c.ID, address, requestOf(ctx).actor.Operator); err != nil {
-			return err
-		}
-		c, err = h.contacts.Get(ctx, tx, c.ID)
-		return err
+	c, err := h.change(ctx, r.ID, nil, func(tx pgx.Tx, c *contact.Contact) error {
+		return h.contacts.Prefer(ctx, tx, c.ID, address, requestOf(ctx).actor.Operator)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return api.PreferAddress200JSONResponse(presentContact(c)), nil
+	return api.PreferAddress200JSONResponse(c), err
 }
 
-func presentContact(c *contact.Contact) api.Contact {
+// present shows a contact, and who was found to be the same.
+func (h contactRoutes) present(ctx context.Context, q postgres.Querier, c *contact.Contact) (api.Contact, error) {
+	merged, err := h.contacts.MergedInto(ctx, q, c.ID)
+	if err != nil {
+		return api.Contact{}, err
+	}
 	answer := api.Contact{
 		ID: c.ID.UUID, Kind: api.ContactKind(c.Kind), Name: c.Name, Language: optional(c.Language), CreatedAt: c.CreatedAt,
 		FiscalCode: optional(c.FiscalCode), VatNumber: optional(c.VATNumber), Notes: optional(c.Notes), Version: c.Version,
-		Addresses: make([]api.Address, len(c.Addresses)),
+		Addresses: make([]api.Address, len(c.Addresses)), Merged: make([]api.MergedContact, len(merged)),
 	}
 	for i, a := range c.Addresses {
 		answer.Addresses[i] = api.Address{
@@ -71,7 +63,10 @@ func presentContact(c *contact.Contact) api.Contact {
 			Preferred: a.Preferred, Shared: a.Shared, UndeliverableSince: a.UndeliverableSince, SuppressedSince: a.SuppressedSince,
 		}
 	}
-	return answer
+	for i, m := range merged {
+		answer.Merged[i] = api.MergedContact{ID: m.ID.UUID, Name: m.Name, FiscalCode: optional(m.FiscalCode), MergedAt: m.At}
+	}
+	return answer, nil
 }
 
 // ListContactTickets shows a page of the contact's tickets.

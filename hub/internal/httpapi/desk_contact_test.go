@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/httpapi/api"
 )
 
@@ -80,4 +81,53 @@ func TestACardIsWrittenByOneAtATime(t *testing.T) {
 		}
 	}
 	require.Equal(t, 404, d.ask("PATCH", "/api/v1/contacts/"+uuid.NewString(), `{"version":1,"name":"Ada"}`, me).Code)
+}
+
+// Merging shows two as one to whoever may see both; undoing it shows each with what is its own.
+func TestIsolationOfContacts(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	bruno, err := d.stores.Accounts.AddOperator(t.Context(), account.NewOperator{Login: "bruno", Name: "Bruno Tributi", Role: account.BackOffice, Password: deskPassword})
+	require.NoError(t, err)
+	require.NoError(t, d.stores.Offices.Join(t.Context(), d.pool, d.taxes, bruno.ID))
+	me, back := d.signIn(t, "lucia"), d.signIn(t, "bruno")
+	number := d.receive(t, d.letter("Buongiorno", nil))
+	ada := d.ticket(t, number, me).Contact.ID
+	twin := uuid.New()
+	d.exec(t, `UPDATE contact SET fiscal_code = 'RSSMRA85T10A562S' WHERE id = $1`, ada)
+	d.exec(t, `INSERT INTO contact (id, name, fiscal_code) VALUES ($1, 'A. Rossi', 'RSSMRA85T10A562S')`, twin)
+	second := d.receive(t, d.letter("Buonasera", nil))
+	require.NotEqual(t, number, second)
+	d.exec(t, `UPDATE message SET contact_id = $1 WHERE ticket_id = (SELECT id FROM ticket WHERE number = $2)`, twin, second)
+	d.exec(t, `UPDATE ticket SET contact_id = $1, office_id = $3 WHERE number = $2`, twin, second, d.taxes)
+	hers, his := "/api/v1/contacts/"+ada.String(), "/api/v1/contacts/"+twin.String()
+	alike := func(path, who string) (names []string) {
+		for _, each := range decode[api.DuplicateList](t, d.ask("GET", path+"/duplicates", "", who), 200).Items {
+			names = append(names, each.Name+" "+each.Reasons[0].Code)
+		}
+		return names
+	}
+	require.Equal(t, []string{"A. Rossi same_fiscal_code"}, alike(hers, me))
+	require.Empty(t, alike(his, back), "who belongs to another office's request is not named")
+	body := func(c uuid.UUID) string { return `{"contact_id":"` + c.String() + `"}` }
+	for _, hidden := range []struct{ method, path, body string }{
+		{"GET", hers, ""}, {"PATCH", hers, `{"version":1,"name":"X"}`}, {"PUT", hers + "/preferred-address", `{}`},
+		{"POST", hers + "/addresses", `{"version":1,"kind":"mobile","value":"340 7654321"}`}, {"GET", hers + "/duplicates", ""},
+		{"POST", hers + "/merged", body(twin)}, {"POST", his + "/merged", body(ada)}, {"POST", his + "/distinct", body(ada)},
+		{"DELETE", hers + "/merged/" + twin.String(), ""},
+	} {
+		require.Equal(t, 404, d.ask(hidden.method, hidden.path, hidden.body, back).Code, "%s %s", hidden.method, hidden.path)
+	}
+	require.Equal(t, 200, d.ask("GET", his, "", back).Code, "he has a request in the office")
+
+	one := decode[api.Contact](t, d.ask("POST", hers+"/merged", body(twin), me), 200)
+	require.Equal(t, "A. Rossi", one.Merged[0].Name)
+	require.Equal(t, ada, decode[api.Contact](t, d.ask("GET", his, "", me), 200).ID)
+	require.Equal(t, 200, d.ask("GET", his, "", back).Code, "as one they have a request in the office")
+	require.Equal(t, 422, d.ask("POST", his+"/merged", body(ada), me).Code, "they are one: no ring")
+	parted := decode[api.Contact](t, d.ask("DELETE", hers+"/merged/"+twin.String(), "", me), 200)
+	require.Empty(t, parted.Merged)
+	require.Equal(t, 409, d.ask("DELETE", hers+"/merged/"+twin.String(), "", me).Code)
+	require.Equal(t, 204, d.ask("POST", hers+"/distinct", body(twin), me).Code)
+	require.Empty(t, alike(hers, me))
 }

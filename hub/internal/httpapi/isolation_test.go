@@ -38,6 +38,8 @@ var bodies = map[string]string{
 	"PATCH /contacts/:id":                                    `{"version":-1,"notes":"Nota"}`,
 	"POST /contacts/:id/addresses":                           `{"version":-1,"kind":"email","value":"altro@posta.example"}`,
 	"PATCH /contacts/:id/addresses/:address":                 `{"version":-1,"shared":true}`,
+	"POST /contacts/:id/merged":                              `{"contact_id":"0190c9b0-0000-7000-8000-000000000009"}`,
+	"POST /contacts/:id/distinct":                            `{"contact_id":"0190c9b0-0000-7000-8000-000000000009"}`,
 	"PUT /contacts/:id/preferred-address":                    `{}`,
 }
 
@@ -53,6 +55,7 @@ var elsewhere = []string{
 var mayMiss = []string{
 	"DELETE /tickets/:number/joined/:other", "POST /quarantine/:id/assign", "POST /quarantine/:id/restore", "POST /quarantine/:id/retry",
 	"POST /quarantine/:id/discard", "POST /quarantine/:id/open",
+	"POST /contacts/:id/merged", "POST /contacts/:id/distinct", "DELETE /contacts/:id/merged/:merged",
 }
 
 // possession is a ticket of some office with all that hangs on it, or an item in quarantine; mark stands in all its texts.
@@ -90,7 +93,7 @@ func (p possession) at(route string) string {
 		return ""
 	}
 	return basePath + strings.NewReplacer(":other", string(ticket.FormatNumber(2020, 999998)), ":number", p.number,
-		":address", uuid.NewString(), ":id", which.String(), ":kind", "reply").Replace(path)
+		":address", uuid.NewString(), ":merged", uuid.NewString(), ":id", which.String(), ":kind", "reply").Replace(path)
 }
 
 // possess makes a citizen's ticket with a file and an answer, held by an office, and an item in its quarantine.

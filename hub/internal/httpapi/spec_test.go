@@ -99,7 +99,7 @@ func TestRoleByRoute(t *testing.T) {
 
 // example fills the parameters of a path with values of the right form.
 func example(path string) string {
-	return strings.NewReplacer(":other", "2026-000124-3", ":number", "2026-000123-7", ":address", "0190c9b0-0000-7000-8000-000000000002", ":id", "0190c9b0-0000-7000-8000-000000000001", ":kind", "reply").Replace(path)
+	return strings.NewReplacer(":other", "2026-000124-3", ":number", "2026-000123-7", ":address", "0190c9b0-0000-7000-8000-000000000002", ":merged", "0190c9b0-0000-7000-8000-000000000003", ":id", "0190c9b0-0000-7000-8000-000000000001", ":kind", "reply").Replace(path)
 }
 
 // TestObjectsInBodiesAreClosed: a misspelt field must be an error, not silently nothing.

@@ -10,6 +10,7 @@ import { useMoments } from '@/i18n/words';
 import { AddressDialog } from './AddressDialog';
 import { CardDialog } from './CardDialog';
 import { Prefer } from './Prefer';
+import { Same } from './Same';
 import { useContactName } from './useContactName';
 import { contactQuery } from './contacts';
 import style from './Facts.module.css';
@@ -51,6 +52,7 @@ export function Card({ ticket }: { ticket: Ticket }) {
           {t('contact.add')}
         </Button>
       )}
+      {contact && <Same contact={contact} may={may} />}
       {contact && editing === 'card' && <CardDialog contact={contact} onClose={close} />}
       {contact && editing !== undefined && editing !== 'card' && (
         <AddressDialog contact={contact} address={editing === 'new' ? undefined : editing} onClose={close} />

@@ -18,3 +18,12 @@ export function contactTicketsQuery(id: string) {
     staleTime: 30_000,
   });
 }
+
+/** Who may be the same as a contact. */
+export function duplicatesQuery(id: string) {
+  return queryOptions({
+    queryKey: ['contact-duplicates', id] as const,
+    queryFn: async ({ signal }) => (await body(api.GET('/contacts/{id}/duplicates', { params: { path: { id } }, signal }))).items,
+    staleTime: 60_000,
+  });
+}

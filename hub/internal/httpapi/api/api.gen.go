@@ -1129,7 +1129,10 @@ type Contact struct {
 
 	// Language Language tag, as far as known.
 	Language *string `json:"language,omitempty"`
-	Name     string  `json:"name"`
+
+	// Merged Contacts that were found to be this one.
+	Merged []MergedContact `json:"merged"`
+	Name   string          `json:"name"`
 
 	// Notes For operators; no citizen sees them.
 	Notes *string `json:"notes,omitempty"`
@@ -1491,6 +1494,21 @@ type DraftInput struct {
 // DraftKind defines model for DraftKind.
 type DraftKind string
 
+// Duplicate defines model for Duplicate.
+type Duplicate struct {
+	FiscalCode *string            `json:"fiscal_code,omitempty"`
+	ID         openapi_types.UUID `json:"id"`
+	Name       string             `json:"name"`
+
+	// Reasons `same_fiscal_code`, `same_vat_number`, `same_address`, `same_name_and_address`, each with the `value` that both have.
+	Reasons []Reason `json:"reasons"`
+}
+
+// DuplicateList defines model for DuplicateList.
+type DuplicateList struct {
+	Items []Duplicate `json:"items"`
+}
+
 // Health defines model for Health.
 type Health struct {
 	Checks []HealthCheck `json:"checks"`
@@ -1584,6 +1602,14 @@ type MeKind string
 type MePatch struct {
 	Language *Language `json:"language,omitempty"`
 	Theme    *Theme    `json:"theme,omitempty"`
+}
+
+// MergedContact defines model for MergedContact.
+type MergedContact struct {
+	FiscalCode *string            `json:"fiscal_code,omitempty"`
+	ID         openapi_types.UUID `json:"id"`
+	MergedAt   time.Time          `json:"merged_at"`
+	Name       string             `json:"name"`
 }
 
 // Message defines model for Message.
@@ -1771,6 +1797,11 @@ type OperatorList struct {
 type OperatorRef struct {
 	ID   openapi_types.UUID `json:"id"`
 	Name string             `json:"name"`
+}
+
+// OtherContact defines model for OtherContact.
+type OtherContact struct {
+	ContactID openapi_types.UUID `json:"contact_id"`
 }
 
 // Party defines model for Party.
@@ -2727,6 +2758,12 @@ type AddAddressJSONRequestBody = AddressInput
 // UpdateAddressJSONRequestBody defines body for UpdateAddress for application/json ContentType.
 type UpdateAddressJSONRequestBody = AddressPatch
 
+// TellApartJSONRequestBody defines body for TellApart for application/json ContentType.
+type TellApartJSONRequestBody = OtherContact
+
+// MergeContactJSONRequestBody defines body for MergeContact for application/json ContentType.
+type MergeContactJSONRequestBody = OtherContact
+
 // PreferAddressJSONRequestBody defines body for PreferAddress for application/json ContentType.
 type PreferAddressJSONRequestBody = PreferredAddress
 
@@ -2849,6 +2886,18 @@ type ServerInterface interface {
 	// UpdateAddress Correct an address, or mark it as shared or not usable
 	// (PATCH /contacts/{id}/addresses/{address})
 	UpdateAddress(ctx echo.Context, id ID, address openapi_types.UUID) error
+	// TellApart Say that another contact is not this one
+	// (POST /contacts/{id}/distinct)
+	TellApart(ctx echo.Context, id ID) error
+	// ListDuplicates Who may be the same
+	// (GET /contacts/{id}/duplicates)
+	ListDuplicates(ctx echo.Context, id ID) error
+	// MergeContact Say that another contact is this one
+	// (POST /contacts/{id}/merged)
+	MergeContact(ctx echo.Context, id ID) error
+	// UnmergeContact Undo a merge
+	// (DELETE /contacts/{id}/merged/{merged})
+	UnmergeContact(ctx echo.Context, id ID, merged openapi_types.UUID) error
 	// PreferAddress Where the contact wants to be answered
 	// (PUT /contacts/{id}/preferred-address)
 	PreferAddress(ctx echo.Context, id ID) error
@@ -3378,6 +3427,78 @@ func (w *ServerInterfaceWrapper) UpdateAddress(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateAddress(ctx, id, address)
+	return err
+}
+
+// TellApart converts echo context to params.
+func (w *ServerInterfaceWrapper) TellApart(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TellApart(ctx, id)
+	return err
+}
+
+// ListDuplicates converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDuplicates(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDuplicates(ctx, id)
+	return err
+}
+
+// MergeContact converts echo context to params.
+func (w *ServerInterfaceWrapper) MergeContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MergeContact(ctx, id)
+	return err
+}
+
+// UnmergeContact converts echo context to params.
+func (w *ServerInterfaceWrapper) UnmergeContact(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "merged" -------------
+	var merged openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "merged", ctx.Param("merged"), &merged, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter merged: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnmergeContact(ctx, id, merged)
 	return err
 }
 
@@ -4649,6 +4770,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/contacts/:id", wrapper.UpdateContact, options.OperationMiddlewares["updateContact"]...)
 	router.POST(options.BaseURL+"/contacts/:id/addresses", wrapper.AddAddress, options.OperationMiddlewares["addAddress"]...)
 	router.PATCH(options.BaseURL+"/contacts/:id/addresses/:address", wrapper.UpdateAddress, options.OperationMiddlewares["updateAddress"]...)
+	router.GET(options.BaseURL+"/contacts/:id/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
+	router.POST(options.BaseURL+"/contacts/:id/distinct", wrapper.TellApart, options.OperationMiddlewares["tellApart"]...)
+	router.POST(options.BaseURL+"/contacts/:id/merged", wrapper.MergeContact, options.OperationMiddlewares["mergeContact"]...)
+	router.DELETE(options.BaseURL+"/contacts/:id/merged/:merged", wrapper.UnmergeContact, options.OperationMiddlewares["unmergeContact"]...)
 	router.PUT(options.BaseURL+"/contacts/:id/preferred-address", wrapper.PreferAddress, options.OperationMiddlewares["preferAddress"]...)
 	router.GET(options.BaseURL+"/contacts/:id/tickets", wrapper.ListContactTickets, options.OperationMiddlewares["listContactTickets"]...)
 	router.GET(options.BaseURL+"/offices", wrapper.ListOffices, options.OperationMiddlewares["listOffices"]...)
@@ -6021,6 +6146,319 @@ type UpdateAddressdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateAddressdefaultApplicationProblemPlusJSONResponse) VisitUpdateAddressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TellApartRequestObject struct {
+	ID   ID `json:"id"`
+	Body *TellApartJSONRequestBody
+}
+
+type TellApartResponseObject interface {
+	VisitTellApartResponse(w http.ResponseWriter) error
+}
+
+type TellApart204Response struct {
+}
+
+func (response TellApart204Response) VisitTellApartResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type TellApart404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response TellApart404ApplicationProblemPlusJSONResponse) VisitTellApartResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TellApart409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response TellApart409ApplicationProblemPlusJSONResponse) VisitTellApartResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TellApart422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response TellApart422ApplicationProblemPlusJSONResponse) VisitTellApartResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TellApartdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TellApartdefaultApplicationProblemPlusJSONResponse) VisitTellApartResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDuplicatesRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListDuplicatesResponseObject interface {
+	VisitListDuplicatesResponse(w http.ResponseWriter) error
+}
+
+type ListDuplicates200JSONResponse DuplicateList
+
+func (response ListDuplicates200JSONResponse) VisitListDuplicatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDuplicates404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListDuplicates404ApplicationProblemPlusJSONResponse) VisitListDuplicatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDuplicatesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDuplicatesdefaultApplicationProblemPlusJSONResponse) VisitListDuplicatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeContactRequestObject struct {
+	ID   ID `json:"id"`
+	Body *MergeContactJSONRequestBody
+}
+
+type MergeContactResponseObject interface {
+	VisitMergeContactResponse(w http.ResponseWriter) error
+}
+
+type MergeContact200JSONResponse Contact
+
+func (response MergeContact200JSONResponse) VisitMergeContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeContact404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response MergeContact404ApplicationProblemPlusJSONResponse) VisitMergeContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeContact409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response MergeContact409ApplicationProblemPlusJSONResponse) VisitMergeContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeContact422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response MergeContact422ApplicationProblemPlusJSONResponse) VisitMergeContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MergeContactdefaultApplicationProblemPlusJSONResponse) VisitMergeContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnmergeContactRequestObject struct {
+	ID     ID                 `json:"id"`
+	Merged openapi_types.UUID `json:"merged"`
+}
+
+type UnmergeContactResponseObject interface {
+	VisitUnmergeContactResponse(w http.ResponseWriter) error
+}
+
+type UnmergeContact200JSONResponse Contact
+
+func (response UnmergeContact200JSONResponse) VisitUnmergeContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnmergeContact404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response UnmergeContact404ApplicationProblemPlusJSONResponse) VisitUnmergeContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnmergeContact409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response UnmergeContact409ApplicationProblemPlusJSONResponse) VisitUnmergeContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnmergeContact422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response UnmergeContact422ApplicationProblemPlusJSONResponse) VisitUnmergeContactResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnmergeContactdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UnmergeContactdefaultApplicationProblemPlusJSONResponse) VisitUnmergeContactResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -9660,6 +10098,18 @@ type StrictServerInterface interface {
 	// UpdateAddress Correct an address, or mark it as shared or not usable
 	// (PATCH /contacts/{id}/addresses/{address})
 	UpdateAddress(ctx context.Context, request UpdateAddressRequestObject) (UpdateAddressResponseObject, error)
+	// TellApart Say that another contact is not this one
+	// (POST /contacts/{id}/distinct)
+	TellApart(ctx context.Context, request TellApartRequestObject) (TellApartResponseObject, error)
+	// ListDuplicates Who may be the same
+	// (GET /contacts/{id}/duplicates)
+	ListDuplicates(ctx context.Context, request ListDuplicatesRequestObject) (ListDuplicatesResponseObject, error)
+	// MergeContact Say that another contact is this one
+	// (POST /contacts/{id}/merged)
+	MergeContact(ctx context.Context, request MergeContactRequestObject) (MergeContactResponseObject, error)
+	// UnmergeContact Undo a merge
+	// (DELETE /contacts/{id}/merged/{merged})
+	UnmergeContact(ctx context.Context, request UnmergeContactRequestObject) (UnmergeContactResponseObject, error)
 	// PreferAddress Where the contact wants to be answered
 	// (PUT /contacts/{id}/preferred-address)
 	PreferAddress(ctx context.Context, request PreferAddressRequestObject) (PreferAddressResponseObject, error)
@@ -10507,6 +10957,153 @@ func (sh *strictHandler) UpdateAddress(ctx echo.Context, id ID, address openapi_
 		return err
 	} else if validResponse, ok := response.(UpdateAddressResponseObject); ok {
 		return validResponse.VisitUpdateAddressResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TellApart operation middleware
+func (sh *strictHandler) TellApart(ctx echo.Context, id ID) error {
+	var request TellApartRequestObject
+
+	request.ID = id
+
+	var body TellApartJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TellApart(ctx.Request().Context(), request.(TellApartRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TellApart")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TellApartResponseObject); ok {
+		return validResponse.VisitTellApartResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDuplicates operation middleware
+func (sh *strictHandler) ListDuplicates(ctx echo.Context, id ID) error {
+	var request ListDuplicatesRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDuplicates(ctx.Request().Context(), request.(ListDuplicatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDuplicates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDuplicatesResponseObject); ok {
+		return validResponse.VisitListDuplicatesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MergeContact operation middleware
+func (sh *strictHandler) MergeContact(ctx echo.Context, id ID) error {
+	var request MergeContactRequestObject
+
+	request.ID = id
+
+	var body MergeContactJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MergeContact(ctx.Request().Context(), request.(MergeContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MergeContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MergeContactResponseObject); ok {
+		return validResponse.VisitMergeContactResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnmergeContact operation middleware
+func (sh *strictHandler) UnmergeContact(ctx echo.Context, id ID, merged openapi_types.UUID) error {
+	var request UnmergeContactRequestObject
+
+	request.ID = id
+	request.Merged = merged
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnmergeContact(ctx.Request().Context(), request.(UnmergeContactRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnmergeContact")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnmergeContactResponseObject); ok {
+		return validResponse.VisitUnmergeContactResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

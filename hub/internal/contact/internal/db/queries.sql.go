@@ -208,7 +208,7 @@ func (q *Queries) RecordUnmerge(ctx context.Context, db DBTX, arg RecordUnmergeP
 }
 
 const setMerged = `-- name: SetMerged :exec
-UPDATE contact SET merged_into = $1, updated_at = now() WHERE id = $2
+UPDATE contact SET merged_into = $1, updated_at = now(), version = version + 1 WHERE id = $2
 `
 
 type SetMergedParams struct {
