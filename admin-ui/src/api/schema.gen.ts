@@ -62,6 +62,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When the town and its offices work */
+        get: operations["getCalendar"];
+        /**
+         * Change when the town works
+         * @description Holds for every office, as far as it has no hours of its own; also for the time worked in the past.
+         */
+        put: operations["putCalendar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channel-trials": {
         parameters: {
             query?: never;
@@ -774,6 +795,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/offices/{id}/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change what an office does otherwise than the town */
+        put: operations["putOfficeCalendar"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/offices/{id}/identity": {
         parameters: {
             query?: never;
@@ -1317,6 +1355,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{number}/stays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which offices held a ticket, oldest first, and how long they worked on it by their hours */
+        get: operations["listStays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{number}/suggestions/{id}/decision": {
         parameters: {
             query?: never;
@@ -1533,6 +1588,11 @@ export interface components {
         };
         /** @enum {string} */
         Attention: "delivery_failed" | "delivery_uncertain" | "suggestion";
+        Calendar: {
+            /** @description The active ones, by name. */
+            offices: components["schemas"]["OfficeCalendar"][];
+            town: components["schemas"]["TownCalendar"];
+        };
         Channel: {
             /**
              * @description The address citizens write to, if it has one.
@@ -1676,6 +1736,16 @@ export interface components {
             kind: components["schemas"]["AddressKind"];
             /** Format: date-time */
             since: string;
+        };
+        Closure: {
+            /** @example 2026-08-10 */
+            from: string;
+            reason: string;
+            /**
+             * @description The last day, included; empty for one day.
+             * @example 2026-08-14
+             */
+            to: string;
         };
         Contact: {
             addresses: components["schemas"]["Address"][];
@@ -2135,6 +2205,14 @@ export interface components {
             mine: boolean;
             name: string;
         };
+        OfficeCalendar: {
+            closures: components["schemas"]["Closure"][];
+            /** @description Empty: those of the town. */
+            hours: components["schemas"]["Opening"][];
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
         OfficeIdentity: {
             /** @description What recipients see, made of the names when none is set. */
             sender: string;
@@ -2163,6 +2241,17 @@ export interface components {
             /** @example Ufficio Tributi */
             name: string;
         };
+        Opening: {
+            /** @enum {string} */
+            day: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+            /** @example 09:00 */
+            from: string;
+            /**
+             * @description `24:00` is the end of the day.
+             * @example 13:00
+             */
+            to: string;
+        };
         OperatorList: {
             items: components["schemas"]["OperatorRef"][];
         };
@@ -2175,6 +2264,12 @@ export interface components {
         OtherContact: {
             /** Format: uuid */
             contact_id: string;
+        };
+        OwnCalendar: {
+            /** @description On top of the town's. */
+            closures: components["schemas"]["Closure"][];
+            /** @description Empty: those of the town. */
+            hours: components["schemas"]["Opening"][];
         };
         Party: {
             /** @example anna@example.it */
@@ -2527,6 +2622,29 @@ export interface components {
             /** Format: password */
             password: string;
         };
+        Stay: {
+            /** Format: date-time */
+            from: string;
+            office: components["schemas"]["OfficeRef"];
+            /**
+             * @description Why the ticket left.
+             * @enum {string}
+             */
+            reason?: "transferred" | "ended" | "joined";
+            /**
+             * Format: date-time
+             * @description Absent while the office holds the ticket.
+             */
+            to?: string;
+            /**
+             * Format: int64
+             * @description The part of it within the office's hours, until now.
+             */
+            worked_seconds: number;
+        };
+        StayList: {
+            items: components["schemas"]["Stay"][];
+        };
         Suggestion: {
             /** Format: date-time */
             created_at: string;
@@ -2709,6 +2827,18 @@ export interface components {
             /** @example Europe/Rome */
             time_zone: string;
         };
+        TownCalendar: {
+            closures: components["schemas"]["Closure"][];
+            /** @description Whether Italy's national holidays are kept, Easter Monday among them. */
+            holidays: boolean;
+            /** @description A day may come several times; hours of one day do not overlap. */
+            hours: components["schemas"]["Opening"][];
+            /**
+             * @description The patron saint's day, month and day; or empty.
+             * @example 09-21
+             */
+            patron: string;
+        };
         TrialEnd: {
             /** @description No step failed. */
             passed: boolean;
@@ -2878,6 +3008,7 @@ export type AddressKind = components['schemas']['AddressKind'];
 export type AddressPatch = components['schemas']['AddressPatch'];
 export type Attachment = components['schemas']['Attachment'];
 export type Attention = components['schemas']['Attention'];
+export type Calendar = components['schemas']['Calendar'];
 export type Channel = components['schemas']['Channel'];
 export type ChannelChange = components['schemas']['ChannelChange'];
 export type ChannelInput = components['schemas']['ChannelInput'];
@@ -2889,6 +3020,7 @@ export type ChannelSettings = components['schemas']['ChannelSettings'];
 export type ChannelSetup = components['schemas']['ChannelSetup'];
 export type ChannelSurvey = components['schemas']['ChannelSurvey'];
 export type ChosenAddress = components['schemas']['ChosenAddress'];
+export type Closure = components['schemas']['Closure'];
 export type Contact = components['schemas']['Contact'];
 export type ContactKind = components['schemas']['ContactKind'];
 export type ContactPatch = components['schemas']['ContactPatch'];
@@ -2938,14 +3070,17 @@ export type NewToken = components['schemas']['NewToken'];
 export type NextCursor = components['schemas']['NextCursor'];
 export type Note = components['schemas']['Note'];
 export type Office = components['schemas']['Office'];
+export type OfficeCalendar = components['schemas']['OfficeCalendar'];
 export type OfficeIdentity = components['schemas']['OfficeIdentity'];
 export type OfficeIdentityInput = components['schemas']['OfficeIdentityInput'];
 export type OfficeList = components['schemas']['OfficeList'];
 export type OfficePolicy = components['schemas']['OfficePolicy'];
 export type OfficeRef = components['schemas']['OfficeRef'];
+export type Opening = components['schemas']['Opening'];
 export type OperatorList = components['schemas']['OperatorList'];
 export type OperatorRef = components['schemas']['OperatorRef'];
 export type OtherContact = components['schemas']['OtherContact'];
+export type OwnCalendar = components['schemas']['OwnCalendar'];
 export type Party = components['schemas']['Party'];
 export type PasswordChange = components['schemas']['PasswordChange'];
 export type PreferredAddress = components['schemas']['PreferredAddress'];
@@ -2977,6 +3112,8 @@ export type SessionList = components['schemas']['SessionList'];
 export type SettableStatus = components['schemas']['SettableStatus'];
 export type Signature = components['schemas']['Signature'];
 export type SignIn = components['schemas']['SignIn'];
+export type Stay = components['schemas']['Stay'];
+export type StayList = components['schemas']['StayList'];
 export type Suggestion = components['schemas']['Suggestion'];
 export type SuggestionDecision = components['schemas']['SuggestionDecision'];
 export type SurveyItem = components['schemas']['SurveyItem'];
@@ -2994,6 +3131,7 @@ export type Token = components['schemas']['Token'];
 export type TokenInput = components['schemas']['TokenInput'];
 export type TokenList = components['schemas']['TokenList'];
 export type Town = components['schemas']['Town'];
+export type TownCalendar = components['schemas']['TownCalendar'];
 export type TrialEnd = components['schemas']['TrialEnd'];
 export type TrialInput = components['schemas']['TrialInput'];
 export type TrialRecord = components['schemas']['TrialRecord'];
@@ -3081,6 +3219,53 @@ export interface operations {
             };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The town's calendar, and what each office does otherwise. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TownCalendar"];
+            };
+        };
+        responses: {
+            /** @description The calendar as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };
@@ -4155,6 +4340,35 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    putOfficeCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnCalendar"];
+            };
+        };
+        responses: {
+            /** @description The calendar as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getOfficeIdentity: {
         parameters: {
             query?: never;
@@ -5111,6 +5325,34 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listStays: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Year, sequence and check digit.
+                 * @example 2026-000123-7
+                 */
+                number: components["parameters"]["TicketNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them; the one that holds it comes last. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StayList"];
+                };
+            };
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

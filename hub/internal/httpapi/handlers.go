@@ -56,6 +56,7 @@ type handlers struct {
 	contactRoutes
 	directoryRoutes
 	policyRoutes
+	calendarRoutes
 	splitRoutes
 	channelRoutes
 	setupRoutes
@@ -78,6 +79,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		contactRoutes:    contactRoutes{db: s.DB, contacts: s.Contacts, tickets: s.Tickets},
 		directoryRoutes:  directoryRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
 		policyRoutes:     policyRoutes{db: s.DB, offices: s.Offices},
+		calendarRoutes:   calendarRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
 		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},
 		setupRoutes:      setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},

@@ -40,3 +40,15 @@ WHERE o.id = p.id;
 
 -- name: ClearOfficePolicies :exec
 UPDATE office SET reopen_days = NULL WHERE reopen_days IS NOT NULL;
+
+-- name: TownCalendar :one
+SELECT time_zone, hours, holidays, patron, closures FROM town;
+
+-- name: OfficeCalendars :many
+SELECT id, name, hours, closures FROM office WHERE active ORDER BY name;
+
+-- name: PutTownCalendar :execrows
+UPDATE town SET hours = @hours, holidays = @holidays, patron = @patron, closures = @closures;
+
+-- name: PutOfficeCalendar :execrows
+UPDATE office SET hours = @hours, closures = @closures WHERE id = @id AND active;

@@ -11,7 +11,7 @@ import (
 // archived are the tables that an archive fills.
 var archived = []string{
 	"contact", "contact_address", "ticket", "ticket_words", "ticket_party", "message", "message_party", "message_external_id",
-	"ticket_event", "transmission", "delivery", "attempt",
+	"ticket_event", "stay", "transmission", "delivery", "attempt",
 }
 
 // bare are tables without indexes, constraints and triggers, and what they had: rows go in several times faster, and an

@@ -27,7 +27,8 @@ const (
 	// EventPriorityChanged, EventSubjectChanged: from, to.
 	EventPriorityChanged EventType = "priority_changed"
 	EventSubjectChanged  EventType = "subject_changed"
-	// EventJoined, on the ticket to go on with, and EventJoinedTo, on the other: number. EventUnjoined, on both: number.
+	// EventJoined, on the ticket to go on with, and EventJoinedTo, on the other: number; from and to when the first was over
+	// and is open again. EventUnjoined, on both: number.
 	EventJoined   EventType = "joined"
 	EventJoinedTo EventType = "joined_to"
 	EventUnjoined EventType = "unjoined"
@@ -41,7 +42,8 @@ const (
 	// EventSuggestionMade, EventSuggestionDismissed: number, reason.
 	EventSuggestionMade      EventType = "suggestion_made"
 	EventSuggestionDismissed EventType = "suggestion_dismissed"
-	// EventReplied: message, from and to of the status. EventWithdrawn: message, called back before it left.
+	// EventReplied: message, from and to of the status. EventWithdrawn: message, called back before it left; from and to when the
+	// status went back with it.
 	EventReplied   EventType = "replied"
 	EventWithdrawn EventType = "withdrawn"
 	// EventSecretRevoked: version now in force.
@@ -64,6 +66,14 @@ type Event struct {
 	ActorID   uuid.UUID `db:"actor_id"`
 	ActorName string    `db:"actor_name"`
 	At        time.Time `db:"at"`
+}
+
+// withStatus adds what a change did to the status, if it did anything.
+func withStatus(params map[string]string, from, to Status) map[string]string {
+	if from != to {
+		params["from"], params["to"] = string(from), string(to)
+	}
+	return params
 }
 
 // actor is who did it, as the event row keeps it.

@@ -26,7 +26,7 @@ func (f *Filing) Open(by account.Actor, number Number, o Opening) *Ticket {
 	at := o.At.UTC().Truncate(time.Microsecond)
 	t := &Ticket{
 		ID: id.New[id.Ticket](), Number: number, Subject: cutRunes(clean(o.Subject), maxSubject), Status: StatusNew,
-		Priority: PriorityNormal, Office: o.Office, Contact: o.Contact, Language: o.Language, LastMessageAt: at,
+		Priority: PriorityNormal, Office: o.Office, HeldBy: o.Office, HeldSince: &f.w.now, Contact: o.Contact, Language: o.Language, LastMessageAt: at,
 		SecretVersion: 1, RetentionClass: "ordinary", Version: 1, CreatedAt: at, UpdatedAt: f.w.now,
 	}
 	f.w.opened = append(f.w.opened, t)

@@ -171,7 +171,7 @@ func ptr[T any](v T) *T { return &v }
 // utc shows the times of a ticket as they are compared: what is read from the database is in the machine's zone.
 func utc(t *ticket.Ticket) ticket.Ticket {
 	u := *t
-	for _, at := range []**time.Time{&u.WaitingSince, &u.ClosedAt} {
+	for _, at := range []**time.Time{&u.WaitingSince, &u.ClosedAt, &u.HeldSince} {
 		if *at != nil {
 			*at = ptr((*at).UTC())
 		}

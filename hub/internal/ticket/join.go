@@ -23,6 +23,7 @@ func (s *Store) Join(ctx context.Context, tx pgx.Tx, scope account.Scope, by acc
 		return nil, err
 	}
 	now := s.clock()
+	was := into.Status
 	into.absorb(from, now)
 	from.MergedInto = into.ID
 	w := newWriter(from, now)
@@ -31,7 +32,7 @@ func (s *Store) Join(ctx context.Context, tx pgx.Tx, scope account.Scope, by acc
 		return nil, err
 	}
 	w = newWriter(into, now)
-	w.record(actorOf(by), EventJoined, map[string]string{"number": string(from.Number)})
+	w.record(actorOf(by), EventJoined, withStatus(map[string]string{"number": string(from.Number)}, was, into.Status))
 	if err := w.send(ctx, tx); err != nil {
 		return nil, err
 	}

@@ -5,10 +5,14 @@ const (
 	insertTickets = `
 		INSERT INTO ticket (id, number, subject, status, priority, office_id, contact_id, language, waiting_since,
 		    last_message_at, last_channel_kind, preview, message_count, inbound_count, retention_class, closed_at,
-		    created_at, updated_at)
+		    held_since, created_at, updated_at)
 		SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::uuid[], $7::uuid[],
 		    $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::int[], $14::int[],
-		    $15::text[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[])`
+		    $15::text[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[])`
+
+	insertStays = `
+		INSERT INTO stay (id, ticket_id, office_id, began_at, ended_at, reason)
+		SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::timestamptz[], $6::text[])`
 
 	insertMessages = `
 		INSERT INTO message (id, ticket_id, direction, origin, channel_id, channel_kind, class, author_id, contact_id,
@@ -103,12 +107,12 @@ const (
 		    assignee_id = n.assignee_id, contact_id = n.contact_id, language = n.language, waiting_since = n.waiting_since,
 		    last_message_at = n.last_message_at, last_channel_kind = n.last_channel_kind, preview = n.preview,
 		    message_count = n.message_count, inbound_count = n.inbound_count, secret_version = n.secret_version,
-		    merged_into = n.merged_into, closed_at = n.closed_at, updated_at = n.updated_at, version = t.version + 1
+		    merged_into = n.merged_into, closed_at = n.closed_at, held_since = n.held_since, updated_at = n.updated_at, version = t.version + 1
 		FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::uuid[], $7::uuid[], $8::uuid[],
 		    $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::int[], $15::int[], $16::int[],
-		    $17::uuid[], $18::timestamptz[], $19::timestamptz[])
+		    $17::uuid[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[])
 		    AS n (id, version, subject, status, priority, office_id, assignee_id, contact_id, language, waiting_since,
 		        last_message_at, last_channel_kind, preview, message_count, inbound_count, secret_version, merged_into,
-		        closed_at, updated_at)
+		        closed_at, held_since, updated_at)
 		WHERE t.id = n.id AND t.version = n.version`
 )

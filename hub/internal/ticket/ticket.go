@@ -76,6 +76,9 @@ type Ticket struct {
 	// SharedWith are the offices that have something to do with it without holding it.
 	SharedWith []id.Office `db:"shared_with"`
 	Assignee   id.Operator `db:"assignee_id"`
+	// HeldBy is the office whose stay runs, HeldSince its beginning; nil when the ticket is over or joined to another.
+	HeldBy    id.Office  `db:"held_by"`
+	HeldSince *time.Time `db:"held_since"`
 	// Contact is the requester; unset when nobody knows who wrote.
 	Contact  id.Contact `db:"contact_id"`
 	Language string     `db:"language"`
@@ -107,9 +110,9 @@ const (
 	maxPreview = 140
 )
 
-const ticketColumns = `t.id, t.number, t.subject, t.status, t.priority, t.office_id, t.shared_with, t.assignee_id, t.contact_id,
-	t.language, t.waiting_since, t.last_message_at, t.last_channel_kind, t.preview, t.message_count, t.inbound_count,
-	t.secret_version, t.merged_into, t.retention_class, t.legal_hold, t.version, t.created_at, t.updated_at, t.closed_at`
+const ticketColumns = `t.id, t.number, t.subject, t.status, t.priority, t.office_id, t.office_id AS held_by, t.held_since,
+	t.shared_with, t.assignee_id, t.contact_id, t.language, t.waiting_since, t.last_message_at, t.last_channel_kind,
+	t.preview, t.message_count, t.inbound_count, t.secret_version, t.merged_into, t.retention_class, t.legal_hold, t.version, t.created_at, t.updated_at, t.closed_at`
 
 // within tells whether the ticket is in scope, as inScope does in SQL.
 func (t *Ticket) within(scope account.Scope) bool {

@@ -36,14 +36,15 @@ func (s *Store) Withdraw(ctx context.Context, tx pgx.Tx, scope account.Scope, by
 	if err != nil {
 		return nil, err
 	}
-	if from.Valid() && t.Status == to {
+	was := t.Status
+	if from.Valid() && was == to {
 		t.setStatus(from, now)
 	}
 	if err := s.refresh(ctx, tx, t); err != nil {
 		return nil, err
 	}
 	w := newWriter(t, now)
-	w.record(actorOf(by), EventWithdrawn, map[string]string{"message": message.String()})
+	w.record(actorOf(by), EventWithdrawn, withStatus(map[string]string{"message": message.String()}, was, t.Status))
 	return t, w.send(ctx, tx)
 }
 

@@ -64,6 +64,7 @@ type writer struct {
 	suggestions postgres.Rows
 	links       postgres.Rows
 	proposals   postgres.Rows
+	stays       postgres.Rows
 	wrote       map[partyKey]*wrote
 	addressed   map[partyKey]*addressed
 	// order lists the keys of wrote and addressed as they came.
@@ -158,6 +159,7 @@ func (w *writer) latest(m *messageRow) {
 
 // send writes everything, new tickets first and the rows of the others last.
 func (w *writer) send(ctx context.Context, tx postgres.Querier) error {
+	w.settleStays()
 	b := &pgx.Batch{}
 	if opened := w.openedRows(); opened.Len() > 0 {
 		opened.Queue(b, insertTickets)
@@ -172,6 +174,7 @@ func (w *writer) send(ctx context.Context, tx postgres.Querier) error {
 	w.suggestions.Queue(b, insertSuggestions)
 	w.links.Queue(b, insertLinks)
 	w.proposals.Queue(b, insertProposals)
+	w.stays.Queue(b, insertStays)
 	updated := len(w.changed)
 	if q := w.changedRows().Queue(b, updateTickets); q != nil {
 		q.Exec(func(tag pgconn.CommandTag) error {
@@ -197,7 +200,7 @@ func (w *writer) openedRows() *postgres.Rows {
 	for _, t := range w.opened {
 		r.Add(t.ID, t.Number, t.Subject, t.Status, t.Priority, t.Office, t.Contact, t.Language, t.WaitingSince,
 			t.LastMessageAt, t.LastChannelKind, t.Preview, t.MessageCount, t.InboundCount, t.RetentionClass, t.ClosedAt,
-			t.CreatedAt, t.UpdatedAt)
+			t.HeldSince, t.CreatedAt, t.UpdatedAt)
 	}
 	return &r
 }
@@ -207,7 +210,7 @@ func (w *writer) changedRows() *postgres.Rows {
 	for _, t := range w.changed {
 		r.Add(t.ID, t.Version, t.Subject, t.Status, t.Priority, t.Office, t.Assignee, t.Contact, t.Language,
 			t.WaitingSince, t.LastMessageAt, t.LastChannelKind, t.Preview, t.MessageCount, t.InboundCount,
-			t.SecretVersion, t.MergedInto, t.ClosedAt, w.now)
+			t.SecretVersion, t.MergedInto, t.ClosedAt, t.HeldSince, w.now)
 	}
 	return &r
 }

@@ -362,6 +362,39 @@ func (e MeKind) Valid() bool {
 	}
 }
 
+// Defines values for OpeningDay.
+const (
+	OpeningDayFriday    OpeningDay = "friday"
+	OpeningDayMonday    OpeningDay = "monday"
+	OpeningDaySaturday  OpeningDay = "saturday"
+	OpeningDaySunday    OpeningDay = "sunday"
+	OpeningDayThursday  OpeningDay = "thursday"
+	OpeningDayTuesday   OpeningDay = "tuesday"
+	OpeningDayWednesday OpeningDay = "wednesday"
+)
+
+// Valid indicates whether the value is a known member of the OpeningDay enum.
+func (e OpeningDay) Valid() bool {
+	switch e {
+	case OpeningDayFriday:
+		return true
+	case OpeningDayMonday:
+		return true
+	case OpeningDaySaturday:
+		return true
+	case OpeningDaySunday:
+		return true
+	case OpeningDayThursday:
+		return true
+	case OpeningDayTuesday:
+		return true
+	case OpeningDayWednesday:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PartyRole.
 const (
 	PartyRoleRequester PartyRole = "requester"
@@ -599,6 +632,27 @@ func (e SignatureState) Valid() bool {
 	case SignatureStateUnverified:
 		return true
 	case SignatureStateValid:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StayReason.
+const (
+	StayReasonEnded       StayReason = "ended"
+	StayReasonJoined      StayReason = "joined"
+	StayReasonTransferred StayReason = "transferred"
+)
+
+// Valid indicates whether the value is a known member of the StayReason enum.
+func (e StayReason) Valid() bool {
+	switch e {
+	case StayReasonEnded:
+		return true
+	case StayReasonJoined:
+		return true
+	case StayReasonTransferred:
 		return true
 	default:
 		return false
@@ -967,6 +1021,13 @@ type AttachmentScan string
 // Attention defines model for Attention.
 type Attention string
 
+// Calendar defines model for Calendar.
+type Calendar struct {
+	// Offices The active ones, by name.
+	Offices []OfficeCalendar `json:"offices"`
+	Town    TownCalendar     `json:"town"`
+}
+
 // Channel defines model for Channel.
 type Channel struct {
 	// Address The address citizens write to, if it has one.
@@ -1115,6 +1176,15 @@ type ChosenAddress struct {
 	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
 	Kind  AddressKind `json:"kind"`
 	Since time.Time   `json:"since"`
+}
+
+// Closure defines model for Closure.
+type Closure struct {
+	From   string `json:"from"`
+	Reason string `json:"reason"`
+
+	// To The last day, included; empty for one day.
+	To string `json:"to"`
 }
 
 // Contact defines model for Contact.
@@ -1751,6 +1821,16 @@ type Office struct {
 	Name string `json:"name"`
 }
 
+// OfficeCalendar defines model for OfficeCalendar.
+type OfficeCalendar struct {
+	Closures []Closure `json:"closures"`
+
+	// Hours Empty: those of the town.
+	Hours []Opening          `json:"hours"`
+	ID    openapi_types.UUID `json:"id"`
+	Name  string             `json:"name"`
+}
+
 // OfficeIdentity defines model for OfficeIdentity.
 type OfficeIdentity struct {
 	// Sender What recipients see, made of the names when none is set.
@@ -1788,6 +1868,18 @@ type OfficeRef struct {
 	Name string             `json:"name"`
 }
 
+// Opening defines model for Opening.
+type Opening struct {
+	Day  OpeningDay `json:"day"`
+	From string     `json:"from"`
+
+	// To `24:00` is the end of the day.
+	To string `json:"to"`
+}
+
+// OpeningDay defines model for Opening.Day.
+type OpeningDay string
+
 // OperatorList defines model for OperatorList.
 type OperatorList struct {
 	Items []OperatorRef `json:"items"`
@@ -1802,6 +1894,15 @@ type OperatorRef struct {
 // OtherContact defines model for OtherContact.
 type OtherContact struct {
 	ContactID openapi_types.UUID `json:"contact_id"`
+}
+
+// OwnCalendar defines model for OwnCalendar.
+type OwnCalendar struct {
+	// Closures On top of the town's.
+	Closures []Closure `json:"closures"`
+
+	// Hours Empty: those of the town.
+	Hours []Opening `json:"hours"`
 }
 
 // Party defines model for Party.
@@ -2190,6 +2291,29 @@ type Signature struct {
 // the signer. `broken`: the content is not what was signed. `unverified`: of a kind that cannot be checked.
 type SignatureState string
 
+// Stay defines model for Stay.
+type Stay struct {
+	From   time.Time `json:"from"`
+	Office OfficeRef `json:"office"`
+
+	// Reason Why the ticket left.
+	Reason *StayReason `json:"reason,omitempty"`
+
+	// To Absent while the office holds the ticket.
+	To *time.Time `json:"to,omitempty"`
+
+	// WorkedSeconds The part of it within the office's hours, until now.
+	WorkedSeconds int64 `json:"worked_seconds"`
+}
+
+// StayReason Why the ticket left.
+type StayReason string
+
+// StayList defines model for StayList.
+type StayList struct {
+	Items []Stay `json:"items"`
+}
+
 // Suggestion defines model for Suggestion.
 type Suggestion struct {
 	CreatedAt time.Time          `json:"created_at"`
@@ -2434,6 +2558,20 @@ type Town struct {
 	Languages []Language `json:"languages"`
 	Name      string     `json:"name"`
 	TimeZone  string     `json:"time_zone"`
+}
+
+// TownCalendar defines model for TownCalendar.
+type TownCalendar struct {
+	Closures []Closure `json:"closures"`
+
+	// Holidays Whether Italy's national holidays are kept, Easter Monday among them.
+	Holidays bool `json:"holidays"`
+
+	// Hours A day may come several times; hours of one day do not overlap.
+	Hours []Opening `json:"hours"`
+
+	// Patron The patron saint's day, month and day; or empty.
+	Patron string `json:"patron"`
 }
 
 // TrialEnd defines model for TrialEnd.
@@ -2737,6 +2875,9 @@ type CreateUploadParams struct {
 	Name string `form:"name" json:"name"`
 }
 
+// PutCalendarJSONRequestBody defines body for PutCalendar for application/json ContentType.
+type PutCalendarJSONRequestBody = TownCalendar
+
 // TryChannelJSONRequestBody defines body for TryChannel for application/json ContentType.
 type TryChannelJSONRequestBody = TrialInput
 
@@ -2781,6 +2922,9 @@ type UpdateMeJSONRequestBody = MePatch
 
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
+
+// PutOfficeCalendarJSONRequestBody defines body for PutOfficeCalendar for application/json ContentType.
+type PutOfficeCalendarJSONRequestBody = OwnCalendar
 
 // PutOfficeIdentityJSONRequestBody defines body for PutOfficeIdentity for application/json ContentType.
 type PutOfficeIdentityJSONRequestBody = OfficeIdentityInput
@@ -2835,6 +2979,12 @@ type ServerInterface interface {
 	// GetInlineImage An inline image by signed address
 	// (GET /attachments/{id}/inline)
 	GetInlineImage(ctx echo.Context, id ID, params GetInlineImageParams) error
+	// GetCalendar When the town and its offices work
+	// (GET /calendar)
+	GetCalendar(ctx echo.Context) error
+	// PutCalendar Change when the town works
+	// (PUT /calendar)
+	PutCalendar(ctx echo.Context) error
 	// TryChannel Try settings step by step, as server-sent events
 	// (POST /channel-trials)
 	TryChannel(ctx echo.Context) error
@@ -2958,6 +3108,9 @@ type ServerInterface interface {
 	// ListOffices The active offices, by name
 	// (GET /offices)
 	ListOffices(ctx echo.Context) error
+	// PutOfficeCalendar Change what an office does otherwise than the town
+	// (PUT /offices/{id}/calendar)
+	PutOfficeCalendar(ctx echo.Context, id ID) error
 	// GetOfficeIdentity How an office's messages are signed
 	// (GET /offices/{id}/identity)
 	GetOfficeIdentity(ctx echo.Context, id ID) error
@@ -3060,6 +3213,9 @@ type ServerInterface interface {
 	// DecideRequester Say whether the citizen is whoever wrote what a colleague forwarded
 	// (POST /tickets/{number}/requester-proposals/{id}/decision)
 	DecideRequester(ctx echo.Context, number TicketNumber, id ID) error
+	// ListStays Which offices held a ticket, oldest first, and how long they worked on it by their hours
+	// (GET /tickets/{number}/stays)
+	ListStays(ctx echo.Context, number TicketNumber) error
 	// DecideSuggestion Join two tickets as suggested, or not
 	// (POST /tickets/{number}/suggestions/{id}/decision)
 	DecideSuggestion(ctx echo.Context, number TicketNumber, id ID) error
@@ -3139,6 +3295,24 @@ func (w *ServerInterfaceWrapper) GetInlineImage(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetInlineImage(ctx, id, params)
+	return err
+}
+
+// GetCalendar converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCalendar(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCalendar(ctx)
+	return err
+}
+
+// PutCalendar converts echo context to params.
+func (w *ServerInterfaceWrapper) PutCalendar(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutCalendar(ctx)
 	return err
 }
 
@@ -3854,6 +4028,22 @@ func (w *ServerInterfaceWrapper) ListOffices(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListOffices(ctx)
+	return err
+}
+
+// PutOfficeCalendar converts echo context to params.
+func (w *ServerInterfaceWrapper) PutOfficeCalendar(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutOfficeCalendar(ctx, id)
 	return err
 }
 
@@ -4584,6 +4774,22 @@ func (w *ServerInterfaceWrapper) DecideRequester(ctx echo.Context) error {
 	return err
 }
 
+// ListStays converts echo context to params.
+func (w *ServerInterfaceWrapper) ListStays(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number TicketNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListStays(ctx, number)
+	return err
+}
+
 // DecideSuggestion converts echo context to params.
 func (w *ServerInterfaceWrapper) DecideSuggestion(ctx echo.Context) error {
 	var err error
@@ -4732,6 +4938,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/tickets/:number", wrapper.UpdateTicket, options.OperationMiddlewares["updateTicket"]...)
 	router.GET(options.BaseURL+"/tickets/:number/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
 	router.GET(options.BaseURL+"/tickets/:number/events", wrapper.ListTicketEvents, options.OperationMiddlewares["listTicketEvents"]...)
+	router.GET(options.BaseURL+"/tickets/:number/stays", wrapper.ListStays, options.OperationMiddlewares["listStays"]...)
 	router.POST(options.BaseURL+"/tickets/:number/replies", wrapper.CreateReply, options.OperationMiddlewares["createReply"]...)
 	router.POST(options.BaseURL+"/tickets/:number/notes", wrapper.CreateNote, options.OperationMiddlewares["createNote"]...)
 	router.GET(options.BaseURL+"/tickets/:number/delivery-choice", wrapper.GetDeliveryChoice, options.OperationMiddlewares["getDeliveryChoice"]...)
@@ -4779,6 +4986,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/offices", wrapper.ListOffices, options.OperationMiddlewares["listOffices"]...)
 	router.GET(options.BaseURL+"/mail-policy", wrapper.GetMailPolicy, options.OperationMiddlewares["getMailPolicy"]...)
 	router.PUT(options.BaseURL+"/mail-policy", wrapper.PutMailPolicy, options.OperationMiddlewares["putMailPolicy"]...)
+	router.GET(options.BaseURL+"/calendar", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
+	router.PUT(options.BaseURL+"/calendar", wrapper.PutCalendar, options.OperationMiddlewares["putCalendar"]...)
+	router.PUT(options.BaseURL+"/offices/:id/calendar", wrapper.PutOfficeCalendar, options.OperationMiddlewares["putOfficeCalendar"]...)
 	router.GET(options.BaseURL+"/offices/:id/identity", wrapper.GetOfficeIdentity, options.OperationMiddlewares["getOfficeIdentity"]...)
 	router.PUT(options.BaseURL+"/offices/:id/identity", wrapper.PutOfficeIdentity, options.OperationMiddlewares["putOfficeIdentity"]...)
 	router.GET(options.BaseURL+"/operators", wrapper.ListOperators, options.OperationMiddlewares["listOperators"]...)
@@ -5013,6 +5223,99 @@ type GetInlineImagedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetInlineImagedefaultApplicationProblemPlusJSONResponse) VisitGetInlineImageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalendarRequestObject struct {
+}
+
+type GetCalendarResponseObject interface {
+	VisitGetCalendarResponse(w http.ResponseWriter) error
+}
+
+type GetCalendar200JSONResponse Calendar
+
+func (response GetCalendar200JSONResponse) VisitGetCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetCalendardefaultApplicationProblemPlusJSONResponse) VisitGetCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendarRequestObject struct {
+	Body *PutCalendarJSONRequestBody
+}
+
+type PutCalendarResponseObject interface {
+	VisitPutCalendarResponse(w http.ResponseWriter) error
+}
+
+type PutCalendar200JSONResponse Calendar
+
+func (response PutCalendar200JSONResponse) VisitPutCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendar422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutCalendar422ApplicationProblemPlusJSONResponse) VisitPutCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutCalendardefaultApplicationProblemPlusJSONResponse) VisitPutCalendarResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7601,6 +7904,78 @@ func (response ListOfficesdefaultApplicationProblemPlusJSONResponse) VisitListOf
 	return err
 }
 
+type PutOfficeCalendarRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PutOfficeCalendarJSONRequestBody
+}
+
+type PutOfficeCalendarResponseObject interface {
+	VisitPutOfficeCalendarResponse(w http.ResponseWriter) error
+}
+
+type PutOfficeCalendar200JSONResponse Calendar
+
+func (response PutOfficeCalendar200JSONResponse) VisitPutOfficeCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeCalendar404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PutOfficeCalendar404ApplicationProblemPlusJSONResponse) VisitPutOfficeCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeCalendar422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutOfficeCalendar422ApplicationProblemPlusJSONResponse) VisitPutOfficeCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutOfficeCalendardefaultApplicationProblemPlusJSONResponse) VisitPutOfficeCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetOfficeIdentityRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -9727,6 +10102,61 @@ func (response DecideRequesterdefaultApplicationProblemPlusJSONResponse) VisitDe
 	return err
 }
 
+type ListStaysRequestObject struct {
+	Number TicketNumber `json:"number"`
+}
+
+type ListStaysResponseObject interface {
+	VisitListStaysResponse(w http.ResponseWriter) error
+}
+
+type ListStays200JSONResponse StayList
+
+func (response ListStays200JSONResponse) VisitListStaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStays404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListStays404ApplicationProblemPlusJSONResponse) VisitListStaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStaysdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListStaysdefaultApplicationProblemPlusJSONResponse) VisitListStaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DecideSuggestionRequestObject struct {
 	Number TicketNumber `json:"number"`
 	ID     ID           `json:"id"`
@@ -10047,6 +10477,12 @@ type StrictServerInterface interface {
 	// GetInlineImage An inline image by signed address
 	// (GET /attachments/{id}/inline)
 	GetInlineImage(ctx context.Context, request GetInlineImageRequestObject) (GetInlineImageResponseObject, error)
+	// GetCalendar When the town and its offices work
+	// (GET /calendar)
+	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
+	// PutCalendar Change when the town works
+	// (PUT /calendar)
+	PutCalendar(ctx context.Context, request PutCalendarRequestObject) (PutCalendarResponseObject, error)
 	// TryChannel Try settings step by step, as server-sent events
 	// (POST /channel-trials)
 	TryChannel(ctx context.Context, request TryChannelRequestObject) (TryChannelResponseObject, error)
@@ -10170,6 +10606,9 @@ type StrictServerInterface interface {
 	// ListOffices The active offices, by name
 	// (GET /offices)
 	ListOffices(ctx context.Context, request ListOfficesRequestObject) (ListOfficesResponseObject, error)
+	// PutOfficeCalendar Change what an office does otherwise than the town
+	// (PUT /offices/{id}/calendar)
+	PutOfficeCalendar(ctx context.Context, request PutOfficeCalendarRequestObject) (PutOfficeCalendarResponseObject, error)
 	// GetOfficeIdentity How an office's messages are signed
 	// (GET /offices/{id}/identity)
 	GetOfficeIdentity(ctx context.Context, request GetOfficeIdentityRequestObject) (GetOfficeIdentityResponseObject, error)
@@ -10272,6 +10711,9 @@ type StrictServerInterface interface {
 	// DecideRequester Say whether the citizen is whoever wrote what a colleague forwarded
 	// (POST /tickets/{number}/requester-proposals/{id}/decision)
 	DecideRequester(ctx context.Context, request DecideRequesterRequestObject) (DecideRequesterResponseObject, error)
+	// ListStays Which offices held a ticket, oldest first, and how long they worked on it by their hours
+	// (GET /tickets/{number}/stays)
+	ListStays(ctx context.Context, request ListStaysRequestObject) (ListStaysResponseObject, error)
 	// DecideSuggestion Join two tickets as suggested, or not
 	// (POST /tickets/{number}/suggestions/{id}/decision)
 	DecideSuggestion(ctx context.Context, request DecideSuggestionRequestObject) (DecideSuggestionResponseObject, error)
@@ -10372,6 +10814,75 @@ func (sh *strictHandler) GetInlineImage(ctx echo.Context, id ID, params GetInlin
 		return err
 	} else if validResponse, ok := response.(GetInlineImageResponseObject); ok {
 		return validResponse.VisitGetInlineImageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCalendar operation middleware
+func (sh *strictHandler) GetCalendar(ctx echo.Context) error {
+	var request GetCalendarRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCalendar(ctx.Request().Context(), request.(GetCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCalendarResponseObject); ok {
+		return validResponse.VisitGetCalendarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutCalendar operation middleware
+func (sh *strictHandler) PutCalendar(ctx echo.Context) error {
+	var request PutCalendarRequestObject
+
+	var body PutCalendarJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutCalendar(ctx.Request().Context(), request.(PutCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutCalendarResponseObject); ok {
+		return validResponse.VisitPutCalendarResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -11736,6 +12247,54 @@ func (sh *strictHandler) ListOffices(ctx echo.Context) error {
 	return nil
 }
 
+// PutOfficeCalendar operation middleware
+func (sh *strictHandler) PutOfficeCalendar(ctx echo.Context, id ID) error {
+	var request PutOfficeCalendarRequestObject
+
+	request.ID = id
+
+	var body PutOfficeCalendarJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutOfficeCalendar(ctx.Request().Context(), request.(PutOfficeCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutOfficeCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutOfficeCalendarResponseObject); ok {
+		return validResponse.VisitPutOfficeCalendarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetOfficeIdentity operation middleware
 func (sh *strictHandler) GetOfficeIdentity(ctx echo.Context, id ID) error {
 	var request GetOfficeIdentityRequestObject
@@ -12850,6 +13409,31 @@ func (sh *strictHandler) DecideRequester(ctx echo.Context, number TicketNumber, 
 		return err
 	} else if validResponse, ok := response.(DecideRequesterResponseObject); ok {
 		return validResponse.VisitDecideRequesterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListStays operation middleware
+func (sh *strictHandler) ListStays(ctx echo.Context, number TicketNumber) error {
+	var request ListStaysRequestObject
+
+	request.Number = number
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStays(ctx.Request().Context(), request.(ListStaysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStays")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListStaysResponseObject); ok {
+		return validResponse.VisitListStaysResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

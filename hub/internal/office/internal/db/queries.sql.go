@@ -107,6 +107,42 @@ func (q *Queries) Office(ctx context.Context, db DBTX, argID id.Office) (OfficeR
 	return i, err
 }
 
+const officeCalendars = `-- name: OfficeCalendars :many
+SELECT id, name, hours, closures FROM office WHERE active ORDER BY name
+`
+
+type OfficeCalendarsRow struct {
+	ID       id.Office
+	Name     string
+	Hours    []byte
+	Closures []byte
+}
+
+func (q *Queries) OfficeCalendars(ctx context.Context, db DBTX) ([]OfficeCalendarsRow, error) {
+	rows, err := db.Query(ctx, officeCalendars)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []OfficeCalendarsRow{}
+	for rows.Next() {
+		var i OfficeCalendarsRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.Hours,
+			&i.Closures,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const officePolicies = `-- name: OfficePolicies :many
 SELECT id, name, reopen_days FROM office WHERE active ORDER BY name
 `
@@ -193,6 +229,24 @@ func (q *Queries) Policy(ctx context.Context, db DBTX) (PolicyRow, error) {
 	return i, err
 }
 
+const putOfficeCalendar = `-- name: PutOfficeCalendar :execrows
+UPDATE office SET hours = $1, closures = $2 WHERE id = $3 AND active
+`
+
+type PutOfficeCalendarParams struct {
+	Hours    []byte
+	Closures []byte
+	ID       id.Office
+}
+
+func (q *Queries) PutOfficeCalendar(ctx context.Context, db DBTX, arg PutOfficeCalendarParams) (int64, error) {
+	result, err := db.Exec(ctx, putOfficeCalendar, arg.Hours, arg.Closures, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const putOfficePolicies = `-- name: PutOfficePolicies :exec
 UPDATE office o SET reopen_days = p.days
 FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::int[]) AS days) p
@@ -251,6 +305,30 @@ func (q *Queries) PutTown(ctx context.Context, db DBTX, arg PutTownParams) error
 	return err
 }
 
+const putTownCalendar = `-- name: PutTownCalendar :execrows
+UPDATE town SET hours = $1, holidays = $2, patron = $3, closures = $4
+`
+
+type PutTownCalendarParams struct {
+	Hours    []byte
+	Holidays bool
+	Patron   string
+	Closures []byte
+}
+
+func (q *Queries) PutTownCalendar(ctx context.Context, db DBTX, arg PutTownCalendarParams) (int64, error) {
+	result, err := db.Exec(ctx, putTownCalendar,
+		arg.Hours,
+		arg.Holidays,
+		arg.Patron,
+		arg.Closures,
+	)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const setIdentity = `-- name: SetIdentity :execrows
 UPDATE office SET sender_name = $1, signature = $2 WHERE id = $3 AND active
 `
@@ -290,6 +368,31 @@ func (q *Queries) Town(ctx context.Context, db DBTX) (TownRow, error) {
 		&i.Languages,
 		&i.MailDomains,
 		&i.Demo,
+	)
+	return i, err
+}
+
+const townCalendar = `-- name: TownCalendar :one
+SELECT time_zone, hours, holidays, patron, closures FROM town
+`
+
+type TownCalendarRow struct {
+	TimeZone string
+	Hours    []byte
+	Holidays bool
+	Patron   string
+	Closures []byte
+}
+
+func (q *Queries) TownCalendar(ctx context.Context, db DBTX) (TownCalendarRow, error) {
+	row := db.QueryRow(ctx, townCalendar)
+	var i TownCalendarRow
+	err := row.Scan(
+		&i.TimeZone,
+		&i.Hours,
+		&i.Holidays,
+		&i.Patron,
+		&i.Closures,
 	)
 	return i, err
 }

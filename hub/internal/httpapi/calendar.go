@@ -1,0 +1,132 @@
+package httpapi
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// calendarRoutes are when offices work, and for how long they held a ticket by it.
+type calendarRoutes struct {
+	db      *pgxpool.Pool
+	offices *office.Store
+	tickets *ticket.Store
+	now     func() time.Time
+}
+
+// GetCalendar shows when the town and its offices work.
+func (h calendarRoutes) GetCalendar(ctx context.Context, _ api.GetCalendarRequestObject) (api.GetCalendarResponseObject, error) {
+	answer, err := h.calendar(ctx, h.db)
+	return api.GetCalendar200JSONResponse(answer), err
+}
+
+// PutCalendar changes when the town works.
+func (h calendarRoutes) PutCalendar(ctx context.Context, r api.PutCalendarRequestObject) (api.PutCalendarResponseObject, error) {
+	change := office.TownCalendar{
+		Hours: hoursFrom(r.Body.Hours), Holidays: r.Body.Holidays, Patron: r.Body.Patron, Closures: closuresFrom(r.Body.Closures),
+	}
+	answer, err := h.change(ctx, func(tx pgx.Tx) error { return h.offices.PutTownCalendar(ctx, tx, change) })
+	return api.PutCalendar200JSONResponse(answer), err
+}
+
+// PutOfficeCalendar changes what an office does otherwise than the town.
+func (h calendarRoutes) PutOfficeCalendar(ctx context.Context, r api.PutOfficeCalendarRequestObject) (api.PutOfficeCalendarResponseObject, error) {
+	change := office.OwnCalendar{Office: id.Office{UUID: r.ID}, Hours: hoursFrom(r.Body.Hours), Closures: closuresFrom(r.Body.Closures)}
+	answer, err := h.change(ctx, func(tx pgx.Tx) error { return h.offices.PutOfficeCalendar(ctx, tx, change) })
+	return api.PutOfficeCalendar200JSONResponse(answer), err
+}
+
+func (h calendarRoutes) change(ctx context.Context, put func(pgx.Tx) error) (answer api.Calendar, err error) {
+	err = postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
+		if err := put(tx); err != nil {
+			return err
+		}
+		answer, err = h.calendar(ctx, tx)
+		return err
+	})
+	return answer, err
+}
+
+func (h calendarRoutes) calendar(ctx context.Context, q postgres.Querier) (api.Calendar, error) {
+	all, err := h.offices.Calendars(ctx, q)
+	if err != nil {
+		return api.Calendar{}, err
+	}
+	answer := api.Calendar{
+		Town: api.TownCalendar{
+			Hours: hoursOf(all.Town.Hours), Holidays: all.Town.Holidays, Patron: all.Town.Patron, Closures: closuresOf(all.Town.Closures),
+		},
+		Offices: make([]api.OfficeCalendar, len(all.Offices)),
+	}
+	for i, o := range all.Offices {
+		answer.Offices[i] = api.OfficeCalendar{ID: o.Office.UUID, Name: o.Name, Hours: hoursOf(o.Hours), Closures: closuresOf(o.Closures)}
+	}
+	return answer, nil
+}
+
+// ListStays shows which offices held a ticket.
+func (h calendarRoutes) ListStays(ctx context.Context, r api.ListStaysRequestObject) (api.ListStaysResponseObject, error) {
+	scope := requestOf(ctx).scope
+	t, err := h.tickets.Get(ctx, h.db, scope, r.Number)
+	if err != nil {
+		return nil, err
+	}
+	stays, err := h.tickets.Stays(ctx, h.db, scope, t.ID)
+	if err != nil {
+		return nil, err
+	}
+	calendars, err := h.offices.Calendars(ctx, h.db)
+	if err != nil {
+		return nil, err
+	}
+	list := api.StayList{Items: make([]api.Stay, len(stays))}
+	for i, s := range stays {
+		until, each := h.now(), api.Stay{Office: api.OfficeRef{ID: s.Office.UUID, Name: s.OfficeName}, From: s.From, To: s.To}
+		if s.To != nil {
+			until, each.Reason = *s.To, optional(api.StayReason(s.Reason))
+		}
+		each.WorkedSeconds = int64(calendars.For(s.Office).Between(s.From, until) / time.Second)
+		list.Items[i] = each
+	}
+	return api.ListStays200JSONResponse(list), nil
+}
+
+func hoursFrom(list []api.Opening) []office.Hours {
+	hours := make([]office.Hours, len(list))
+	for i, o := range list {
+		hours[i] = office.Hours{Day: string(o.Day), From: o.From, To: o.To}
+	}
+	return hours
+}
+
+func hoursOf(list []office.Hours) []api.Opening {
+	hours := make([]api.Opening, len(list))
+	for i, o := range list {
+		hours[i] = api.Opening{Day: api.OpeningDay(o.Day), From: o.From, To: o.To}
+	}
+	return hours
+}
+
+func closuresFrom(list []api.Closure) []office.ClosingDays {
+	closures := make([]office.ClosingDays, len(list))
+	for i, c := range list {
+		closures[i] = office.ClosingDays{From: c.From, To: c.To, Reason: c.Reason}
+	}
+	return closures
+}
+
+func closuresOf(list []office.ClosingDays) []api.Closure {
+	closures := make([]api.Closure, len(list))
+	for i, c := range list {
+		closures[i] = api.Closure{From: c.From, To: c.To, Reason: c.Reason}
+	}
+	return closures
+}

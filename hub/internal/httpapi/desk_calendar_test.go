@@ -1,0 +1,64 @@
+package httpapi
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/httpapi/api"
+)
+
+func TestTheCalendarIsTheAdministrators(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me, boss := d.signIn(t, "lucia"), d.signIn(t, "capo")
+	require.Equal(t, 403, d.ask("GET", "/api/v1/calendar", "", me).Code)
+	got := decode[api.Calendar](t, d.ask("GET", "/api/v1/calendar", "", boss), 200)
+	require.NotEmpty(t, got.Town.Hours)
+	require.Len(t, got.Offices, 2)
+
+	body := `{"hours":[{"day":"monday","from":"00:00","to":"24:00"}],"holidays":true,"patron":"09-21",
+		"closures":[{"from":"2026-08-14","to":"","reason":"Ponte"}]}`
+	got = decode[api.Calendar](t, d.ask("PUT", "/api/v1/calendar", body, boss), 200)
+	require.Equal(t, []api.Closure{{From: "2026-08-14", To: "2026-08-14", Reason: "Ponte"}}, got.Town.Closures)
+	own := "/api/v1/offices/" + d.taxes.String() + "/calendar"
+	body = `{"hours":[{"day":"friday","from":"14:30","to":"17:00"},{"day":"friday","from":"09:00","to":"13:00"}],"closures":[]}`
+	got = decode[api.Calendar](t, d.ask("PUT", own, body, boss), 200)
+	require.Equal(t, "09:00", got.Offices[0].Hours[0].From)
+	require.Equal(t, 403, d.ask("PUT", own, body, me).Code)
+
+	bad := decode[api.Problem](t, d.ask("PUT", own, `{"hours":[{"day":"friday","from":"13:00","to":"09:00"}],"closures":[]}`, boss), 422)
+	require.Equal(t, []string{"hours.friday", "hours_order"}, []string{(*bad.Fields)[0].Field, (*bad.Fields)[0].Code})
+	d.showsTimeWorked(t, me, boss)
+}
+
+// showsTimeWorked looks at the stays of a ticket while the town never closes.
+func (d *desk) showsTimeWorked(t *testing.T, me, boss string) {
+	t.Helper()
+	days := []string{}
+	for day := time.Sunday; day <= time.Saturday; day++ {
+		days = append(days, fmt.Sprintf(`{"day":%q,"from":"00:00","to":"24:00"}`, strings.ToLower(day.String())))
+	}
+	body := `{"hours":[` + strings.Join(days, ",") + `],"holidays":false,"patron":"","closures":[]}`
+	decode[api.Calendar](t, d.ask("PUT", "/api/v1/calendar", body, boss), 200)
+	number := d.receive(t, d.letter("Quando si paga la TARI?", nil))
+	path := "/api/v1/tickets/" + number
+	stays := decode[api.StayList](t, d.ask("GET", path+"/stays", "", me), 200).Items
+	require.Len(t, stays, 1)
+	require.Equal(t, "URP", stays[0].Office.Name)
+	require.Nil(t, stays[0].To)
+
+	d.clock.advance(90 * time.Minute)
+	change := fmt.Sprintf(`{"version":%d,"status":"resolved"}`, d.ticket(t, number, me).Version)
+	decode[api.Ticket](t, d.ask("PATCH", path, change, me), 200)
+	d.clock.advance(time.Hour)
+	stays = decode[api.StayList](t, d.ask("GET", path+"/stays", "", me), 200).Items
+	require.Len(t, stays, 1)
+	require.Equal(t, api.StayReason("ended"), *stays[0].Reason)
+	require.Equal(t, int64(stays[0].To.Sub(stays[0].From)/time.Second), stays[0].WorkedSeconds)
+	require.GreaterOrEqual(t, stays[0].WorkedSeconds, int64(90*60))
+	require.Equal(t, 404, d.ask("GET", "/api/v1/tickets/2026-999999-9/stays", "", me).Code)
+}
