@@ -52,6 +52,7 @@ func TestACitizenChoosesWhereToBeAnswered(t *testing.T) {
 		c, shown := chooser(t, language)
 		require.Contains(t, shown.says(), words[0])
 		require.Contains(t, shown.says(), words[1])
+		require.Contains(t, shown.text, "<strong>m•••@example.it</strong>.")
 		sent := c.does(shown, "recapito", "recapito", " 340 1234567 ")
 		require.Equal(t, http.StatusOK, sent.status)
 		require.Contains(t, sent.says(), words[2])

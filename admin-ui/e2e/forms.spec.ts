@@ -128,9 +128,14 @@ test('a citizen hands in a form with the keyboard alone, without any script, and
   await looks('added');
   await operator.getByText('È ancora più profonda.').first().waitFor();
 
-  await type(page, 'recapito', 'ada.rossi@posta.example');
-  await page.keyboard.press('Enter');
-  await page.getByText('un codice di sei cifre a a•••@posta.example').waitFor();
+  // Another test may have the mail channel in trouble for a moment: then the page says so, and one asks again.
+  const sent = page.getByText('un codice di sei cifre a a•••@posta.example');
+  const unreachable = page.getByText('non possiamo inviare messaggi a questo tipo di recapito');
+  do {
+    await type(page, 'recapito', 'ada.rossi@posta.example');
+    await page.keyboard.press('Enter');
+    await sent.or(unreachable).waitFor();
+  } while (await unreachable.count());
   await type(page, 'prova', 'non è un codice');
   await page.keyboard.press('Enter');
   await page.getByText('Può provare ancora 4 volte.').waitFor();
