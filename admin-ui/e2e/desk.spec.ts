@@ -131,7 +131,7 @@ test('a ticket is taken, handed over and resolved from its head', async ({ stage
   await conversation(page).getByRole('article').first().waitFor();
   await page.keyboard.press('m');
   await notices(page).getByText('Presa in carico').waitFor();
-  await page.getByText('Assegnata a Luca Moretti').first().waitFor();
+  await page.getByText('Assegnata a Sara Marini').first().waitFor();
   await page.keyboard.press('e');
   await page.getByRole('button', { name: 'Riapri' }).waitFor();
   await page.getByRole('button', { name: 'Riapri' }).click();

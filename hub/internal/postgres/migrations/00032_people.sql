@@ -19,25 +19,3 @@ CREATE TABLE contact_distinct (
     PRIMARY KEY (low_id, high_id),
     CHECK (low_id < high_id)
 );
-
-CREATE INDEX contact_merge_target_idx ON contact_merge (target_id);
-
--- What a contact agreed to, category by category: every word of it stays, the last one counts.
-CREATE TABLE contact_consent (
-    id           uuid PRIMARY KEY,
-    contact_id   uuid NOT NULL REFERENCES contact,
-    category     text NOT NULL,
-    given        boolean NOT NULL,
-    source       text NOT NULL,
-    text_version text NOT NULL DEFAULT '',
-    note         text NOT NULL DEFAULT '',
-    recorded_by  uuid REFERENCES operator,
-    recorded_at  timestamptz NOT NULL
-);
-CREATE INDEX contact_consent_contact_idx ON contact_consent (contact_id, category, id DESC);
-
--- An operator may note that an address wants no proactive messages, as a message from it may.
-ALTER TABLE suppression
-    ALTER COLUMN journal_id DROP NOT NULL,
-    ADD COLUMN suppressed_by uuid REFERENCES operator,
-    ADD COLUMN lifted_by     uuid REFERENCES operator;
