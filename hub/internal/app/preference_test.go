@@ -94,6 +94,9 @@ func (c *counter) goesTo(t *testing.T, number string) (string, delivery.Reason) 
 	require.NoError(t, err)
 	p, err := c.Composer.Preview(t.Context(), c.Pool, held, delivery.Draft{Text: "Fatto."})
 	require.NoError(t, err)
+	for _, other := range p.Others {
+		require.NotEqual(t, p.Choice.Target.Value, other.Value, "whom it goes to is not one more whom it does not")
+	}
 	return p.Choice.Target.Value, p.Choice.Reason
 }
 

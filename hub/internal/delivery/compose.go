@@ -139,11 +139,14 @@ func (c *Composer) Preview(ctx context.Context, q postgres.Querier, t *ticket.Ti
 	if err != nil {
 		return Preview{}, err
 	}
-	p := Preview{Choice: Choose(s), Others: r.Others, Answers: r.Answers, Subject: r.Subject, Channels: map[id.Channel]string{}}
+	p := Preview{Choice: Choose(s), Others: slices.Clone(r.Others), Answers: r.Answers, Subject: r.Subject, Channels: map[id.Channel]string{}}
 	for _, o := range s.Channels {
 		p.Channels[o.ID] = o.Name
 	}
 	p.To = recipient(p.Choice, r)
+	for _, to := range p.To {
+		p.Others = slices.DeleteFunc(p.Others, func(a ticket.Address) bool { return a.Same(to) })
+	}
 	return p, nil
 }
 
