@@ -104,7 +104,7 @@ test('the setup of a channel is readable in the dark and on a phone', async ({ s
   await stage.shot(phone, 'setup-phone');
 });
 
-test('an administrator signs for an office, and the composer shows it before sending', async ({ stage }) => {
+test('an administrator signs for an office, and the composer shows it before sending; then invites somebody', async ({ stage }) => {
   const page = await stage.operator('/settings', { login: 'admin' });
   const form = page.getByRole('form', { name: 'Mittente e firma' });
   await page.getByLabel('Ufficio', { exact: true }).selectOption({ label: 'URP' });
@@ -114,6 +114,24 @@ test('an administrator signs for an office, and the composer shows it before sen
   await notices(page).getByText('Mittente e firma salvati').waitFor();
   expect(await axe(page)).toEqual([]);
   await stage.shot(page, 'settings-signature');
+
+  await page.getByRole('link', { name: 'Persone' }).click();
+  await page.getByRole('button', { name: 'Invita una persona' }).click();
+  await page.getByLabel('Nome e cognome').fill('Nino Bo');
+  await page.getByLabel('Nome utente').fill('nino');
+  await page.getByLabel('Anagrafe e stato civile').check();
+  await page.keyboard.press('Enter');
+  const link = await page.getByLabel('Collegamento', { exact: true }).inputValue();
+  expect(await axe(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Fatto' }).click();
+  await page.getByText(/Invito valido/).waitFor();
+  await stage.shot(page, 'people');
+  await page.goto(link);
+  await page.getByLabel('Nuova password').fill('una frase da ricordare');
+  await page.getByLabel('Ripeti la password').fill('una frase da ricordare');
+  expect(await axe(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Imposta la password' }).click();
+  await page.getByLabel('Nome utente').waitFor();
 
   const { number } = await request('Una domanda per la firma');
   const operator = await stage.operator(pathOf(number), { theme: 'dark' });

@@ -575,6 +575,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set one's password with the link of an invitation */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/live": {
         parameters: {
             query?: never;
@@ -848,6 +865,85 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who can sign in, or could */
+        get: operations["listPeople"];
+        put?: never;
+        /**
+         * Add somebody
+         * @description The answer carries the secret of a link to hand over, `/invito#<secret>` on the operators' address, this once; with it the
+         *     person sets a password within 7 days. This route takes no `Idempotency-Key` for that reason.
+         */
+        post: operations["invitePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change somebody's role, offices or access
+         * @description It holds at once, in open sessions too. Nobody changes their own role or access.
+         */
+        patch: operations["updatePerson"];
+        trace?: never;
+    };
+    "/people/{id}/invitation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new link to set a password
+         * @description The link before stops working; so does the password, once the link is used.
+         */
+        post: operations["invitePersonAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Sign somebody out everywhere */
+        delete: operations["signPersonOut"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2035,6 +2131,24 @@ export interface components {
         };
         /** @enum {string} */
         HealthState: "ok" | "degraded" | "failing";
+        Invitation: {
+            /** Format: date-time */
+            expires_at: string;
+            person: components["schemas"]["Person"];
+            /** @description Shown once. */
+            secret: string;
+        };
+        InvitationAccepted: {
+            login: string;
+        };
+        InvitationAnswer: {
+            /**
+             * Format: password
+             * @description At least 10 characters; no other rule.
+             */
+            password: string;
+            secret: string;
+        };
         Join: {
             /** @description Number of the ticket to join to this one. */
             ticket: string;
@@ -2295,6 +2409,39 @@ export interface components {
              * @description At least 10 characters; no other rule.
              */
             new: string;
+        };
+        Person: {
+            /** @description Whether they may sign in. */
+            active: boolean;
+            has_password: boolean;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description A link to set a password works until then.
+             */
+            invited_until?: string;
+            login: string;
+            name: string;
+            offices: string[];
+            role: components["schemas"]["Role"];
+            /** @description How many are open. */
+            sessions: number;
+        };
+        PersonInput: {
+            /** @description What they sign in with; an e-mail address is as good as a name. */
+            login: string;
+            name: string;
+            offices: string[];
+            role: components["schemas"]["Role"];
+        };
+        PersonList: {
+            items: components["schemas"]["Person"][];
+        };
+        PersonPatch: {
+            active?: boolean;
+            offices?: string[];
+            role?: components["schemas"]["Role"];
         };
         PreferredAddress: {
             /**
@@ -3054,6 +3201,9 @@ export type DuplicateList = components['schemas']['DuplicateList'];
 export type Health = components['schemas']['Health'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type HealthState = components['schemas']['HealthState'];
+export type Invitation = components['schemas']['Invitation'];
+export type InvitationAccepted = components['schemas']['InvitationAccepted'];
+export type InvitationAnswer = components['schemas']['InvitationAnswer'];
 export type Join = components['schemas']['Join'];
 export type Language = components['schemas']['Language'];
 export type LiveEvent = components['schemas']['LiveEvent'];
@@ -3083,6 +3233,10 @@ export type OtherContact = components['schemas']['OtherContact'];
 export type OwnCalendar = components['schemas']['OwnCalendar'];
 export type Party = components['schemas']['Party'];
 export type PasswordChange = components['schemas']['PasswordChange'];
+export type Person = components['schemas']['Person'];
+export type PersonInput = components['schemas']['PersonInput'];
+export type PersonList = components['schemas']['PersonList'];
+export type PersonPatch = components['schemas']['PersonPatch'];
 export type PreferredAddress = components['schemas']['PreferredAddress'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemField = components['schemas']['ProblemField'];
@@ -4029,6 +4183,33 @@ export interface operations {
             };
         };
     };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAnswer"];
+            };
+        };
+        responses: {
+            /** @description The password is set; one signs in with it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationAccepted"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getLive: {
         parameters: {
             query?: never;
@@ -4439,6 +4620,130 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OperatorList"];
                 };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listPeople: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Those with access first, by name; at most 2000. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    invitePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonInput"];
+            };
+        };
+        responses: {
+            /** @description The person and the secret. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    updatePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonPatch"];
+            };
+        };
+        responses: {
+            /** @description The person now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    invitePersonAgain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The person and the secret. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    signPersonOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All sessions are over. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Problem"];
         };

@@ -117,9 +117,22 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import('@/features/settings/SettingsPage'), 'SettingsPage'),
 });
 
+const people = createRoute({
+  getParentRoute: () => inside,
+  path: '/people',
+  component: lazyRouteComponent(() => import('@/features/people/PeoplePage'), 'PeoplePage'),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invito',
+  component: lazyRouteComponent(() => import('@/features/session/InvitationPage'), 'InvitationPage'),
+});
+
 const tree = root.addChildren([
   signIn,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, channels, newChannel, channelSetup, settings]),
+  invitation,
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, channels, newChannel, channelSetup, people, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/app"
@@ -13,9 +14,10 @@ import (
 )
 
 type userCommand struct {
-	Add   userAddCommand   `cmd:"" help:"Add an operator; the password is read from standard input."`
-	List  userListCommand  `cmd:"" help:"List operators."`
-	Token userTokenCommand `cmd:"" help:"Make an API token and print it once; one of the same name is replaced."`
+	Add    userAddCommand    `cmd:"" help:"Add an operator; the password is read from standard input."`
+	Invite userInviteCommand `cmd:"" help:"Make a link by which an operator sets a password, and print it once; for somebody new with --name."`
+	List   userListCommand   `cmd:"" help:"List operators."`
+	Token  userTokenCommand  `cmd:"" help:"Make an API token and print it once; one of the same name is replaced."`
 }
 
 type userAddCommand struct {
@@ -35,12 +37,9 @@ func (c *userAddCommand) Run(s *session) error {
 		if err := d.EnsureTown(s.ctx); err != nil {
 			return err
 		}
-		offices := make([]id.Office, len(c.Office))
-		for i, slug := range c.Office {
-			var err error
-			if offices[i], err = officeBySlug(s, d, slug); err != nil {
-				return err
-			}
+		offices, err := officesBySlug(s, d, c.Office)
+		if err != nil {
+			return err
 		}
 		o, err := d.Accounts.AddOperator(s.ctx, account.NewOperator{
 			Login: c.Login, Name: c.Name, Role: account.Role(c.Role), Password: strings.TrimRight(password, "\r\n"),
@@ -56,6 +55,56 @@ func (c *userAddCommand) Run(s *session) error {
 		fmt.Fprintf(s.out, "%s can sign in\n", o.Login)
 		return nil
 	})
+}
+
+type userInviteCommand struct {
+	Login  string   `arg:"" help:"Name to sign in with."`
+	Name   string   `help:"Name that colleagues see; adds the operator."`
+	Role   string   `help:"What the operator may do." enum:"first_level,back_office,office_head,communications,knowledge_editor,administrator,auditor" default:"first_level"`
+	Office []string `help:"Slug of an office the operator belongs to; may be repeated."`
+	URL    string   `help:"Where operators reach the hub." default:"http://localhost:8081"`
+}
+
+// Run prints the link; it is stored nowhere.
+func (c *userInviteCommand) Run(s *session) error {
+	return s.withDomain(func(d *app.Domain) error {
+		invitation, err := c.invite(s, d)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "%s/invito#%s\nworks once, until %s\n", strings.TrimRight(c.URL, "/"), invitation.Secret, invitation.ExpiresAt.Format(time.RFC1123))
+		return nil
+	})
+}
+
+func (c *userInviteCommand) invite(s *session, d *app.Domain) (account.Invitation, error) {
+	if c.Name == "" {
+		o, err := d.Accounts.OperatorByLogin(s.ctx, c.Login)
+		if err != nil {
+			return account.Invitation{}, err
+		}
+		return d.Accounts.InviteAgain(s.ctx, account.System(), o.ID)
+	}
+	if err := d.EnsureTown(s.ctx); err != nil {
+		return account.Invitation{}, err
+	}
+	offices, err := officesBySlug(s, d, c.Office)
+	if err != nil {
+		return account.Invitation{}, err
+	}
+	_, invitation, err := d.Accounts.Invite(s.ctx, account.System(), account.NewOperator{Login: c.Login, Name: c.Name, Role: account.Role(c.Role)}, offices)
+	return invitation, err
+}
+
+func officesBySlug(s *session, d *app.Domain, slugs []string) ([]id.Office, error) {
+	offices := make([]id.Office, len(slugs))
+	for i, slug := range slugs {
+		var err error
+		if offices[i], err = officeBySlug(s, d, slug); err != nil {
+			return nil, err
+		}
+	}
+	return offices, nil
 }
 
 type userListCommand struct{}

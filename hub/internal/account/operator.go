@@ -63,7 +63,11 @@ func (s *Service) AddOperator(ctx context.Context, n NewOperator) (Operator, err
 		}
 		hash = &h
 	}
-	rows, _ := s.db.Query(ctx, `
+	return s.insertOperator(ctx, s.db, n, hash)
+}
+
+func (s *Service) insertOperator(ctx context.Context, db postgres.Querier, n NewOperator, hash *string) (Operator, error) {
+	rows, _ := db.Query(ctx, `
 		INSERT INTO operator (id, login, name, role, password_hash, language, created_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING `+operatorColumns,
 		id.New[id.Operator](), strings.TrimSpace(n.Login), n.Name, n.Role, hash, n.Language, s.now())
@@ -107,6 +111,12 @@ func checkPassword(field, password string) error {
 // Operator returns one operator, active or not.
 func (s *Service) Operator(ctx context.Context, who id.Operator) (Operator, error) {
 	rows, _ := s.db.Query(ctx, `SELECT `+operatorColumns+` FROM operator WHERE id = $1`, who)
+	return oneOperator(rows)
+}
+
+// OperatorByLogin returns one operator, active or not.
+func (s *Service) OperatorByLogin(ctx context.Context, login string) (Operator, error) {
+	rows, _ := s.db.Query(ctx, `SELECT `+operatorColumns+` FROM operator WHERE lower(login) = lower($1)`, strings.TrimSpace(login))
 	return oneOperator(rows)
 }
 

@@ -50,6 +50,8 @@ const (
 	ChannelManage    Action = "channel.manage"
 	OfficeManage     Action = "office.manage"
 	TokenManage      Action = "token.manage"
+	PeopleManage     Action = "people.manage"
+	InvitationAccept Action = "invitation.accept"
 	PolicyManage     Action = "policy.manage"
 	LiveRead         Action = "live.read"
 )
@@ -62,6 +64,7 @@ func Actions() []Action {
 		UploadCreate,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, TokenManage, PolicyManage, LiveRead,
+		PeopleManage, InvitationAccept,
 	}
 }
 
@@ -138,7 +141,7 @@ func audienceOf(action Action) (audience, bool) {
 	admins, towns := []Role{Administrator}, []Role{FirstLevel, Administrator}
 	desk := []Role{FirstLevel, BackOffice, OfficeHead, Communications, KnowledgeEditor, Administrator}
 	switch action {
-	case HealthRead, TownRead, SessionOpen, SessionClose, AttachmentSigned, PictureSigned:
+	case HealthRead, TownRead, SessionOpen, SessionClose, InvitationAccept, AttachmentSigned, PictureSigned:
 		return audience{anybody: true}, true
 	case SessionRead, SessionRevoke, MeUpdate:
 		return audience{roles: Roles(), people: true}, true
@@ -154,7 +157,7 @@ func audienceOf(action Action) (audience, bool) {
 		MessageRead, AttachmentRead, DeliveryRead, DeliveryDecide,
 		ContactRead, ContactUpdate, ChannelRead:
 		return audience{roles: desk}, true
-	case ChannelManage, OfficeManage, TokenManage, PolicyManage:
+	case ChannelManage, OfficeManage, TokenManage, PeopleManage, PolicyManage:
 		return audience{roles: admins}, true
 	}
 	return audience{}, false

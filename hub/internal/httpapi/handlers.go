@@ -61,6 +61,7 @@ type handlers struct {
 	channelRoutes
 	setupRoutes
 	tokenRoutes
+	peopleRoutes
 	systemRoutes
 }
 
@@ -84,6 +85,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},
 		setupRoutes:      setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},
 		tokenRoutes:      tokenRoutes{accounts: s.Accounts},
+		peopleRoutes:     peopleRoutes{accounts: s.Accounts},
 		systemRoutes:     systemRoutes{db: s.DB, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now, scanning: cfg.Scanning},
 	}
 }

@@ -22,7 +22,7 @@ export function SignInPage() {
     client.removeQueries({ queryKey: meQuery.queryKey });
     await client.ensureQueryData(meQuery);
     // Only paths of this page: a foreign address in `next` must not carry the operator away.
-    await navigate({ href: next && /^\/(?!\/|\\)/.test(next) ? next : '/inbox/mine', replace: true });
+    await navigate({ href: next && /^\/(?!\/|\\)/.test(next) ? next : '/', replace: true });
   };
   return (
     <main className={style.page}>

@@ -3,8 +3,9 @@ import composer from './composer';
 import contact from './contact';
 import conversation from './conversation';
 import inbox from './inbox';
+import people from './people';
 import settings from './settings';
 import setup from './setup';
 import tasks from './tasks';
 
-export default { ...common, ...contact, ...inbox, ...conversation, ...composer, ...tasks, ...settings, ...setup };
+export default { ...common, ...contact, ...inbox, ...conversation, ...composer, ...tasks, ...people, ...settings, ...setup };

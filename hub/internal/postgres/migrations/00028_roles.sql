@@ -97,3 +97,16 @@ $$;
 CREATE TRIGGER ticket_announce_unshared AFTER UPDATE OF shared_with ON ticket
     FOR EACH ROW WHEN (OLD.shared_with IS DISTINCT FROM NEW.shared_with AND OLD.shared_with IS NOT NULL)
     EXECUTE FUNCTION announce_unshared();
+
+-- A way in for somebody who has no password yet, or has lost it: a link that works once, for a week. Stored as SHA-256.
+CREATE TABLE invitation (
+    id          uuid PRIMARY KEY,
+    operator_id uuid NOT NULL REFERENCES operator,
+    token_hash  bytea NOT NULL UNIQUE,
+    invited_by  uuid REFERENCES operator,
+    created_at  timestamptz NOT NULL DEFAULT now(),
+    expires_at  timestamptz NOT NULL,
+    -- when it was used, or another took its place
+    ended_at    timestamptz
+);
+CREATE INDEX invitation_operator_idx ON invitation (operator_id) WHERE ended_at IS NULL;

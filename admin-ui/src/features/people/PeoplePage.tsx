@@ -1,0 +1,123 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Person } from '@/api/schema.gen';
+import { useProblemText } from '@/api/wording';
+import { useMinute } from '@/app/clock';
+import { Blank, Broken, Skeleton } from '@/design/Blank';
+import { Button } from '@/design/Button';
+import { TextField } from '@/design/Field';
+import { fold } from '@/design/fold';
+import { Tag } from '@/design/Marks';
+import { toast } from '@/design/toasts';
+import { useTitle } from '@/design/useTitle';
+import { useMe } from '@/features/session/me';
+import { officesQuery } from '@/features/ticket/tickets';
+import { useMoments } from '@/i18n/words';
+import { LinkDialog } from './LinkDialog';
+import { peopleQuery, usePeople } from './people';
+import { PersonDialog } from './PersonDialog';
+import style from './PeoplePage.module.css';
+
+type Over = { what: 'person'; person?: Person } | { what: 'link'; name: string; secret: string };
+
+/** "Persone": who may sign in, as what and for which offices. */
+export function PeoplePage() {
+  const { t } = useTranslation();
+  const query = useQuery(peopleQuery);
+  const [words, setWords] = useState('');
+  const [over, setOver] = useState<Over>();
+  useTitle(t('people.title'));
+  const wanted = fold(words.trim());
+  const shown = query.data?.filter((each) => fold(`${each.name} ${each.login}`).includes(wanted));
+  const link = (person: Person, secret: string) => setOver({ what: 'link', name: person.name, secret });
+  return (
+    <section className={style.page}>
+      <header className={style.header}>
+        <div>
+          <h1>{t('people.title')}</h1>
+          <p>{t('people.lead')}</p>
+        </div>
+        <Button look="primary" icon="plus" onClick={() => setOver({ what: 'person' })}>
+          {t('people.invite')}
+        </Button>
+      </header>
+      <div className={style.search}>
+        <TextField label={t('people.search')} type="search" value={words} onChange={(event) => setWords(event.target.value)} />
+      </div>
+      {query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton rows={6} label={t('loading')} />}
+      {shown?.length === 0 && <Blank title={t('people.none')} />}
+      <ul className={style.people}>
+        {shown?.map((person) => (
+          <Row key={person.id} person={person} onChange={() => setOver({ what: 'person', person })} onLink={link} />
+        ))}
+      </ul>
+      {over?.what === 'person' && <PersonDialog {...(over.person && { person: over.person })} onClose={() => setOver(undefined)} onInvited={link} />}
+      {over?.what === 'link' && <LinkDialog name={over.name} secret={over.secret} onClose={() => setOver(undefined)} />}
+    </section>
+  );
+}
+
+interface RowProps {
+  person: Person;
+  onChange: () => void;
+  onLink: (person: Person, secret: string) => void;
+}
+
+function Row({ person, onChange, onLink }: RowProps) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const text = useProblemText();
+  const offices = useQuery(officesQuery).data ?? [];
+  const { again, change, signOut } = usePeople();
+  const onError = (error: Error) => toast(text(error), { tone: 'danger' });
+  const where = offices.filter((each) => person.offices.includes(each.id)).map((each) => each.name);
+  return (
+    <li className={style.person} data-active={person.active}>
+      <div className={style.who}>
+        <strong>{person.name}</strong>
+        <small>{person.login}</small>
+      </div>
+      <div className={style.what}>
+        <span>{t(`settings.role.${person.role}`)}</span>
+        <small>{where.join(', ') || t('people.noOffice')}</small>
+      </div>
+      <State person={person} />
+      <div className={style.acts}>
+        <Button small onClick={onChange} aria-label={t('people.changeOf', { name: person.name })}>
+          {t('people.change')}
+        </Button>
+        {person.active && (
+          <Button small onClick={() => again.mutate(person.id, { onSuccess: (made) => onLink(person, made.secret), onError })} aria-label={t('people.newLinkFor', { name: person.name })}>
+            {t('people.newLink')}
+          </Button>
+        )}
+        {person.sessions > 0 && person.id !== me.id && (
+          <Button small onClick={() => signOut.mutate(person.id, { onSuccess: () => toast(t('people.signedOut', { name: person.name })), onError })} aria-label={t('people.signOutOf', { name: person.name })}>
+            {t('people.signOut')}
+          </Button>
+        )}
+        {person.id !== me.id && (
+          <Button small onClick={() => change.mutate({ id: person.id, active: !person.active }, { onError })} aria-label={t(person.active ? 'people.endOf' : 'people.giveBackTo', { name: person.name })}>
+            {t(person.active ? 'people.end' : 'people.giveBack')}
+          </Button>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function State({ person }: { person: Person }) {
+  const { t } = useTranslation();
+  const moments = useMoments();
+  const now = useMinute();
+  return (
+    <div className={style.state}>
+      {!person.active && <Tag>{t('people.ended')}</Tag>}
+      {person.active && person.sessions > 0 && <Tag tone="accent">{t('people.sessions', { count: person.sessions })}</Tag>}
+      {person.active && person.invited_until && <Tag tone="note">{t('people.invited', { time: moments.date(person.invited_until, now) })}</Tag>}
+      {person.active && !person.has_password && !person.invited_until && <Tag tone="danger">{t('people.noWayIn')}</Tag>}
+    </div>
+  );
+}

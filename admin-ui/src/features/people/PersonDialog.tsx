@@ -1,0 +1,102 @@
+import { useQuery } from '@tanstack/react-query';
+import { useId, useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Person, Role } from '@/api/schema.gen';
+import { useFieldText, useProblemText } from '@/api/wording';
+import { Button } from '@/design/Button';
+import { Dialog } from '@/design/Dialog';
+import { CheckField, SelectField, TextField } from '@/design/Field';
+import { useMe } from '@/features/session/me';
+import { officesQuery } from '@/features/ticket/tickets';
+import { usePeople } from './people';
+import style from './PeoplePage.module.css';
+
+const roles: readonly Role[] = ['first_level', 'back_office', 'office_head', 'communications', 'knowledge_editor', 'administrator', 'auditor'];
+
+interface Props {
+  /** Who is changed; somebody new when absent. */
+  person?: Person;
+  onClose: () => void;
+  /** Called with the secret of the link that somebody new gets. */
+  onInvited: (person: Person, secret: string) => void;
+}
+
+/** Invites somebody, or changes somebody's role and offices. */
+export function PersonDialog({ person, onClose, onInvited }: Props) {
+  const { t } = useTranslation();
+  const form = useId();
+  const me = useMe();
+  const text = useProblemText();
+  const fieldText = useFieldText();
+  const offices = useQuery(officesQuery).data ?? [];
+  const { invite, change } = usePeople();
+  const [name, setName] = useState('');
+  const [login, setLogin] = useState('');
+  const [role, setRole] = useState<Role>(person?.role ?? 'back_office');
+  const [chosen, setChosen] = useState<readonly string[]>(person?.offices ?? []);
+  const [tried, setTried] = useState(false);
+  const error = invite.error ?? change.error;
+  const missing = (value: string) => (tried && !value.trim() ? t('error.field.required') : undefined);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    const where = [...chosen];
+    if (person) change.mutate({ id: person.id, offices: where, ...(person.id !== me.id && { role }) }, { onSuccess: onClose });
+    else if (name.trim() && login.trim()) invite.mutate({ name: name.trim(), login: login.trim(), role, offices: where }, { onSuccess: (made) => onInvited(made.person, made.secret) });
+  };
+  return (
+    <Dialog
+      title={person ? t('people.changeOf', { name: person.name }) : t('people.invite')}
+      onClose={onClose}
+      actions={
+        <>
+          <Button onClick={onClose}>{t('cancel')}</Button>
+          <Button look="primary" type="submit" form={form} disabled={invite.isPending || change.isPending}>
+            {person ? t('people.save') : t('people.makeLink')}
+          </Button>
+        </>
+      }
+    >
+      <form id={form} className={style.form} onSubmit={submit} noValidate>
+        {error && <p role="alert">{text(error)}</p>}
+        {!person && (
+          <>
+            <TextField label={t('people.name')} maxLength={200} value={name} onChange={(event) => setName(event.target.value)} error={missing(name) ?? fieldText(error, 'name')} />
+            <TextField
+              label={t('people.login')}
+              hint={t('people.loginHint')}
+              autoCapitalize="none"
+              spellCheck={false}
+              maxLength={100}
+              value={login}
+              onChange={(event) => setLogin(event.target.value)}
+              error={missing(login) ?? fieldText(error, 'login')}
+            />
+          </>
+        )}
+        {person?.id === me.id ? (
+          <p>{t('people.notYourself')}</p>
+        ) : (
+          <SelectField label={t('people.role')} hint={t(`people.does.${role}`)} value={role} onChange={(event) => setRole(roles.find((each) => each === event.target.value) ?? role)}>
+            {roles.map((each) => (
+              <option key={each} value={each}>
+                {t(`settings.role.${each}`)}
+              </option>
+            ))}
+          </SelectField>
+        )}
+        <fieldset className={style.offices}>
+          <legend>{t('people.offices')}</legend>
+          {offices.map((office) => (
+            <CheckField
+              key={office.id}
+              label={office.name}
+              checked={chosen.includes(office.id)}
+              onChange={(event) => setChosen(event.target.checked ? [...chosen, office.id] : chosen.filter((each) => each !== office.id))}
+            />
+          ))}
+        </fieldset>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,28 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { api, body } from '@/api/client';
+import type { PersonInput, PersonPatch } from '@/api/schema.gen';
+
+/** Everybody who can sign in, or could. */
+export const peopleQuery = queryOptions({
+  queryKey: ['people'],
+  queryFn: async ({ signal }) => (await body(api.GET('/people', { signal }))).items,
+});
+
+/** The address at which an invitation is answered; the secret stays out of logs behind the hash. */
+export function invitationLink(secret: string): string {
+  return `${location.origin}/invito#${secret}`;
+}
+
+/** What administrators do to people. */
+export function usePeople() {
+  const client = useQueryClient();
+  const onSettled = () => void client.invalidateQueries({ queryKey: peopleQuery.queryKey });
+  const invite = useMutation({ mutationFn: (person: PersonInput) => body(api.POST('/people', { body: person })), onSettled });
+  const again = useMutation({ mutationFn: (id: string) => body(api.POST('/people/{id}/invitation', { params: { path: { id } } })), onSettled });
+  const change = useMutation({
+    mutationFn: ({ id, ...patch }: PersonPatch & { id: string }) => body(api.PATCH('/people/{id}', { params: { path: { id } }, body: patch })),
+    onSettled,
+  });
+  const signOut = useMutation({ mutationFn: (id: string) => api.DELETE('/people/{id}/sessions', { params: { path: { id } } }), onSettled });
+  return { invite, again, change, signOut };
+}
