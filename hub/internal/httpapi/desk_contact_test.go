@@ -99,6 +99,7 @@ func TestIsolationOfContacts(t *testing.T) {
 	second := d.receive(t, d.letter("Buonasera", nil))
 	require.NotEqual(t, number, second)
 	d.exec(t, `UPDATE message SET contact_id = $1 WHERE ticket_id = (SELECT id FROM ticket WHERE number = $2)`, twin, second)
+	d.exec(t, `UPDATE ticket_party SET contact_id = $1 WHERE ticket_id = (SELECT id FROM ticket WHERE number = $2)`, twin, second)
 	d.exec(t, `UPDATE ticket SET contact_id = $1, office_id = $3 WHERE number = $2`, twin, second, d.taxes)
 	hers, his := "/api/v1/contacts/"+ada.String(), "/api/v1/contacts/"+twin.String()
 	alike := func(path, who string) (names []string) {
