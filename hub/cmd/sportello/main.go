@@ -30,6 +30,7 @@ type commands struct {
 	Office  officeCommand  `cmd:"" help:"Offices, and with which name and signature they write."`
 	Channel channelCommand `cmd:"" help:"Channels: list, show, test, add, enable, disable."`
 	Adapter adapterCommand `cmd:"" help:"Adapter programs and their catalogue."`
+	Audit   auditCommand   `cmd:"" help:"The log of sign-ins, acts and reads of personal data."`
 	Conf    configCommand  `cmd:"" name:"config" help:"The configuration in force."`
 	Doctor  doctorCommand  `cmd:"" help:"Check what the hub needs and say what is wrong."`
 

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	adminui "sportello.dev/admin-ui"
+	"sportello.dev/hub/internal/audit"
 	"sportello.dev/hub/internal/blob"
 	"sportello.dev/hub/internal/config"
 	"sportello.dev/hub/internal/delivery"
@@ -131,6 +132,9 @@ func AdaptersDir(cfg config.Adapters) string {
 	return filepath.Join(filepath.Dir(program), "adapters")
 }
 
+// AuditHead is the file that tells how far the audit log was sealed.
+func AuditHead(cfg config.Config) string { return filepath.Join(cfg.DataDir, "audit-head.json") }
+
 // listen binds both ports.
 func (a *App) listen(ctx context.Context) error {
 	registry := telemetry.NewRegistry()
@@ -147,7 +151,7 @@ func (a *App) listen(ctx context.Context) error {
 		RequestBytes: a.cfg.Limits.RequestBytes, UploadBytes: a.cfg.Limits.UploadBytes,
 		Scanning: a.cfg.Scan.Clamd != "",
 	}
-	around := httpapi.Surroundings{DB: a.Pool, Log: a.log.With("part", "http"), Now: a.Now, Registry: registry}
+	around := httpapi.Surroundings{DB: a.Pool, Log: a.log.With("part", "http"), Now: a.Now, Registry: registry, Audit: audit.NewLog(a.Keys, a.Now)}
 	var gate *scan.Gate
 	if cfg.Scanning {
 		gate = scan.NewGate(scan.NewClamd(a.cfg.Scan.Clamd), a.cfg.Scan.MaxBytes, a.log.With("part", "scan"))
@@ -201,6 +205,10 @@ func (a *App) Run(ctx context.Context) error {
 	g.Go(func() error { return a.plugins.Run(ctx) })
 	g.Go(func() error { return a.followChannels(ctx) })
 	g.Go(func() error { return a.runner.Run(ctx) })
+	g.Go(func() error {
+		audit.NewSealer(a.Pool, a.Keys, AuditHead(a.cfg), a.Now, a.log.With("part", "audit")).Run(ctx)
+		return nil
+	})
 	g.Go(func() error {
 		a.sweeper.Run(ctx)
 		return nil

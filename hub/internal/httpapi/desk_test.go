@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/audit"
 	"sportello.dev/hub/internal/blob"
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/contact"
@@ -109,7 +110,7 @@ func newDesk(t *testing.T) *desk {
 	d.stores = s
 	d.furnish(t)
 	d.work(t)
-	around := Surroundings{DB: pool, Log: slog.New(slog.DiscardHandler), Now: now, Registry: prometheus.NewRegistry()}
+	around := Surroundings{DB: pool, Log: slog.New(slog.DiscardHandler), Now: now, Registry: prometheus.NewRegistry(), Audit: audit.NewLog(ring, now)}
 	cfg := Config{Version: "1.2.3", UploadBytes: 1 << 20}
 	handler, err := Internal(cfg, around, NewHandlers(cfg, s), s.Accounts, http.NotFoundHandler())
 	require.NoError(t, err)

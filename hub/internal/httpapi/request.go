@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/id"
 )
 
 // request is what middleware found out about a request, for the handlers
@@ -24,6 +25,9 @@ type request struct {
 	cookie string
 	// key is set when the request carries an Idempotency-Key.
 	key *claim
+	// login is what somebody tried to sign in with, signedIn who it turned out to be.
+	login    string
+	signedIn id.Operator
 }
 
 type requestContextKey struct{}

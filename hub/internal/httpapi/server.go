@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"sportello.dev/hub/internal/audit"
 	"sportello.dev/hub/internal/httpapi/api"
 )
 
@@ -48,6 +49,8 @@ type Surroundings struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 	Registry *prometheus.Registry
+	// Audit is written to by every act and every read of personal data.
+	Audit *audit.Log
 }
 
 // Internal builds the handler of the internal listener: API, documentation,
@@ -94,7 +97,7 @@ func mountAPI(e *echo.Echo, cfg Config, around Surroundings, s *spec, handlers a
 		return fmt.Errorf("reading the trusted origins: %w", err)
 	}
 	kept := &answers{db: around.DB, now: around.Now, log: around.Log}
-	g := e.Group(basePath, secureHeaders(apiCSP), limitBody(s), csrf, authenticate(who), authorize(s), validate(s), idempotent(s, kept))
+	g := e.Group(basePath, secureHeaders(apiCSP), limitBody(s), csrf, authenticate(who), authorize(s), validate(s), idempotent(s, kept), recording(s, around.DB, around.Audit))
 	api.RegisterHandlers(g, api.NewStrictHandler(handlers, nil))
 	return nil
 }

@@ -23,12 +23,14 @@ type sessionRoutes struct {
 // SignIn opens a session.
 func (h sessionRoutes) SignIn(ctx context.Context, r api.SignInRequestObject) (api.SignInResponseObject, error) {
 	req := requestOf(ctx)
+	req.login = r.Body.Login
 	session, operator, secret, err := h.accounts.SignIn(ctx, account.Credentials{
 		Login: r.Body.Login, Password: r.Body.Password, Place: req.place, UserAgent: req.userAgent,
 	})
 	if err != nil {
 		return nil, err
 	}
+	req.signedIn = operator.ID
 	actor := account.Actor{Kind: account.KindOperator, Operator: operator.ID, Session: session.ID, Name: operator.Name, Role: operator.Role}
 	me, err := h.describe(ctx, actor, operator)
 	if err != nil {

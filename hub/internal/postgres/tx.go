@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -13,6 +14,46 @@ import (
 // it is a savepoint).
 type Beginner interface {
 	Begin(ctx context.Context) (pgx.Tx, error)
+}
+
+type beforeCommitKey struct{}
+
+// BeforeCommit returns a context in which write belongs to the first transaction that commits: InTx calls it as its
+// last statement. done tells whether that has happened; where there was no transaction the caller writes by itself.
+func BeforeCommit(ctx context.Context, write func(context.Context, Querier) error) (_ context.Context, done func() bool) {
+	p := &pending{write: write}
+	return context.WithValue(ctx, beforeCommitKey{}, p), p.isDone
+}
+
+// pending is what waits for a transaction to go with.
+type pending struct {
+	mu    sync.Mutex
+	write func(context.Context, Querier) error
+	done  bool
+}
+
+func (p *pending) isDone() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.done
+}
+
+// commit commits what waits with the transaction. A savepoint commits nothing, so it takes nothing along.
+func commit(ctx context.Context, db Beginner, tx pgx.Tx) error {
+	p, waits := ctx.Value(beforeCommitKey{}).(*pending)
+	if _, nested := db.(pgx.Tx); !waits || nested {
+		return tx.Commit(ctx)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.done {
+		if err := p.write(ctx, tx); err != nil {
+			return err
+		}
+	}
+	err := tx.Commit(ctx)
+	p.done = p.done || err == nil
+	return err
 }
 
 // rollbackWait bounds the rollback after the caller's context has ended; past
@@ -38,7 +79,7 @@ func InTx(ctx context.Context, db Beginner, fn func(pgx.Tx) error) (err error) {
 	if err := fn(tx); err != nil {
 		return err
 	}
-	if err := tx.Commit(ctx); err != nil {
+	if err := commit(ctx, db, tx); err != nil {
 		return fmt.Errorf("committing: %w", err)
 	}
 	return nil

@@ -1,0 +1,97 @@
+package audit
+
+import (
+	"context"
+	"crypto/hmac"
+	"fmt"
+	"time"
+
+	"sportello.dev/hub/internal/keyring"
+	"sportello.dev/hub/internal/postgres"
+)
+
+const (
+	verifyPage = 5000
+	// sealLate is how old an unsealed row may be by the database's clock: the sealer comes each second.
+	sealLate = 10 * time.Second
+)
+
+// Finding is what Verify found.
+type Finding struct {
+	// Sealed is how many rows the chain holds up to its end or its first fault.
+	Sealed int64
+	// Fault names the first bad row, or what else is wrong; "" is a log that holds.
+	Fault string
+}
+
+// Verify walks the whole chain in pages, so that its memory does not grow with the log. The error says that it could
+// not be walked; a chain that does not hold is a finding. progress, if there is one, is told the place reached.
+func Verify(ctx context.Context, q postgres.Querier, keys *keyring.Ring, head Head, progress func(place int64)) (Finding, error) {
+	var end mark
+	for {
+		rows, err := collect(q.Query(ctx, `SELECT `+columns+` FROM audit_entry WHERE place > $1 ORDER BY place LIMIT $2`, end.Place, verifyPage))
+		if err != nil {
+			return Finding{}, err
+		}
+		for _, r := range rows {
+			next, fault := follow(keys, end, r)
+			if fault != "" {
+				return Finding{Sealed: end.Place, Fault: fault}, nil
+			}
+			if next.Place == head.Place && !head.is(next) {
+				return Finding{Sealed: end.Place, Fault: fmt.Sprintf("place %d (row %d) is not what was exported: the end was cut off and written anew", r.place(), r.ID)}, nil
+			}
+			end = next
+		}
+		if progress != nil {
+			progress(end.Place)
+		}
+		if len(rows) < verifyPage {
+			break
+		}
+	}
+	if end.Place < head.Place {
+		return Finding{Sealed: end.Place, Fault: fmt.Sprintf("the end is missing: places %d to %d were exported and are not in the log", end.Place+1, head.Place)}, nil
+	}
+	fault, err := unsealed(ctx, q)
+	return Finding{Sealed: end.Place, Fault: fault}, err
+}
+
+// follow checks that the row is the one behind the mark.
+func follow(keys *keyring.Ring, end mark, r row) (mark, string) {
+	if r.place() != end.Place+1 {
+		return end, fmt.Sprintf("place %d is missing: its row was deleted or moved", end.Place+1)
+	}
+	if r.KeyID == nil {
+		return end, fmt.Sprintf("place %d (row %d) has no seal", r.place(), r.ID)
+	}
+	want, err := r.sealed(keys, *r.KeyID, end)
+	if err != nil {
+		return end, fmt.Sprintf("place %d (row %d) cannot be checked: %v", r.place(), r.ID, err)
+	}
+	if !hmac.Equal(want, r.Seal) {
+		return end, fmt.Sprintf("place %d (row %d) was altered, inserted or moved", r.place(), r.ID)
+	}
+	return mark{Place: r.place(), Seal: r.Seal}, ""
+}
+
+func (r row) place() int64 {
+	if r.Place == nil {
+		return 0
+	}
+	return *r.Place
+}
+
+// unsealed looks for rows that should long have been sealed.
+func unsealed(ctx context.Context, q postgres.Querier) (string, error) {
+	var n, first int64
+	err := q.QueryRow(ctx, `SELECT count(*), coalesce(min(id), 0) FROM audit_entry
+		WHERE place IS NULL AND at < clock_timestamp() - make_interval(secs => $1)`, sealLate.Seconds()).Scan(&n, &first)
+	if err != nil {
+		return "", fmt.Errorf("looking for unsealed rows: %w", err)
+	}
+	if n == 0 {
+		return "", nil
+	}
+	return fmt.Sprintf("%d rows are not sealed, the first is row %d: is the hub running?", n, first), nil
+}

@@ -1,0 +1,125 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/labstack/echo/v4"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/audit"
+	"sportello.dev/hub/internal/postgres"
+)
+
+// unlogged are the actions that leave no row though they change something or show one thing, with the reason.
+var unlogged = map[account.Action]string{
+	account.DraftWrite:       "an operator's own unfinished text, saved while typing",
+	account.UploadCreate:     "a file nobody sees before the reply it belongs to, which is logged",
+	account.AttachmentSigned: "an address handed out with the opened message, which is logged",
+	account.PictureSigned:    "an address handed out with the opened message, which is logged",
+	account.DirectoryRead:    "offices and colleagues: no citizen's data",
+	account.ChannelRead:      "settings and health: no citizen's data",
+}
+
+// recording writes what the request does to the audit log. An act goes with the first transaction that it commits; a
+// read is written before it is answered, and not answered when that fails.
+func recording(s *spec, db *pgxpool.Pool, log *audit.Log) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			op := s.find(c.Request(), c.Path())
+			kind, wanted := kindOf(op)
+			if !wanted || log == nil {
+				return next(c)
+			}
+			ctx := c.Request().Context()
+			req := requestOf(ctx)
+			e := audit.Entry{
+				Kind: kind, Actor: req.actor.Key(), Act: string(op.action), Route: op.id, Object: objectOf(c), Outcome: audit.Done,
+			}
+			if op.action == account.SessionClose && req.actor.Kind == account.Anonymous {
+				return next(c) // nobody signs out
+			}
+			switch kind {
+			case audit.Read:
+				e.Outcome = audit.Asked
+				if err := log.Record(ctx, db, e); err != nil {
+					return err
+				}
+				return next(c)
+			case audit.SignIn:
+				e.Address = req.place
+				return recordSignIn(c, db, log, e, next)
+			case audit.Act:
+			}
+			return recordAct(c, db, log, e, next)
+		}
+	}
+}
+
+// kindOf tells what a route leaves in the log: all that changes something, and all that shows one thing.
+func kindOf(op *operation) (audit.Kind, bool) {
+	if op == nil || unlogged[op.action] != "" {
+		return "", false
+	}
+	switch {
+	case op.action == account.SessionOpen || op.action == account.SessionClose:
+		return audit.SignIn, true
+	case op.route.Method != http.MethodGet:
+		return audit.Act, true
+	default:
+		return audit.Read, strings.Contains(op.route.Path, "{") && op.action != account.ChannelManage
+	}
+}
+
+// objectOf is the thing in the path, without what hangs on it: "tickets/2026-000123-7".
+func objectOf(c echo.Context) string {
+	kind, _, _ := strings.Cut(strings.TrimPrefix(c.Path(), basePath+"/"), "/")
+	if values := c.ParamValues(); len(values) > 0 {
+		return kind + "/" + values[0]
+	}
+	return kind
+}
+
+// recordAct lets the act's own transaction take the row along; an act without one is recorded behind it.
+func recordAct(c echo.Context, db *pgxpool.Pool, log *audit.Log, e audit.Entry, next echo.HandlerFunc) error {
+	before := c.Request()
+	ctx, done := postgres.BeforeCommit(before.Context(), func(ctx context.Context, q postgres.Querier) error {
+		return log.Record(ctx, q, e)
+	})
+	c.SetRequest(before.WithContext(ctx))
+	err := next(c)
+	c.SetRequest(before)
+	if err != nil || done() {
+		return err
+	}
+	return recordLate(before.Context(), db, log, e)
+}
+
+// recordLate writes a row also when the client has gone: what it tells of has happened.
+func recordLate(ctx context.Context, db *pgxpool.Pool, log *audit.Log, e audit.Entry) error {
+	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeWait)
+	defer cancel()
+	return log.Record(storing, db, e)
+}
+
+// recordSignIn writes who came, went or failed to come.
+func recordSignIn(c echo.Context, db *pgxpool.Pool, log *audit.Log, e audit.Entry, next echo.HandlerFunc) error {
+	err := next(c)
+	ctx := c.Request().Context()
+	req := requestOf(ctx)
+	if req.signedIn != (account.Actor{}).Operator {
+		e.Actor = account.Actor{Kind: account.KindOperator, Operator: req.signedIn}.Key()
+	}
+	if err != nil {
+		e.Outcome = audit.Failed
+		if req.login != "" {
+			e.Actor = log.Login(req.login)
+		}
+	}
+	if rerr := recordLate(ctx, db, log, e); rerr != nil && err == nil {
+		return rerr
+	}
+	return err
+}
