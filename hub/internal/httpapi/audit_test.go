@@ -82,6 +82,7 @@ func TestAuditOfADay(t *testing.T) {
 	require.True(t, strings.HasPrefix(list[0].Actor, "login:"), list[0].Actor)
 	require.NotContains(t, list[0].Actor, "segreta")
 	list[0].Actor = ""
+	list = slices.Compact(list) // ten minutes may end between two reads
 	require.Equal(t, []auditRow{
 		{Kind: "sign_in", Act: "session.open", Object: "session", Outcome: "failed"},
 		{Kind: "sign_in", Actor: me, Act: "session.open", Object: "session", Outcome: "done"},
