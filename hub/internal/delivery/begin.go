@@ -136,7 +136,8 @@ func (w *Worker) holdBehind(ctx context.Context, tx pgx.Tx, list []begun) error 
 		WHERE EXISTS (
 		    SELECT FROM delivery d
 		    WHERE d.ticket_id = a.ticket_id AND d.state IN ('queued', 'sending') AND d.message_id <> a.message_id AND d.created_at < a.created_at
-		      AND NOT EXISTS (SELECT FROM message m WHERE m.id IN (a.message_id, d.message_id) AND m.class = 'verification'))`
+		      AND (SELECT m.class FROM message m WHERE m.id = d.message_id) <> 'verification')
+		  AND (SELECT m.class FROM message m WHERE m.id = a.message_id) <> 'verification'`
 	var replies postgres.Rows
 	for i, b := range list {
 		if len(b.deliveries) > 0 {
