@@ -63,16 +63,17 @@ func TestEachBreachIsSeen(t *testing.T) {
 		spoil func(*snapshot)
 		want  breach
 	}{
-		"quarantined":              {func(s *snapshot) { s.quarantine = []quarantined{{ID: "q"}} }, held},
-		"lost":                     {func(s *snapshot) { delete(s.inbound, "segno-1") }, lost},
-		"twice":                    {func(s *snapshot) { s.inbound["segno-2"] = append(s.inbound["segno-2"], message{ID: "m5"}) }, doubled},
-		"on another ticket":        {func(s *snapshot) { s.inbound["segno-2"][0].Ticket = "2026-000002-2" }, strayed},
-		"without a marker":         {func(s *snapshot) { s.inbound[""] = []message{{ID: "m6"}} }, invented},
-		"too late":                 {func(s *snapshot) { s.late = []string{"segno-1"} }, late},
-		"unknown to the world":     {func(s *snapshot) { s.mailed = 2 }, invented},
-		"hub fell":                 {func(s *snapshot) { s.deaths = []string{"panic"} }, fell},
-		"orphan":                   {func(s *snapshot) { s.orphans = []int{1} }, orphaned},
-		"uncertain without a kill": {func(s *snapshot) { s.kills[0].At = at(60) }, unfounded},
+		"quarantined":                    {func(s *snapshot) { s.quarantine = []quarantined{{ID: "q"}} }, held},
+		"lost":                           {func(s *snapshot) { delete(s.inbound, "segno-1") }, lost},
+		"twice":                          {func(s *snapshot) { s.inbound["segno-2"] = append(s.inbound["segno-2"], message{ID: "m5"}) }, doubled},
+		"on another ticket":              {func(s *snapshot) { s.inbound["segno-2"][0].Ticket = "2026-000002-2" }, strayed},
+		"without a marker":               {func(s *snapshot) { s.inbound[""] = []message{{ID: "m6"}} }, invented},
+		"too late":                       {func(s *snapshot) { s.late = []string{"segno-1"} }, late},
+		"unknown to the world":           {func(s *snapshot) { s.mailed = 2 }, invented},
+		"hub fell":                       {func(s *snapshot) { s.deaths = []string{"panic"} }, fell},
+		"orphan":                         {func(s *snapshot) { s.orphans = []int{1} }, orphaned},
+		"uncertain without a kill":       {func(s *snapshot) { s.kills[0].At = at(60) }, unfounded},
+		"uncertain, kill long before it": {func(s *snapshot) { s.kills[0].At = s.deliveries["d2"].Tries[0].Started.Add(-2 * dying) }, unfounded},
 		"uncertain, kill after its end": {func(s *snapshot) {
 			set(s, "d2", func(d *delivery) { d.Tries[0].Finished, d.Tries[0].Outcome = moment(2.95), "done" })
 		}, unfounded},

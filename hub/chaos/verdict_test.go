@@ -225,14 +225,19 @@ func (s *snapshot) deliveryStory(m message) string {
 // milliseconds, or much more on a machine full of other tests.
 const sendBound = 5 * time.Second
 
-// underWay tells whether an attempt was being made at a moment. An attempt that
-// was lost has no end of its own, only the moment when that was noticed.
+// dying is how long a killed process may still take calls: the signal is sent
+// first, and the process ends when it is given the processor.
+const dying = 100 * time.Millisecond
+
+// underWay tells whether an attempt was being made when something was killed at
+// a moment. An attempt that was lost has no end of its own, only the moment when
+// that was noticed.
 func (t try) underWay(at time.Time) bool {
 	end := t.Started.Add(sendBound)
 	if t.Finished != nil && t.Outcome == "done" {
 		end = *t.Finished
 	}
-	return !at.Before(t.Started) && !at.After(end)
+	return !at.Add(dying).Before(t.Started) && !at.After(end)
 }
 
 // struck tells whether a kill fell into the last attempt of a delivery.
