@@ -145,7 +145,9 @@ func (w *Worker) record(ctx context.Context, m made) error {
 		if err == nil && !written {
 			err = w.recordAlone(ctx, m)
 		}
-		if err == nil || !postgres.IsRetryable(err) {
+		// A round that hung is over, its transaction with it; whether it was committed the rows themselves say.
+		hung := errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil
+		if err == nil || !hung && !postgres.IsRetryable(err) {
 			return err
 		}
 		select {
