@@ -2835,6 +2835,8 @@ export interface components {
             parties: components["schemas"]["Party"][];
             /** @description Who may be the citizen in place of the colleague who forwarded a letter. Open ones only. */
             requester_proposals: components["schemas"]["RequesterProposal"][];
+            /** @description The ticket is in sight for a share alone: one may read it, write notes and answer what one's office is asked. Everything else is refused with the code `shared`. */
+            shared_only: boolean;
             /** @description Tickets this one could be joined to. Open ones only. */
             suggestions: components["schemas"]["Suggestion"][];
         };

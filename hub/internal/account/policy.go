@@ -83,6 +83,8 @@ type audience struct {
 	roles  []Role
 	// owned lets only the object's owner pass, heads of its office and administrators.
 	owned bool
+	// shared says that a share of a ticket is enough; everything else takes an office that holds it.
+	shared bool
 }
 
 // Allow is the one policy function: it says whether the actor may take the
@@ -96,16 +98,16 @@ func Allow(actor Actor, action Action, object Object) (Scope, error) {
 	if actor.Kind == KindSystemJob {
 		return SystemScope(), nil
 	}
-	if who.anybody {
-		return scopeOf(actor), nil
-	}
-	if actor.Kind == Anonymous {
+	if actor.Kind == Anonymous && !who.anybody {
 		return Scope{}, ErrUnauthenticated
 	}
-	if !who.admits(actor, object) {
+	if !who.anybody && !who.admits(actor, object) {
 		return Scope{}, fault.Forbidden("%s %q may not %s", actor.Kind, actor.Role, action)
 	}
-	return scopeOf(actor), nil
+	if who.shared {
+		return scopeOf(actor), nil
+	}
+	return scopeOf(actor).Holding(), nil
 }
 
 func (who audience) admits(actor Actor, object Object) bool {
@@ -146,16 +148,16 @@ func audienceOf(action Action) (audience, bool) {
 	case SessionRead, SessionRevoke, MeUpdate:
 		return audience{roles: Roles(), people: true}, true
 	case DraftWrite:
-		return audience{roles: desk, people: true}, true
+		return audience{roles: desk, people: true, shared: true}, true
 	case MessageCancel:
 		return audience{roles: desk, owned: true}, true
 	case MeRead, DirectoryRead, LiveRead:
-		return audience{roles: Roles()}, true
+		return audience{roles: Roles(), shared: true}, true
 	case QuarantineRead, QuarantineDecide:
 		return audience{roles: towns}, true
-	case TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate,
-		MessageRead, AttachmentRead, DeliveryRead, DeliveryDecide,
-		ContactRead, ContactUpdate, ChannelRead:
+	case TicketList, TicketRead, TicketNote, MessageRead, AttachmentRead, DeliveryRead, ContactRead:
+		return audience{roles: desk, shared: true}, true
+	case TicketUpdate, TicketReply, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate, DeliveryDecide, ContactUpdate, ChannelRead:
 		return audience{roles: desk}, true
 	case ChannelManage, OfficeManage, TokenManage, PeopleManage, PolicyManage:
 		return audience{roles: admins}, true

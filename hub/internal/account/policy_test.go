@@ -1,6 +1,8 @@
 package account
 
 import (
+	"errors"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -110,6 +112,41 @@ func TestScope(t *testing.T) {
 	scope, err := Allow(Actor{}, AttachmentSigned, Object{})
 	require.NoError(t, err)
 	require.True(t, scope.Empty(), "being let in is not seeing everything")
+}
+
+func TestASharePermitsWhatIsListed(t *testing.T) {
+	t.Parallel()
+	mine := id.New[id.Office]()
+	enough := []Action{
+		TicketList, TicketRead, TicketNote, DraftWrite, MessageRead, AttachmentRead, DeliveryRead, ContactRead, MeRead, DirectoryRead, LiveRead,
+	}
+	for _, action := range Actions() {
+		scope, err := Allow(Actor{Kind: KindOperator, Role: Administrator, Offices: []id.Office{mine}}, action, Object{})
+		require.NoError(t, err)
+		require.Equal(t, slices.Contains(enough, action), scope.CoversShare(mine), "%s", action)
+	}
+}
+
+func TestWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	absent, broken := fault.NotFound("none"), errors.New("broken")
+	share := OfficeScope(id.New[id.Office]())
+	for name, c := range map[string]struct {
+		scope Scope
+		look  error
+		want  error
+	}{
+		"seen for a share":           {share.Holding(), nil, ErrShared},
+		"not there":                  {share.Holding(), fault.NotFound("neither"), absent},
+		"nobody knows":               {share.Holding(), broken, broken},
+		"not seen, looking at all":   {share, nil, absent},
+		"of somebody without shares": {SystemScope().Holding(), nil, absent},
+	} {
+		require.ErrorIs(t, c.scope.Missing(absent, func(sight Scope) error {
+			require.Equal(t, share.Shares(), sight.Shares(), name)
+			return c.look
+		}), c.want, name)
+	}
 }
 
 func TestActorKey(t *testing.T) {

@@ -1,10 +1,16 @@
 package account
 
 import (
+	"errors"
 	"slices"
 
+	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
 )
+
+// ErrShared says that a ticket is in sight for a share alone: it is read and remarked on, and everything else is up to
+// those who hold it.
+var ErrShared = errors.New("the ticket is only shared with your office")
 
 // Scope is how much of the town's correspondence a query may touch. It is made
 // by Allow, or by SystemScope for the hub's own work. Its zero value covers
@@ -19,6 +25,8 @@ type Scope struct {
 	offices []id.Office
 	// shares are the offices whose live shares count.
 	shares []id.Office
+	// holding leaves shares out: only what the offices hold is covered.
+	holding bool
 }
 
 // SystemScope covers everything; it is for the hub's own work, never for a request.
@@ -34,6 +42,34 @@ func TownScope(hidden []id.Office, shares ...id.Office) Scope {
 	return Scope{allBut: true, offices: slices.Clone(hidden), shares: slices.Clone(shares)}
 }
 
+// Holding is the part of the scope in which one may do what a share does not allow.
+func (s Scope) Holding() Scope {
+	s.holding = true
+	return s
+}
+
+// Sight is all of the scope that one may look at, shares included.
+func (s Scope) Sight() Scope {
+	s.holding = false
+	return s
+}
+
+// Missing is the error about something that was not found in scope: ErrShared when look finds it for a share, else
+// absent, as if there were no such thing.
+func (s Scope) Missing(absent error, look func(Scope) error) error {
+	if !s.holding || len(s.shares) == 0 {
+		return absent
+	}
+	err := look(s.Sight())
+	switch fault.Kind(err) {
+	case "":
+		return fault.Forbidden("acting on what is out of scope: %w", ErrShared)
+	case fault.CodeNotFound:
+		return absent
+	}
+	return err
+}
+
 // All tells whether the scope covers every office.
 func (s Scope) All() bool { return s.allBut && len(s.offices) == 0 }
 
@@ -45,7 +81,12 @@ func (s Scope) AllBut() bool { return s.allBut }
 func (s Scope) Offices() []id.Office { return listed(s.offices) }
 
 // Shares lists the offices with which a ticket may be shared to be covered; it is never nil.
-func (s Scope) Shares() []id.Office { return listed(s.shares) }
+func (s Scope) Shares() []id.Office {
+	if s.holding {
+		return []id.Office{}
+	}
+	return listed(s.shares)
+}
 
 func listed(offices []id.Office) []id.Office {
 	if offices == nil {
@@ -60,7 +101,7 @@ func (s Scope) Covers(office id.Office) bool {
 }
 
 // CoversShare tells whether something of another office, shared with this one, is within the scope.
-func (s Scope) CoversShare(office id.Office) bool { return slices.Contains(s.shares, office) }
+func (s Scope) CoversShare(office id.Office) bool { return slices.Contains(s.Shares(), office) }
 
 // Empty tells whether the scope covers nothing at all.
 func (s Scope) Empty() bool { return !s.allBut && len(s.offices) == 0 }

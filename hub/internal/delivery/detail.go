@@ -73,7 +73,10 @@ func (s *Store) Detail(ctx context.Context, q postgres.Querier, scope account.Sc
 	}
 	detail, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[Detail])
 	if postgres.IsNoRows(err) {
-		return nil, fault.NotFound("delivery %s", d)
+		return nil, scope.Missing(fault.NotFound("delivery %s", d), func(sight account.Scope) error {
+			_, err := s.Detail(ctx, q, sight, d)
+			return err
+		})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading a delivery: %w", err)

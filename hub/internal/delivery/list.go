@@ -161,7 +161,10 @@ func (s *Store) TicketOf(ctx context.Context, q postgres.Querier, scope account.
 	err := q.QueryRow(ctx, `SELECT d.ticket_id FROM delivery d JOIN ticket t ON t.id = d.ticket_id
 		WHERE d.id = $1 AND ((t.office_id = ANY ($3)) <> $2 OR t.shared_with && $4)`, d, scope.AllBut(), scope.Offices(), scope.Shares()).Scan(&t)
 	if postgres.IsNoRows(err) {
-		return t, fault.NotFound("delivery %s", d)
+		return t, scope.Missing(fault.NotFound("delivery %s", d), func(sight account.Scope) error {
+			_, err := s.TicketOf(ctx, q, sight, d)
+			return err
+		})
 	}
 	if err != nil {
 		return t, fmt.Errorf("finding the ticket of a delivery: %w", err)

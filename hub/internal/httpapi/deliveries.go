@@ -34,7 +34,7 @@ func (h deliveryRoutes) ListDeliveries(ctx context.Context, r api.ListDeliveries
 	if r.Params.State == api.ListDeliveriesParamsStateFailed {
 		states = []delivery.State{delivery.Failed, delivery.Expired}
 	}
-	found, position, err := h.deliveries.Trouble(ctx, h.db, requestOf(ctx).scope, delivery.TroublePage{
+	found, position, err := h.deliveries.Trouble(ctx, h.db, requestOf(ctx).scope.Holding(), delivery.TroublePage{
 		States: states, Before: before, Size: value(r.Params.Limit, maxPage),
 	})
 	if err != nil {

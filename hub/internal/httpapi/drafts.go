@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/blob"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
@@ -35,7 +36,7 @@ type draftRoutes struct {
 // GetDraft shows the operator's draft.
 func (h draftRoutes) GetDraft(ctx context.Context, r api.GetDraftRequestObject) (api.GetDraftResponseObject, error) {
 	req := requestOf(ctx)
-	t, err := h.tickets.Get(ctx, h.db, req.scope, r.Number)
+	t, err := h.tickets.Get(ctx, h.db, draftScope(req.scope, r.Kind), r.Number)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func (h draftRoutes) GetDraft(ctx context.Context, r api.GetDraftRequestObject) 
 // PutDraft keeps the operator's draft.
 func (h draftRoutes) PutDraft(ctx context.Context, r api.PutDraftRequestObject) (api.PutDraftResponseObject, error) {
 	req := requestOf(ctx)
-	t, err := h.tickets.Get(ctx, h.db, req.scope, r.Number)
+	t, err := h.tickets.Get(ctx, h.db, draftScope(req.scope, r.Kind), r.Number)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func (h draftRoutes) PutDraft(ctx context.Context, r api.PutDraftRequestObject) 
 // DeleteDraft throws the operator's draft away.
 func (h draftRoutes) DeleteDraft(ctx context.Context, r api.DeleteDraftRequestObject) (api.DeleteDraftResponseObject, error) {
 	req := requestOf(ctx)
-	t, err := h.tickets.Get(ctx, h.db, req.scope, r.Number)
+	t, err := h.tickets.Get(ctx, h.db, draftScope(req.scope, r.Kind), r.Number)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +87,14 @@ func (h draftRoutes) DeleteDraft(ctx context.Context, r api.DeleteDraftRequestOb
 		return nil, err
 	}
 	return api.DeleteDraft204Response{}, nil
+}
+
+// draftScope is how far one may write something of that kind: on what is shared, notes alone.
+func draftScope(scope account.Scope, kind api.DraftKind) account.Scope {
+	if kind == api.DraftKindNote {
+		return scope
+	}
+	return scope.Holding()
 }
 
 // draftOf reads the composer's JSON, which PutDraft wrote from the same fields.

@@ -59,6 +59,15 @@ var mayMiss = []string{
 	"POST /contacts/:id/merged", "POST /contacts/:id/distinct", "DELETE /contacts/:id/merged/:merged",
 }
 
+// shareable are the routes that a share is enough for. All others, present and to come, take an office that holds the
+// ticket: a new one that is not named here must refuse whoever has but a share.
+var shareable = []string{
+	"GET /tickets/:number", "GET /tickets/:number/messages", "GET /tickets/:number/events", "GET /tickets/:number/stays",
+	"GET /messages/:id", "GET /messages/:id/html", "GET /messages/:id/html/contents", "GET /messages/:id/raw", "GET /attachments/:id",
+	"GET /deliveries/:id", "GET /contacts/:id", "GET /contacts/:id/tickets", "GET /contacts/:id/duplicates",
+	"POST /tickets/:number/notes",
+}
+
 // possession is a ticket of some office with all that hangs on it, or an item in quarantine; mark stands in all its texts.
 type possession struct {
 	mark, number                                        string
@@ -138,7 +147,7 @@ func newIsolated(t *testing.T) *isolated {
 	for what, office := range map[string]string{"own": "tributi", "other": "urp", "confidential": "sociale", "shared": "sociale"} {
 		w.things[what] = w.possess(t, "citt"+what, office, me)
 	}
-	w.exec(t, `INSERT INTO ticket_share (ticket_id, office_id, kind) SELECT id, $2, 'ask' FROM ticket WHERE number = $1`, w.things["shared"].number, w.taxes)
+	w.exec(t, `INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) SELECT id, $2, 'ask', now() FROM ticket WHERE number = $1`, w.things["shared"].number, w.taxes)
 	// The citizen of a ticket in sight has others out of sight, and one of them may belong to it.
 	w.exec(t, `INSERT INTO ticket_suggestion (id, ticket_id, other_id, reason) SELECT $1, a.id, b.id, 'same_sender' FROM ticket a, ticket b
 		WHERE a.number = $2 AND b.number = $3`, uuid.New(), w.things["own"].number, w.things["confidential"].number)
@@ -164,6 +173,9 @@ func sees(role account.Role, what string) bool {
 	}
 	return what == "own" || what == "shared"
 }
+
+// holds says which of the four are held by an office whose work the role may do.
+func holds(role account.Role, what string) bool { return sees(role, what) && what != "shared" }
 
 // told is an answer without what differs from request to request.
 func told(t *testing.T, w *httptest.ResponseRecorder) string {
@@ -225,6 +237,9 @@ func (w *isolated) try(t *testing.T, s *spec, route string, role account.Role, w
 		if !visible {
 			require.Equal(t, 404, answer.Code, "%s of %s as %s: %s", route, what, role, answer.Body)
 			require.Equal(t, told(t, nothing), told(t, answer), "%s of %s as %s", route, what, role)
+		} else if !holds(role, what) && !slices.Contains(shareable, route) {
+			require.Equal(t, 403, answer.Code, "%s of %s as %s: %s", route, what, role, answer.Body)
+			require.Equal(t, codeShared, decode[api.Problem](t, answer, 403).Code, "%s of %s as %s", route, what, role)
 		} else if !slices.Contains(mayMiss, route) {
 			require.NotContains(t, []int{403, 404, 500}, answer.Code, "%s of %s as %s: %s", route, what, role, answer.Body)
 		}
@@ -300,9 +315,28 @@ func (w *isolated) requireFound(t *testing.T, role account.Role, who string, wan
 	counts := decode[api.Counts](t, w.ask("GET", basePath+"/tickets/counts", "", who), 200)
 	require.Equal(t, len(want), counts.All, "%s", role)
 	require.Equal(t, len(want), counts.Unassigned)
-	require.Equal(t, len(want), counts.Failed)
+	decidable := slices.DeleteFunc(slices.Clone(want), func(number string) bool { return number == w.things["shared"].number })
+	require.Equal(t, len(decidable), counts.Failed, "what is only shared is for others to decide")
 	require.Equal(t, len(want), counts.Attention)
 	require.Equal(t, 1, counts.Office)
+}
+
+// A share is for reading and remarking: the ticket says so, and what one writes on it is kept for notes alone.
+func TestIsolationOfAShare(t *testing.T) {
+	t.Parallel()
+	w := newIsolated(t)
+	shared, own, who := basePath+"/tickets/"+w.things["shared"].number, w.things["own"].number, w.readers[account.BackOffice]
+	require.True(t, w.ticket(t, w.things["shared"].number, who).SharedOnly)
+	require.False(t, w.ticket(t, own, who).SharedOnly)
+	require.Equal(t, 200, w.ask("PUT", shared+"/drafts/note", `{"text":"Da sentire"}`, who).Code)
+	require.Equal(t, "Da sentire", decode[api.Draft](t, w.ask("GET", shared+"/drafts/note", "", who), 200).Text)
+	require.Equal(t, 204, w.ask("DELETE", shared+"/drafts/note", "", who).Code)
+	for _, method := range []string{"GET", "PUT", "DELETE"} {
+		require.Equal(t, codeShared, decode[api.Problem](t, w.ask(method, shared+"/drafts/reply", `{"text":"Gentile"}`, who), 403).Code, method)
+	}
+	// What is shared is not joined to one's own, from either side.
+	join := w.ask("POST", basePath+"/tickets/"+own+"/joined", fmt.Sprintf(`{"ticket":%q}`, w.things["shared"].number), who)
+	require.Equal(t, codeShared, decode[api.Problem](t, join, 403).Code)
 }
 
 // A ticket handed to an office out of sight answers once more, as it was left, and is gone then.

@@ -28,6 +28,7 @@ type presenter struct {
 
 // ticket shows one ticket whole.
 func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticket.Number) (api.Ticket, error) {
+	scope = scope.Sight()
 	page, err := p.tickets.List(ctx, p.db, scope, ticket.Filter{Queue: ticket.QueueAll, Number: string(number), Limit: 1})
 	if err != nil {
 		return api.Ticket{}, err
@@ -37,6 +38,7 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 	}
 	t := page.Items[0]
 	answer := ticketOf(t)
+	answer.SharedOnly = !scope.Covers(t.Office)
 	parties, err := p.tickets.Parties(ctx, p.db, scope, t.ID)
 	if err != nil {
 		return api.Ticket{}, err

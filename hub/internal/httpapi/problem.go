@@ -28,6 +28,7 @@ const (
 	codeTooLarge        = "too_large"
 	codeUnsupportedType = "unsupported_type"
 	codeRateLimited     = "rate_limited"
+	codeShared          = "shared"
 )
 
 // problemError is an error that knows how it is told: status, code and, where
@@ -90,6 +91,9 @@ func problemOfFault(err error) *problemError {
 		p.status, p.detail = http.StatusConflict, sentence(err.Error())
 	case fault.CodeForbidden:
 		p.status, p.detail = http.StatusForbidden, "You may not do this."
+		if errors.Is(err, account.ErrShared) {
+			p.code, p.detail = codeShared, "The ticket is only shared with your office: read it, write notes and answer what you are asked."
+		}
 	case fault.CodeInvalid:
 		p.status, p.detail = http.StatusUnprocessableEntity, "Something sent is wrong; see fields."
 		for _, v := range fault.Violations(err) {

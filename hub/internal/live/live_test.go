@@ -163,7 +163,7 @@ func TestIsolationOfLiveEvents(t *testing.T) {
 
 	exec(`INSERT INTO ticket (id, number, office_id, last_message_at) VALUES ($1, '2026-000001-3', $2, now())`, ticket, social)
 	told(holder, change)
-	exec(`INSERT INTO ticket_share (ticket_id, office_id, kind) VALUES ($1, $2, 'ask')`, ticket, registry)
+	exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', now())`, ticket, registry)
 	told(holder, change)
 	told(member, share)
 	exec(`UPDATE ticket SET subject = 'Contributo affitto' WHERE id = $1`, ticket)

@@ -110,14 +110,17 @@ func (s *Store) Message(ctx context.Context, db postgres.Querier, scope account.
 	const query = `SELECT ` + messageColumns + messageTables + `
 		JOIN ticket t ON t.id = ticket_root(m.ticket_id)
 		WHERE ` + inScope + ` AND m.id = $4`
-	found, err := s.readMessages(ctx, db, query, scope.AllBut(), scope.Offices(), scope.Shares(), message)
+	list, err := s.readMessages(ctx, db, query, scope.AllBut(), scope.Offices(), scope.Shares(), message)
 	if err != nil {
 		return nil, err
 	}
-	if len(found) == 0 {
-		return nil, fault.NotFound("no such message")
+	if len(list) == 0 {
+		return nil, scope.Missing(fault.NotFound("no such message"), func(sight account.Scope) error {
+			_, err := s.Message(ctx, db, sight, message)
+			return err
+		})
 	}
-	return &found[0], s.complete(ctx, db, found)
+	return &list[0], s.complete(ctx, db, list)
 }
 
 // Each reads many messages with parties and attachments; those that are not there, or out of scope, are left out.

@@ -36,6 +36,9 @@ func (s *Store) Join(ctx context.Context, tx pgx.Tx, scope account.Scope, by acc
 	if err := w.send(ctx, tx); err != nil {
 		return nil, err
 	}
+	if err := reshare(ctx, tx, into.ID); err != nil {
+		return nil, err
+	}
 	return into, s.settle(ctx, tx, by, now, from.ID, into.ID)
 }
 
@@ -129,6 +132,9 @@ func (s *Store) Unjoin(ctx context.Context, tx pgx.Tx, scope account.Scope, by a
 		if err := w.send(ctx, tx); err != nil {
 			return nil, err
 		}
+	}
+	if err := reshare(ctx, tx, t.ID, root.ID); err != nil {
+		return nil, err
 	}
 	err = (&db.Queries{}).RetractSuggestions(ctx, tx, db.RetractSuggestionsParams{
 		SourceID: t.ID, TargetID: parent, DecidedBy: by.Operator, DecidedAt: &now,

@@ -30,7 +30,9 @@ func (s *Store) SeesContact(ctx context.Context, db postgres.Querier, scope acco
 		return fmt.Errorf("looking whether a contact is in scope: %w", err)
 	}
 	if !seen {
-		return fault.NotFound("no such contact")
+		return scope.Missing(fault.NotFound("no such contact"), func(sight account.Scope) error {
+			return s.SeesContact(ctx, db, sight, contact)
+		})
 	}
 	return nil
 }

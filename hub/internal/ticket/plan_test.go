@@ -83,7 +83,7 @@ func newDesk(t *testing.T) *desk {
 	require.NoError(t, archive.Write(t.Context()))
 	d.operator, d.small, d.large = raised.Operators["luca"], raised.Offices["cultura"], raised.Offices["anagrafe"]
 	for to, of := range map[id.Office]id.Office{d.small: d.large, d.large: d.small} {
-		d.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind) SELECT id, $1, 'ask' FROM ticket WHERE office_id = $2 ORDER BY id DESC LIMIT 30`, to, of)
+		d.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) SELECT id, $1, 'ask', now() FROM ticket WHERE office_id = $2 ORDER BY id DESC LIMIT 30`, to, of)
 	}
 	d.exec(`ANALYZE ticket_share`)
 	return d

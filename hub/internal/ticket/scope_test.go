@@ -114,6 +114,73 @@ func TestScopeFollowsJoins(t *testing.T) {
 	require.Len(t, page.Items, 2)
 }
 
+// Joined, two tickets are one conversation for an office that has a share of either; taken apart, each has its own
+// again, also when the share ended or began in between.
+func TestSharesFollowJoins(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	ctx, seen := t.Context(), account.OfficeScope(w.other)
+	source, target := w.open("uno"), w.open("due")
+	sees := func(want ...id.Ticket) {
+		t.Helper()
+		var got []id.Ticket
+		list, _ := w.pages(seen, ticket.Filter{Queue: ticket.QueueAll})
+		for _, each := range list {
+			got = append(got, each.ID)
+		}
+		require.ElementsMatch(t, want, got)
+	}
+	w.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', now())`, source.ID, w.other)
+	_, err := w.join(source.ID, target.ID)
+	require.NoError(t, err)
+	sees(target.ID)
+	page, err := w.store.Messages(ctx, w.db, seen, source.ID, ticket.Span{})
+	require.NoError(t, err)
+	require.Len(t, page.Items, 2)
+	w.must(func(tx pgx.Tx) error { _, err := w.store.Lock(ctx, tx, seen, target.ID); return err })
+
+	w.must(func(tx pgx.Tx) error { _, err := w.store.Unjoin(ctx, tx, w.all, w.lucia, source.ID); return err })
+	sees(source.ID)
+	_, err = w.store.ByID(ctx, w.db, seen, target.ID)
+	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
+
+	_, err = w.join(source.ID, target.ID)
+	require.NoError(t, err)
+	w.exec(`UPDATE ticket_share SET ended_at = now()`)
+	sees()
+	w.must(func(tx pgx.Tx) error { _, err := w.store.Unjoin(ctx, tx, w.all, w.lucia, source.ID); return err })
+	sees()
+}
+
+// What a share does not allow says so to who has one, and to others that there is no such thing.
+func TestActingTakesMoreThanAShare(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	shared, kept := w.open("uno"), w.open("due")
+	spoken, unheard := w.receive(shared.ID, w.letter("tre")), w.receive(kept.ID, w.letter("quattro"))
+	w.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', now())`, shared.ID, w.other)
+	ctx, acting := t.Context(), account.OfficeScope(w.other).Holding()
+	for name, do := range map[string]func(*ticket.Ticket, id.Message) error{
+		"Get": func(a *ticket.Ticket, _ id.Message) error {
+			_, err := w.store.Get(ctx, w.db, acting, string(a.Number))
+			return err
+		},
+		"Message": func(_ *ticket.Ticket, m id.Message) error {
+			_, err := w.store.Message(ctx, w.db, acting, m)
+			return err
+		},
+		"Lock": func(a *ticket.Ticket, _ id.Message) error {
+			return w.tx(func(tx pgx.Tx) error { _, err := w.store.Lock(ctx, tx, acting, a.ID); return err })
+		},
+		"Split": func(_ *ticket.Ticket, m id.Message) error {
+			return w.tx(func(tx pgx.Tx) error { _, err := w.store.Split(ctx, tx, acting, w.lucia, m); return err })
+		},
+	} {
+		require.ErrorIs(t, do(shared, spoken), account.ErrShared, name)
+		require.Equal(t, fault.CodeNotFound, fault.Kind(do(kept, unheard)), name)
+	}
+}
+
 // What an office has a live share of is read, listed, found and counted like its own, and no longer when the share ends.
 func TestIsolationFollowsShares(t *testing.T) {
 	t.Parallel()
@@ -121,7 +188,7 @@ func TestIsolationFollowsShares(t *testing.T) {
 	shared, kept := w.open("uno"), w.open("due")
 	spoken, unheard := w.receive(shared.ID, w.letter("tre")), w.receive(kept.ID, w.letter("quattro"))
 	ctx := t.Context()
-	w.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind) VALUES ($1, $2, 'ask')`, shared.ID, w.other)
+	w.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', now())`, shared.ID, w.other)
 	for name, scope := range map[string]account.Scope{
 		"a member of the office": account.OfficeScope(w.other), "first level, in a confidential office's way": account.TownScope([]id.Office{w.office}, w.other),
 	} {

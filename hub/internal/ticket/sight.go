@@ -76,9 +76,10 @@ func (c *conditions) suggested() string {
 	return ""
 }
 
-// sharedIDs are the tickets with a live share that counts.
+// sharedIDs are the conversations with a live share that counts.
 func (c *conditions) sharedIDs() string {
-	return `ARRAY(SELECT s.ticket_id FROM ticket_share s WHERE s.ended_at IS NULL AND s.office_id = ANY(` + c.arg(c.seen.scope.Shares()) + `))`
+	return `ARRAY(SELECT DISTINCT CASE WHEN d.merged_into IS NULL THEN d.id ELSE ticket_root(d.id) END FROM ticket d WHERE d.id = ANY(ARRAY(
+	    SELECT s.ticket_id FROM ticket_share s WHERE s.ended_at IS NULL AND s.office_id = ANY(` + c.arg(c.seen.scope.Shares()) + `))))`
 }
 
 // shared is the condition that t is shown for a share alone.

@@ -70,14 +70,14 @@ func (s *Store) Standing(ctx context.Context, db postgres.Querier, scope account
 func (s *Store) Exact(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket) (*Ticket, error) {
 	const query = `SELECT ` + ticketColumns + ` FROM ticket t JOIN ticket r ON r.id = ticket_root(t.id)
 		WHERE ((r.office_id = ANY($2)) <> $1 OR r.shared_with && $3) AND t.id = $4`
-	return s.collect(ctx, db, query, scope.AllBut(), scope.Offices(), scope.Shares(), ticket)
+	return s.collect(ctx, db, scope, query, ticket)
 }
 
 // Numbered reads the very ticket of a number, even when it was joined to another; see Exact.
 func (s *Store) Numbered(ctx context.Context, db postgres.Querier, scope account.Scope, n Number) (*Ticket, error) {
 	const query = `SELECT ` + ticketColumns + ` FROM ticket t JOIN ticket r ON r.id = ticket_root(t.id)
 		WHERE ((r.office_id = ANY($2)) <> $1 OR r.shared_with && $3) AND t.number = $4`
-	return s.collect(ctx, db, query, scope.AllBut(), scope.Offices(), scope.Shares(), n)
+	return s.collect(ctx, db, scope, query, n)
 }
 
 // Lock reads a ticket and holds it against changes until the transaction ends; joins are followed.
@@ -105,7 +105,7 @@ func (s *Store) LockEach(ctx context.Context, tx pgx.Tx, scope account.Scope, ti
 				continue
 			}
 			if found[asked] = locked[t]; locked[t] == nil || !locked[t].within(scope) {
-				return nil, fault.NotFound("no such ticket")
+				return nil, locked[t].missing(scope)
 			}
 		}
 		if len(missing) == 0 {
@@ -139,17 +139,20 @@ func (s *Store) LockNumber(ctx context.Context, tx pgx.Tx, scope account.Scope, 
 
 func (s *Store) one(ctx context.Context, db postgres.Querier, scope account.Scope, where string, key any) (*Ticket, error) {
 	query := `SELECT ` + ticketColumns + ` FROM ticket t WHERE ` + inScope + ` AND ` + where
-	return s.collect(ctx, db, query, scope.AllBut(), scope.Offices(), scope.Shares(), key)
+	return s.collect(ctx, db, scope, query, key)
 }
 
-func (s *Store) collect(ctx context.Context, db postgres.Querier, query string, args ...any) (*Ticket, error) {
-	rows, err := db.Query(ctx, query, args...)
+func (s *Store) collect(ctx context.Context, db postgres.Querier, scope account.Scope, query string, key any) (*Ticket, error) {
+	rows, err := db.Query(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), key)
 	if err != nil {
 		return nil, fmt.Errorf("reading a ticket: %w", err)
 	}
 	t, err := pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByName[Ticket])
 	if postgres.IsNoRows(err) {
-		return nil, fault.NotFound("no such ticket")
+		return nil, scope.Missing(fault.NotFound("no such ticket"), func(sight account.Scope) error {
+			_, err := s.collect(ctx, db, sight, query, key)
+			return err
+		})
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading a ticket: %w", err)

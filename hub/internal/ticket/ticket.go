@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
 )
 
@@ -117,6 +118,17 @@ const ticketColumns = `t.id, t.number, t.subject, t.status, t.priority, t.office
 // within tells whether the ticket is in scope, as inScope does in SQL.
 func (t *Ticket) within(scope account.Scope) bool {
 	return scope.Covers(t.Office) || slices.ContainsFunc(t.SharedWith, scope.CoversShare)
+}
+
+// missing says why a locked ticket, nil when there is none, is out of scope.
+func (t *Ticket) missing(scope account.Scope) error {
+	absent := fault.NotFound("no such ticket")
+	return scope.Missing(absent, func(sight account.Scope) error {
+		if t == nil || !t.within(sight) {
+			return absent
+		}
+		return nil
+	})
 }
 
 // setStatus changes the status and what hangs on it: a ticket that is over has nobody waiting.

@@ -24,11 +24,11 @@ export function Composer({ ticket, messages, onShow }: Props) {
   const nameOf = useContactName();
   const mayReply = useMay('ticket.reply');
   const mayNote = useMay('ticket.note');
-  const reply = useDraft(ticket.number, 'reply');
-  const note = useDraft(ticket.number, 'note');
+  const reply = useDraft(ticket.number, 'reply', mayReply);
+  const note = useDraft(ticket.number, 'note', mayNote);
   const [chosen, setChosen] = useState<DraftKind | 'closed'>();
   const [focus, setFocus] = useState(false);
-  const left = !isBlank(reply.writing) ? 'reply' : !isBlank(note.writing) ? 'note' : 'closed';
+  const left = mayReply && !isBlank(reply.writing) ? 'reply' : !isBlank(note.writing) ? 'note' : 'closed';
   const open = chosen ?? left;
   // A text that comes back from a send that was called off must be before the eyes again.
   const back = useStore(givenBack);

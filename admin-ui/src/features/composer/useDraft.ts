@@ -27,11 +27,11 @@ export interface DraftHandle {
   discard: () => void;
 }
 
-/** My draft of one kind on a ticket, taken up where it was left. */
-export function useDraft(number: string, kind: DraftKind): DraftHandle {
+/** My draft of one kind on a ticket, taken up where it was left; not asked for where one may not write it. */
+export function useDraft(number: string, kind: DraftKind, may: boolean): DraftHandle {
   const me = useMe();
   const local = useMemo(() => new LocalDraft(me.id, number, kind), [me.id, number, kind]);
-  const query = useQuery(draftQuery(number, kind));
+  const query = useQuery({ ...draftQuery(number, kind), enabled: may });
   const [own, setOwn] = useState<Writing>();
   const [saved, setSaved] = useState<Saved>({ state: 'idle' });
   const [revision, setRevision] = useState(0);

@@ -42,7 +42,7 @@ export function Card({ ticket }: { ticket: Ticket }) {
             key={address.id}
             contact={contact.id}
             address={address}
-            alone={contact.addresses.length < 2}
+            preferable={may && (contact.addresses.length > 1 || address.preferred)}
             onEdit={may ? () => setEditing(address) : undefined}
           />
         ))}
@@ -94,7 +94,8 @@ function Codes({ contact }: { contact: Contact }) {
 interface LineProps {
   contact: string;
   address: Address;
-  alone: boolean;
+  /** Whether the operator may say that answers go here, and it makes a difference. */
+  preferable: boolean;
   onEdit: (() => void) | undefined;
 }
 
@@ -112,7 +113,7 @@ function ChosenLine({ chosen }: { chosen: ChosenAddress }) {
   );
 }
 
-function AddressLine({ contact, address, alone, onEdit }: LineProps) {
+function AddressLine({ contact, address, preferable, onEdit }: LineProps) {
   const { t } = useTranslation();
   const moments = useMoments();
   const now = useMinute();
@@ -130,7 +131,7 @@ function AddressLine({ contact, address, alone, onEdit }: LineProps) {
         <span className={style.text}>{address.value}</span>
         {said.length > 0 && <small>{said.join(' · ')}</small>}
       </span>
-      {(!alone || address.preferred) && <Prefer contact={contact} address={address} />}
+      {preferable && <Prefer contact={contact} address={address} />}
       {onEdit && <IconButton small icon="more" label={t('contact.correct', { address: address.value })} onClick={onEdit} />}
     </li>
   );

@@ -10,6 +10,7 @@ import { CitizenOffers } from './CitizenOffers';
 import { Entry } from './Entry';
 import { Links } from './Links';
 import { inOrder, messagesQuery } from './messages';
+import { Shared } from './Shared';
 import { splits } from './SplitOffer';
 import { Suggestions } from './Suggestions';
 import { useFollow } from './useFollow';
@@ -27,6 +28,7 @@ export function Thread({ ticket, onMoved }: { ticket: Ticket; onMoved: (number: 
     <>
       {/* A conversation opens at its end: what is to be decided stands above it, where it is seen. */}
       <div className={style.above}>
+        {ticket.shared_only && <Shared ticket={ticket} />}
         <Links ticket={ticket} />
         <CitizenOffers ticket={ticket} />
         <Suggestions ticket={ticket} onMoved={onMoved} />

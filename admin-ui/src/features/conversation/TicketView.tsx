@@ -5,6 +5,7 @@ import { hasCode } from '@/api/problem';
 import { Blank, Broken } from '@/design/Blank';
 import { toast } from '@/design/toasts';
 import { Facts } from '@/features/contact/Facts';
+import { SharedOnly } from '@/features/session/me';
 import { markSeen } from '@/features/ticket/seen';
 import { ticketQuery } from '@/features/ticket/tickets';
 import { Thread } from './Thread';
@@ -45,12 +46,14 @@ export function TicketView({ number, onBack, onMoved }: Props) {
   }
   if (!ticket) return <div className={style.view} aria-busy="true" />;
   return (
-    <div className={style.view} data-facts={facts.shown}>
-      <article className={style.main} aria-labelledby="ticket-subject">
-        <TicketHeader ticket={ticket} facts={facts} onBack={onBack} />
-        <Thread ticket={ticket} onMoved={onMoved} />
-      </article>
-      {facts.shown && <Facts ticket={ticket} onClose={facts.toggle} />}
-    </div>
+    <SharedOnly value={ticket.shared_only}>
+      <div className={style.view} data-facts={facts.shown}>
+        <article className={style.main} aria-labelledby="ticket-subject">
+          <TicketHeader ticket={ticket} facts={facts} onBack={onBack} />
+          <Thread ticket={ticket} onMoved={onMoved} />
+        </article>
+        {facts.shown && <Facts ticket={ticket} onClose={facts.toggle} />}
+      </div>
+    </SharedOnly>
   );
 }

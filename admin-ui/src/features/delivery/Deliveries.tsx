@@ -4,7 +4,7 @@ import type { Delivery, Message } from '@/api/schema.gen';
 import { useSecond } from '@/app/clock';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
 import { UndoButton } from '@/features/composer/UndoButton';
-import { useMe } from '@/features/session/me';
+import { useMay, useMe } from '@/features/session/me';
 import { useMoments } from '@/i18n/words';
 import { Delay } from './Delay';
 import style from './Deliveries.module.css';
@@ -34,6 +34,7 @@ function Line({ delivery, automatic, named }: { delivery: Delivery; automatic: b
   const { t } = useTranslation();
   const moments = useMoments();
   const errorWords = useErrorWords();
+  const may = useMay('delivery.decide');
   const uncertain = delivery.state === 'uncertain';
   return (
     <li className={style.line}>
@@ -54,7 +55,7 @@ function Line({ delivery, automatic, named }: { delivery: Delivery; automatic: b
         </span>
       )}
       {delivery.error && troubled.includes(delivery.state) && <span className={style.error}>{errorWords(delivery.error)}</span>}
-      {open(delivery) && (
+      {open(delivery) && may && (
         <Link to="/deliveries/$state" params={{ state: uncertain ? 'uncertain' : 'failed' }} search={{ item: delivery.id }}>
           {t('delivery.decide')}
         </Link>

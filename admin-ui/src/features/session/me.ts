@@ -1,4 +1,5 @@
 import { queryOptions, useMutation, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { createContext, useContext } from 'react';
 import { api, body } from '@/api/client';
 import type { Me, MePatch } from '@/api/schema.gen';
 import { isLanguage, setLanguage } from '@/i18n';
@@ -17,9 +18,17 @@ export function useMe(): Me {
   return useSuspenseQuery(meQuery).data;
 }
 
-/** Whether the signed-in operator may do something, by the API's name for it. */
+/** What is still allowed on a ticket that is in sight for a share alone. */
+const shareable: readonly string[] = ['ticket.note'];
+
+/** Around a ticket that is only shared with the operator's office. */
+export const SharedOnly = createContext(false);
+
+/** Whether the signed-in operator may do something, by the API's name for it, here where it is asked. */
 export function useMay(action: string): boolean {
-  return useMe().actions.includes(action);
+  const sharedOnly = useContext(SharedOnly);
+  const may = useMe().actions.includes(action);
+  return may && (!sharedOnly || shareable.includes(action));
 }
 
 /** Changes the operator's own settings. */

@@ -29,6 +29,7 @@ export default {
     unavailable: 'The service is busy. Try again in a few seconds.',
     unauthenticated: 'Your session has ended. Sign in again.',
     forbidden: 'Your role does not allow this. Ask an administrator.',
+    shared: 'The request is only shared with your office: you can read it, write notes and answer what you are asked.',
     not_found: 'It no longer exists, or your office may not see it.',
     decided: 'Somebody has decided on this message already.',
     unreadable: 'Read again, and it still cannot be understood.',

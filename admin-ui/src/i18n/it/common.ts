@@ -29,6 +29,7 @@ export default {
     unavailable: 'Il servizio è momentaneamente occupato. Riprova tra qualche secondo.',
     unauthenticated: 'La sessione è finita. Accedi di nuovo.',
     forbidden: 'Il tuo ruolo non permette questa operazione. Chiedi a un amministratore.',
+    shared: 'La richiesta è solo condivisa con il tuo ufficio: puoi leggerla, scrivere note e rispondere a ciò che ti è chiesto.',
     not_found: 'Non esiste più, oppure non è visibile al tuo ufficio.',
     decided: 'Qualcuno ha già deciso su questo messaggio.',
     unreadable: 'Riletto, ma non si riesce ancora a leggerlo.',

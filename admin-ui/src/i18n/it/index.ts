@@ -2,10 +2,11 @@ import common from './common';
 import composer from './composer';
 import contact from './contact';
 import conversation from './conversation';
+import handover from './handover';
 import inbox from './inbox';
 import people from './people';
 import settings from './settings';
 import setup from './setup';
 import tasks from './tasks';
 
-export default { ...common, ...contact, ...inbox, ...conversation, ...composer, ...tasks, ...people, ...settings, ...setup };
+export default { ...common, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...settings, ...setup };

@@ -2457,6 +2457,9 @@ type Ticket struct {
 	// RequesterProposals Who may be the citizen in place of the colleague who forwarded a letter. Open ones only.
 	RequesterProposals []RequesterProposal `json:"requester_proposals"`
 
+	// SharedOnly The ticket is in sight for a share alone: one may read it, write notes and answer what one's office is asked. Everything else is refused with the code `shared`.
+	SharedOnly bool `json:"shared_only"`
+
 	// Status `new`: nobody has taken it up yet. `open`: being worked on. `waiting_citizen`: the next move is the citizen's.
 	// `waiting_third`: somebody outside must act first. `suspended`: put aside. `resolved`: answered; a further message
 	// of the citizen opens it again. `closed`: over.
