@@ -1163,6 +1163,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules by which new tickets find their office */
+        get: operations["getRouting"];
+        /**
+         * Replace the rules
+         * @description Holds for what arrives from now on. Fields of refused rules are named `rules.2.words`.
+         */
+        put: operations["putRouting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the rules decided on the tickets that arrived last, the latest first */
+        get: operations["getRoutingLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/trial": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try rules on the tickets that arrived last
+         * @description Nothing is written. Only tickets in sight are counted and shown.
+         */
+        post: operations["tryRouting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/session": {
         parameters: {
             query?: never;
@@ -2703,6 +2761,144 @@ export interface components {
          * @enum {string}
          */
         Role: "first_level" | "back_office" | "office_head" | "communications" | "knowledge_editor" | "administrator" | "auditor";
+        Routing: {
+            /** Format: date-time */
+            changed_at?: string;
+            changed_by?: string;
+            /** @description Web forms that were sent lately, to choose from. */
+            forms: string[];
+            rules: components["schemas"]["RoutingRule"][];
+            /**
+             * Format: int64
+             * @description Rises with every change.
+             */
+            version: number;
+        };
+        RoutingChange: {
+            rules: components["schemas"]["RoutingRule"][];
+            /**
+             * Format: int64
+             * @description The one that was changed.
+             */
+            version: number;
+        };
+        RoutingLog: {
+            items: components["schemas"]["RoutingLogEntry"][];
+        };
+        RoutingLogEntry: {
+            /** Format: date-time */
+            at: string;
+            channel: string;
+            /** @enum {string} */
+            detour?: "inactive" | "closed";
+            /** @description The office that this one stands in for. */
+            meant?: string;
+            number: string;
+            /** @description Where the rule sent it. */
+            office?: string;
+            /** @description Its name, as it was then. */
+            rule?: string;
+            /**
+             * Format: uuid
+             * @description Absent where no rule held.
+             */
+            rule_id?: string;
+            subject: string;
+        };
+        /** @description All parts that are given must hold; of several values in one part, one. */
+        RoutingRule: {
+            channels?: string[];
+            enabled: boolean;
+            /**
+             * Format: uuid
+             * @description The office that stands in when that one is no longer active.
+             */
+            fallback_id?: string;
+            /** @description Names of web forms. */
+            forms?: string[];
+            /**
+             * @description Whether the channel's office works when the message arrives.
+             * @enum {string}
+             */
+            hours?: "open" | "closed";
+            /**
+             * Format: uuid
+             * @description Stays with the rule; absent for a new one.
+             */
+            id?: string;
+            /**
+             * @description Where the words are looked for; absent for both.
+             * @enum {string}
+             */
+            in?: "subject" | "text";
+            /** @description Language tags; `de` holds for `de-AT` too. */
+            languages?: string[];
+            name: string;
+            /**
+             * Format: uuid
+             * @description Where the ticket begins; absent for the channel's office.
+             */
+            office_id?: string;
+            /** @description Absent for the ordinary one. */
+            priority?: number;
+            /**
+             * @description Whether the writer's address is proved.
+             * @enum {string}
+             */
+            sender?: "authenticated" | "unauthenticated";
+            /** @description It stands in outside the office's hours too. */
+            when_closed: boolean;
+            /** @description Words or phrases, compared whole, without case and accents. */
+            words?: string[];
+        };
+        RoutingSample: {
+            /** Format: date-time */
+            at: string;
+            channel: string;
+            /**
+             * @description Why the fallback stands in.
+             * @enum {string}
+             */
+            detour?: "inactive" | "closed";
+            /** @description The office by the rules in force. */
+            from: string;
+            number: string;
+            /** @description Its place in the list, from 0; absent where no rule held. */
+            rule?: number;
+            subject: string;
+            /** @description The office by the rules that are tried. */
+            to: string;
+        };
+        RoutingTally: {
+            /** @description Those of them that begin elsewhere by the rules in force. */
+            changed: number;
+            /** @description Tickets for which the rule held. */
+            held: number;
+        };
+        RoutingTrial: {
+            /** @description The tickets that were looked at. */
+            arrived: number;
+            changed: number;
+            /** @description Some of the tickets, those that would change first. */
+            samples: components["schemas"]["RoutingSample"][];
+            /**
+             * Format: date-time
+             * @description When the first of them arrived.
+             */
+            since?: string;
+            /** @description One for each rule, in their order. */
+            tallies: components["schemas"]["RoutingTally"][];
+            /** @description Tickets for which no rule held. */
+            unruled: number;
+        };
+        RoutingTrialInput: {
+            /**
+             * @description On how many tickets.
+             * @default 500
+             */
+            last?: number;
+            rules: components["schemas"]["RoutingRule"][];
+        };
         SenderCheck: {
             /**
              * @description Name of the server that looked; absent when none that the channel trusts did.
@@ -3262,6 +3458,15 @@ export type RemoteContents = components['schemas']['RemoteContents'];
 export type Reply = components['schemas']['Reply'];
 export type RequesterProposal = components['schemas']['RequesterProposal'];
 export type Role = components['schemas']['Role'];
+export type Routing = components['schemas']['Routing'];
+export type RoutingChange = components['schemas']['RoutingChange'];
+export type RoutingLog = components['schemas']['RoutingLog'];
+export type RoutingLogEntry = components['schemas']['RoutingLogEntry'];
+export type RoutingRule = components['schemas']['RoutingRule'];
+export type RoutingSample = components['schemas']['RoutingSample'];
+export type RoutingTally = components['schemas']['RoutingTally'];
+export type RoutingTrial = components['schemas']['RoutingTrial'];
+export type RoutingTrialInput = components['schemas']['RoutingTrialInput'];
 export type SenderCheck = components['schemas']['SenderCheck'];
 export type Session = components['schemas']['Session'];
 export type SessionList = components['schemas']['SessionList'];
@@ -5035,6 +5240,104 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantinePiles"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules in their order; the first that holds wins, and where none does, the channel's office. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingChange"];
+            };
+        };
+        responses: {
+            /** @description The rules as they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Routing"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRoutingLog: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tickets in sight. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingLog"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    tryRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingTrialInput"];
+            };
+        };
+        responses: {
+            /** @description What they would have done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingTrial"];
+                };
+            };
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };

@@ -53,6 +53,7 @@ const (
 	PeopleManage     Action = "people.manage"
 	InvitationAccept Action = "invitation.accept"
 	PolicyManage     Action = "policy.manage"
+	RoutingManage    Action = "routing.manage"
 	LiveRead         Action = "live.read"
 )
 
@@ -64,7 +65,7 @@ func Actions() []Action {
 		UploadCreate,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, TokenManage, PolicyManage, LiveRead,
-		PeopleManage, InvitationAccept,
+		PeopleManage, InvitationAccept, RoutingManage,
 	}
 }
 
@@ -159,7 +160,7 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: desk, shared: true}, true
 	case TicketUpdate, TicketReply, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate, DeliveryDecide, ContactUpdate, ChannelRead:
 		return audience{roles: desk}, true
-	case ChannelManage, OfficeManage, TokenManage, PeopleManage, PolicyManage:
+	case ChannelManage, OfficeManage, TokenManage, PeopleManage, PolicyManage, RoutingManage:
 		return audience{roles: admins}, true
 	}
 	return audience{}, false

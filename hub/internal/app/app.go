@@ -158,7 +158,7 @@ func (a *App) listen(ctx context.Context) error {
 	}
 	handlers := httpapi.NewHandlers(cfg, httpapi.Stores{
 		DB: a.Pool, Accounts: a.Accounts, Tickets: a.Tickets, Contacts: a.Contacts, Offices: a.Offices, Channels: a.Channels,
-		Deliveries: a.Deliveries, Composer: a.Composer, Stages: a.Stages, Journal: a.Journal, Interpreter: a.plugins, Adapters: a.plugins, Blobs: a.Blobs, Keys: a.Keys,
+		Deliveries: a.Deliveries, Composer: a.Composer, Stages: a.Stages, Routing: a.Routing, Journal: a.Journal, Interpreter: a.plugins, Adapters: a.plugins, Blobs: a.Blobs, Keys: a.Keys,
 		Live: a.live, Gate: gate, Now: a.Now,
 	})
 	internal, err := httpapi.Internal(cfg, around, handlers, a.Accounts, adminui.Handler())

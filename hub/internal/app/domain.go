@@ -17,6 +17,7 @@ import (
 	"sportello.dev/hub/internal/jobs"
 	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -38,6 +39,7 @@ type Domain struct {
 	Guesses    *ticket.Guesses
 	Deliveries *delivery.Store
 	Composer   *delivery.Composer
+	Routing    *routing.Store
 	Journal    *intake.Journal
 	Stages     *intake.Stages
 	Now        func() time.Time
@@ -64,6 +66,7 @@ func NewDomain(ctx context.Context, cfg config.Config, pool *pgxpool.Pool, now f
 		Tickets: ticket.NewStore(now), Tokens: ticket.NewTokens(ring), Secrets: ticket.NewSecrets(ring), Guesses: ticket.NewGuesses(now),
 		Deliveries: delivery.NewStore(waker, now), Journal: intake.NewJournal(pool),
 	}
+	d.Routing = routing.NewStore(d.Offices, now)
 	d.Composer = delivery.NewComposer(delivery.ComposerParts{
 		Pool: pool, Tickets: d.Tickets, Contacts: d.Contacts, Channels: d.Channels, Offices: d.Offices,
 		Store: d.Deliveries, Tokens: d.Tokens, Secrets: d.Secrets, Codes: ticket.NewCodes(ring), Now: now,
@@ -71,7 +74,7 @@ func NewDomain(ctx context.Context, cfg config.Config, pool *pgxpool.Pool, now f
 	})
 	d.Stages = intake.NewStages(d.Journal, intake.Parts{
 		Tickets: d.Tickets, Tokens: d.Tokens, Contacts: d.Contacts, Channels: d.Channels,
-		Deliveries: d.Deliveries, Composer: d.Composer, Policy: ticket.DefaultPolicy(), Now: now,
+		Deliveries: d.Deliveries, Composer: d.Composer, Routing: d.Routing, Policy: ticket.DefaultPolicy(), Now: now,
 	})
 	return d, nil
 }

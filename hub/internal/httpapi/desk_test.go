@@ -32,6 +32,7 @@ import (
 	"sportello.dev/hub/internal/live"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres/pgtest"
+	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -103,9 +104,10 @@ func newDesk(t *testing.T) *desk {
 		Pool: pool, Tickets: s.Tickets, Contacts: s.Contacts, Channels: s.Channels, Offices: s.Offices, Store: s.Deliveries,
 		Tokens: tokens, Secrets: ticket.NewSecrets(ring), Now: now,
 	})
+	s.Routing = routing.NewStore(s.Offices, now)
 	s.Stages = intake.NewStages(s.Journal, intake.Parts{
 		Tickets: s.Tickets, Tokens: tokens, Contacts: s.Contacts, Channels: s.Channels,
-		Deliveries: s.Deliveries, Composer: s.Composer, Policy: ticket.DefaultPolicy(), Now: now,
+		Deliveries: s.Deliveries, Composer: s.Composer, Routing: s.Routing, Policy: ticket.DefaultPolicy(), Now: now,
 	})
 	d.stores = s
 	d.furnish(t)

@@ -16,6 +16,7 @@ import (
 	"sportello.dev/hub/internal/live"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/picture"
+	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/scan"
 	"sportello.dev/hub/internal/ticket"
 )
@@ -30,6 +31,7 @@ type Stores struct {
 	Channels   *channel.Store
 	Deliveries *delivery.Store
 	Composer   *delivery.Composer
+	Routing    *routing.Store
 	Journal    *intake.Journal
 	Stages     *intake.Stages
 	// Interpreter reads the raw bytes of a quarantined item again.
@@ -57,6 +59,7 @@ type handlers struct {
 	directoryRoutes
 	policyRoutes
 	calendarRoutes
+	routingRoutes
 	splitRoutes
 	channelRoutes
 	setupRoutes
@@ -81,6 +84,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		directoryRoutes:  directoryRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
 		policyRoutes:     policyRoutes{db: s.DB, offices: s.Offices},
 		calendarRoutes:   calendarRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
+		routingRoutes:    routingRoutes{db: s.DB, routing: s.Routing},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
 		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},
 		setupRoutes:      setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},

@@ -37,6 +37,8 @@ type entry struct {
 	// Own is the channel's address, Office where its tickets begin: the town's first where the channel says nothing.
 	Own    string    `db:"address_value"`
 	Office id.Office `db:"office_id"`
+	// Routing is the revision of the rules in force.
+	Routing int64 `db:"routing"`
 }
 
 // work is one row on its way through the stages.
@@ -49,6 +51,9 @@ type work struct {
 	class    ticket.Class
 	contact  id.Contact
 	decision ticket.Decision
+	// routed says which rule chose the office of a new ticket, priority what it gave it; unset when none did.
+	routed   ticket.Routed
+	priority ticket.Priority
 	ticket   *ticket.Ticket
 	begun    bool
 	idReused bool

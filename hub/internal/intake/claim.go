@@ -58,7 +58,8 @@ const takeLane = `SELECT pg_try_advisory_xact_lock(` + laneLock + `, lane) FROM 
 const readLanes = `
 	SELECT j.id, j.lane, j.seq, j.channel_id, j.raw_sha256, j.raw_media_type, j.occurred_at, j.received_at,
 	       j.attempt + coalesce(lost.times, 0) AS attempt, j.failures, j.reason, j.early, j.size, c.adapter, c.address_value,
-	       coalesce(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1)) AS office_id
+	       coalesce(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1)) AS office_id,
+	       (SELECT r.revision FROM routing_state r) AS routing
 	FROM unnest($1::smallint[]) WITH ORDINALITY AS l (lane, n)
 	CROSS JOIN LATERAL (
 	    SELECT j.*, j.next_attempt_at > clock_timestamp() AS early, coalesce(octet_length(j.payload), 0)::bigint AS size

@@ -10,11 +10,12 @@ import (
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/delivery"
+	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/ticket"
 )
 
 // Stages are what happens to journal rows, in order, in one transaction: classify, deduplicate, identify the contacts,
-// thread, do what short texts ask for, file on tickets, follow up. A row that a stage settles is passed over by those after it.
+// thread, do what short texts ask for, route new tickets, file, follow up. A row that a stage settles is passed over by those after it.
 type Stages struct {
 	journal    *Journal
 	tickets    *ticket.Store
@@ -23,6 +24,7 @@ type Stages struct {
 	channels   *channel.Store
 	deliveries *delivery.Store
 	composer   *delivery.Composer
+	routing    *routing.Store
 	policy     ticket.Policy
 	now        func() time.Time
 }
@@ -35,6 +37,7 @@ type Parts struct {
 	Channels   *channel.Store
 	Deliveries *delivery.Store
 	Composer   *delivery.Composer
+	Routing    *routing.Store
 	Policy     ticket.Policy
 	Now        func() time.Time
 }
@@ -43,7 +46,7 @@ type Parts struct {
 func NewStages(j *Journal, p Parts) *Stages {
 	return &Stages{
 		journal: j, tickets: p.Tickets, tokens: p.Tokens, contacts: p.Contacts, channels: p.Channels, deliveries: p.Deliveries,
-		composer: p.Composer, policy: p.Policy, now: p.Now,
+		composer: p.Composer, routing: p.Routing, policy: p.Policy, now: p.Now,
 	}
 }
 
@@ -70,7 +73,7 @@ func (s *Stages) run(ctx context.Context, tx pgx.Tx, entries []entry) ([]*work, 
 func (s *Stages) roll(ctx context.Context, v *wave) error {
 	for _, stage := range []stage{
 		{"classify", s.classify}, {"deduplicate", s.deduplicate}, {"identify contacts", s.identify}, {"thread", s.thread},
-		{"obey", s.obey}, {"file on tickets", s.file}, {"follow up", s.followUp},
+		{"obey", s.obey}, {"route", s.route}, {"file on tickets", s.file}, {"follow up", s.followUp},
 	} {
 		if err := stage.do(ctx, v); err != nil {
 			return fmt.Errorf("%s: %w", stage.name, err)

@@ -23,6 +23,7 @@ import (
 	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -38,6 +39,7 @@ type filing struct {
 	tickets  *ticket.Store
 	tokens   *ticket.Tokens
 	composer *delivery.Composer
+	routing  *routing.Store
 	n        int
 }
 
@@ -66,9 +68,10 @@ func setupFiling(t *testing.T) *filing {
 		Pool: b.pool, Tickets: b.tickets, Contacts: contacts, Channels: channels, Offices: offices,
 		Store: deliveries, Tokens: b.tokens, Secrets: ticket.NewSecrets(ring), Now: time.Now,
 	})
+	b.routing = routing.NewStore(offices, time.Now)
 	stages := NewStages(b.journal, Parts{
 		Tickets: b.tickets, Tokens: b.tokens, Contacts: contacts, Channels: channels,
-		Deliveries: deliveries, Composer: b.composer, Policy: ticket.DefaultPolicy(), Now: time.Now,
+		Deliveries: deliveries, Composer: b.composer, Routing: b.routing, Policy: ticket.DefaultPolicy(), Now: time.Now,
 	})
 	b.workers = NewWorkers(b.journal, stages, slog.New(slog.DiscardHandler))
 	return b

@@ -14,7 +14,8 @@ type EventType string
 
 // The changes on record, with their parameters.
 const (
-	// EventOpened: number.
+	// EventOpened: number; of a ticket that a routing rule sent to its office also rule, rule_name, office_name and, where
+	// that stands in for another, meant_name and detour.
 	EventOpened EventType = "opened"
 	// EventAssigned: operator, operator_name; EventUnassigned: the one who had it.
 	EventAssigned   EventType = "assigned"

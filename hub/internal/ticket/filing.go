@@ -23,14 +23,17 @@ func (f *Filing) Open(by account.Actor, number Number, o Opening) *Ticket {
 	if o.At.IsZero() {
 		o.At = f.w.now
 	}
+	if o.Priority == 0 {
+		o.Priority = PriorityNormal
+	}
 	at := o.At.UTC().Truncate(time.Microsecond)
 	t := &Ticket{
 		ID: id.New[id.Ticket](), Number: number, Subject: cutRunes(clean(o.Subject), maxSubject), Status: StatusNew,
-		Priority: PriorityNormal, Office: o.Office, HeldBy: o.Office, HeldSince: &f.w.now, Contact: o.Contact, Language: o.Language, LastMessageAt: at,
+		Priority: o.Priority, Office: o.Office, HeldBy: o.Office, HeldSince: &f.w.now, Contact: o.Contact, Language: o.Language, LastMessageAt: at,
 		SecretVersion: 1, RetentionClass: "ordinary", Version: 1, CreatedAt: at, UpdatedAt: f.w.now,
 	}
 	f.w.opened = append(f.w.opened, t)
-	f.w.on(t).record(actorOf(by), EventOpened, map[string]string{"number": string(number)})
+	f.w.on(t).record(actorOf(by), EventOpened, o.Routed.onto(map[string]string{"number": string(number)}))
 	return t
 }
 

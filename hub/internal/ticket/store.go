@@ -168,6 +168,10 @@ type Opening struct {
 	Language string
 	// At is when the citizen turned to the town; the unset time is now. Its year, on the town's clocks, is the number's.
 	At time.Time
+	// Priority unset is the normal one.
+	Priority Priority
+	// Routed says which rule chose the office; unset when none did.
+	Routed Routed
 }
 
 // Create opens a ticket and returns it locked; its first message follows with AddInbound, AddOutbound or AddNote.

@@ -61,6 +61,12 @@ function Event({ event, number }: { event: TicketEvent; number: string }) {
   );
 }
 
+/** Of a request that a routing rule sent to its office, the words say which. */
+function openedBy(params: TicketEvent['params']): string {
+  if (!params['rule']) return 'opened';
+  return params['detour'] ? `routed_${params['detour']}` : 'routed';
+}
+
 /** Words an event; states and outcomes among its parameters are worded too. */
 export function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) => string {
   const coded = useCoded();
@@ -71,6 +77,6 @@ export function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) =
       if (name === 'outcome' && i18n.exists(`task.option.${value}`)) return [name, coded('task.option', value)];
       return [name, value];
     });
-    return coded('event', event.type, Object.fromEntries(params) as Record<string, string>);
+    return coded('event', event.type === 'opened' ? openedBy(event.params) : event.type, Object.fromEntries(params) as Record<string, string>);
   };
 }

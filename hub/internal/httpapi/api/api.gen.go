@@ -584,6 +584,96 @@ func (e Role) Valid() bool {
 	}
 }
 
+// Defines values for RoutingLogEntryDetour.
+const (
+	RoutingLogEntryDetourClosed   RoutingLogEntryDetour = "closed"
+	RoutingLogEntryDetourInactive RoutingLogEntryDetour = "inactive"
+)
+
+// Valid indicates whether the value is a known member of the RoutingLogEntryDetour enum.
+func (e RoutingLogEntryDetour) Valid() bool {
+	switch e {
+	case RoutingLogEntryDetourClosed:
+		return true
+	case RoutingLogEntryDetourInactive:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoutingRuleHours.
+const (
+	RoutingRuleHoursClosed RoutingRuleHours = "closed"
+	RoutingRuleHoursOpen   RoutingRuleHours = "open"
+)
+
+// Valid indicates whether the value is a known member of the RoutingRuleHours enum.
+func (e RoutingRuleHours) Valid() bool {
+	switch e {
+	case RoutingRuleHoursClosed:
+		return true
+	case RoutingRuleHoursOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoutingRuleIn.
+const (
+	RoutingRuleInSubject RoutingRuleIn = "subject"
+	RoutingRuleInText    RoutingRuleIn = "text"
+)
+
+// Valid indicates whether the value is a known member of the RoutingRuleIn enum.
+func (e RoutingRuleIn) Valid() bool {
+	switch e {
+	case RoutingRuleInSubject:
+		return true
+	case RoutingRuleInText:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoutingRuleSender.
+const (
+	RoutingRuleSenderAuthenticated   RoutingRuleSender = "authenticated"
+	RoutingRuleSenderUnauthenticated RoutingRuleSender = "unauthenticated"
+)
+
+// Valid indicates whether the value is a known member of the RoutingRuleSender enum.
+func (e RoutingRuleSender) Valid() bool {
+	switch e {
+	case RoutingRuleSenderAuthenticated:
+		return true
+	case RoutingRuleSenderUnauthenticated:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RoutingSampleDetour.
+const (
+	RoutingSampleDetourClosed   RoutingSampleDetour = "closed"
+	RoutingSampleDetourInactive RoutingSampleDetour = "inactive"
+)
+
+// Valid indicates whether the value is a known member of the RoutingSampleDetour enum.
+func (e RoutingSampleDetour) Valid() bool {
+	switch e {
+	case RoutingSampleDetourClosed:
+		return true
+	case RoutingSampleDetourInactive:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SettableStatus.
 const (
 	SettableStatusClosed         SettableStatus = "closed"
@@ -2285,6 +2375,163 @@ type RequesterProposal struct {
 // Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
 type Role string
 
+// Routing defines model for Routing.
+type Routing struct {
+	ChangedAt *time.Time `json:"changed_at,omitempty"`
+	ChangedBy *string    `json:"changed_by,omitempty"`
+
+	// Forms Web forms that were sent lately, to choose from.
+	Forms []string      `json:"forms"`
+	Rules []RoutingRule `json:"rules"`
+
+	// Version Rises with every change.
+	Version int64 `json:"version"`
+}
+
+// RoutingChange defines model for RoutingChange.
+type RoutingChange struct {
+	Rules []RoutingRule `json:"rules"`
+
+	// Version The one that was changed.
+	Version int64 `json:"version"`
+}
+
+// RoutingLog defines model for RoutingLog.
+type RoutingLog struct {
+	Items []RoutingLogEntry `json:"items"`
+}
+
+// RoutingLogEntry defines model for RoutingLogEntry.
+type RoutingLogEntry struct {
+	At      time.Time              `json:"at"`
+	Channel string                 `json:"channel"`
+	Detour  *RoutingLogEntryDetour `json:"detour,omitempty"`
+
+	// Meant The office that this one stands in for.
+	Meant  *string `json:"meant,omitempty"`
+	Number string  `json:"number"`
+
+	// Office Where the rule sent it.
+	Office *string `json:"office,omitempty"`
+
+	// Rule Its name, as it was then.
+	Rule *string `json:"rule,omitempty"`
+
+	// RuleID Absent where no rule held.
+	RuleID  *openapi_types.UUID `json:"rule_id,omitempty"`
+	Subject string              `json:"subject"`
+}
+
+// RoutingLogEntryDetour defines model for RoutingLogEntry.Detour.
+type RoutingLogEntryDetour string
+
+// RoutingRule All parts that are given must hold; of several values in one part, one.
+type RoutingRule struct {
+	Channels *[]openapi_types.UUID `json:"channels,omitempty"`
+	Enabled  bool                  `json:"enabled"`
+
+	// FallbackID The office that stands in when that one is no longer active.
+	FallbackID *openapi_types.UUID `json:"fallback_id,omitempty"`
+
+	// Forms Names of web forms.
+	Forms *[]string `json:"forms,omitempty"`
+
+	// Hours Whether the channel's office works when the message arrives.
+	Hours *RoutingRuleHours `json:"hours,omitempty"`
+
+	// ID Stays with the rule; absent for a new one.
+	ID *openapi_types.UUID `json:"id,omitempty"`
+
+	// In Where the words are looked for; absent for both.
+	In *RoutingRuleIn `json:"in,omitempty"`
+
+	// Languages Language tags; `de` holds for `de-AT` too.
+	Languages *[]string `json:"languages,omitempty"`
+	Name      string    `json:"name"`
+
+	// OfficeID Where the ticket begins; absent for the channel's office.
+	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
+
+	// Priority Absent for the ordinary one.
+	Priority *int `json:"priority,omitempty"`
+
+	// Sender Whether the writer's address is proved.
+	Sender *RoutingRuleSender `json:"sender,omitempty"`
+
+	// WhenClosed It stands in outside the office's hours too.
+	WhenClosed bool `json:"when_closed"`
+
+	// Words Words or phrases, compared whole, without case and accents.
+	Words *[]string `json:"words,omitempty"`
+}
+
+// RoutingRuleHours Whether the channel's office works when the message arrives.
+type RoutingRuleHours string
+
+// RoutingRuleIn Where the words are looked for; absent for both.
+type RoutingRuleIn string
+
+// RoutingRuleSender Whether the writer's address is proved.
+type RoutingRuleSender string
+
+// RoutingSample defines model for RoutingSample.
+type RoutingSample struct {
+	At      time.Time `json:"at"`
+	Channel string    `json:"channel"`
+
+	// Detour Why the fallback stands in.
+	Detour *RoutingSampleDetour `json:"detour,omitempty"`
+
+	// From The office by the rules in force.
+	From   string `json:"from"`
+	Number string `json:"number"`
+
+	// Rule Its place in the list, from 0; absent where no rule held.
+	Rule    *int   `json:"rule,omitempty"`
+	Subject string `json:"subject"`
+
+	// To The office by the rules that are tried.
+	To string `json:"to"`
+}
+
+// RoutingSampleDetour Why the fallback stands in.
+type RoutingSampleDetour string
+
+// RoutingTally defines model for RoutingTally.
+type RoutingTally struct {
+	// Changed Those of them that begin elsewhere by the rules in force.
+	Changed int `json:"changed"`
+
+	// Held Tickets for which the rule held.
+	Held int `json:"held"`
+}
+
+// RoutingTrial defines model for RoutingTrial.
+type RoutingTrial struct {
+	// Arrived The tickets that were looked at.
+	Arrived int `json:"arrived"`
+	Changed int `json:"changed"`
+
+	// Samples Some of the tickets, those that would change first.
+	Samples []RoutingSample `json:"samples"`
+
+	// Since When the first of them arrived.
+	Since *time.Time `json:"since,omitempty"`
+
+	// Tallies One for each rule, in their order.
+	Tallies []RoutingTally `json:"tallies"`
+
+	// Unruled Tickets for which no rule held.
+	Unruled int `json:"unruled"`
+}
+
+// RoutingTrialInput defines model for RoutingTrialInput.
+type RoutingTrialInput struct {
+	// Last On how many tickets.
+	Last  *int          `json:"last,omitempty"`
+	Rules []RoutingRule `json:"rules"`
+}
+
 // SenderCheck defines model for SenderCheck.
 type SenderCheck struct {
 	// Authority Name of the server that looked; absent when none that the channel trusts did.
@@ -2858,6 +3105,12 @@ type ListQuarantineParams struct {
 // ListQuarantineParamsState defines parameters for ListQuarantine.
 type ListQuarantineParamsState string
 
+// GetRoutingLogParams defines parameters for GetRoutingLog.
+type GetRoutingLogParams struct {
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListTicketsParams defines parameters for ListTickets.
 type ListTicketsParams struct {
 	// Queue `mine`: assigned to me. `unassigned`: assigned to nobody. `office`: held by one of my offices, or by the one
@@ -3018,6 +3271,12 @@ type DiscardQuarantineItemJSONRequestBody = QuarantineDiscard
 
 // OpenQuarantineItemJSONRequestBody defines body for OpenQuarantineItem for application/json ContentType.
 type OpenQuarantineItemJSONRequestBody = QuarantineOpen
+
+// PutRoutingJSONRequestBody defines body for PutRouting for application/json ContentType.
+type PutRoutingJSONRequestBody = RoutingChange
+
+// TryRoutingJSONRequestBody defines body for TryRouting for application/json ContentType.
+type TryRoutingJSONRequestBody = RoutingTrialInput
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
@@ -3249,6 +3508,18 @@ type ServerInterface interface {
 	// RetryQuarantineItem Try to read and file it again
 	// (POST /quarantine/{id}/retry)
 	RetryQuarantineItem(ctx echo.Context, id ID) error
+	// GetRouting The rules by which new tickets find their office
+	// (GET /routing)
+	GetRouting(ctx echo.Context) error
+	// PutRouting Replace the rules
+	// (PUT /routing)
+	PutRouting(ctx echo.Context) error
+	// GetRoutingLog What the rules decided on the tickets that arrived last, the latest first
+	// (GET /routing/log)
+	GetRoutingLog(ctx echo.Context, params GetRoutingLogParams) error
+	// TryRouting Try rules on the tickets that arrived last
+	// (POST /routing/trial)
+	TryRouting(ctx echo.Context) error
 	// SignOut Sign out
 	// (DELETE /session)
 	SignOut(ctx echo.Context) error
@@ -4467,6 +4738,51 @@ func (w *ServerInterfaceWrapper) RetryQuarantineItem(ctx echo.Context) error {
 	return err
 }
 
+// GetRouting converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRouting(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRouting(ctx)
+	return err
+}
+
+// PutRouting converts echo context to params.
+func (w *ServerInterfaceWrapper) PutRouting(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutRouting(ctx)
+	return err
+}
+
+// GetRoutingLog converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRoutingLog(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetRoutingLogParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRoutingLog(ctx, params)
+	return err
+}
+
+// TryRouting converts echo context to params.
+func (w *ServerInterfaceWrapper) TryRouting(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TryRouting(ctx)
+	return err
+}
+
 // SignOut converts echo context to params.
 func (w *ServerInterfaceWrapper) SignOut(ctx echo.Context) error {
 	var err error
@@ -5155,6 +5471,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/contacts/:id/preferred-address", wrapper.PreferAddress, options.OperationMiddlewares["preferAddress"]...)
 	router.GET(options.BaseURL+"/contacts/:id/tickets", wrapper.ListContactTickets, options.OperationMiddlewares["listContactTickets"]...)
 	router.GET(options.BaseURL+"/offices", wrapper.ListOffices, options.OperationMiddlewares["listOffices"]...)
+	router.GET(options.BaseURL+"/routing", wrapper.GetRouting, options.OperationMiddlewares["getRouting"]...)
+	router.PUT(options.BaseURL+"/routing", wrapper.PutRouting, options.OperationMiddlewares["putRouting"]...)
+	router.POST(options.BaseURL+"/routing/trial", wrapper.TryRouting, options.OperationMiddlewares["tryRouting"]...)
+	router.GET(options.BaseURL+"/routing/log", wrapper.GetRoutingLog, options.OperationMiddlewares["getRoutingLog"]...)
 	router.GET(options.BaseURL+"/mail-policy", wrapper.GetMailPolicy, options.OperationMiddlewares["getMailPolicy"]...)
 	router.PUT(options.BaseURL+"/mail-policy", wrapper.PutMailPolicy, options.OperationMiddlewares["putMailPolicy"]...)
 	router.GET(options.BaseURL+"/calendar", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
@@ -9432,6 +9752,209 @@ func (response RetryQuarantineItemdefaultApplicationProblemPlusJSONResponse) Vis
 	return err
 }
 
+type GetRoutingRequestObject struct {
+}
+
+type GetRoutingResponseObject interface {
+	VisitGetRoutingResponse(w http.ResponseWriter) error
+}
+
+type GetRouting200JSONResponse Routing
+
+func (response GetRouting200JSONResponse) VisitGetRoutingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRoutingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRoutingdefaultApplicationProblemPlusJSONResponse) VisitGetRoutingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutRoutingRequestObject struct {
+	Body *PutRoutingJSONRequestBody
+}
+
+type PutRoutingResponseObject interface {
+	VisitPutRoutingResponse(w http.ResponseWriter) error
+}
+
+type PutRouting200JSONResponse Routing
+
+func (response PutRouting200JSONResponse) VisitPutRoutingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutRouting409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PutRouting409ApplicationProblemPlusJSONResponse) VisitPutRoutingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutRouting422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutRouting422ApplicationProblemPlusJSONResponse) VisitPutRoutingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutRoutingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutRoutingdefaultApplicationProblemPlusJSONResponse) VisitPutRoutingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRoutingLogRequestObject struct {
+	Params GetRoutingLogParams
+}
+
+type GetRoutingLogResponseObject interface {
+	VisitGetRoutingLogResponse(w http.ResponseWriter) error
+}
+
+type GetRoutingLog200JSONResponse RoutingLog
+
+func (response GetRoutingLog200JSONResponse) VisitGetRoutingLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRoutingLogdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRoutingLogdefaultApplicationProblemPlusJSONResponse) VisitGetRoutingLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TryRoutingRequestObject struct {
+	Body *TryRoutingJSONRequestBody
+}
+
+type TryRoutingResponseObject interface {
+	VisitTryRoutingResponse(w http.ResponseWriter) error
+}
+
+type TryRouting200JSONResponse RoutingTrial
+
+func (response TryRouting200JSONResponse) VisitTryRoutingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TryRouting422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response TryRouting422ApplicationProblemPlusJSONResponse) VisitTryRoutingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TryRoutingdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TryRoutingdefaultApplicationProblemPlusJSONResponse) VisitTryRoutingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignOutRequestObject struct {
 }
 
@@ -11218,6 +11741,18 @@ type StrictServerInterface interface {
 	// RetryQuarantineItem Try to read and file it again
 	// (POST /quarantine/{id}/retry)
 	RetryQuarantineItem(ctx context.Context, request RetryQuarantineItemRequestObject) (RetryQuarantineItemResponseObject, error)
+	// GetRouting The rules by which new tickets find their office
+	// (GET /routing)
+	GetRouting(ctx context.Context, request GetRoutingRequestObject) (GetRoutingResponseObject, error)
+	// PutRouting Replace the rules
+	// (PUT /routing)
+	PutRouting(ctx context.Context, request PutRoutingRequestObject) (PutRoutingResponseObject, error)
+	// GetRoutingLog What the rules decided on the tickets that arrived last, the latest first
+	// (GET /routing/log)
+	GetRoutingLog(ctx context.Context, request GetRoutingLogRequestObject) (GetRoutingLogResponseObject, error)
+	// TryRouting Try rules on the tickets that arrived last
+	// (POST /routing/trial)
+	TryRouting(ctx context.Context, request TryRoutingRequestObject) (TryRoutingResponseObject, error)
 	// SignOut Sign out
 	// (DELETE /session)
 	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
@@ -13528,6 +14063,146 @@ func (sh *strictHandler) RetryQuarantineItem(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(RetryQuarantineItemResponseObject); ok {
 		return validResponse.VisitRetryQuarantineItemResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRouting operation middleware
+func (sh *strictHandler) GetRouting(ctx echo.Context) error {
+	var request GetRoutingRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRouting(ctx.Request().Context(), request.(GetRoutingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRouting")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRoutingResponseObject); ok {
+		return validResponse.VisitGetRoutingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutRouting operation middleware
+func (sh *strictHandler) PutRouting(ctx echo.Context) error {
+	var request PutRoutingRequestObject
+
+	var body PutRoutingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutRouting(ctx.Request().Context(), request.(PutRoutingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutRouting")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutRoutingResponseObject); ok {
+		return validResponse.VisitPutRoutingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRoutingLog operation middleware
+func (sh *strictHandler) GetRoutingLog(ctx echo.Context, params GetRoutingLogParams) error {
+	var request GetRoutingLogRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRoutingLog(ctx.Request().Context(), request.(GetRoutingLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRoutingLog")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRoutingLogResponseObject); ok {
+		return validResponse.VisitGetRoutingLogResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TryRouting operation middleware
+func (sh *strictHandler) TryRouting(ctx echo.Context) error {
+	var request TryRoutingRequestObject
+
+	var body TryRoutingJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TryRouting(ctx.Request().Context(), request.(TryRoutingRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TryRouting")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TryRoutingResponseObject); ok {
+		return validResponse.VisitTryRoutingResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -1,0 +1,64 @@
+package intake
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/routing"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// A new letter begins where the first rule that holds sends it, and its history says which; what belongs to a ticket
+// stays with it, and what machines send about it too.
+func TestNewTicketsAreRoutedAndOthersAreNot(t *testing.T) {
+	t.Parallel()
+	b := setupFiling(t)
+	taxes, err := office.NewStore().Add(t.Context(), b.pool, office.Office{Slug: "tributi", Name: "Tributi"})
+	require.NoError(t, err)
+	require.NoError(t, postgres.InTx(t.Context(), b.pool, func(tx pgx.Tx) error {
+		_, err := b.routing.Put(t.Context(), tx, account.System(), 0, []routing.Rule{
+			{Name: "Spenta", When: routing.Condition{Words: []string{"tari"}}, Then: routing.Target{Priority: ticket.PriorityLow}},
+			{Name: "Tasse", Enabled: true, When: routing.Condition{Words: []string{"tari"}}, Then: routing.Target{Office: taxes, Priority: ticket.PriorityHigh}},
+		})
+		return err
+	}))
+	at := func(number string) (name string) {
+		require.NoError(t, b.pool.QueryRow(t.Context(), `SELECT o.name FROM ticket t JOIN office o ON o.id = t.office_id WHERE t.number = $1`, number).Scan(&name))
+		return name
+	}
+	b.deliver(t, b.mail(func(m *Inbound) { m.Subject = "La mia Tari" }), b.mail(nil))
+	numbers := b.list(t)
+	require.Len(t, numbers, 2)
+	require.Equal(t, []string{"Tributi", "URP"}, []string{at(numbers[0]), at(numbers[1])})
+	found, err := b.tickets.Get(t.Context(), b.pool, account.SystemScope(), numbers[0])
+	require.NoError(t, err)
+	require.Equal(t, ticket.PriorityHigh, found.Priority)
+	var rule, name string
+	require.NoError(t, b.pool.QueryRow(t.Context(), `SELECT params ->> 'rule_name', params ->> 'office_name' FROM ticket_event
+		WHERE ticket_id = $1 AND type = 'opened'`, found.ID).Scan(&rule, &name))
+	require.Equal(t, []string{"Tasse", "Tributi"}, []string{rule, name})
+
+	sent := b.reply(t, numbers[1], "Risposta")
+	back := func(m *Inbound) {
+		m.Subject, m.Tokens = "Re: Richiesta", []string{b.tokens.MessageID(sent.ID, "comune.valdoria.example")}
+		m.Text = "E la tari?"
+	}
+	b.deliver(t, b.mail(back), b.mail(func(m *Inbound) {
+		back(m)
+		m.Class, m.From = "bounce_hard", Address{Kind: "email", Value: "mailer-daemon@posta.example"}
+	}))
+	require.Equal(t, "URP", at(numbers[1]))
+
+	arrived, err := b.routing.Latest(t.Context(), b.pool, account.SystemScope(), 10)
+	require.NoError(t, err)
+	require.Len(t, arrived, 2)
+	require.Equal(t, []string{"", "Tasse"}, []string{arrived[0].Name, arrived[1].Name})
+	hidden, err := b.routing.Latest(t.Context(), b.pool, account.OfficeScope(taxes), 10)
+	require.NoError(t, err)
+	require.Len(t, hidden, 1, "within sight")
+}

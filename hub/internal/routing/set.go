@@ -1,0 +1,148 @@
+package routing
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/office"
+)
+
+// Arrival is what rules look at: a message that opens a ticket.
+type Arrival struct {
+	Channel id.Channel
+	// Office is the channel's: where the ticket begins if no rule holds.
+	Office        id.Office
+	Form          string
+	Subject       string
+	Text          string
+	Language      string
+	Authenticated bool
+	At            time.Time
+}
+
+// Decision is where a ticket begins, and why.
+type Decision struct {
+	Office id.Office
+	// Rule is the one that held; nil when none did.
+	Rule *Rule
+	// Detour is why the ticket does not begin at Meant, the office that was meant; empty when it does.
+	Detour Detour
+	Meant  id.Office
+}
+
+// Detour is why another office stands in for the one that was meant.
+type Detour string
+
+// The detours.
+const (
+	DetourInactive Detour = "inactive"
+	DetourClosed   Detour = "closed"
+)
+
+// Town is what rules can name, as it is at a time.
+type Town struct {
+	Offices  map[id.Office]Office
+	Channels map[id.Channel]bool
+}
+
+// Office is one that a ticket may begin at.
+type Office struct {
+	Name   string
+	Active bool
+	// Calendar is when it works; nil counts as always.
+	Calendar *office.Calendar
+}
+
+func (t *Town) open(o id.Office, at time.Time) bool {
+	c := t.Offices[o].Calendar
+	return c == nil || c.Between(at, at.Add(time.Second)) > 0
+}
+
+// Set is rules made ready, with the town as it was then. It never changes, so that many may use it at once.
+type Set struct {
+	rules []Rule
+	town  *Town
+	index index
+	// reads says that some rule looks at words.
+	reads bool
+}
+
+func compile(rules []Rule, town *Town) *Set {
+	s := &Set{rules: rules, town: town, index: index{}}
+	for i, r := range rules {
+		if !r.Enabled {
+			continue
+		}
+		for _, w := range r.When.Words {
+			s.index.add(w, i, r.When.In)
+			s.reads = true
+		}
+	}
+	return s
+}
+
+// Name is that of an office.
+func (s *Set) Name(o id.Office) string { return s.town.Offices[o].Name }
+
+// Route decides where the ticket of an arrival begins: by the first rule that holds.
+func (s *Set) Route(a Arrival) Decision {
+	said := make([]bool, len(s.rules))
+	if s.reads {
+		s.index.find(a.Subject, InSubject, said)
+		s.index.find(a.Text, InText, said)
+	}
+	for i := range s.rules {
+		if r := &s.rules[i]; r.Enabled && (len(r.When.Words) == 0 || said[i]) && s.holds(&r.When, a) {
+			return s.land(r, a)
+		}
+	}
+	return Decision{Office: a.Office}
+}
+
+// holds looks at all parts of a condition but its words.
+func (s *Set) holds(w *Condition, a Arrival) bool {
+	switch {
+	case len(w.Channels) > 0 && !slices.Contains(w.Channels, a.Channel),
+		len(w.Forms) > 0 && !slices.Contains(w.Forms, a.Form),
+		len(w.Languages) > 0 && !slices.ContainsFunc(w.Languages, func(l string) bool { return speaks(a.Language, l) }),
+		w.Sender != "" && (w.Sender == Authenticated) != a.Authenticated,
+		w.Hours != "" && (w.Hours == Open) != s.town.open(a.Office, a.At):
+		return false
+	}
+	return true
+}
+
+// speaks tells whether a language is another one or a variety of it.
+func speaks(tag, language string) bool {
+	return len(tag) >= len(language) && strings.EqualFold(tag[:len(language)], language) &&
+		(len(tag) == len(language) || tag[len(language)] == '-')
+}
+
+// land applies a rule. A rule whose offices are all gone leaves the ticket with the channel's.
+func (s *Set) land(r *Rule, a Arrival) Decision {
+	d := Decision{Office: r.Then.Office, Rule: r}
+	if d.Office.IsZero() {
+		d.Office = a.Office
+		return d
+	}
+	switch meant := s.town.Offices[d.Office]; {
+	case !meant.Active:
+		d.Detour = DetourInactive
+	case r.Then.WhenClosed && !s.town.open(d.Office, a.At):
+		d.Detour = DetourClosed
+	default:
+		return d
+	}
+	d.Meant = d.Office
+	switch {
+	case s.town.Offices[r.Then.Fallback].Active:
+		d.Office = r.Then.Fallback
+	case d.Detour == DetourInactive:
+		d.Office = a.Office
+	default:
+		d.Meant, d.Detour = id.Office{}, ""
+	}
+	return d
+}

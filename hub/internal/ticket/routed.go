@@ -1,0 +1,25 @@
+package ticket
+
+import "github.com/google/uuid"
+
+// Routed says which rule chose the office where a ticket begins. Names are kept as they were then.
+type Routed struct {
+	Rule   uuid.UUID
+	Name   string
+	Office string
+	// Meant is the office that the one chosen stands in for, and Detour why.
+	Meant  string
+	Detour string
+}
+
+// onto adds what is to be remembered to the parameters of the event that opens the ticket.
+func (r Routed) onto(params map[string]string) map[string]string {
+	if r.Rule == uuid.Nil {
+		return params
+	}
+	params["rule"], params["rule_name"], params["office_name"] = r.Rule.String(), clean(r.Name), clean(r.Office)
+	if r.Detour != "" {
+		params["meant_name"], params["detour"] = clean(r.Meant), r.Detour
+	}
+	return params
+}
