@@ -21,6 +21,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/areas": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The macro-areas into which offices fall, in their order, archived ones last */
+        get: operations["listAreas"];
+        /**
+         * Change the areas
+         * @description Replaces the whole list, whose order they keep. An area that is no longer needed is archived; it has no active office then.
+         */
+        put: operations["putAreas"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/attachments/{id}": {
         parameters: {
             query?: never;
@@ -805,7 +826,46 @@ export interface paths {
         /** The active offices, by name */
         get: operations["listOffices"];
         put?: never;
+        /** Make an office */
+        post: operations["createOffice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One office, its members and channels */
+        get: operations["getOffice"];
+        /**
+         * Change an office
+         * @description Absent fields are cleared. `stale` when the office has changed since the version given.
+         */
+        put: operations["putOffice"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offices/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open an office again */
+        post: operations["activateOffice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -820,9 +880,54 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change what an office does otherwise than the town */
+        /**
+         * Change what an office does otherwise than the town
+         * @description Heads do so for their own offices.
+         */
         put: operations["putOfficeCalendar"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offices/{id}/confidential": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Keep what an office holds to its members, or open it to the first level and administrators
+         * @description Holds at once, for all that the office ever held.
+         */
+        put: operations["setOfficeConfidential"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offices/{id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an office down
+         * @description What comes for it goes to its successor from then on; what it did stays in reports. `office_holds_tickets` (422) while it
+         *     holds open ones, unless they are moved to the successor in the same act. Moving goes ticket by ticket and stops
+         *     after some hundred: while `left` is more than 0 the office is still active, and the same request goes on.
+         */
+        post: operations["deactivateOffice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -843,9 +948,54 @@ export interface paths {
         get: operations["getOfficeIdentity"];
         /**
          * Change how an office's messages are signed
-         * @description It holds for what is sent from now on; also for answers that are already written and still wait.
+         * @description It holds for what is sent from now on; also for answers that are already written and still wait. Heads change it for
+         *     their own offices.
          */
         put: operations["putOfficeIdentity"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offices/{id}/members/{operator}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Take somebody into an office
+         * @description Holds at once, in open sessions too. The role stays as it is.
+         */
+        put: operations["addOfficeMember"];
+        post?: never;
+        /**
+         * Let somebody no longer belong to an office
+         * @description Holds at once, in open sessions too. Tickets assigned to them stay so.
+         */
+        delete: operations["removeOfficeMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offices/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All offices with their areas, how many belong to them, what they hold and whether they are open
+         * @description Those that are closed down too, by name. What offices out of sight hold is not told.
+         */
+        get: operations["surveyOffices"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1716,6 +1866,36 @@ export interface components {
              */
             version: number;
         };
+        Area: {
+            archived: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description In English; empty: the same. */
+            name_en: string;
+        };
+        AreaList: {
+            items: components["schemas"]["Area"][];
+            /** Format: int64 */
+            revision: number;
+        };
+        AreaListChange: {
+            areas: {
+                archived: boolean;
+                /**
+                 * Format: uuid
+                 * @description Absent: a new one.
+                 */
+                id?: string;
+                name: string;
+                name_en: string;
+            }[];
+            /**
+             * Format: int64
+             * @description The one that was seen.
+             */
+            revision: number;
+        };
         Attachment: {
             /** Format: uuid */
             id: string;
@@ -1890,6 +2070,12 @@ export interface components {
             kind: components["schemas"]["AddressKind"];
             /** Format: date-time */
             since: string;
+        };
+        ClosedDay: {
+            /** @enum {string} */
+            kind: "holiday" | "patron" | "closure";
+            /** @description Of a holiday its key, such as `easter_monday`; of a closure its reason. */
+            name: string;
         };
         Closure: {
             /** @example 2026-08-10 */
@@ -2359,6 +2545,14 @@ export interface components {
             items: components["schemas"]["Message"][];
             next?: components["schemas"]["NextCursor"];
         };
+        NewOffice: {
+            /** Format: uuid */
+            area_id?: string;
+            confidential: boolean;
+            /** Format: uuid */
+            fallback_id?: string;
+            name: string;
+        };
         NewToken: components["schemas"]["Token"] & {
             /** @description Shown once; send it as `Authorization: Bearer <secret>`. */
             secret: string;
@@ -2385,6 +2579,90 @@ export interface components {
             id: string;
             name: string;
         };
+        OfficeChange: {
+            /** Format: uuid */
+            area_id?: string;
+            /**
+             * Format: uuid
+             * @description Takes what comes for the office while that is closed down or nobody with access belongs to it.
+             */
+            fallback_id?: string;
+            name: string;
+            /** @description For how many days a letter opens a ticket again; absent: as the town. */
+            reopen_days?: number;
+            /** Format: int64 */
+            version: number;
+        };
+        OfficeChannel: {
+            adapter: string;
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        OfficeConfidential: {
+            confidential: boolean;
+            /** Format: int64 */
+            version: number;
+        };
+        OfficeDeactivated: {
+            /** @description Open tickets that are still here. */
+            left: number;
+            moved: number;
+            office: components["schemas"]["OfficeDetail"];
+        };
+        OfficeDeactivation: {
+            /** @description Whether open tickets go there too. */
+            move_tickets: boolean;
+            /**
+             * Format: uuid
+             * @description The office that takes what comes for this one.
+             */
+            successor_id: string;
+            /** Format: int64 */
+            version: number;
+        };
+        OfficeDetail: {
+            /** @description Those whose tickets begin here. */
+            channels: components["schemas"]["OfficeChannel"][];
+            entry: components["schemas"]["OfficeEntry"];
+            /** @description Those with access first, by name. */
+            people: components["schemas"]["OfficeMember"][];
+            /** @description Absent: as the town. */
+            reopen_days?: number;
+            town_reopen_days: number;
+            /** Format: int64 */
+            version: number;
+        };
+        OfficeEntry: {
+            active: boolean;
+            /** Format: uuid */
+            area_id?: string;
+            /**
+             * Format: date-time
+             * @description When it closes, or opens again; absent when that is years away.
+             */
+            changes_at?: string;
+            closed_today?: components["schemas"]["ClosedDay"];
+            /** @description What it holds is seen by its members alone. */
+            confidential: boolean;
+            /** Format: date-time */
+            deactivated_at?: string;
+            fallback?: components["schemas"]["OfficeRef"];
+            /** @description Empty on a day on which it is closed. */
+            hours_today: components["schemas"]["Opening"][];
+            /** Format: uuid */
+            id: string;
+            /** @description How many with access belong to it. */
+            members: number;
+            /** @description I am a member. */
+            mine: boolean;
+            name: string;
+            open_now: boolean;
+            /** @description How many it holds; absent when they are out of sight. */
+            open_tickets?: number;
+            /** @description Who takes what comes for it at present; absent while it takes its own. */
+            received_by?: components["schemas"]["OfficeRef"];
+        };
         OfficeIdentity: {
             /** @description What recipients see, made of the names when none is set. */
             sender: string;
@@ -2400,6 +2678,18 @@ export interface components {
         OfficeList: {
             items: components["schemas"]["Office"][];
         };
+        OfficeMember: {
+            /** @description Has access. */
+            active: boolean;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        OfficeOverview: {
+            areas: components["schemas"]["Area"][];
+            items: components["schemas"]["OfficeEntry"][];
+        };
         OfficePolicy: {
             /** Format: uuid */
             id: string;
@@ -2412,6 +2702,10 @@ export interface components {
             id: string;
             /** @example Ufficio Tributi */
             name: string;
+        };
+        OfficeVersion: {
+            /** Format: int64 */
+            version: number;
         };
         Opening: {
             /** @enum {string} */
@@ -3335,6 +3629,7 @@ export interface components {
         IdempotencyKey: string;
         /** @description At most so many items. */
         Limit: number;
+        OperatorId: string;
         /**
          * @description Year, sequence and check digit.
          * @example 2026-000123-7
@@ -3351,6 +3646,9 @@ export type Address = components['schemas']['Address'];
 export type AddressInput = components['schemas']['AddressInput'];
 export type AddressKind = components['schemas']['AddressKind'];
 export type AddressPatch = components['schemas']['AddressPatch'];
+export type Area = components['schemas']['Area'];
+export type AreaList = components['schemas']['AreaList'];
+export type AreaListChange = components['schemas']['AreaListChange'];
 export type Attachment = components['schemas']['Attachment'];
 export type Attention = components['schemas']['Attention'];
 export type Calendar = components['schemas']['Calendar'];
@@ -3365,6 +3663,7 @@ export type ChannelSettings = components['schemas']['ChannelSettings'];
 export type ChannelSetup = components['schemas']['ChannelSetup'];
 export type ChannelSurvey = components['schemas']['ChannelSurvey'];
 export type ChosenAddress = components['schemas']['ChosenAddress'];
+export type ClosedDay = components['schemas']['ClosedDay'];
 export type Closure = components['schemas']['Closure'];
 export type Contact = components['schemas']['Contact'];
 export type ContactKind = components['schemas']['ContactKind'];
@@ -3414,16 +3713,27 @@ export type Message = components['schemas']['Message'];
 export type MessageContents = components['schemas']['MessageContents'];
 export type MessageLink = components['schemas']['MessageLink'];
 export type MessageList = components['schemas']['MessageList'];
+export type NewOffice = components['schemas']['NewOffice'];
 export type NewToken = components['schemas']['NewToken'];
 export type NextCursor = components['schemas']['NextCursor'];
 export type Note = components['schemas']['Note'];
 export type Office = components['schemas']['Office'];
 export type OfficeCalendar = components['schemas']['OfficeCalendar'];
+export type OfficeChange = components['schemas']['OfficeChange'];
+export type OfficeChannel = components['schemas']['OfficeChannel'];
+export type OfficeConfidential = components['schemas']['OfficeConfidential'];
+export type OfficeDeactivated = components['schemas']['OfficeDeactivated'];
+export type OfficeDeactivation = components['schemas']['OfficeDeactivation'];
+export type OfficeDetail = components['schemas']['OfficeDetail'];
+export type OfficeEntry = components['schemas']['OfficeEntry'];
 export type OfficeIdentity = components['schemas']['OfficeIdentity'];
 export type OfficeIdentityInput = components['schemas']['OfficeIdentityInput'];
 export type OfficeList = components['schemas']['OfficeList'];
+export type OfficeMember = components['schemas']['OfficeMember'];
+export type OfficeOverview = components['schemas']['OfficeOverview'];
 export type OfficePolicy = components['schemas']['OfficePolicy'];
 export type OfficeRef = components['schemas']['OfficeRef'];
+export type OfficeVersion = components['schemas']['OfficeVersion'];
 export type Opening = components['schemas']['Opening'];
 export type OperatorList = components['schemas']['OperatorList'];
 export type OperatorRef = components['schemas']['OperatorRef'];
@@ -3513,6 +3823,7 @@ export type ParameterFrameWidth = components['parameters']['FrameWidth'];
 export type ParameterId = components['parameters']['Id'];
 export type ParameterIdempotencyKey = components['parameters']['IdempotencyKey'];
 export type ParameterLimit = components['parameters']['Limit'];
+export type ParameterOperatorId = components['parameters']['OperatorId'];
 export type ParameterTicketNumber = components['parameters']['TicketNumber'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -3534,6 +3845,54 @@ export interface operations {
                     "application/json": components["schemas"]["AdapterList"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAreas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The areas. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putAreas: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AreaListChange"];
+            };
+        };
+        responses: {
+            /** @description The areas as they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AreaList"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };
@@ -4728,6 +5087,119 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    createOffice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client, the same for every try of the same act. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewOffice"];
+            };
+        };
+        responses: {
+            /** @description The office. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDetail"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getOffice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The office. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDetail"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putOffice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeChange"];
+            };
+        };
+        responses: {
+            /** @description The office as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDetail"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    activateOffice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeVersion"];
+            };
+        };
+        responses: {
+            /** @description The office as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDetail"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
     putOfficeCalendar: {
         parameters: {
             query?: never;
@@ -4753,6 +5225,65 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setOfficeConfidential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeConfidential"];
+            };
+        };
+        responses: {
+            /** @description The office as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDetail"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    deactivateOffice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeDeactivation"];
+            };
+        };
+        responses: {
+            /** @description What was done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDeactivated"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
@@ -4807,6 +5338,78 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addOfficeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                operator: components["parameters"]["OperatorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The office as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDetail"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    removeOfficeMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                operator: components["parameters"]["OperatorId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The office as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDetail"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    surveyOffices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Areas and offices. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeOverview"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -49,6 +49,7 @@ const (
 	ChannelRead      Action = "channel.read"
 	ChannelManage    Action = "channel.manage"
 	OfficeManage     Action = "office.manage"
+	OfficeRun        Action = "office.run"
 	TokenManage      Action = "token.manage"
 	PeopleManage     Action = "people.manage"
 	InvitationAccept Action = "invitation.accept"
@@ -64,7 +65,7 @@ func Actions() []Action {
 		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, DraftWrite,
 		UploadCreate,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
-		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, TokenManage, PolicyManage, LiveRead,
+		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
 		PeopleManage, InvitationAccept, RoutingManage,
 	}
 }
@@ -74,6 +75,8 @@ func Actions() []Action {
 type Object struct {
 	// Owner is the operator the object belongs to.
 	Owner id.Operator
+	// Office is the one that the object is.
+	Office id.Office
 }
 
 // audience is who may take an action, the narrowest check last.
@@ -86,6 +89,8 @@ type audience struct {
 	owned bool
 	// shared says that a share of a ticket is enough; everything else takes an office that holds it.
 	shared bool
+	// within lets only members of the object's office pass, and administrators.
+	within bool
 }
 
 // Allow is the one policy function: it says whether the actor may take the
@@ -116,6 +121,9 @@ func (who audience) admits(actor Actor, object Object) bool {
 		return false
 	}
 	if who.people && actor.Kind != KindOperator {
+		return false
+	}
+	if who.within && !object.Office.IsZero() && actor.Role != Administrator && !slices.Contains(actor.Offices, object.Office) {
 		return false
 	}
 	if !who.owned || object.Owner.IsZero() || actor.Role == Administrator || actor.Role == OfficeHead {
@@ -160,6 +168,8 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: desk, shared: true}, true
 	case TicketUpdate, TicketReply, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate, DeliveryDecide, ContactUpdate, ChannelRead:
 		return audience{roles: desk}, true
+	case OfficeRun:
+		return audience{roles: []Role{OfficeHead, Administrator}, within: true}, true
 	case ChannelManage, OfficeManage, TokenManage, PeopleManage, PolicyManage, RoutingManage:
 		return audience{roles: admins}, true
 	}

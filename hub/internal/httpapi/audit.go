@@ -73,8 +73,11 @@ func kindOf(op *operation) (audit.Kind, bool) {
 	}
 }
 
-// objectOf is the thing in the path, without what hangs on it: "tickets/2026-000123-7".
+// objectOf is the thing in the path, without what hangs on it: "tickets/2026-000123-7". Of an office's members it says who.
 func objectOf(c echo.Context) string {
+	if who := c.Param("operator"); who != "" {
+		return "offices/" + c.Param("id") + "/members/" + who
+	}
 	kind, _, _ := strings.Cut(strings.TrimPrefix(c.Path(), basePath+"/"), "/")
 	if values := c.ParamValues(); len(values) > 0 {
 		return kind + "/" + values[0]

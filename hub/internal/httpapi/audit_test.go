@@ -36,7 +36,7 @@ func TestAuditCoversEveryRoute(t *testing.T) {
 		"GET /api/v1/channels/:id",
 		"GET /api/v1/channels/:id/setup",
 		"GET /api/v1/channels/:id/survey",
-		"GET /api/v1/offices/:id/identity",
+		"GET /api/v1/offices/:id", "GET /api/v1/offices/:id/identity",
 		"GET /api/v1/tickets/:number/drafts/:kind",
 		"POST /api/v1/uploads",
 		"PUT /api/v1/tickets/:number/drafts/:kind",

@@ -39,6 +39,9 @@ func (h calendarRoutes) PutCalendar(ctx context.Context, r api.PutCalendarReques
 
 // PutOfficeCalendar changes what an office does otherwise than the town.
 func (h calendarRoutes) PutOfficeCalendar(ctx context.Context, r api.PutOfficeCalendarRequestObject) (api.PutOfficeCalendarResponseObject, error) {
+	if err := mayRun(ctx, r.ID); err != nil {
+		return nil, err
+	}
 	change := office.OwnCalendar{Office: id.Office{UUID: r.ID}, Hours: hoursFrom(r.Body.Hours), Closures: closuresFrom(r.Body.Closures)}
 	answer, err := h.change(ctx, func(tx pgx.Tx) error { return h.offices.PutOfficeCalendar(ctx, tx, change) })
 	return api.PutOfficeCalendar200JSONResponse(answer), err

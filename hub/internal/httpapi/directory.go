@@ -68,6 +68,9 @@ func (h directoryRoutes) GetOfficeIdentity(ctx context.Context, r api.GetOfficeI
 // PutOfficeIdentity changes how an office's messages are signed.
 func (h directoryRoutes) PutOfficeIdentity(ctx context.Context, r api.PutOfficeIdentityRequestObject) (api.PutOfficeIdentityResponseObject, error) {
 	which := id.Office{UUID: r.ID}
+	if err := mayRun(ctx, r.ID); err != nil {
+		return nil, err
+	}
 	if err := h.offices.SetIdentity(ctx, h.db, which, r.Body.SenderName, r.Body.Signature); err != nil {
 		return nil, err
 	}

@@ -57,6 +57,7 @@ type handlers struct {
 	quarantineRoutes
 	contactRoutes
 	directoryRoutes
+	officeRoutes
 	policyRoutes
 	calendarRoutes
 	routingRoutes
@@ -82,6 +83,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		quarantineRoutes: quarantineRoutes{journal: s.Journal, stages: s.Stages, tickets: s.Tickets, db: s.DB, again: s.Interpreter, blobs: s.Blobs, gate: s.Gate},
 		contactRoutes:    contactRoutes{db: s.DB, contacts: s.Contacts, tickets: s.Tickets},
 		directoryRoutes:  directoryRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
+		officeRoutes:     officeRoutes{db: s.DB, offices: s.Offices, accounts: s.Accounts, channels: s.Channels, tickets: s.Tickets, now: s.Now},
 		policyRoutes:     policyRoutes{db: s.DB, offices: s.Offices},
 		calendarRoutes:   calendarRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		routingRoutes:    routingRoutes{db: s.DB, routing: s.Routing},

@@ -169,12 +169,17 @@ func (h setupRoutes) slug(ctx context.Context, q postgres.Querier, wanted, name,
 	if err != nil {
 		return "", err
 	}
+	return freeSlug(base, taken)
+}
+
+// freeSlug is the slug itself, or the first with a number after it that nobody has.
+func freeSlug(base string, taken []string) (string, error) {
 	for n := 1; n < maxSlugs; n++ {
 		if slug := channel.NthSlug(base, n); !slices.Contains(taken, slug) {
 			return slug, nil
 		}
 	}
-	return "", fault.Conflict("too many channels are named %q", base)
+	return "", fault.Conflict("too many are named %q", base)
 }
 
 func officeOf(given *uuid.UUID) id.Office {

@@ -15,6 +15,7 @@ import (
 type ID[Noun any] struct{ uuid.UUID }
 
 type (
+	area         struct{}
 	attachment   struct{}
 	channel      struct{}
 	contact      struct{}
@@ -35,6 +36,7 @@ type (
 
 // The identifiers in use; Entry names a row of the journal.
 type (
+	Area         = ID[area]
 	Attachment   = ID[attachment]
 	Channel      = ID[channel]
 	Contact      = ID[contact]

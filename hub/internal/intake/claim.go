@@ -54,17 +54,19 @@ const takeLanes = `
 const takeLane = `SELECT pg_try_advisory_xact_lock(` + laneLock + `, lane) FROM journal WHERE id = $1`
 
 // readLanes reads the first waiting rows of lanes that the transaction holds. What other workers have noted as theirs
-// and did not come to an end with, they died over.
+// and did not come to an end with, they died over. What is for an office that does not take its own is its receiver's.
 const readLanes = `
 	SELECT j.id, j.lane, j.seq, j.channel_id, j.raw_sha256, j.raw_media_type, j.occurred_at, j.received_at,
 	       j.attempt + coalesce(lost.times, 0) AS attempt, j.failures, j.reason, j.early, j.size, c.adapter, c.address_value,
-	       coalesce(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1)) AS office_id,
+	       coalesce(own.received_by, own.id,
+	           (SELECT coalesce(o.received_by, o.id) FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1)) AS office_id,
 	       (SELECT r.revision FROM routing_state r) AS routing
 	FROM unnest($1::smallint[]) WITH ORDINALITY AS l (lane, n)
 	CROSS JOIN LATERAL (
 	    SELECT j.*, j.next_attempt_at > clock_timestamp() AS early, coalesce(octet_length(j.payload), 0)::bigint AS size
 	    FROM journal j WHERE j.lane = l.lane AND j.state = 'pending' ORDER BY j.seq LIMIT $2) j
 	JOIN channel c ON c.id = j.channel_id
+	LEFT JOIN office own ON own.id = c.office_id
 	LEFT JOIN (
 	    SELECT e.id, count(*)::int AS times FROM intake_worker w CROSS JOIN unnest(w.entries) AS e (id)
 	    WHERE w.id <> $4 GROUP BY e.id) lost ON lost.id = j.id

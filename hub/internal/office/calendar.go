@@ -102,7 +102,7 @@ func (c *Calendar) open(from time.Time) iter.Seq2[time.Time, time.Time] {
 // openOn yields the stretches of one day that end after from. They are put in order first: where the clocks show an hour
 // twice, its hours come a second time after those that follow them in the week.
 func (c *Calendar) openOn(from, day time.Time, yield func(opens, closes time.Time) bool) bool {
-	if c.closedOn(DateOf(day)) {
+	if c.closedOn(DateOf(day)) != (Closed{}) {
 		return true
 	}
 	var open [][2]time.Time
@@ -168,9 +168,20 @@ func later(a, b time.Time) time.Time {
 	return a
 }
 
-func (c *Calendar) closedOn(d Date) bool {
-	if c.Patron.on(d) || c.Holidays && Holiday(d) != "" {
-		return true
+// closedOn tells why the office does not work on a day on which its week has it work.
+func (c *Calendar) closedOn(d Date) Closed {
+	if c.Patron.on(d) {
+		return Closed{Kind: "patron"}
 	}
-	return slices.ContainsFunc(c.Closures, func(x Closure) bool { return d.Compare(x.From) >= 0 && d.Compare(x.To) <= 0 })
+	if c.Holidays {
+		if name := Holiday(d); name != "" {
+			return Closed{Kind: "holiday", Name: name}
+		}
+	}
+	for _, x := range c.Closures {
+		if d.Compare(x.From) >= 0 && d.Compare(x.To) <= 0 {
+			return Closed{Kind: "closure", Name: x.Reason}
+		}
+	}
+	return Closed{}
 }

@@ -44,7 +44,7 @@ type Calendars struct {
 	own  map[id.Office]*Calendar
 }
 
-// For is the calendar of an office; one that is no longer there worked as the town does.
+// For is the calendar of an office, also of one that is closed down; an unknown one works as the town does.
 func (c *Calendars) For(o id.Office) *Calendar {
 	if own, ok := c.own[o]; ok {
 		return own
@@ -95,7 +95,10 @@ func (s *Store) ownCalendars(ctx context.Context, q postgres.Querier, all *Calen
 		if c.Closures = slices.Concat(c.Closures, closures); week != nil {
 			c.Week = week
 		}
-		all.Offices, all.own[r.ID] = append(all.Offices, own), &c
+		all.own[r.ID] = &c
+		if r.Active {
+			all.Offices = append(all.Offices, own)
+		}
 	}
 	return nil
 }

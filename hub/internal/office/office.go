@@ -26,6 +26,34 @@ type Office struct {
 	SenderName string
 	// Signature stands under what operators write; plain text, lines apart.
 	Signature string
+	// Area is the macro-area it falls into, when set.
+	Area id.Area
+	// Confidential: what it holds is seen by its members alone, whatever the role of others.
+	Confidential bool
+	// Fallback takes what comes for the office while it is closed down or has nobody; unset for none.
+	Fallback id.Office
+	// ReceivedBy is who takes it at present; unset while the office takes its own.
+	ReceivedBy id.Office
+	// ReopenDays is for how many days a letter opens a ticket again; nil as the town.
+	ReopenDays *int
+	Active     bool
+	// DeactivatedAt is since when it is closed down.
+	DeactivatedAt *time.Time
+	// Version changes with every change but those of hours, signature and members.
+	Version int64
+}
+
+func officeOf(r db.Office) Office {
+	o := Office{
+		ID: r.ID, Slug: r.Slug, Name: r.Name, SenderName: r.SenderName, Signature: r.Signature, Area: r.AreaID,
+		Confidential: r.Confidential, Fallback: r.FallbackOfficeID, ReceivedBy: r.ReceivedBy, Active: r.Active,
+		DeactivatedAt: r.DeactivatedAt, Version: r.Version,
+	}
+	if r.ReopenDays != nil {
+		days := int(*r.ReopenDays)
+		o.ReopenDays = &days
+	}
+	return o
 }
 
 // Sender is the name that recipients of the office's messages see.
@@ -67,11 +95,24 @@ func (s *Store) List(ctx context.Context, q postgres.Querier) ([]Office, error) 
 	if err != nil {
 		return nil, fmt.Errorf("listing offices: %w", err)
 	}
+	return officesOf(rows), nil
+}
+
+// All gives the offices by name, those that are closed down too.
+func (s *Store) All(ctx context.Context, q postgres.Querier) ([]Office, error) {
+	rows, err := s.queries.AllOffices(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("listing offices: %w", err)
+	}
+	return officesOf(rows), nil
+}
+
+func officesOf(rows []db.Office) []Office {
 	list := make([]Office, len(rows))
 	for i, r := range rows {
-		list[i] = Office{ID: r.ID, Slug: r.Slug, Name: r.Name, SenderName: r.SenderName, Signature: r.Signature}
+		list[i] = officeOf(r)
 	}
-	return list, nil
+	return list
 }
 
 // Get reads one office.
@@ -83,7 +124,8 @@ func (s *Store) Get(ctx context.Context, q postgres.Querier, o id.Office) (*Offi
 	if err != nil {
 		return nil, fmt.Errorf("reading an office: %w", err)
 	}
-	return &Office{ID: r.ID, Slug: r.Slug, Name: r.Name, SenderName: r.SenderName, Signature: r.Signature}, nil
+	found := officeOf(r)
+	return &found, nil
 }
 
 // Add makes an office; its slug is unique.
@@ -91,7 +133,10 @@ func (s *Store) Add(ctx context.Context, q postgres.Querier, o Office) (id.Offic
 	if o.ID.IsZero() {
 		o.ID = id.New[id.Office]()
 	}
-	err := s.queries.Insert(ctx, q, db.InsertParams{ID: o.ID, Slug: o.Slug, Name: o.Name, Signature: o.Signature})
+	err := s.queries.Insert(ctx, q, db.InsertParams{
+		ID: o.ID, Slug: o.Slug, Name: o.Name, Signature: o.Signature, AreaID: o.Area, FallbackOfficeID: o.Fallback,
+		Confidential: o.Confidential, ReopenDays: daysParam(o.ReopenDays),
+	})
 	if postgres.IsUnique(err, "office_slug_key") {
 		return id.Office{}, fault.Conflict("an office %q exists", o.Slug)
 	}

@@ -81,7 +81,7 @@ const (
 func (g *gathering) queueCandidates(b *pgx.Batch, way string, roots map[id.Ticket]id.Ticket, joined *bool) {
 	query := way + `
 		SELECT up.named, t.id, t.number, t.subject, t.status, t.created_at, t.closed_at,
-		       coalesce(o.reopen_days, (SELECT w.reopen_days FROM town w), $3),
+		       CASE WHEN o.active THEN coalesce(o.reopen_days, (SELECT w.reopen_days FROM town w), $3) ELSE 0 END,
 		       CASE WHEN t.status IN ('resolved', 'closed') THEN (
 		           SELECT count(*) FROM ticket_event v
 		           WHERE v.ticket_id = t.id AND v.at > $2 AND v.type = 'reopened' AND v.actor_kind = 'citizen') ELSE 0 END,

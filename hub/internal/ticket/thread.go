@@ -109,7 +109,8 @@ type Candidate struct {
 	Status    Status
 	CreatedAt time.Time
 	ClosedAt  *time.Time
-	// ReopenWithin is how long after its end a letter opens it again; later a new ticket is made.
+	// ReopenWithin is how long after its end a letter opens it again; later, and at an office that is closed down, a new
+	// ticket is made.
 	ReopenWithin time.Duration
 	// ReopenedLately counts how often letters opened it again within reopenWindow.
 	ReopenedLately int

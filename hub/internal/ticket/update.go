@@ -36,6 +36,11 @@ func (s *Store) Update(ctx context.Context, tx pgx.Tx, scope account.Scope, tick
 	if t.Version != c.Version {
 		return nil, fault.Conflict("the ticket is at version %d, not %d", t.Version, c.Version)
 	}
+	if c.Office == nil && c.Status != nil && c.Status.Open() && !t.Status.Open() {
+		if c.Office, err = successor(ctx, tx, t.Office); err != nil {
+			return nil, err
+		}
+	}
 	before := t.Version
 	w := newWriter(t, s.clock())
 	for _, apply := range []func(context.Context, postgres.Querier, account.Actor, Change) error{

@@ -134,6 +134,27 @@ func (e ChannelState) Valid() bool {
 	}
 }
 
+// Defines values for ClosedDayKind.
+const (
+	ClosedDayKindClosure ClosedDayKind = "closure"
+	ClosedDayKindHoliday ClosedDayKind = "holiday"
+	ClosedDayKindPatron  ClosedDayKind = "patron"
+)
+
+// Valid indicates whether the value is a known member of the ClosedDayKind enum.
+func (e ClosedDayKind) Valid() bool {
+	switch e {
+	case ClosedDayKindClosure:
+		return true
+	case ClosedDayKindHoliday:
+		return true
+	case ClosedDayKindPatron:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ContactKind.
 const (
 	ContactKindOrganisation ContactKind = "organisation"
@@ -1084,6 +1105,37 @@ type AddressPatch struct {
 	Version int64 `json:"version"`
 }
 
+// Area defines model for Area.
+type Area struct {
+	Archived bool               `json:"archived"`
+	ID       openapi_types.UUID `json:"id"`
+	Name     string             `json:"name"`
+
+	// NameEn In English; empty: the same.
+	NameEn string `json:"name_en"`
+}
+
+// AreaList defines model for AreaList.
+type AreaList struct {
+	Items    []Area `json:"items"`
+	Revision int64  `json:"revision"`
+}
+
+// AreaListChange defines model for AreaListChange.
+type AreaListChange struct {
+	Areas []struct {
+		Archived bool `json:"archived"`
+
+		// ID Absent: a new one.
+		ID     *openapi_types.UUID `json:"id,omitempty"`
+		Name   string              `json:"name"`
+		NameEn string              `json:"name_en"`
+	} `json:"areas"`
+
+	// Revision The one that was seen.
+	Revision int64 `json:"revision"`
+}
+
 // Attachment defines model for Attachment.
 type Attachment struct {
 	ID openapi_types.UUID `json:"id"`
@@ -1267,6 +1319,17 @@ type ChosenAddress struct {
 	Kind  AddressKind `json:"kind"`
 	Since time.Time   `json:"since"`
 }
+
+// ClosedDay defines model for ClosedDay.
+type ClosedDay struct {
+	Kind ClosedDayKind `json:"kind"`
+
+	// Name Of a holiday its key, such as `easter_monday`; of a closure its reason.
+	Name string `json:"name"`
+}
+
+// ClosedDayKind defines model for ClosedDay.Kind.
+type ClosedDayKind string
 
 // Closure defines model for Closure.
 type Closure struct {
@@ -1896,6 +1959,14 @@ type MessageList struct {
 	Next *NextCursor `json:"next,omitempty"`
 }
 
+// NewOffice defines model for NewOffice.
+type NewOffice struct {
+	AreaID       *openapi_types.UUID `json:"area_id,omitempty"`
+	Confidential bool                `json:"confidential"`
+	FallbackID   *openapi_types.UUID `json:"fallback_id,omitempty"`
+	Name         string              `json:"name"`
+}
+
 // NewToken defines model for NewToken.
 type NewToken struct {
 	CreatedAt time.Time          `json:"created_at"`
@@ -1942,6 +2013,98 @@ type OfficeCalendar struct {
 	Name  string             `json:"name"`
 }
 
+// OfficeChange defines model for OfficeChange.
+type OfficeChange struct {
+	AreaID *openapi_types.UUID `json:"area_id,omitempty"`
+
+	// FallbackID Takes what comes for the office while that is closed down or nobody with access belongs to it.
+	FallbackID *openapi_types.UUID `json:"fallback_id,omitempty"`
+	Name       string              `json:"name"`
+
+	// ReopenDays For how many days a letter opens a ticket again; absent: as the town.
+	ReopenDays *int  `json:"reopen_days,omitempty"`
+	Version    int64 `json:"version"`
+}
+
+// OfficeChannel defines model for OfficeChannel.
+type OfficeChannel struct {
+	Adapter string             `json:"adapter"`
+	ID      openapi_types.UUID `json:"id"`
+	Name    string             `json:"name"`
+}
+
+// OfficeConfidential defines model for OfficeConfidential.
+type OfficeConfidential struct {
+	Confidential bool  `json:"confidential"`
+	Version      int64 `json:"version"`
+}
+
+// OfficeDeactivated defines model for OfficeDeactivated.
+type OfficeDeactivated struct {
+	// Left Open tickets that are still here.
+	Left   int          `json:"left"`
+	Moved  int          `json:"moved"`
+	Office OfficeDetail `json:"office"`
+}
+
+// OfficeDeactivation defines model for OfficeDeactivation.
+type OfficeDeactivation struct {
+	// MoveTickets Whether open tickets go there too.
+	MoveTickets bool `json:"move_tickets"`
+
+	// SuccessorID The office that takes what comes for this one.
+	SuccessorID openapi_types.UUID `json:"successor_id"`
+	Version     int64              `json:"version"`
+}
+
+// OfficeDetail defines model for OfficeDetail.
+type OfficeDetail struct {
+	// Channels Those whose tickets begin here.
+	Channels []OfficeChannel `json:"channels"`
+	Entry    OfficeEntry     `json:"entry"`
+
+	// People Those with access first, by name.
+	People []OfficeMember `json:"people"`
+
+	// ReopenDays Absent: as the town.
+	ReopenDays     *int  `json:"reopen_days,omitempty"`
+	TownReopenDays int   `json:"town_reopen_days"`
+	Version        int64 `json:"version"`
+}
+
+// OfficeEntry defines model for OfficeEntry.
+type OfficeEntry struct {
+	Active bool                `json:"active"`
+	AreaID *openapi_types.UUID `json:"area_id,omitempty"`
+
+	// ChangesAt When it closes, or opens again; absent when that is years away.
+	ChangesAt   *time.Time `json:"changes_at,omitempty"`
+	ClosedToday *ClosedDay `json:"closed_today,omitempty"`
+
+	// Confidential What it holds is seen by its members alone.
+	Confidential  bool       `json:"confidential"`
+	DeactivatedAt *time.Time `json:"deactivated_at,omitempty"`
+	Fallback      *OfficeRef `json:"fallback,omitempty"`
+
+	// HoursToday Empty on a day on which it is closed.
+	HoursToday []Opening          `json:"hours_today"`
+	ID         openapi_types.UUID `json:"id"`
+
+	// Members How many with access belong to it.
+	Members int `json:"members"`
+
+	// Mine I am a member.
+	Mine    bool   `json:"mine"`
+	Name    string `json:"name"`
+	OpenNow bool   `json:"open_now"`
+
+	// OpenTickets How many it holds; absent when they are out of sight.
+	OpenTickets *int `json:"open_tickets,omitempty"`
+
+	// ReceivedBy Who takes what comes for it at present; absent while it takes its own.
+	ReceivedBy *OfficeRef `json:"received_by,omitempty"`
+}
+
 // OfficeIdentity defines model for OfficeIdentity.
 type OfficeIdentity struct {
 	// Sender What recipients see, made of the names when none is set.
@@ -1964,6 +2127,23 @@ type OfficeList struct {
 	Items []Office `json:"items"`
 }
 
+// OfficeMember defines model for OfficeMember.
+type OfficeMember struct {
+	// Active Has access.
+	Active bool               `json:"active"`
+	ID     openapi_types.UUID `json:"id"`
+	Name   string             `json:"name"`
+
+	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
+	Role Role `json:"role"`
+}
+
+// OfficeOverview defines model for OfficeOverview.
+type OfficeOverview struct {
+	Areas []Area        `json:"areas"`
+	Items []OfficeEntry `json:"items"`
+}
+
 // OfficePolicy defines model for OfficePolicy.
 type OfficePolicy struct {
 	ID   openapi_types.UUID `json:"id"`
@@ -1977,6 +2157,11 @@ type OfficePolicy struct {
 type OfficeRef struct {
 	ID   openapi_types.UUID `json:"id"`
 	Name string             `json:"name"`
+}
+
+// OfficeVersion defines model for OfficeVersion.
+type OfficeVersion struct {
+	Version int64 `json:"version"`
 }
 
 // Opening defines model for Opening.
@@ -2973,6 +3158,9 @@ type IdempotencyKey = string
 // Limit defines model for Limit.
 type Limit = int
 
+// OperatorID defines model for OperatorId.
+type OperatorID = openapi_types.UUID
+
 // TicketNumber defines model for TicketNumber.
 type TicketNumber = string
 
@@ -3073,6 +3261,12 @@ type GetMessageHTMLParamsLang string
 type GetMessageContentsParams struct {
 	// Width Width of the frame in CSS pixels; what is wider is made to fit.
 	Width *FrameWidth `form:"width,omitempty" json:"width,omitempty"`
+}
+
+// CreateOfficeParams defines parameters for CreateOffice.
+type CreateOfficeParams struct {
+	// IdempotencyKey Made by the client, the same for every try of the same act.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
 // GetPictureParams defines parameters for GetPicture.
@@ -3197,6 +3391,9 @@ type CreateUploadParams struct {
 	Name string `form:"name" json:"name"`
 }
 
+// PutAreasJSONRequestBody defines body for PutAreas for application/json ContentType.
+type PutAreasJSONRequestBody = AreaListChange
+
 // PutCalendarJSONRequestBody defines body for PutCalendar for application/json ContentType.
 type PutCalendarJSONRequestBody = TownCalendar
 
@@ -3248,8 +3445,23 @@ type UpdateMeJSONRequestBody = MePatch
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
 
+// CreateOfficeJSONRequestBody defines body for CreateOffice for application/json ContentType.
+type CreateOfficeJSONRequestBody = NewOffice
+
+// PutOfficeJSONRequestBody defines body for PutOffice for application/json ContentType.
+type PutOfficeJSONRequestBody = OfficeChange
+
+// ActivateOfficeJSONRequestBody defines body for ActivateOffice for application/json ContentType.
+type ActivateOfficeJSONRequestBody = OfficeVersion
+
 // PutOfficeCalendarJSONRequestBody defines body for PutOfficeCalendar for application/json ContentType.
 type PutOfficeCalendarJSONRequestBody = OwnCalendar
+
+// SetOfficeConfidentialJSONRequestBody defines body for SetOfficeConfidential for application/json ContentType.
+type SetOfficeConfidentialJSONRequestBody = OfficeConfidential
+
+// DeactivateOfficeJSONRequestBody defines body for DeactivateOffice for application/json ContentType.
+type DeactivateOfficeJSONRequestBody = OfficeDeactivation
 
 // PutOfficeIdentityJSONRequestBody defines body for PutOfficeIdentity for application/json ContentType.
 type PutOfficeIdentityJSONRequestBody = OfficeIdentityInput
@@ -3310,6 +3522,12 @@ type ServerInterface interface {
 	// ListAdapters The kinds of channel that can be set up
 	// (GET /adapters)
 	ListAdapters(ctx echo.Context) error
+	// ListAreas The macro-areas into which offices fall, in their order, archived ones last
+	// (GET /areas)
+	ListAreas(ctx echo.Context) error
+	// PutAreas Change the areas
+	// (PUT /areas)
+	PutAreas(ctx echo.Context) error
 	// GetAttachment Download an attachment
 	// (GET /attachments/{id})
 	GetAttachment(ctx echo.Context, id ID) error
@@ -3448,15 +3666,42 @@ type ServerInterface interface {
 	// ListOffices The active offices, by name
 	// (GET /offices)
 	ListOffices(ctx echo.Context) error
+	// CreateOffice Make an office
+	// (POST /offices)
+	CreateOffice(ctx echo.Context, params CreateOfficeParams) error
+	// SurveyOffices All offices with their areas, how many belong to them, what they hold and whether they are open
+	// (GET /offices/overview)
+	SurveyOffices(ctx echo.Context) error
+	// GetOffice One office, its members and channels
+	// (GET /offices/{id})
+	GetOffice(ctx echo.Context, id ID) error
+	// PutOffice Change an office
+	// (PUT /offices/{id})
+	PutOffice(ctx echo.Context, id ID) error
+	// ActivateOffice Open an office again
+	// (POST /offices/{id}/activate)
+	ActivateOffice(ctx echo.Context, id ID) error
 	// PutOfficeCalendar Change what an office does otherwise than the town
 	// (PUT /offices/{id}/calendar)
 	PutOfficeCalendar(ctx echo.Context, id ID) error
+	// SetOfficeConfidential Keep what an office holds to its members, or open it to the first level and administrators
+	// (PUT /offices/{id}/confidential)
+	SetOfficeConfidential(ctx echo.Context, id ID) error
+	// DeactivateOffice Close an office down
+	// (POST /offices/{id}/deactivate)
+	DeactivateOffice(ctx echo.Context, id ID) error
 	// GetOfficeIdentity How an office's messages are signed
 	// (GET /offices/{id}/identity)
 	GetOfficeIdentity(ctx echo.Context, id ID) error
 	// PutOfficeIdentity Change how an office's messages are signed
 	// (PUT /offices/{id}/identity)
 	PutOfficeIdentity(ctx echo.Context, id ID) error
+	// RemoveOfficeMember Let somebody no longer belong to an office
+	// (DELETE /offices/{id}/members/{operator})
+	RemoveOfficeMember(ctx echo.Context, id ID, operator OperatorID) error
+	// AddOfficeMember Take somebody into an office
+	// (PUT /offices/{id}/members/{operator})
+	AddOfficeMember(ctx echo.Context, id ID, operator OperatorID) error
 	// ListOperators Operators a ticket can be assigned to, by name
 	// (GET /operators)
 	ListOperators(ctx echo.Context) error
@@ -3614,6 +3859,24 @@ func (w *ServerInterfaceWrapper) ListAdapters(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListAdapters(ctx)
+	return err
+}
+
+// ListAreas converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAreas(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAreas(ctx)
+	return err
+}
+
+// PutAreas converts echo context to params.
+func (w *ServerInterfaceWrapper) PutAreas(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutAreas(ctx)
 	return err
 }
 
@@ -4407,6 +4670,92 @@ func (w *ServerInterfaceWrapper) ListOffices(ctx echo.Context) error {
 	return err
 }
 
+// CreateOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateOffice(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateOfficeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateOffice(ctx, params)
+	return err
+}
+
+// SurveyOffices converts echo context to params.
+func (w *ServerInterfaceWrapper) SurveyOffices(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SurveyOffices(ctx)
+	return err
+}
+
+// GetOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOffice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOffice(ctx, id)
+	return err
+}
+
+// PutOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) PutOffice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutOffice(ctx, id)
+	return err
+}
+
+// ActivateOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) ActivateOffice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ActivateOffice(ctx, id)
+	return err
+}
+
 // PutOfficeCalendar converts echo context to params.
 func (w *ServerInterfaceWrapper) PutOfficeCalendar(ctx echo.Context) error {
 	var err error
@@ -4420,6 +4769,38 @@ func (w *ServerInterfaceWrapper) PutOfficeCalendar(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutOfficeCalendar(ctx, id)
+	return err
+}
+
+// SetOfficeConfidential converts echo context to params.
+func (w *ServerInterfaceWrapper) SetOfficeConfidential(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetOfficeConfidential(ctx, id)
+	return err
+}
+
+// DeactivateOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) DeactivateOffice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeactivateOffice(ctx, id)
 	return err
 }
 
@@ -4452,6 +4833,54 @@ func (w *ServerInterfaceWrapper) PutOfficeIdentity(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutOfficeIdentity(ctx, id)
+	return err
+}
+
+// RemoveOfficeMember converts echo context to params.
+func (w *ServerInterfaceWrapper) RemoveOfficeMember(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "operator" -------------
+	var operator OperatorID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operator", ctx.Param("operator"), &operator, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operator: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemoveOfficeMember(ctx, id, operator)
+	return err
+}
+
+// AddOfficeMember converts echo context to params.
+func (w *ServerInterfaceWrapper) AddOfficeMember(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "operator" -------------
+	var operator OperatorID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "operator", ctx.Param("operator"), &operator, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operator: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddOfficeMember(ctx, id, operator)
 	return err
 }
 
@@ -5471,6 +5900,17 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/contacts/:id/preferred-address", wrapper.PreferAddress, options.OperationMiddlewares["preferAddress"]...)
 	router.GET(options.BaseURL+"/contacts/:id/tickets", wrapper.ListContactTickets, options.OperationMiddlewares["listContactTickets"]...)
 	router.GET(options.BaseURL+"/offices", wrapper.ListOffices, options.OperationMiddlewares["listOffices"]...)
+	router.POST(options.BaseURL+"/offices", wrapper.CreateOffice, options.OperationMiddlewares["createOffice"]...)
+	router.GET(options.BaseURL+"/offices/overview", wrapper.SurveyOffices, options.OperationMiddlewares["surveyOffices"]...)
+	router.GET(options.BaseURL+"/offices/:id", wrapper.GetOffice, options.OperationMiddlewares["getOffice"]...)
+	router.PUT(options.BaseURL+"/offices/:id", wrapper.PutOffice, options.OperationMiddlewares["putOffice"]...)
+	router.PUT(options.BaseURL+"/offices/:id/confidential", wrapper.SetOfficeConfidential, options.OperationMiddlewares["setOfficeConfidential"]...)
+	router.DELETE(options.BaseURL+"/offices/:id/members/:operator", wrapper.RemoveOfficeMember, options.OperationMiddlewares["removeOfficeMember"]...)
+	router.PUT(options.BaseURL+"/offices/:id/members/:operator", wrapper.AddOfficeMember, options.OperationMiddlewares["addOfficeMember"]...)
+	router.POST(options.BaseURL+"/offices/:id/deactivate", wrapper.DeactivateOffice, options.OperationMiddlewares["deactivateOffice"]...)
+	router.POST(options.BaseURL+"/offices/:id/activate", wrapper.ActivateOffice, options.OperationMiddlewares["activateOffice"]...)
+	router.GET(options.BaseURL+"/areas", wrapper.ListAreas, options.OperationMiddlewares["listAreas"]...)
+	router.PUT(options.BaseURL+"/areas", wrapper.PutAreas, options.OperationMiddlewares["putAreas"]...)
 	router.GET(options.BaseURL+"/routing", wrapper.GetRouting, options.OperationMiddlewares["getRouting"]...)
 	router.PUT(options.BaseURL+"/routing", wrapper.PutRouting, options.OperationMiddlewares["putRouting"]...)
 	router.POST(options.BaseURL+"/routing/trial", wrapper.TryRouting, options.OperationMiddlewares["tryRouting"]...)
@@ -5570,6 +6010,115 @@ type ListAdaptersdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListAdaptersdefaultApplicationProblemPlusJSONResponse) VisitListAdaptersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAreasRequestObject struct {
+}
+
+type ListAreasResponseObject interface {
+	VisitListAreasResponse(w http.ResponseWriter) error
+}
+
+type ListAreas200JSONResponse AreaList
+
+func (response ListAreas200JSONResponse) VisitListAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAreasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAreasdefaultApplicationProblemPlusJSONResponse) VisitListAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAreasRequestObject struct {
+	Body *PutAreasJSONRequestBody
+}
+
+type PutAreasResponseObject interface {
+	VisitPutAreasResponse(w http.ResponseWriter) error
+}
+
+type PutAreas200JSONResponse AreaList
+
+func (response PutAreas200JSONResponse) VisitPutAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAreas409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PutAreas409ApplicationProblemPlusJSONResponse) VisitPutAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAreas422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutAreas422ApplicationProblemPlusJSONResponse) VisitPutAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutAreasdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutAreasdefaultApplicationProblemPlusJSONResponse) VisitPutAreasResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8472,6 +9021,331 @@ func (response ListOfficesdefaultApplicationProblemPlusJSONResponse) VisitListOf
 	return err
 }
 
+type CreateOfficeRequestObject struct {
+	Params CreateOfficeParams
+	Body   *CreateOfficeJSONRequestBody
+}
+
+type CreateOfficeResponseObject interface {
+	VisitCreateOfficeResponse(w http.ResponseWriter) error
+}
+
+type CreateOffice201JSONResponse OfficeDetail
+
+func (response CreateOffice201JSONResponse) VisitCreateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOffice422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateOffice422ApplicationProblemPlusJSONResponse) VisitCreateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateOfficedefaultApplicationProblemPlusJSONResponse) VisitCreateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SurveyOfficesRequestObject struct {
+}
+
+type SurveyOfficesResponseObject interface {
+	VisitSurveyOfficesResponse(w http.ResponseWriter) error
+}
+
+type SurveyOffices200JSONResponse OfficeOverview
+
+func (response SurveyOffices200JSONResponse) VisitSurveyOfficesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SurveyOfficesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SurveyOfficesdefaultApplicationProblemPlusJSONResponse) VisitSurveyOfficesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOfficeRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetOfficeResponseObject interface {
+	VisitGetOfficeResponse(w http.ResponseWriter) error
+}
+
+type GetOffice200JSONResponse OfficeDetail
+
+func (response GetOffice200JSONResponse) VisitGetOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOffice404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetOffice404ApplicationProblemPlusJSONResponse) VisitGetOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOfficedefaultApplicationProblemPlusJSONResponse) VisitGetOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PutOfficeJSONRequestBody
+}
+
+type PutOfficeResponseObject interface {
+	VisitPutOfficeResponse(w http.ResponseWriter) error
+}
+
+type PutOffice200JSONResponse OfficeDetail
+
+func (response PutOffice200JSONResponse) VisitPutOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOffice404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PutOffice404ApplicationProblemPlusJSONResponse) VisitPutOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOffice409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PutOffice409ApplicationProblemPlusJSONResponse) VisitPutOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOffice422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutOffice422ApplicationProblemPlusJSONResponse) VisitPutOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutOfficedefaultApplicationProblemPlusJSONResponse) VisitPutOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActivateOfficeRequestObject struct {
+	ID   ID `json:"id"`
+	Body *ActivateOfficeJSONRequestBody
+}
+
+type ActivateOfficeResponseObject interface {
+	VisitActivateOfficeResponse(w http.ResponseWriter) error
+}
+
+type ActivateOffice200JSONResponse OfficeDetail
+
+func (response ActivateOffice200JSONResponse) VisitActivateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActivateOffice404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateOffice404ApplicationProblemPlusJSONResponse) VisitActivateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActivateOffice409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateOffice409ApplicationProblemPlusJSONResponse) VisitActivateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActivateOffice422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ActivateOffice422ApplicationProblemPlusJSONResponse) VisitActivateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActivateOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ActivateOfficedefaultApplicationProblemPlusJSONResponse) VisitActivateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type PutOfficeCalendarRequestObject struct {
 	ID   ID `json:"id"`
 	Body *PutOfficeCalendarJSONRequestBody
@@ -8533,6 +9407,166 @@ type PutOfficeCalendardefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutOfficeCalendardefaultApplicationProblemPlusJSONResponse) VisitPutOfficeCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetOfficeConfidentialRequestObject struct {
+	ID   ID `json:"id"`
+	Body *SetOfficeConfidentialJSONRequestBody
+}
+
+type SetOfficeConfidentialResponseObject interface {
+	VisitSetOfficeConfidentialResponse(w http.ResponseWriter) error
+}
+
+type SetOfficeConfidential200JSONResponse OfficeDetail
+
+func (response SetOfficeConfidential200JSONResponse) VisitSetOfficeConfidentialResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetOfficeConfidential404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetOfficeConfidential404ApplicationProblemPlusJSONResponse) VisitSetOfficeConfidentialResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetOfficeConfidential409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SetOfficeConfidential409ApplicationProblemPlusJSONResponse) VisitSetOfficeConfidentialResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetOfficeConfidentialdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetOfficeConfidentialdefaultApplicationProblemPlusJSONResponse) VisitSetOfficeConfidentialResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeactivateOfficeRequestObject struct {
+	ID   ID `json:"id"`
+	Body *DeactivateOfficeJSONRequestBody
+}
+
+type DeactivateOfficeResponseObject interface {
+	VisitDeactivateOfficeResponse(w http.ResponseWriter) error
+}
+
+type DeactivateOffice200JSONResponse OfficeDeactivated
+
+func (response DeactivateOffice200JSONResponse) VisitDeactivateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeactivateOffice404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DeactivateOffice404ApplicationProblemPlusJSONResponse) VisitDeactivateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeactivateOffice409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response DeactivateOffice409ApplicationProblemPlusJSONResponse) VisitDeactivateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeactivateOffice422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response DeactivateOffice422ApplicationProblemPlusJSONResponse) VisitDeactivateOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeactivateOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DeactivateOfficedefaultApplicationProblemPlusJSONResponse) VisitDeactivateOfficeResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8660,6 +9694,134 @@ type PutOfficeIdentitydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutOfficeIdentitydefaultApplicationProblemPlusJSONResponse) VisitPutOfficeIdentityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveOfficeMemberRequestObject struct {
+	ID       ID         `json:"id"`
+	Operator OperatorID `json:"operator"`
+}
+
+type RemoveOfficeMemberResponseObject interface {
+	VisitRemoveOfficeMemberResponse(w http.ResponseWriter) error
+}
+
+type RemoveOfficeMember200JSONResponse OfficeDetail
+
+func (response RemoveOfficeMember200JSONResponse) VisitRemoveOfficeMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveOfficeMember404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RemoveOfficeMember404ApplicationProblemPlusJSONResponse) VisitRemoveOfficeMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveOfficeMemberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemoveOfficeMemberdefaultApplicationProblemPlusJSONResponse) VisitRemoveOfficeMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddOfficeMemberRequestObject struct {
+	ID       ID         `json:"id"`
+	Operator OperatorID `json:"operator"`
+}
+
+type AddOfficeMemberResponseObject interface {
+	VisitAddOfficeMemberResponse(w http.ResponseWriter) error
+}
+
+type AddOfficeMember200JSONResponse OfficeDetail
+
+func (response AddOfficeMember200JSONResponse) VisitAddOfficeMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddOfficeMember404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AddOfficeMember404ApplicationProblemPlusJSONResponse) VisitAddOfficeMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddOfficeMember422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AddOfficeMember422ApplicationProblemPlusJSONResponse) VisitAddOfficeMemberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddOfficeMemberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddOfficeMemberdefaultApplicationProblemPlusJSONResponse) VisitAddOfficeMemberResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11543,6 +12705,12 @@ type StrictServerInterface interface {
 	// ListAdapters The kinds of channel that can be set up
 	// (GET /adapters)
 	ListAdapters(ctx context.Context, request ListAdaptersRequestObject) (ListAdaptersResponseObject, error)
+	// ListAreas The macro-areas into which offices fall, in their order, archived ones last
+	// (GET /areas)
+	ListAreas(ctx context.Context, request ListAreasRequestObject) (ListAreasResponseObject, error)
+	// PutAreas Change the areas
+	// (PUT /areas)
+	PutAreas(ctx context.Context, request PutAreasRequestObject) (PutAreasResponseObject, error)
 	// GetAttachment Download an attachment
 	// (GET /attachments/{id})
 	GetAttachment(ctx context.Context, request GetAttachmentRequestObject) (GetAttachmentResponseObject, error)
@@ -11681,15 +12849,42 @@ type StrictServerInterface interface {
 	// ListOffices The active offices, by name
 	// (GET /offices)
 	ListOffices(ctx context.Context, request ListOfficesRequestObject) (ListOfficesResponseObject, error)
+	// CreateOffice Make an office
+	// (POST /offices)
+	CreateOffice(ctx context.Context, request CreateOfficeRequestObject) (CreateOfficeResponseObject, error)
+	// SurveyOffices All offices with their areas, how many belong to them, what they hold and whether they are open
+	// (GET /offices/overview)
+	SurveyOffices(ctx context.Context, request SurveyOfficesRequestObject) (SurveyOfficesResponseObject, error)
+	// GetOffice One office, its members and channels
+	// (GET /offices/{id})
+	GetOffice(ctx context.Context, request GetOfficeRequestObject) (GetOfficeResponseObject, error)
+	// PutOffice Change an office
+	// (PUT /offices/{id})
+	PutOffice(ctx context.Context, request PutOfficeRequestObject) (PutOfficeResponseObject, error)
+	// ActivateOffice Open an office again
+	// (POST /offices/{id}/activate)
+	ActivateOffice(ctx context.Context, request ActivateOfficeRequestObject) (ActivateOfficeResponseObject, error)
 	// PutOfficeCalendar Change what an office does otherwise than the town
 	// (PUT /offices/{id}/calendar)
 	PutOfficeCalendar(ctx context.Context, request PutOfficeCalendarRequestObject) (PutOfficeCalendarResponseObject, error)
+	// SetOfficeConfidential Keep what an office holds to its members, or open it to the first level and administrators
+	// (PUT /offices/{id}/confidential)
+	SetOfficeConfidential(ctx context.Context, request SetOfficeConfidentialRequestObject) (SetOfficeConfidentialResponseObject, error)
+	// DeactivateOffice Close an office down
+	// (POST /offices/{id}/deactivate)
+	DeactivateOffice(ctx context.Context, request DeactivateOfficeRequestObject) (DeactivateOfficeResponseObject, error)
 	// GetOfficeIdentity How an office's messages are signed
 	// (GET /offices/{id}/identity)
 	GetOfficeIdentity(ctx context.Context, request GetOfficeIdentityRequestObject) (GetOfficeIdentityResponseObject, error)
 	// PutOfficeIdentity Change how an office's messages are signed
 	// (PUT /offices/{id}/identity)
 	PutOfficeIdentity(ctx context.Context, request PutOfficeIdentityRequestObject) (PutOfficeIdentityResponseObject, error)
+	// RemoveOfficeMember Let somebody no longer belong to an office
+	// (DELETE /offices/{id}/members/{operator})
+	RemoveOfficeMember(ctx context.Context, request RemoveOfficeMemberRequestObject) (RemoveOfficeMemberResponseObject, error)
+	// AddOfficeMember Take somebody into an office
+	// (PUT /offices/{id}/members/{operator})
+	AddOfficeMember(ctx context.Context, request AddOfficeMemberRequestObject) (AddOfficeMemberResponseObject, error)
 	// ListOperators Operators a ticket can be assigned to, by name
 	// (GET /operators)
 	ListOperators(ctx context.Context, request ListOperatorsRequestObject) (ListOperatorsResponseObject, error)
@@ -11865,6 +13060,75 @@ func (sh *strictHandler) ListAdapters(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListAdaptersResponseObject); ok {
 		return validResponse.VisitListAdaptersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAreas operation middleware
+func (sh *strictHandler) ListAreas(ctx echo.Context) error {
+	var request ListAreasRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAreas(ctx.Request().Context(), request.(ListAreasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAreas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAreasResponseObject); ok {
+		return validResponse.VisitListAreasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutAreas operation middleware
+func (sh *strictHandler) PutAreas(ctx echo.Context) error {
+	var request PutAreasRequestObject
+
+	var body PutAreasJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutAreas(ctx.Request().Context(), request.(PutAreasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutAreas")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutAreasResponseObject); ok {
+		return validResponse.VisitPutAreasResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -13395,6 +14659,198 @@ func (sh *strictHandler) ListOffices(ctx echo.Context) error {
 	return nil
 }
 
+// CreateOffice operation middleware
+func (sh *strictHandler) CreateOffice(ctx echo.Context, params CreateOfficeParams) error {
+	var request CreateOfficeRequestObject
+
+	request.Params = params
+
+	var body CreateOfficeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateOffice(ctx.Request().Context(), request.(CreateOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateOfficeResponseObject); ok {
+		return validResponse.VisitCreateOfficeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SurveyOffices operation middleware
+func (sh *strictHandler) SurveyOffices(ctx echo.Context) error {
+	var request SurveyOfficesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SurveyOffices(ctx.Request().Context(), request.(SurveyOfficesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SurveyOffices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SurveyOfficesResponseObject); ok {
+		return validResponse.VisitSurveyOfficesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetOffice operation middleware
+func (sh *strictHandler) GetOffice(ctx echo.Context, id ID) error {
+	var request GetOfficeRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOffice(ctx.Request().Context(), request.(GetOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOfficeResponseObject); ok {
+		return validResponse.VisitGetOfficeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutOffice operation middleware
+func (sh *strictHandler) PutOffice(ctx echo.Context, id ID) error {
+	var request PutOfficeRequestObject
+
+	request.ID = id
+
+	var body PutOfficeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutOffice(ctx.Request().Context(), request.(PutOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutOfficeResponseObject); ok {
+		return validResponse.VisitPutOfficeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ActivateOffice operation middleware
+func (sh *strictHandler) ActivateOffice(ctx echo.Context, id ID) error {
+	var request ActivateOfficeRequestObject
+
+	request.ID = id
+
+	var body ActivateOfficeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ActivateOffice(ctx.Request().Context(), request.(ActivateOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActivateOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ActivateOfficeResponseObject); ok {
+		return validResponse.VisitActivateOfficeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PutOfficeCalendar operation middleware
 func (sh *strictHandler) PutOfficeCalendar(ctx echo.Context, id ID) error {
 	var request PutOfficeCalendarRequestObject
@@ -13437,6 +14893,102 @@ func (sh *strictHandler) PutOfficeCalendar(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PutOfficeCalendarResponseObject); ok {
 		return validResponse.VisitPutOfficeCalendarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetOfficeConfidential operation middleware
+func (sh *strictHandler) SetOfficeConfidential(ctx echo.Context, id ID) error {
+	var request SetOfficeConfidentialRequestObject
+
+	request.ID = id
+
+	var body SetOfficeConfidentialJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetOfficeConfidential(ctx.Request().Context(), request.(SetOfficeConfidentialRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetOfficeConfidential")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetOfficeConfidentialResponseObject); ok {
+		return validResponse.VisitSetOfficeConfidentialResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeactivateOffice operation middleware
+func (sh *strictHandler) DeactivateOffice(ctx echo.Context, id ID) error {
+	var request DeactivateOfficeRequestObject
+
+	request.ID = id
+
+	var body DeactivateOfficeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeactivateOffice(ctx.Request().Context(), request.(DeactivateOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeactivateOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeactivateOfficeResponseObject); ok {
+		return validResponse.VisitDeactivateOfficeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -13510,6 +15062,58 @@ func (sh *strictHandler) PutOfficeIdentity(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PutOfficeIdentityResponseObject); ok {
 		return validResponse.VisitPutOfficeIdentityResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemoveOfficeMember operation middleware
+func (sh *strictHandler) RemoveOfficeMember(ctx echo.Context, id ID, operator OperatorID) error {
+	var request RemoveOfficeMemberRequestObject
+
+	request.ID = id
+	request.Operator = operator
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveOfficeMember(ctx.Request().Context(), request.(RemoveOfficeMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveOfficeMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemoveOfficeMemberResponseObject); ok {
+		return validResponse.VisitRemoveOfficeMemberResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddOfficeMember operation middleware
+func (sh *strictHandler) AddOfficeMember(ctx echo.Context, id ID, operator OperatorID) error {
+	var request AddOfficeMemberRequestObject
+
+	request.ID = id
+	request.Operator = operator
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddOfficeMember(ctx.Request().Context(), request.(AddOfficeMemberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddOfficeMember")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddOfficeMemberResponseObject); ok {
+		return validResponse.VisitAddOfficeMemberResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -121,8 +121,9 @@ func (q *Queries) EntryByEvent(ctx context.Context, db DBTX, arg EntryByEventPar
 
 const lockQuarantined = `-- name: LockQuarantined :one
 SELECT j.id, j.channel_id, j.payload, j.raw_sha256, j.received_at, c.adapter,
-       COALESCE(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1))::uuid AS office_id
-FROM journal j JOIN channel c ON c.id = j.channel_id
+       COALESCE(own.received_by, own.id,
+           (SELECT coalesce(o.received_by, o.id) FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1))::uuid AS office_id
+FROM journal j JOIN channel c ON c.id = j.channel_id LEFT JOIN office own ON own.id = c.office_id
 WHERE j.id = $1 AND j.state = 'quarantined' FOR UPDATE OF j
 `
 

@@ -3,3 +3,37 @@
 //   sqlc v1.31.1
 
 package db
+
+import (
+	"time"
+
+	"sportello.dev/hub/internal/id"
+)
+
+type Area struct {
+	ID       id.Area
+	Name     string
+	NameEn   string
+	Position int32
+	Archived bool
+	Revision int64
+}
+
+type Office struct {
+	ID               id.Office
+	Slug             string
+	Name             string
+	Signature        string
+	Active           bool
+	CreatedAt        time.Time
+	ReopenDays       *int32
+	SenderName       string
+	Confidential     bool
+	Hours            []byte
+	Closures         []byte
+	AreaID           id.Area
+	FallbackOfficeID id.Office
+	ReceivedBy       id.Office
+	DeactivatedAt    *time.Time
+	Version          int64
+}

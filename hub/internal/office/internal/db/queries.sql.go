@@ -7,10 +7,20 @@ package db
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"sportello.dev/hub/internal/id"
 )
+
+const activate = `-- name: Activate :exec
+UPDATE office SET active = true, deactivated_at = NULL, version = version + 1 WHERE id = $1
+`
+
+func (q *Queries) Activate(ctx context.Context, db DBTX, argID id.Office) error {
+	_, err := db.Exec(ctx, activate, argID)
+	return err
+}
 
 const addMember = `-- name: AddMember :exec
 INSERT INTO office_member (office_id, operator_id) VALUES ($1, $2) ON CONFLICT DO NOTHING
@@ -26,6 +36,132 @@ func (q *Queries) AddMember(ctx context.Context, db DBTX, arg AddMemberParams) e
 	return err
 }
 
+const allOffices = `-- name: AllOffices :many
+SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version FROM office ORDER BY name, id
+`
+
+func (q *Queries) AllOffices(ctx context.Context, db DBTX) ([]Office, error) {
+	rows, err := db.Query(ctx, allOffices)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Office{}
+	for rows.Next() {
+		var i Office
+		if err := rows.Scan(
+			&i.ID,
+			&i.Slug,
+			&i.Name,
+			&i.Signature,
+			&i.Active,
+			&i.CreatedAt,
+			&i.ReopenDays,
+			&i.SenderName,
+			&i.Confidential,
+			&i.Hours,
+			&i.Closures,
+			&i.AreaID,
+			&i.FallbackOfficeID,
+			&i.ReceivedBy,
+			&i.DeactivatedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const areaInUse = `-- name: AreaInUse :one
+SELECT EXISTS (SELECT FROM office WHERE area_id = $1 AND active)
+`
+
+func (q *Queries) AreaInUse(ctx context.Context, db DBTX, areaID id.Area) (bool, error) {
+	row := db.QueryRow(ctx, areaInUse, areaID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const areaOpen = `-- name: AreaOpen :one
+SELECT EXISTS (SELECT FROM area a WHERE a.id = $1
+    AND (NOT a.archived OR EXISTS (SELECT FROM office o WHERE o.id = $2 AND o.area_id = a.id)))
+`
+
+type AreaOpenParams struct {
+	ID       id.Area
+	OfficeID id.Office
+}
+
+// Whether an office may fall into an area: it is not archived, or the office is in it already.
+func (q *Queries) AreaOpen(ctx context.Context, db DBTX, arg AreaOpenParams) (bool, error) {
+	row := db.QueryRow(ctx, areaOpen, arg.ID, arg.OfficeID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
+}
+
+const areas = `-- name: Areas :many
+SELECT id, name, name_en, position, archived, revision FROM area ORDER BY archived, position, id
+`
+
+func (q *Queries) Areas(ctx context.Context, db DBTX) ([]Area, error) {
+	rows, err := db.Query(ctx, areas)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []Area{}
+	for rows.Next() {
+		var i Area
+		if err := rows.Scan(
+			&i.ID,
+			&i.Name,
+			&i.NameEn,
+			&i.Position,
+			&i.Archived,
+			&i.Revision,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const change = `-- name: Change :exec
+UPDATE office
+SET name = $1, area_id = $2, fallback_office_id = $3, reopen_days = $4, version = version + 1
+WHERE id = $5
+`
+
+type ChangeParams struct {
+	Name             string
+	AreaID           id.Area
+	FallbackOfficeID id.Office
+	ReopenDays       *int32
+	ID               id.Office
+}
+
+func (q *Queries) Change(ctx context.Context, db DBTX, arg ChangeParams) error {
+	_, err := db.Exec(ctx, change,
+		arg.Name,
+		arg.AreaID,
+		arg.FallbackOfficeID,
+		arg.ReopenDays,
+		arg.ID,
+	)
+	return err
+}
+
 const clearOfficePolicies = `-- name: ClearOfficePolicies :exec
 UPDATE office SET reopen_days = NULL WHERE reopen_days IS NOT NULL
 `
@@ -35,15 +171,36 @@ func (q *Queries) ClearOfficePolicies(ctx context.Context, db DBTX) error {
 	return err
 }
 
+const deactivate = `-- name: Deactivate :exec
+UPDATE office SET active = false, deactivated_at = $1, fallback_office_id = $2, version = version + 1
+WHERE id = $3
+`
+
+type DeactivateParams struct {
+	At               *time.Time
+	FallbackOfficeID id.Office
+	ID               id.Office
+}
+
+func (q *Queries) Deactivate(ctx context.Context, db DBTX, arg DeactivateParams) error {
+	_, err := db.Exec(ctx, deactivate, arg.At, arg.FallbackOfficeID, arg.ID)
+	return err
+}
+
 const insert = `-- name: Insert :exec
-INSERT INTO office (id, slug, name, signature) VALUES ($1, $2, $3, $4)
+INSERT INTO office (id, slug, name, signature, area_id, fallback_office_id, confidential, reopen_days)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 `
 
 type InsertParams struct {
-	ID        id.Office
-	Slug      string
-	Name      string
-	Signature string
+	ID               id.Office
+	Slug             string
+	Name             string
+	Signature        string
+	AreaID           id.Area
+	FallbackOfficeID id.Office
+	Confidential     bool
+	ReopenDays       *int32
 }
 
 func (q *Queries) Insert(ctx context.Context, db DBTX, arg InsertParams) error {
@@ -52,8 +209,74 @@ func (q *Queries) Insert(ctx context.Context, db DBTX, arg InsertParams) error {
 		arg.Slug,
 		arg.Name,
 		arg.Signature,
+		arg.AreaID,
+		arg.FallbackOfficeID,
+		arg.Confidential,
+		arg.ReopenDays,
 	)
 	return err
+}
+
+const lockAreas = `-- name: LockAreas :exec
+LOCK TABLE area IN SHARE ROW EXCLUSIVE MODE
+`
+
+func (q *Queries) LockAreas(ctx context.Context, db DBTX) error {
+	_, err := db.Exec(ctx, lockAreas)
+	return err
+}
+
+const lockOffice = `-- name: LockOffice :one
+SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version FROM office WHERE id = $1 FOR UPDATE
+`
+
+func (q *Queries) LockOffice(ctx context.Context, db DBTX, argID id.Office) (Office, error) {
+	row := db.QueryRow(ctx, lockOffice, argID)
+	var i Office
+	err := row.Scan(
+		&i.ID,
+		&i.Slug,
+		&i.Name,
+		&i.Signature,
+		&i.Active,
+		&i.CreatedAt,
+		&i.ReopenDays,
+		&i.SenderName,
+		&i.Confidential,
+		&i.Hours,
+		&i.Closures,
+		&i.AreaID,
+		&i.FallbackOfficeID,
+		&i.ReceivedBy,
+		&i.DeactivatedAt,
+		&i.Version,
+	)
+	return i, err
+}
+
+const lockOffices = `-- name: LockOffices :exec
+SELECT pg_advisory_xact_lock(1330006598)
+`
+
+func (q *Queries) LockOffices(ctx context.Context, db DBTX) error {
+	_, err := db.Exec(ctx, lockOffices)
+	return err
+}
+
+const nameTaken = `-- name: NameTaken :one
+SELECT EXISTS (SELECT FROM office WHERE lower(name) = lower($1) AND id <> $2 AND active)
+`
+
+type NameTakenParams struct {
+	Name string
+	ID   id.Office
+}
+
+func (q *Queries) NameTaken(ctx context.Context, db DBTX, arg NameTakenParams) (bool, error) {
+	row := db.QueryRow(ctx, nameTaken, arg.Name, arg.ID)
+	var exists bool
+	err := row.Scan(&exists)
+	return exists, err
 }
 
 const ofOperator = `-- name: OfOperator :many
@@ -81,34 +304,35 @@ func (q *Queries) OfOperator(ctx context.Context, db DBTX, operatorID id.Operato
 }
 
 const office = `-- name: Office :one
-SELECT id, slug, name, sender_name, signature, active FROM office WHERE id = $1
+SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version FROM office WHERE id = $1
 `
 
-type OfficeRow struct {
-	ID         id.Office
-	Slug       string
-	Name       string
-	SenderName string
-	Signature  string
-	Active     bool
-}
-
-func (q *Queries) Office(ctx context.Context, db DBTX, argID id.Office) (OfficeRow, error) {
+func (q *Queries) Office(ctx context.Context, db DBTX, argID id.Office) (Office, error) {
 	row := db.QueryRow(ctx, office, argID)
-	var i OfficeRow
+	var i Office
 	err := row.Scan(
 		&i.ID,
 		&i.Slug,
 		&i.Name,
-		&i.SenderName,
 		&i.Signature,
 		&i.Active,
+		&i.CreatedAt,
+		&i.ReopenDays,
+		&i.SenderName,
+		&i.Confidential,
+		&i.Hours,
+		&i.Closures,
+		&i.AreaID,
+		&i.FallbackOfficeID,
+		&i.ReceivedBy,
+		&i.DeactivatedAt,
+		&i.Version,
 	)
 	return i, err
 }
 
 const officeCalendars = `-- name: OfficeCalendars :many
-SELECT id, name, hours, closures FROM office WHERE active ORDER BY name
+SELECT id, name, hours, closures, active FROM office ORDER BY name, id
 `
 
 type OfficeCalendarsRow struct {
@@ -116,6 +340,7 @@ type OfficeCalendarsRow struct {
 	Name     string
 	Hours    []byte
 	Closures []byte
+	Active   bool
 }
 
 func (q *Queries) OfficeCalendars(ctx context.Context, db DBTX) ([]OfficeCalendarsRow, error) {
@@ -132,6 +357,7 @@ func (q *Queries) OfficeCalendars(ctx context.Context, db DBTX) ([]OfficeCalenda
 			&i.Name,
 			&i.Hours,
 			&i.Closures,
+			&i.Active,
 		); err != nil {
 			return nil, err
 		}
@@ -174,34 +400,35 @@ func (q *Queries) OfficePolicies(ctx context.Context, db DBTX) ([]OfficePolicies
 }
 
 const offices = `-- name: Offices :many
-SELECT id, slug, name, sender_name, signature, active FROM office WHERE active ORDER BY name
+SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version FROM office WHERE active ORDER BY name, id
 `
 
-type OfficesRow struct {
-	ID         id.Office
-	Slug       string
-	Name       string
-	SenderName string
-	Signature  string
-	Active     bool
-}
-
-func (q *Queries) Offices(ctx context.Context, db DBTX) ([]OfficesRow, error) {
+func (q *Queries) Offices(ctx context.Context, db DBTX) ([]Office, error) {
 	rows, err := db.Query(ctx, offices)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	items := []OfficesRow{}
+	items := []Office{}
 	for rows.Next() {
-		var i OfficesRow
+		var i Office
 		if err := rows.Scan(
 			&i.ID,
 			&i.Slug,
 			&i.Name,
-			&i.SenderName,
 			&i.Signature,
 			&i.Active,
+			&i.CreatedAt,
+			&i.ReopenDays,
+			&i.SenderName,
+			&i.Confidential,
+			&i.Hours,
+			&i.Closures,
+			&i.AreaID,
+			&i.FallbackOfficeID,
+			&i.ReceivedBy,
+			&i.DeactivatedAt,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -227,6 +454,34 @@ func (q *Queries) Policy(ctx context.Context, db DBTX) (PolicyRow, error) {
 	var i PolicyRow
 	err := row.Scan(&i.ReopenDays, &i.MailDomains)
 	return i, err
+}
+
+const putArea = `-- name: PutArea :exec
+INSERT INTO area (id, name, name_en, position, archived, revision)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, name_en = EXCLUDED.name_en, position = EXCLUDED.position,
+    archived = EXCLUDED.archived, revision = EXCLUDED.revision
+`
+
+type PutAreaParams struct {
+	ID       id.Area
+	Name     string
+	NameEn   string
+	Position int32
+	Archived bool
+	Revision int64
+}
+
+func (q *Queries) PutArea(ctx context.Context, db DBTX, arg PutAreaParams) error {
+	_, err := db.Exec(ctx, putArea,
+		arg.ID,
+		arg.Name,
+		arg.NameEn,
+		arg.Position,
+		arg.Archived,
+		arg.Revision,
+	)
+	return err
 }
 
 const putOfficeCalendar = `-- name: PutOfficeCalendar :execrows
@@ -327,6 +582,20 @@ func (q *Queries) PutTownCalendar(ctx context.Context, db DBTX, arg PutTownCalen
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const setConfidential = `-- name: SetConfidential :exec
+UPDATE office SET confidential = $1, version = version + 1 WHERE id = $2
+`
+
+type SetConfidentialParams struct {
+	Confidential bool
+	ID           id.Office
+}
+
+func (q *Queries) SetConfidential(ctx context.Context, db DBTX, arg SetConfidentialParams) error {
+	_, err := db.Exec(ctx, setConfidential, arg.Confidential, arg.ID)
+	return err
 }
 
 const setIdentity = `-- name: SetIdentity :execrows
