@@ -25,6 +25,9 @@ func (a *App) duties() []jobs.Duty {
 		{Name: "prune journal", Every: 6 * time.Hour, Do: func(ctx context.Context) error {
 			return a.Journal.Prune(ctx, a.Now())
 		}},
+		{Name: "look at clocks", Every: time.Minute, Do: func(ctx context.Context) error {
+			return a.Tickets.LookAtClocks(ctx, a.Pool)
+		}},
 		{Name: "prune sessions", Every: 6 * time.Hour, Do: func(ctx context.Context) error {
 			_, err := a.Accounts.Prune(ctx)
 			return err

@@ -52,6 +52,9 @@ func (h calendarRoutes) change(ctx context.Context, put func(pgx.Tx) error) (ans
 		if err := put(tx); err != nil {
 			return err
 		}
+		if err := h.tickets.RecountClocks(ctx, tx); err != nil {
+			return err
+		}
 		answer, err = h.calendar(ctx, tx)
 		return err
 	})

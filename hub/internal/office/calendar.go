@@ -82,6 +82,23 @@ func (c *Calendar) Add(from time.Time, worked time.Duration) (at time.Time, ok b
 	return time.Time{}, false
 }
 
+// AddDays gives the instant at which the office closes on the last of so many days on which it opens, the day of from
+// not counted; ok is false when there are not so many within horizon.
+func (c *Calendar) AddDays(from time.Time, days int) (at time.Time, ok bool) {
+	y, m, d := from.In(c.Zone).Date()
+	var last Date
+	for opens, closes := range c.open(time.Date(y, m, d+1, 0, 0, 0, 0, c.Zone)) {
+		if day := DateOf(opens.In(c.Zone)); day != last {
+			if days--; days < 0 {
+				return at.UTC(), true
+			}
+			last = day
+		}
+		at = closes
+	}
+	return time.Time{}, false
+}
+
 // horizon is how far ahead a calendar is walked: closing days cannot be longer than a few years.
 const horizon = 20 * 366
 

@@ -100,3 +100,9 @@ UPDATE town SET hours = @hours, holidays = @holidays, patron = @patron, closures
 
 -- name: PutOfficeCalendar :execrows
 UPDATE office SET hours = @hours, closures = @closures WHERE id = @id AND active;
+
+-- name: Terms :one
+SELECT terms FROM town;
+
+-- name: PutTerms :execrows
+UPDATE town SET terms = @terms;

@@ -43,10 +43,14 @@ const (
 	// EventSuggestionMade, EventSuggestionDismissed: number, reason.
 	EventSuggestionMade      EventType = "suggestion_made"
 	EventSuggestionDismissed EventType = "suggestion_dismissed"
-	// EventReplied: message, from and to of the status. EventWithdrawn: message, called back before it left; from and to when the
+	// EventReplied: message, from and to of the status; since, from when on the citizen had waited,
+	// target and due, the deadline that it met or missed. EventWithdrawn: message, called back before it left; from and to when the
 	// status went back with it.
 	EventReplied   EventType = "replied"
 	EventWithdrawn EventType = "withdrawn"
+	// EventDeadlineWarned, EventDeadlineMissed: target (first, next, resolve) and due, when it is or was.
+	EventDeadlineWarned EventType = "deadline_warned"
+	EventDeadlineMissed EventType = "deadline_missed"
 	// EventSecretRevoked: version now in force.
 	EventSecretRevoked EventType = "secret_revoked"
 	// EventPreferenceChosen, EventPreferenceDropped: kind, address. The citizen did it on the ticket's page.

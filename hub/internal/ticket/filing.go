@@ -16,7 +16,7 @@ import (
 type Filing struct{ w writer }
 
 // NewFiling returns an empty filing, for one Write.
-func (s *Store) NewFiling() *Filing { return &Filing{writer{now: s.clock()}} }
+func (s *Store) NewFiling() *Filing { return &Filing{writer{now: s.clock(), book: s.book}} }
 
 // Open opens a ticket under a number taken for it; it exists for others once the filing is written.
 func (f *Filing) Open(by account.Actor, number Number, o Opening) *Ticket {

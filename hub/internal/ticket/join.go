@@ -26,12 +26,12 @@ func (s *Store) Join(ctx context.Context, tx pgx.Tx, scope account.Scope, by acc
 	was := into.Status
 	into.absorb(from, now)
 	from.MergedInto = into.ID
-	w := newWriter(from, now)
+	w := s.writer(from, now)
 	w.record(actorOf(by), EventJoinedTo, map[string]string{"number": string(into.Number)})
 	if err := w.send(ctx, tx); err != nil {
 		return nil, err
 	}
-	w = newWriter(into, now)
+	w = s.writer(into, now)
 	w.record(actorOf(by), EventJoined, withStatus(map[string]string{"number": string(from.Number)}, was, into.Status))
 	if err := w.send(ctx, tx); err != nil {
 		return nil, err
@@ -94,6 +94,9 @@ func (t *Ticket) absorb(other *Ticket, now time.Time) {
 	if other.WaitingSince != nil && (t.WaitingSince == nil || other.WaitingSince.Before(*t.WaitingSince)) {
 		t.WaitingSince = other.WaitingSince
 	}
+	if other.FirstAnsweredAt != nil && (t.FirstAnsweredAt == nil || other.FirstAnsweredAt.Before(*t.FirstAnsweredAt)) {
+		t.FirstAnsweredAt, t.FirstDueAt = other.FirstAnsweredAt, other.FirstDueAt
+	}
 	if other.LastMessageAt.After(t.LastMessageAt) {
 		t.LastMessageAt, t.LastChannelKind, t.Preview = other.LastMessageAt, other.LastChannelKind, other.Preview
 	}
@@ -116,7 +119,7 @@ func (s *Store) Unjoin(ctx context.Context, tx pgx.Tx, scope account.Scope, by a
 		above.InboundCount -= t.InboundCount
 	}
 	for i, each := range chain {
-		w := newWriter(each, now)
+		w := s.writer(each, now)
 		switch each {
 		case t:
 			w.record(actorOf(by), EventUnjoined, map[string]string{"number": string(chain[1].Number)})
@@ -187,6 +190,12 @@ func (s *Store) refresh(ctx context.Context, tx pgx.Tx, t *Ticket) error {
 		      WHERE r.ticket_id IN (SELECT ticket_joined($1)) AND r.direction = 'outbound' AND r.origin = 'operator'
 		        AND r.cancelled_at IS NULL
 		      ORDER BY r.id DESC LIMIT 1), '00000000-0000-0000-0000-000000000000')`
+	const answered = `
+		SELECT f.at, (SELECT (e.params->>'due')::timestamptz FROM ticket_event e
+		              WHERE e.ticket_id IN (SELECT ticket_joined($1)) AND e.type = 'replied' AND e.at = f.at LIMIT 1)
+		FROM (SELECT min(m.created_at) AS at FROM message m
+		      WHERE m.ticket_id IN (SELECT ticket_joined($1)) AND m.direction = 'outbound' AND m.origin = 'operator'
+		        AND m.cancelled_at IS NULL) f`
 	const last = `
 		SELECT m.created_at, m.channel_kind, left(m.text, 16384) FROM message m
 		WHERE m.ticket_id IN (SELECT ticket_joined($1)) AND m.direction <> 'note' AND m.class = 'human'
@@ -198,6 +207,9 @@ func (s *Store) refresh(ctx context.Context, tx pgx.Tx, t *Ticket) error {
 	}
 	if t.Status.Open() {
 		t.WaitingSince = since
+	}
+	if err := tx.QueryRow(ctx, answered, t.ID).Scan(&t.FirstAnsweredAt, &t.FirstDueAt); err != nil {
+		return fmt.Errorf("finding when the citizen was first answered: %w", err)
 	}
 	var text string
 	err := tx.QueryRow(ctx, last, t.ID).Scan(&t.LastMessageAt, &t.LastChannelKind, &text)

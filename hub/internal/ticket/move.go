@@ -54,7 +54,7 @@ func (s *Store) MoveFrom(ctx context.Context, tx pgx.Tx, scope account.Scope, ti
 	if t.Office != from || !t.Status.Open() {
 		return false, nil
 	}
-	w := newWriter(t, s.clock())
+	w := s.writer(t, s.clock())
 	if err := w.changeOffice(ctx, tx, by, Change{Office: &to}); err != nil {
 		return false, err
 	}

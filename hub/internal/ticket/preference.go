@@ -160,7 +160,7 @@ func (s *Store) Confirm(ctx context.Context, tx pgx.Tx, t *Ticket, codes *Codes,
 
 // prefer also puts the address on the ticket: who writes from it is its citizen.
 func (s *Store) prefer(ctx context.Context, tx pgx.Tx, t *Ticket, to Address) error {
-	w := newWriter(t, s.clock())
+	w := s.writer(t, s.clock())
 	b := &pgx.Batch{}
 	b.Queue(`INSERT INTO ticket_preference (ticket_id, kind, value, since) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (ticket_id) DO UPDATE SET kind = EXCLUDED.kind, value = EXCLUDED.value, since = EXCLUDED.since`, t.ID, to.Kind, to.Value, w.now)
@@ -184,7 +184,7 @@ func (s *Store) DropPreference(ctx context.Context, tx pgx.Tx, t *Ticket) error 
 	if err != nil {
 		return fmt.Errorf("dropping a preference: %w", err)
 	}
-	w := newWriter(t, s.clock())
+	w := s.writer(t, s.clock())
 	w.record(citizen(t.Contact), EventPreferenceDropped, map[string]string{"kind": was.Kind, "address": was.Value})
 	return w.send(ctx, tx)
 }

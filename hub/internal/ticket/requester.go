@@ -76,7 +76,7 @@ func (s *Store) AcceptProposal(ctx context.Context, tx pgx.Tx, scope account.Sco
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return nil, fmt.Errorf("changing the citizen of a ticket: %w", err)
 	}
-	w := newWriter(t, s.clock())
+	w := s.writer(t, s.clock())
 	w.record(actorOf(by), EventRequesterChanged, map[string]string{"from": p.ByValue, "to": p.Value})
 	t.Contact = contact
 	return t, w.send(ctx, tx)
@@ -88,7 +88,7 @@ func (s *Store) DismissProposal(ctx context.Context, tx pgx.Tx, scope account.Sc
 	if err != nil {
 		return nil, err
 	}
-	w := newWriter(t, s.clock())
+	w := s.writer(t, s.clock())
 	w.record(actorOf(by), EventRequesterKept, map[string]string{"from": p.ByValue, "to": p.Value})
 	return t, w.send(ctx, tx)
 }

@@ -174,7 +174,7 @@ func (s *Store) linkSplit(ctx context.Context, tx pgx.Tx, by account.Actor, m *M
 		if err := s.refresh(ctx, tx, each); err != nil {
 			return err
 		}
-		w := newWriter(each, now)
+		w := s.writer(each, now)
 		if each == root {
 			if err := s.undoStatus(ctx, tx, m, w); err != nil {
 				return err
@@ -185,7 +185,7 @@ func (s *Store) linkSplit(ctx context.Context, tx pgx.Tx, by account.Actor, m *M
 			return err
 		}
 	}
-	w := newWriter(made, now)
+	w := s.writer(made, now)
 	w.record(actorOf(by), EventSplitFrom, map[string]string{"number": string(root.Number), "message": m.ID.String()})
 	w.link(made.ID, m.ID, []Link{{Other: root.ID, Kind: LinkSplit}})
 	return w.send(ctx, tx)

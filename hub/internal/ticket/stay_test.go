@@ -30,8 +30,8 @@ func (w *town) stays(t id.Ticket) []ticket.Stay {
 	return list
 }
 
-// recomputed are the stays as the ticket's own events tell them.
-func (w *town) recomputed(t id.Ticket) []ticket.Stay {
+// history is what happened to the ticket itself.
+func (w *town) history(t id.Ticket) []ticket.Event {
 	w.t.Helper()
 	rows, err := w.db.Query(w.t.Context(), `SELECT type, params, at FROM ticket_event WHERE ticket_id = $1 ORDER BY at, id`, t)
 	require.NoError(w.t, err)
@@ -41,7 +41,13 @@ func (w *town) recomputed(t id.Ticket) []ticket.Stay {
 		return e, err
 	})
 	require.NoError(w.t, err)
-	stays, err := ticket.RecomputeStays(events, w.get(t).Office)
+	return events
+}
+
+// recomputed are the stays as the ticket's own events tell them.
+func (w *town) recomputed(t id.Ticket) []ticket.Stay {
+	w.t.Helper()
+	stays, err := ticket.RecomputeStays(w.history(t), w.get(t).Office)
 	require.NoError(w.t, err)
 	return stays
 }

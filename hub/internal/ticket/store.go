@@ -11,17 +11,22 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres"
 )
 
 // Store keeps tickets. Its methods work in the caller's transaction and never begin their own; those that show
 // something take the Scope of whoever asks.
 type Store struct {
-	now func() time.Time
+	now  func() time.Time
+	book *office.Book
 }
 
 // NewStore returns a store with this clock.
-func NewStore(now func() time.Time) *Store { return &Store{now: now} }
+func NewStore(now func() time.Time) *Store { return &Store{now: now, book: office.NewBook(now)} }
+
+// Book keeps the terms by which tickets are due.
+func (s *Store) Book() *office.Book { return s.book }
 
 // clock gives the time as PostgreSQL keeps it, so that what is returned equals what is read later.
 func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }

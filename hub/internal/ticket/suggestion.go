@@ -86,7 +86,7 @@ func (s *Store) Dismiss(ctx context.Context, tx pgx.Tx, scope account.Scope, by 
 	if err != nil {
 		return nil, err
 	}
-	w := newWriter(t, s.clock())
+	w := s.writer(t, s.clock())
 	w.record(actorOf(by), EventSuggestionDismissed,
 		map[string]string{"number": string(other.Number), "reason": g.Reason})
 	if err := w.send(ctx, tx); err != nil {

@@ -103,6 +103,23 @@ type Ticket struct {
 	CreatedAt time.Time  `db:"created_at"`
 	UpdatedAt time.Time  `db:"updated_at"`
 	ClosedAt  *time.Time `db:"closed_at"`
+	// FirstAnsweredAt is when an operator first answered; AnsweredBefore is the same until the writer has settled the clocks.
+	FirstAnsweredAt *time.Time `db:"first_answered_at"`
+	AnsweredBefore  *time.Time `db:"answered_before"`
+	// FirstDueAt, NextDueAt and ResolveDueAt are by when the first answer, the next one and the end are, or were, due.
+	FirstDueAt   *time.Time `db:"first_due_at"`
+	NextDueAt    *time.Time `db:"next_due_at"`
+	ResolveDueAt *time.Time `db:"resolve_due_at"`
+	// DueAt is the nearest that runs, WarnedAt since when it is near, BreachedAt since when it is past.
+	DueAt      *time.Time `db:"due_at"`
+	WarnedAt   *time.Time `db:"warned_at"`
+	BreachedAt *time.Time `db:"breached_at"`
+	// ClockAt is when something about the clocks is to be recorded next.
+	ClockAt *time.Time `db:"clock_at"`
+	Clock   Clock      `db:"clock"`
+	// waited is since when the citizen had waited for the answer given in this write, replied what is recorded of it.
+	waited  *time.Time
+	replied map[string]string
 }
 
 // Limits of what a ticket row keeps; what exceeds them is cut, the message itself is kept whole.
@@ -113,7 +130,9 @@ const (
 
 const ticketColumns = `t.id, t.number, t.subject, t.status, t.priority, t.office_id, t.office_id AS held_by, t.held_since,
 	t.shared_with, t.assignee_id, t.contact_id, t.language, t.waiting_since, t.last_message_at, t.last_channel_kind,
-	t.preview, t.message_count, t.inbound_count, t.secret_version, t.merged_into, t.retention_class, t.legal_hold, t.version, t.created_at, t.updated_at, t.closed_at`
+	t.preview, t.message_count, t.inbound_count, t.secret_version, t.merged_into, t.retention_class, t.legal_hold, t.version, t.created_at, t.updated_at, t.closed_at,
+	t.first_answered_at, t.first_answered_at AS answered_before, t.first_due_at, t.next_due_at, t.resolve_due_at, t.due_at,
+	t.warned_at, t.breached_at, t.clock_at, coalesce(t.clock, '{}') AS clock`
 
 // within tells whether the ticket is in scope, as inScope does in SQL.
 func (t *Ticket) within(scope account.Scope) bool {

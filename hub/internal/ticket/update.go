@@ -42,7 +42,7 @@ func (s *Store) Update(ctx context.Context, tx pgx.Tx, scope account.Scope, tick
 		}
 	}
 	before := t.Version
-	w := newWriter(t, s.clock())
+	w := s.writer(t, s.clock())
 	for _, apply := range []func(context.Context, postgres.Querier, account.Actor, Change) error{
 		w.changeOffice, w.changeAssignee, w.changeStatus, w.changePriority, w.changeSubject,
 	} {
@@ -166,7 +166,7 @@ func (w *writer) changeSubject(_ context.Context, _ postgres.Querier, by account
 
 // RevokeSecret makes the tracking secrets given out so far worthless.
 func (s *Store) RevokeSecret(ctx context.Context, tx pgx.Tx, t *Ticket, by account.Actor) error {
-	w := newWriter(t, s.clock())
+	w := s.writer(t, s.clock())
 	t.SecretVersion++
 	w.record(actorOf(by), EventSecretRevoked, map[string]string{"version": strconv.Itoa(t.SecretVersion)})
 	return w.send(ctx, tx)

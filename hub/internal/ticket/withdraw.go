@@ -39,11 +39,14 @@ func (s *Store) Withdraw(ctx context.Context, tx pgx.Tx, scope account.Scope, by
 	was := t.Status
 	if from.Valid() && was == to {
 		t.setStatus(from, now)
+		if from != to {
+			t.Clock.Pauses = untakePause(t.Clock.Pauses, from)
+		}
 	}
 	if err := s.refresh(ctx, tx, t); err != nil {
 		return nil, err
 	}
-	w := newWriter(t, now)
+	w := s.writer(t, now)
 	w.record(actorOf(by), EventWithdrawn, withStatus(map[string]string{"message": message.String()}, was, t.Status))
 	return t, w.send(ctx, tx)
 }

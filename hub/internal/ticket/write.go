@@ -102,7 +102,7 @@ func (s *Store) AddNote(ctx context.Context, tx pgx.Tx, t *Ticket, by account.Ac
 		id: n.ID, ticket: t.ID, direction: DirectionNote, origin: OriginOperator, author: by.Operator,
 		text: n.Text, html: n.HTML, createdAt: now,
 	}
-	w := newWriter(t, now)
+	w := s.writer(t, now)
 	w.message(&m, nil, n.Attachments)
 	t.MessageCount++
 	return m.id, w.send(ctx, tx)

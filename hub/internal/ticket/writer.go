@@ -13,6 +13,7 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres"
 )
 
@@ -51,6 +52,7 @@ type writer struct {
 	// ticket is the one being written on.
 	ticket *Ticket
 	now    time.Time
+	book   *office.Book
 	// opened are new, changed were read and locked; each stands in one of them, once.
 	opened  []*Ticket
 	changed []*Ticket
@@ -71,7 +73,10 @@ type writer struct {
 	order []partyKey
 }
 
-func newWriter(t *Ticket, now time.Time) *writer { return (&writer{now: now}).on(t) }
+// writer begins to write on a ticket that the transaction holds locked.
+func (s *Store) writer(t *Ticket, now time.Time) *writer {
+	return (&writer{now: now, book: s.book}).on(t)
+}
 
 // on turns to a ticket that the transaction holds locked.
 func (w *writer) on(t *Ticket) *writer {
@@ -139,11 +144,16 @@ func (w *writer) receive(m *messageRow, contact id.Contact) {
 // reply is what an operator's reply does to the ticket. The event keeps what is needed to call it back.
 func (w *writer) reply(m *messageRow, by account.Actor, status Status) {
 	t := w.ticket
-	was := t.Status
+	was, waited := t.Status, t.WaitingSince
 	t.setStatus(status, w.now)
+	params := map[string]string{"message": m.id.String(), "from": string(was), "to": string(status)}
+	t.waited, t.replied = waited, params
+	if t.FirstAnsweredAt == nil {
+		t.FirstAnsweredAt = &w.now
+	}
 	t.WaitingSince = nil
 	w.latest(m)
-	w.record(actorOf(by), EventReplied, map[string]string{"message": m.id.String(), "from": string(was), "to": string(status)})
+	w.record(actorOf(by), EventReplied, params)
 }
 
 // latest shows a person's message in the list; an older one that arrives late changes nothing there.
@@ -160,6 +170,9 @@ func (w *writer) latest(m *messageRow) {
 // send writes everything, new tickets first and the rows of the others last.
 func (w *writer) send(ctx context.Context, tx postgres.Querier) error {
 	w.settleStays()
+	if err := w.settleClocks(ctx, tx); err != nil {
+		return err
+	}
 	b := &pgx.Batch{}
 	if opened := w.openedRows(); opened.Len() > 0 {
 		opened.Queue(b, insertTickets)
@@ -200,7 +213,8 @@ func (w *writer) openedRows() *postgres.Rows {
 	for _, t := range w.opened {
 		r.Add(t.ID, t.Number, t.Subject, t.Status, t.Priority, t.Office, t.Contact, t.Language, t.WaitingSince,
 			t.LastMessageAt, t.LastChannelKind, t.Preview, t.MessageCount, t.InboundCount, t.RetentionClass, t.ClosedAt,
-			t.HeldSince, t.CreatedAt, t.UpdatedAt)
+			t.HeldSince, t.CreatedAt, t.UpdatedAt, t.FirstAnsweredAt, t.FirstDueAt, t.NextDueAt, t.ResolveDueAt, t.DueAt,
+			t.WarnedAt, t.BreachedAt, t.ClockAt, t.Clock.stored())
 	}
 	return &r
 }
@@ -210,7 +224,8 @@ func (w *writer) changedRows() *postgres.Rows {
 	for _, t := range w.changed {
 		r.Add(t.ID, t.Version, t.Subject, t.Status, t.Priority, t.Office, t.Assignee, t.Contact, t.Language,
 			t.WaitingSince, t.LastMessageAt, t.LastChannelKind, t.Preview, t.MessageCount, t.InboundCount,
-			t.SecretVersion, t.MergedInto, t.ClosedAt, t.HeldSince, w.now)
+			t.SecretVersion, t.MergedInto, t.ClosedAt, t.HeldSince, w.now, t.FirstAnsweredAt, t.FirstDueAt, t.NextDueAt,
+			t.ResolveDueAt, t.DueAt, t.WarnedAt, t.BreachedAt, t.ClockAt, t.Clock.stored())
 	}
 	return &r
 }

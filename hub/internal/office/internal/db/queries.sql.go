@@ -535,6 +535,18 @@ func (q *Queries) PutPolicy(ctx context.Context, db DBTX, arg PutPolicyParams) (
 	return result.RowsAffected(), nil
 }
 
+const putTerms = `-- name: PutTerms :execrows
+UPDATE town SET terms = $1
+`
+
+func (q *Queries) PutTerms(ctx context.Context, db DBTX, terms []byte) (int64, error) {
+	result, err := db.Exec(ctx, putTerms, terms)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const putTown = `-- name: PutTown :exec
 INSERT INTO town (name, time_zone, languages, mail_domains, demo) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (id) DO UPDATE SET name = EXCLUDED.name, time_zone = EXCLUDED.time_zone, languages = EXCLUDED.languages,
@@ -614,6 +626,17 @@ func (q *Queries) SetIdentity(ctx context.Context, db DBTX, arg SetIdentityParam
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const terms = `-- name: Terms :one
+SELECT terms FROM town
+`
+
+func (q *Queries) Terms(ctx context.Context, db DBTX) ([]byte, error) {
+	row := db.QueryRow(ctx, terms)
+	var terms []byte
+	err := row.Scan(&terms)
+	return terms, err
 }
 
 const town = `-- name: Town :one

@@ -1,0 +1,71 @@
+package ticket
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/postgres"
+)
+
+// Limits of one look at the clocks: tickets written in a transaction, and transactions.
+const (
+	lookedAt = 200
+	looks    = 100
+)
+
+// LookAtClocks records which deadlines are near or missed since the last look. Replicas may look at the same time: each
+// takes other tickets, and what somebody is writing on is settled by that write.
+func (s *Store) LookAtClocks(ctx context.Context, pool *pgxpool.Pool) error {
+	for range looks {
+		var n int
+		err := postgres.InTx(ctx, pool, func(tx pgx.Tx) (err error) {
+			n, err = s.lookAtClocks(ctx, tx)
+			return err
+		})
+		if err != nil || n < lookedAt {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) lookAtClocks(ctx context.Context, tx pgx.Tx) (int, error) {
+	const query = `SELECT ` + ticketColumns + ` FROM ticket t WHERE t.clock_at <= $1
+		ORDER BY t.clock_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`
+	now := s.clock()
+	rows, err := tx.Query(ctx, query, now, lookedAt)
+	if err != nil {
+		return 0, fmt.Errorf("looking at clocks: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[Ticket])
+	if err != nil {
+		return 0, fmt.Errorf("looking at clocks: %w", err)
+	}
+	if len(list) == 0 {
+		return 0, nil
+	}
+	w := &writer{now: now, book: s.book, changed: list}
+	return len(list), w.send(ctx, tx)
+}
+
+// recountAfter is when clocks are looked at after terms have changed: by then no replica counts by the old ones.
+const recountAfter = 10 * time.Second
+
+// RecountClocks lets the clocks of all that is open be counted anew by the next looks: terms or calendars have changed.
+func (s *Store) RecountClocks(ctx context.Context, db postgres.Querier) error {
+	s.book.Forget()
+	const query = `
+		WITH quiet AS (SELECT set_config('sportello.quiet', 'on', true)),
+		open AS (
+		    SELECT t.id FROM ticket t, quiet
+		    WHERE t.status NOT IN ('resolved', 'closed') AND t.merged_into IS NULL ORDER BY t.id FOR NO KEY UPDATE OF t)
+		UPDATE ticket t SET clock_at = least(t.clock_at, $1) FROM open WHERE t.id = open.id`
+	if _, err := db.Exec(ctx, query, s.clock().Add(recountAfter)); err != nil {
+		return fmt.Errorf("having clocks counted anew: %w", err)
+	}
+	return nil
+}
