@@ -69,7 +69,7 @@ var mayMiss = []string{
 var shareable = []string{
 	"GET /tickets/:number", "GET /tickets/:number/messages", "GET /tickets/:number/events", "GET /tickets/:number/stays",
 	"GET /messages/:id", "GET /messages/:id/html", "GET /messages/:id/html/contents", "GET /messages/:id/raw", "GET /attachments/:id",
-	"GET /deliveries/:id", "GET /contacts/:id", "GET /contacts/:id/tickets", "GET /contacts/:id/duplicates",
+	"GET /deliveries/:id", "GET /contacts/:id/consents", "GET /contacts/:id/relations", "GET /contacts/:id", "GET /contacts/:id/tickets", "GET /contacts/:id/duplicates",
 	"POST /tickets/:number/notes",
 }
 
