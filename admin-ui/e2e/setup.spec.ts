@@ -104,7 +104,7 @@ test('the setup of a channel is readable in the dark and on a phone', async ({ s
   await stage.shot(phone, 'setup-phone');
 });
 
-test('an administrator signs for an office, and the composer shows it before sending; then invites somebody', async ({ stage }) => {
+test('an administrator signs for an office, and the composer shows it before sending; then sets a routing rule and invites somebody', async ({ stage }) => {
   const page = await stage.operator('/settings', { login: 'admin' });
   const form = page.getByRole('form', { name: 'Mittente e firma' });
   await page.getByLabel('Ufficio', { exact: true }).selectOption({ label: 'URP' });
@@ -114,6 +114,21 @@ test('an administrator signs for an office, and the composer shows it before sen
   await notices(page).getByText('Mittente e firma salvati').waitFor();
   expect(await axe(page)).toEqual([]);
   await stage.shot(page, 'settings-signature');
+
+  await page.getByRole('link', { name: 'Smistamento' }).click();
+  await page.getByRole('button', { name: 'Nuova regola' }).click();
+  await page.getByLabel('Nome della regola').fill('Cimitero');
+  await page.getByLabel('Parole o frasi').fill('loculo');
+  await page.getByLabel('Ufficio', { exact: true }).selectOption({ label: 'Anagrafe e stato civile' });
+  await page.getByRole('button', { name: 'Metti nell’elenco' }).click();
+  const rule = page.getByRole('listitem').filter({ hasText: 'Cimitero' });
+  await rule.getByRole('button', { name: 'Modifica' }).press('Alt+ArrowUp');
+  await page.getByRole('button', { name: /^Prova sulle/ }).click();
+  await rule.getByText(/^Avrebbe preso/).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await stage.shot(page, 'routing');
+  await page.getByRole('button', { name: 'Salva e metti in vigore' }).click();
+  await page.getByText('Queste regole sono in vigore.').waitFor();
 
   await page.getByRole('link', { name: 'Persone' }).click();
   await page.getByRole('button', { name: 'Invita una persona' }).click();

@@ -41,6 +41,7 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
   const { t } = useTranslation();
   const [lists, quarantine, seesChannels] = [useMay('ticket.list'), useMay('quarantine.read'), useMay('channel.read')];
   const managesPeople = useMay('people.manage');
+  const routes = useMay('routing.manage');
   const counts = useQuery({ ...countsQuery, enabled: lists }).data;
   const channels = useQuery({ ...channelsQuery, enabled: seesChannels }).data;
   const broken = channels?.filter((each) => each.state === 'suspended' || each.state === 'degraded').length ?? 0;
@@ -73,6 +74,7 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
           {seesChannels && (
             <Group title={t('nav.system')}>
               <Entry icon="channels" label={t('nav.channels')} count={broken} tone="danger" countLabel={t('nav.channelTrouble', { count: broken })} to="/channels" />
+              {routes && <Entry icon="route" label={t('routing.title')} to="/routing" />}
               {managesPeople && <Entry icon="mine" label={t('people.title')} to="/people" />}
             </Group>
           )}

@@ -123,6 +123,12 @@ const people = createRoute({
   component: lazyRouteComponent(() => import('@/features/people/PeoplePage'), 'PeoplePage'),
 });
 
+const routing = createRoute({
+  getParentRoute: () => inside,
+  path: '/routing',
+  component: lazyRouteComponent(() => import('@/features/routing/RoutingPage'), 'RoutingPage'),
+});
+
 const invitation = createRoute({
   getParentRoute: () => root,
   path: '/invito',
@@ -132,7 +138,7 @@ const invitation = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, channels, newChannel, channelSetup, people, settings]),
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, channels, newChannel, channelSetup, people, routing, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

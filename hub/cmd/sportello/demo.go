@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/sync/errgroup"
 
 	"sportello.dev/adapters/simulator"
@@ -20,6 +21,7 @@ import (
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/config"
 	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/sample"
 	"sportello.dev/hub/internal/telemetry"
 )
@@ -193,6 +195,13 @@ func (d *demo) raise(ctx context.Context, domain *app.Domain, parts sample.Parts
 	town, err := sample.Raise(ctx, parts)
 	if err != nil {
 		return err
+	}
+	err = postgres.InTx(ctx, domain.Pool, func(tx pgx.Tx) error {
+		_, err := domain.Routing.Put(ctx, tx, account.System(), 0, town.Rules())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("writing the routing rules: %w", err)
 	}
 	d.say("town raised, writing %d past tickets", d.command.Tickets)
 	return sample.NewHistory(domain.Pool, town, domain.Contacts, domain.Now(), 1).Write(ctx, d.command.Tickets)

@@ -127,6 +127,9 @@ func rulesFrom(list []api.RoutingRule) []routing.Rule {
 		for _, c := range given(r.Channels) {
 			rules[i].When.Channels = append(rules[i].When.Channels, id.Channel{UUID: c})
 		}
+		for _, a := range given(r.Areas) {
+			rules[i].When.Areas = append(rules[i].When.Areas, id.Area{UUID: a})
+		}
 	}
 	return rules
 }
@@ -138,11 +141,14 @@ func ruleOf(r *routing.Rule) api.RoutingRule {
 		In: optional(api.RoutingRuleIn(w.In)), Sender: optional(api.RoutingRuleSender(w.Sender)), Hours: optional(api.RoutingRuleHours(w.Hours)),
 		OfficeID: optional(t.Office.UUID), FallbackID: optional(t.Fallback.UUID), WhenClosed: t.WhenClosed, Priority: optional(int(t.Priority)),
 	}
-	channels := make([]uuid.UUID, len(w.Channels))
-	for i, c := range w.Channels {
-		channels[i] = c.UUID
+	var channels, areas []uuid.UUID
+	for _, c := range w.Channels {
+		channels = append(channels, c.UUID)
 	}
-	rule.Channels = listed(channels)
+	for _, a := range w.Areas {
+		areas = append(areas, a.UUID)
+	}
+	rule.Channels, rule.Areas = listed(channels), listed(areas)
 	return rule
 }
 

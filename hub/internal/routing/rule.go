@@ -37,6 +37,8 @@ type Condition struct {
 	Languages []string `json:"languages,omitempty"`
 	// Sender tells writers whose address is proved from all others.
 	Sender Sender `json:"sender,omitempty"`
+	// Areas are those of the office at which the message would begin without rules.
+	Areas []id.Area `json:"areas,omitempty"`
 	// Hours are those of the office at which the message would begin without rules.
 	Hours Hours `json:"hours,omitempty"`
 }
@@ -72,7 +74,7 @@ const (
 type Target struct {
 	// Office is where it begins; unset, the channel's.
 	Office id.Office `json:"office,omitzero"`
-	// Fallback takes the place of an office that is no longer active and, with WhenClosed, of one that is closed just then.
+	// Fallback takes the place of an office that is closed down or has nobody and, with WhenClosed, of one that is closed just then.
 	Fallback   id.Office `json:"fallback,omitzero"`
 	WhenClosed bool      `json:"when_closed,omitempty"`
 	// Priority of the ticket; 0 is the ordinary one.
@@ -135,10 +137,11 @@ func (c *checking) when(w *Condition) {
 	for _, part := range []struct {
 		field  string
 		values int
-	}{{"channels", len(w.Channels)}, {"forms", len(w.Forms)}, {"words", len(w.Words)}, {"languages", len(w.Languages)}} {
+	}{{"channels", len(w.Channels)}, {"forms", len(w.Forms)}, {"words", len(w.Words)}, {"languages", len(w.Languages)}, {"areas", len(w.Areas)}} {
 		c.refuse(part.values > maxValues, part.field, "too_many")
 	}
 	c.refuse(slices.ContainsFunc(w.Channels, func(x id.Channel) bool { return !c.known.Channels[x] }), "channels", "rule_no_channel")
+	c.refuse(slices.ContainsFunc(w.Areas, func(x id.Area) bool { return !c.known.Areas[x] }), "areas", "unknown")
 	c.refuse(slices.ContainsFunc(w.Forms, func(f string) bool { return f == "" || len(f) > maxPhrase }), "forms", "format")
 	for _, p := range w.Words {
 		c.refuse(len(words(p)) == 0, "words", "rule_no_word")
@@ -172,5 +175,5 @@ func (c *checking) then(t Target) {
 }
 
 func (w *Condition) empty() bool {
-	return len(w.Channels)+len(w.Forms)+len(w.Words)+len(w.Languages) == 0 && w.Sender == "" && w.Hours == ""
+	return len(w.Channels)+len(w.Forms)+len(w.Words)+len(w.Languages)+len(w.Areas) == 0 && w.Sender == "" && w.Hours == ""
 }

@@ -45,15 +45,22 @@ const (
 type Town struct {
 	Offices  map[id.Office]Office
 	Channels map[id.Channel]bool
+	Areas    map[id.Area]bool
 }
 
 // Office is one that a ticket may begin at.
 type Office struct {
 	Name   string
 	Active bool
+	// Area is the macro-area it falls into, when set.
+	Area id.Area
+	// ReceivedBy is who takes what comes for it while it is closed down or has nobody; unset while it takes its own.
+	ReceivedBy id.Office
 	// Calendar is when it works; nil counts as always.
 	Calendar *office.Calendar
 }
+
+func (o Office) takes() bool { return o.Active && o.ReceivedBy.IsZero() }
 
 func (t *Town) open(o id.Office, at time.Time) bool {
 	c := t.Offices[o].Calendar
@@ -108,6 +115,7 @@ func (s *Set) holds(w *Condition, a Arrival) bool {
 		len(w.Forms) > 0 && !slices.Contains(w.Forms, a.Form),
 		len(w.Languages) > 0 && !slices.ContainsFunc(w.Languages, func(l string) bool { return speaks(a.Language, l) }),
 		w.Sender != "" && (w.Sender == Authenticated) != a.Authenticated,
+		len(w.Areas) > 0 && !slices.Contains(w.Areas, s.town.Offices[a.Office].Area),
 		w.Hours != "" && (w.Hours == Open) != s.town.open(a.Office, a.At):
 		return false
 	}
@@ -120,7 +128,8 @@ func speaks(tag, language string) bool {
 		(len(tag) == len(language) || tag[len(language)] == '-')
 }
 
-// land applies a rule. A rule whose offices are all gone leaves the ticket with the channel's.
+// land applies a rule. Where the office does not take its own, the rule's fallback does, else whoever takes it anyway;
+// where nobody does, the ticket stays with the channel's.
 func (s *Set) land(r *Rule, a Arrival) Decision {
 	d := Decision{Office: r.Then.Office, Rule: r}
 	if d.Office.IsZero() {
@@ -128,7 +137,7 @@ func (s *Set) land(r *Rule, a Arrival) Decision {
 		return d
 	}
 	switch meant := s.town.Offices[d.Office]; {
-	case !meant.Active:
+	case !meant.takes():
 		d.Detour = DetourInactive
 	case r.Then.WhenClosed && !s.town.open(d.Office, a.At):
 		d.Detour = DetourClosed
@@ -136,9 +145,12 @@ func (s *Set) land(r *Rule, a Arrival) Decision {
 		return d
 	}
 	d.Meant = d.Office
+	fallback, receiver := s.town.Offices[r.Then.Fallback], s.town.Offices[d.Office].ReceivedBy
 	switch {
-	case s.town.Offices[r.Then.Fallback].Active:
+	case fallback.takes():
 		d.Office = r.Then.Fallback
+	case d.Detour == DetourInactive && s.town.Offices[receiver].Active:
+		d.Office = receiver
 	case d.Detour == DetourInactive:
 		d.Office = a.Office
 	default:

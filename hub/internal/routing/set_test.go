@@ -19,8 +19,9 @@ import (
 
 // Offices and channels of these tests.
 var (
-	urp, taxes, school, gone = office1("1"), office1("2"), office1("3"), office1("4")
-	mail, forms              = id.Channel{UUID: uuid.MustParse("0190c9b0-0000-7000-8000-0000000000c1")}, id.Channel{UUID: uuid.MustParse("0190c9b0-0000-7000-8000-0000000000c2")}
+	urp, taxes, school, gone, empty = office1("1"), office1("2"), office1("3"), office1("4"), office1("5")
+	people                          = id.Area{UUID: uuid.MustParse("0190c9b0-0000-7000-8000-0000000000a1")}
+	mail, forms                     = id.Channel{UUID: uuid.MustParse("0190c9b0-0000-7000-8000-0000000000c1")}, id.Channel{UUID: uuid.MustParse("0190c9b0-0000-7000-8000-0000000000c2")}
 )
 
 func office1(n string) id.Office {
@@ -37,10 +38,10 @@ func someTown() *Town {
 	mornings := &office.Calendar{Week: []office.Opening{{Day: time.Monday, From: 9 * 60, To: 13 * 60}}, Zone: time.UTC}
 	return &Town{
 		Offices: map[id.Office]Office{
-			urp: {Name: "URP", Active: true, Calendar: mornings}, taxes: {Name: "Tributi", Active: true, Calendar: mornings},
-			school: {Name: "Scuola", Active: true}, gone: {Name: "Leva"},
+			urp: {Name: "URP", Active: true, Calendar: mornings, Area: people}, taxes: {Name: "Tributi", Active: true, Calendar: mornings},
+			school: {Name: "Scuola", Active: true}, gone: {Name: "Leva"}, empty: {Name: "Sport", Active: true, ReceivedBy: taxes},
 		},
-		Channels: map[id.Channel]bool{mail: true, forms: true},
+		Channels: map[id.Channel]bool{mail: true, forms: true}, Areas: map[id.Area]bool{people: true},
 	}
 }
 
@@ -77,6 +78,9 @@ func TestRoute(t *testing.T) {
 		"a fallback that is gone":              {when: Condition{Channels: []id.Channel{mail}}, then: Target{Office: taxes, Fallback: gone, WhenClosed: true}, change: func(a *Arrival) { a.At = evening }, office: taxes},
 		"an office that is closed":             {when: Condition{Channels: []id.Channel{mail}}, then: Target{Office: taxes, Fallback: school, WhenClosed: true}, change: func(a *Arrival) { a.At = evening }, office: school, detour: DetourClosed},
 		"a closed office that does not mind":   {when: Condition{Channels: []id.Channel{mail}}, then: Target{Office: taxes, Fallback: school}, change: func(a *Arrival) { a.At = evening }, office: taxes},
+		"an office that has nobody":            {when: Condition{Channels: []id.Channel{mail}}, then: Target{Office: empty}, office: taxes, detour: DetourInactive},
+		"the area":                             {when: Condition{Areas: []id.Area{people}}, then: Target{Office: taxes}, office: taxes},
+		"another area":                         {when: Condition{Areas: []id.Area{{UUID: uuid.New()}}}, then: Target{Office: taxes}, office: urp},
 		"only a priority":                      {when: Condition{Words: []string{"tari"}}, then: Target{Priority: ticket.PriorityHigh}, office: urp},
 	} {
 		a := letter
@@ -140,8 +144,11 @@ func someRule(t *rapid.T) Rule {
 		Sender: rapid.SampledFrom([]Sender{"", "", Authenticated, Unauthenticated}).Draw(t, "sender"),
 		Hours:  rapid.SampledFrom([]Hours{"", "", Open, Closed}).Draw(t, "hours"),
 	}
+	if rapid.Bool().Draw(t, "in area") {
+		r.When.Areas = []id.Area{people}
+	}
 	r.Then = Target{
-		Office:     rapid.SampledFrom([]id.Office{{}, taxes, school, gone}).Draw(t, "office"),
+		Office:     rapid.SampledFrom([]id.Office{{}, taxes, school, gone, empty}).Draw(t, "office"),
 		Fallback:   rapid.SampledFrom([]id.Office{{}, school, gone}).Draw(t, "fallback"),
 		WhenClosed: rapid.Bool().Draw(t, "when closed"),
 	}
@@ -202,7 +209,7 @@ func plainly(w Condition, a Arrival, town *Town) bool {
 			return w.In != InText && strings.Contains(spaced(a.Subject), spaced(w.Words[i])) ||
 				w.In != InSubject && strings.Contains(spaced(a.Text), spaced(w.Words[i]))
 		}) &&
-		(w.Sender == "" || (w.Sender == Authenticated) == a.Authenticated) && (w.Hours == "" || (w.Hours == Open) == open)
+		(len(w.Areas) == 0 || a.Office == urp) && (w.Sender == "" || (w.Sender == Authenticated) == a.Authenticated) && (w.Hours == "" || (w.Hours == Open) == open)
 }
 
 // FuzzWords looks at texts of any bytes: no word is empty, and a text holds each of its own words.

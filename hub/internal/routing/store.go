@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"sportello.dev/hub/internal/account"
@@ -112,38 +113,38 @@ func (s *Store) Put(ctx context.Context, tx pgx.Tx, by account.Actor, version in
 
 // town reads what rules can name; offices that are no longer active stay known.
 func (s *Store) town(ctx context.Context, q postgres.Querier) (*Town, error) {
-	t := &Town{Offices: map[id.Office]Office{}, Channels: map[id.Channel]bool{}}
+	t := &Town{Offices: map[id.Office]Office{}, Channels: map[id.Channel]bool{}, Areas: map[id.Area]bool{}}
 	calendars, err := s.offices.Calendars(ctx, q)
 	if err != nil && fault.Kind(err) != fault.CodeNotFound {
 		return nil, err
 	}
-	rows, err := q.Query(ctx, `SELECT id, name, active FROM office`)
+	all, err := s.offices.All(ctx, q)
 	if err != nil {
-		return nil, fmt.Errorf("reading offices: %w", err)
+		return nil, err
 	}
-	var o id.Office
-	var known Office
-	_, err = pgx.ForEachRow(rows, []any{&o, &known.Name, &known.Active}, func() error {
-		if known.Calendar = nil; calendars != nil {
-			known.Calendar = calendars.For(o)
+	for _, o := range all {
+		known := Office{Name: o.Name, Active: o.Active, Area: o.Area, ReceivedBy: o.ReceivedBy}
+		if calendars != nil {
+			known.Calendar = calendars.For(o.ID)
 		}
-		t.Offices[o] = known
+		t.Offices[o.ID] = known
+	}
+	rows, err := q.Query(ctx, `SELECT id, false FROM channel UNION ALL SELECT id, true FROM area`)
+	if err != nil {
+		return nil, fmt.Errorf("reading channels and areas: %w", err)
+	}
+	var each uuid.UUID
+	var isArea bool
+	_, err = pgx.ForEachRow(rows, []any{&each, &isArea}, func() error {
+		if isArea {
+			t.Areas[id.Area{UUID: each}] = true
+		} else {
+			t.Channels[id.Channel{UUID: each}] = true
+		}
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading offices: %w", err)
-	}
-	rows, err = q.Query(ctx, `SELECT id FROM channel`)
-	if err != nil {
-		return nil, fmt.Errorf("reading channels: %w", err)
-	}
-	var c id.Channel
-	_, err = pgx.ForEachRow(rows, []any{&c}, func() error {
-		t.Channels[c] = true
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading channels: %w", err)
+		return nil, fmt.Errorf("reading channels and areas: %w", err)
 	}
 	return t, nil
 }

@@ -40,7 +40,8 @@ const formInEvent = `'"form_id":"([^"\\]+)"'`
 const arrivedSQL = `
 	SELECT t.number, t.subject, c.name AS channel, m.channel_id, m.subject AS said, left(m.text, 32768) AS text, m.language,
 	       m.authenticated, m.created_at, e.params,
-	       coalesce(c.office_id, (SELECT o.id FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1)) AS office_id,
+	       coalesce(own.received_by, own.id,
+	           (SELECT coalesce(o.received_by, o.id) FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1)) AS office_id,
 	       coalesce(substring(convert_from(j.payload, 'UTF8') from ` + formInEvent + `), '') AS form
 	FROM (SELECT t.id, t.number, t.subject FROM ticket t
 	      WHERE ((t.office_id = ANY($2)) <> $1 OR t.shared_with && $3) AND t.inbound_count > 0 ORDER BY t.id DESC LIMIT $4) t
@@ -48,6 +49,7 @@ const arrivedSQL = `
 	    SELECT m.* FROM message m WHERE m.ticket_id = t.id AND m.direction = 'inbound' AND m.class = 'human'
 	    ORDER BY m.created_at, m.id LIMIT 1) m
 	JOIN channel c ON c.id = m.channel_id
+	LEFT JOIN office own ON own.id = c.office_id
 	LEFT JOIN journal j ON j.id = m.journal_id
 	LEFT JOIN LATERAL (
 	    SELECT e.params FROM ticket_event e WHERE e.ticket_id = t.id AND e.type = 'opened' ORDER BY e.at, e.id LIMIT 1) e ON true

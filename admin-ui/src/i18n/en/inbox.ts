@@ -105,7 +105,7 @@ export default {
   event: {
     opened: 'Request opened',
     routed: 'Request opened and sent to {{office_name}} by the rule “{{rule_name}}”',
-    routed_inactive: 'Request opened and sent to {{office_name}} by the rule “{{rule_name}}”: {{meant_name}} is no longer active',
+    routed_inactive: 'Request opened and sent to {{office_name}} by the rule “{{rule_name}}”: {{meant_name}} takes no requests',
     routed_closed: 'Request opened and sent to {{office_name}} by the rule “{{rule_name}}”: {{meant_name}} was closed',
     assigned: 'Assigned to {{operator_name}}',
     unassigned: 'Assignment removed',

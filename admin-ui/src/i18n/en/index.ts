@@ -5,8 +5,9 @@ import conversation from './conversation';
 import handover from './handover';
 import inbox from './inbox';
 import people from './people';
+import routing from './routing';
 import settings from './settings';
 import setup from './setup';
 import tasks from './tasks';
 
-export default { ...common, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...settings, ...setup };
+export default { ...common, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...routing, ...settings, ...setup };

@@ -105,7 +105,7 @@ export default {
   event: {
     opened: 'Richiesta aperta',
     routed: 'Richiesta aperta e smistata a {{office_name}} dalla regola «{{rule_name}}»',
-    routed_inactive: 'Richiesta aperta e smistata a {{office_name}} dalla regola «{{rule_name}}»: {{meant_name}} non è più attivo',
+    routed_inactive: 'Richiesta aperta e smistata a {{office_name}} dalla regola «{{rule_name}}»: {{meant_name}} non riceve richieste',
     routed_closed: 'Richiesta aperta e smistata a {{office_name}} dalla regola «{{rule_name}}»: {{meant_name}} era chiuso',
     assigned: 'Assegnata a {{operator_name}}',
     unassigned: 'Assegnazione tolta',
