@@ -141,6 +141,7 @@ function counts(world: World): Api.Counts {
   return {
     mine: of('mine'), unassigned: of('unassigned'), office: of('office'), waiting: of('waiting'), attention: of('attention'), all: of('all'),
     quarantine: world.quarantine.filter((each) => each.state === 'open').length, failed: tasks('failed'), uncertain: tasks('uncertain'),
+    overdue: list(world, { queue: 'office', order: 'due' }).filter((each) => Date.parse(each.clocks?.due_at ?? '') < world.now()).length,
   };
 }
 

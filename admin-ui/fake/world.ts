@@ -157,6 +157,8 @@ export function addInbound(world: World, it: Case, text: string, at: number, mor
   message.raw_url = `/api/v1/messages/${message.id}/raw`;
   it.messages.push(message);
   it.ticket.waiting_since ??= iso(at);
+  const due = Date.parse(it.ticket.waiting_since) + 26 * hour;
+  it.ticket.clocks = { due_at: iso(due), due_for: it.messages.length > 1 ? 'next' : 'first', near: due - world.now() < 6 * hour, resolve_due_at: iso(Date.parse(it.ticket.created_at) + 30 * 24 * hour) };
   touch(it, message, 'email');
   return message;
 }
@@ -177,6 +179,7 @@ export function addOutbound(world: World, it: Case, text: string, at: number, st
   };
   it.messages.push(message);
   delete it.ticket.waiting_since;
+  it.ticket.clocks = { resolve_due_at: iso(Date.parse(it.ticket.created_at) + 30 * 24 * hour) };
   if (it.ticket.status === 'new' || it.ticket.status === 'open') it.ticket.status = 'waiting_citizen';
   addEvent(it, 'replied', { message: message.id, from: 'open', to: 'waiting_citizen' }, at, author);
   touch(it, message, 'email');

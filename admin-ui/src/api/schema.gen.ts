@@ -1434,6 +1434,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/terms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** By when requests are answered and settled */
+        get: operations["getTerms"];
+        /**
+         * Change by when requests are answered and settled
+         * @description Replaces all of them. What is open is counted anew within a minute or two.
+         */
+        put: operations["putTerms"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/terms/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * When terms would end for a request that came now
+         * @description Checks them as a change would, and changes nothing.
+         */
+        post: operations["previewTerms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets": {
         parameters: {
             query?: never;
@@ -2071,6 +2112,32 @@ export interface components {
             /** Format: date-time */
             since: string;
         };
+        /** @description By when something is due. While the citizen has the turn, or the request is over, nothing runs. */
+        Clocks: {
+            /**
+             * Format: date-time
+             * @description The nearest deadline that runs; absent when none does.
+             */
+            due_at?: string;
+            /** @description What is due then. */
+            due_for?: components["schemas"]["DeadlineTarget"];
+            /** Format: date-time */
+            first_answered_at?: string;
+            /**
+             * Format: date-time
+             * @description By when the first answer is due, or was.
+             */
+            first_due_at?: string;
+            /** @description It is near, by the share of the term after which the town warns. */
+            near?: boolean;
+            /** Format: date-time */
+            next_due_at?: string;
+            /**
+             * Format: date-time
+             * @description By when the request is to be settled, or was; not counting a pause that lasts.
+             */
+            resolve_due_at?: string;
+        };
         ClosedDay: {
             /** @enum {string} */
             kind: "holiday" | "patron" | "closure";
@@ -2157,11 +2224,18 @@ export interface components {
             failed: components["schemas"]["Count"];
             mine: components["schemas"]["Count"];
             office: components["schemas"]["Count"];
+            /** @description Of mine and of my offices', those past their nearest deadline. */
+            overdue: components["schemas"]["Count"];
             quarantine: components["schemas"]["Count"];
             unassigned: components["schemas"]["Count"];
             uncertain: components["schemas"]["Count"];
             waiting: components["schemas"]["Count"];
         };
+        /**
+         * @description The first answer to the citizen, a further one, the end of the request.
+         * @enum {string}
+         */
+        DeadlineTarget: "first" | "next" | "resolve";
         Delivery: {
             address: string;
             attempts: number;
@@ -3313,6 +3387,54 @@ export interface components {
             size?: number;
             subject?: string;
         };
+        Term: {
+            /** @description Above 0; at most 1,000 days. */
+            amount: number;
+            /** @enum {string} */
+            unit: "minutes" | "hours" | "days";
+            /** @description Counted by the office's calendar, else by the clock on the wall. A day worked ends when the office closes; the day of arrival does not count. */
+            worked: boolean;
+        };
+        /** @description When the terms would end for a request that came now; absent where there is none. */
+        TermEnds: {
+            /** Format: date-time */
+            first?: string;
+            /** Format: date-time */
+            next?: string;
+            /** Format: date-time */
+            resolve?: string;
+        };
+        TermPolicy: {
+            /** @description For the first answer; absent: none. */
+            first?: components["schemas"]["Term"];
+            /** @description For each further answer, from when the citizen writes again; absent: none. */
+            next?: components["schemas"]["Term"];
+            /**
+             * Format: uuid
+             * @description Absent: all offices.
+             */
+            office_id?: string;
+            /** @description 1 low, 2 normal, 3 high, 4 urgent; absent: all. */
+            priority?: number;
+            /** @description Absent: all types. */
+            request_type?: string;
+            /** @description For the end of the request, from when it began; absent: none. */
+            resolve?: components["schemas"]["Term"];
+            /** @description After what part of a term it is near, 1 to 100; with 100 it never is. */
+            warn_percent: number;
+        };
+        Terms: {
+            /** @description One for each policy, in their order. */
+            ends: components["schemas"]["TermEnds"][];
+            policies: components["schemas"]["TermPolicy"][];
+            revision: string;
+        };
+        TermsChange: {
+            /** @description One of them is for all offices, types and priorities. Of those that fit, one that names the office comes first, then one that names the type, then the priority. */
+            policies: components["schemas"]["TermPolicy"][];
+            /** @description That of the terms which were changed; when somebody has changed them since, nothing is done. */
+            revision?: string;
+        };
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
         Ticket: components["schemas"]["TicketSummary"] & {
@@ -3376,7 +3498,7 @@ export interface components {
             next?: components["schemas"]["NextCursor"];
         };
         /** @enum {string} */
-        TicketOrder: "waiting" | "newest";
+        TicketOrder: "waiting" | "newest" | "due";
         TicketPatch: {
             /** Format: uuid */
             assignee_id?: string;
@@ -3408,6 +3530,7 @@ export interface components {
             attention: components["schemas"]["Attention"][];
             /** @description Of the last message that came in or went out. */
             channel_kind?: components["schemas"]["ChannelKind"];
+            clocks?: components["schemas"]["Clocks"];
             /** @description Absent when nobody knows who wrote. */
             contact?: components["schemas"]["ContactRef"];
             /** Format: date-time */
@@ -3665,6 +3788,7 @@ export type ChannelSettings = components['schemas']['ChannelSettings'];
 export type ChannelSetup = components['schemas']['ChannelSetup'];
 export type ChannelSurvey = components['schemas']['ChannelSurvey'];
 export type ChosenAddress = components['schemas']['ChosenAddress'];
+export type Clocks = components['schemas']['Clocks'];
 export type ClosedDay = components['schemas']['ClosedDay'];
 export type Closure = components['schemas']['Closure'];
 export type Contact = components['schemas']['Contact'];
@@ -3674,6 +3798,7 @@ export type ContactRef = components['schemas']['ContactRef'];
 export type Correspondent = components['schemas']['Correspondent'];
 export type Count = components['schemas']['Count'];
 export type Counts = components['schemas']['Counts'];
+export type DeadlineTarget = components['schemas']['DeadlineTarget'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryChange = components['schemas']['DeliveryChange'];
 export type DeliveryChoice = components['schemas']['DeliveryChoice'];
@@ -3790,6 +3915,11 @@ export type StayList = components['schemas']['StayList'];
 export type Suggestion = components['schemas']['Suggestion'];
 export type SuggestionDecision = components['schemas']['SuggestionDecision'];
 export type SurveyItem = components['schemas']['SurveyItem'];
+export type Term = components['schemas']['Term'];
+export type TermEnds = components['schemas']['TermEnds'];
+export type TermPolicy = components['schemas']['TermPolicy'];
+export type Terms = components['schemas']['Terms'];
+export type TermsChange = components['schemas']['TermsChange'];
 export type Theme = components['schemas']['Theme'];
 export type Ticket = components['schemas']['Ticket'];
 export type TicketEvent = components['schemas']['TicketEvent'];
@@ -6061,6 +6191,80 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getTerms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The terms, and when they would end for a request that came now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terms"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putTerms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermsChange"];
+            };
+        };
+        responses: {
+            /** @description The terms as they are now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terms"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewTerms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TermsChange"];
+            };
+        };
+        responses: {
+            /** @description The terms with their ends. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Terms"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
     listTickets: {
         parameters: {
             query?: {
@@ -6072,7 +6276,7 @@ export interface operations {
                 office?: string;
                 /**
                  * @description `waiting`: who has waited longest comes first; tickets nobody waits for come last, by last activity.
-                 *     `newest`: last activity first. Without it `newest` for the queues `all` and `closed`, else `waiting`.
+                 *     `newest`: last activity first. `due`: what is open, the nearest deadline first, what has none last. Without it `newest` for the queues `all` and `closed`, else `waiting`.
                  */
                 order?: components["schemas"]["TicketOrder"];
                 /**

@@ -54,6 +54,7 @@ const (
 	PeopleManage     Action = "people.manage"
 	InvitationAccept Action = "invitation.accept"
 	PolicyManage     Action = "policy.manage"
+	PolicyRead       Action = "policy.read"
 	RoutingManage    Action = "routing.manage"
 	LiveRead         Action = "live.read"
 )
@@ -66,7 +67,7 @@ func Actions() []Action {
 		UploadCreate,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
-		PeopleManage, InvitationAccept, RoutingManage,
+		PeopleManage, InvitationAccept, RoutingManage, PolicyRead,
 	}
 }
 
@@ -170,6 +171,8 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: desk}, true
 	case OfficeRun:
 		return audience{roles: []Role{OfficeHead, Administrator}, within: true}, true
+	case PolicyRead:
+		return audience{roles: []Role{OfficeHead, Administrator}}, true
 	case ChannelManage, OfficeManage, TokenManage, PeopleManage, PolicyManage, RoutingManage:
 		return audience{roles: admins}, true
 	}

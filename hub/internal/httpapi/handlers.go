@@ -60,6 +60,7 @@ type handlers struct {
 	officeRoutes
 	policyRoutes
 	calendarRoutes
+	termRoutes
 	routingRoutes
 	splitRoutes
 	channelRoutes
@@ -86,6 +87,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		officeRoutes:     officeRoutes{db: s.DB, offices: s.Offices, accounts: s.Accounts, channels: s.Channels, tickets: s.Tickets, now: s.Now},
 		policyRoutes:     policyRoutes{db: s.DB, offices: s.Offices},
 		calendarRoutes:   calendarRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
+		termRoutes:       termRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		routingRoutes:    routingRoutes{db: s.DB, routing: s.Routing},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
 		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},

@@ -142,6 +142,7 @@ func ticketSummary(t ticket.Summary) api.TicketSummary {
 		WaitingSince: t.WaitingSince, LastMessageAt: t.LastMessageAt, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt,
 		Attention: []api.Attention{}, Assignee: operatorRef(t.Assignee, t.AssigneeName),
 	}
+	s.Clocks = clocksOf(t.Ticket)
 	if !t.Requester.IsZero() {
 		s.Contact = &api.ContactRef{ID: t.Requester.UUID, Name: t.RequesterName}
 	}
@@ -162,7 +163,7 @@ func ticketOf(t ticket.Summary) api.Ticket {
 		Number: s.Number, Subject: s.Subject, Status: s.Status, Office: s.Office, ChannelKind: s.ChannelKind,
 		MessageCount: s.MessageCount, Preview: s.Preview, Version: s.Version, WaitingSince: s.WaitingSince,
 		LastMessageAt: s.LastMessageAt, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Attention: s.Attention,
-		Assignee: s.Assignee, Contact: s.Contact, ClosedAt: t.ClosedAt,
+		Assignee: s.Assignee, Contact: s.Contact, ClosedAt: t.ClosedAt, Clocks: s.Clocks,
 		Parties: []api.Party{}, Suggestions: []api.Suggestion{}, Joined: []string{},
 		Links: []api.TicketLink{}, RequesterProposals: []api.RequesterProposal{},
 	}

@@ -70,7 +70,7 @@ func (h ticketRoutes) CountTickets(ctx context.Context, _ api.CountTicketsReques
 	if err != nil {
 		return nil, err
 	}
-	counts := api.Counts{Mine: n.Mine, Unassigned: n.Unassigned, Office: n.Office, Waiting: n.Waiting, Attention: n.Attention, All: n.All}
+	counts := api.Counts{Mine: n.Mine, Unassigned: n.Unassigned, Office: n.Office, Waiting: n.Waiting, Attention: n.Attention, All: n.All, Overdue: n.Overdue}
 	if err := h.countTasks(ctx, req.scope, &counts); err != nil {
 		return nil, err
 	}

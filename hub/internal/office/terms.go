@@ -88,6 +88,15 @@ func (s *Store) Terms(ctx context.Context, q postgres.Querier) (*Terms, error) {
 	return terms, err
 }
 
+// Preview is terms that are not in force, with the calendars of today.
+func (s *Store) Preview(ctx context.Context, q postgres.Querier, list []TermPolicy) (*Terms, error) {
+	if err := checkTerms(list); err != nil {
+		return nil, err
+	}
+	calendars, err := s.Calendars(ctx, q)
+	return &Terms{Policies: list, calendars: calendars}, err
+}
+
 // PutTerms changes the policies. One of them is for all.
 func (s *Store) PutTerms(ctx context.Context, q postgres.Querier, list []TermPolicy) error {
 	if err := checkTerms(list); err != nil {

@@ -69,6 +69,19 @@ func (t *Ticket) noteAnswer(p *office.TermPolicy, c *office.Calendar, now time.T
 	t.waited = nil
 }
 
+// DueFor is what is due at DueAt.
+func (t *Ticket) DueFor() Target {
+	for _, each := range []struct {
+		target Target
+		due    *time.Time
+	}{{TargetNext, t.NextDueAt}, {TargetResolve, t.ResolveDueAt}} {
+		if each.due != nil && t.DueAt != nil && each.due.Equal(*t.DueAt) {
+			return each.target
+		}
+	}
+	return TargetFirst
+}
+
 // ran is the deadline of a target if it ran until this write, whatever that has changed.
 func (t *Ticket) ran(target Target) *time.Time {
 	n := len(t.Clock.Pauses)

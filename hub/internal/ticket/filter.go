@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
@@ -31,10 +32,11 @@ const (
 // Order is how a list of tickets is sorted.
 type Order string
 
-// The orders: who has waited longest first, or the last message first.
+// The orders: who has waited longest first, the last message first, or of what is open the nearest deadline first.
 const (
 	OrderWaiting Order = "waiting"
 	OrderNewest  Order = "newest"
+	OrderDue     Order = "due"
 )
 
 // Filter says which tickets to list. Only fields that are set narrow the list.
@@ -51,6 +53,8 @@ type Filter struct {
 	Words string
 	// Contact is the requester, whomever else it was joined with.
 	Contact id.Contact
+	// Overdue leaves those whose deadline is past at this time; the unset one leaves all.
+	Overdue time.Time
 	Order   Order
 	Cursor  string
 	Limit   int
@@ -61,6 +65,7 @@ const (
 	openTickets = `t.status NOT IN ('resolved', 'closed')`
 	overTickets = `t.status IN ('resolved', 'closed')`
 	waitingKey  = `COALESCE(t.waiting_since, 'infinity'::timestamptz)`
+	dueKey      = `COALESCE(t.due_at, 'infinity'::timestamptz)`
 )
 
 // needsAttention finds tickets by what is open on them, joins followed; all parts are short lists with an index. An
@@ -82,6 +87,8 @@ type conditions struct {
 	open, over bool
 	// few says that a condition leaves so few that they are sorted, whatever the order.
 	few bool
+	// mine says that one operator's are looked for.
+	mine bool
 	// byHolder says that it depends on who has it; those indexes know no office.
 	byHolder bool
 }
@@ -115,6 +122,9 @@ func (f *Filter) compile(c *conditions, scope account.Scope, year int) (*conditi
 	}
 	if !f.Office.IsZero() {
 		c.seen.within([]id.Office{f.Office})
+	}
+	if !f.Overdue.IsZero() {
+		c.add(dueKey+` <= %s`, f.Overdue)
 	}
 	if !f.Contact.IsZero() {
 		c.few = true
@@ -168,7 +178,7 @@ func (f *Filter) status(c *conditions) error {
 func (f *Filter) queue(c *conditions) error {
 	switch f.Queue {
 	case QueueMine:
-		c.byHolder = true
+		c.byHolder, c.mine = true, true
 		c.add(`t.assignee_id = %s`, f.Operator)
 	case QueueOffice:
 		c.seen.within(f.Offices)
@@ -192,14 +202,16 @@ func (f *Filter) queue(c *conditions) error {
 	return nil
 }
 
-// order is the one asked for, else the queue's own. Nobody waits for what is over: there the last message counts.
+// order is the one asked for, else the queue's own. Nobody waits for what is over, and it is never due: there the last message counts.
 func (f *Filter) order() (Order, error) {
 	over := len(f.Status) == 0 && f.Queue == QueueClosed ||
 		len(f.Status) > 0 && !slices.ContainsFunc(f.Status, Status.Open)
 	newest := over || f.Queue == QueueAll || f.Queue == "" || !f.Contact.IsZero()
 	switch {
-	case f.Order == OrderNewest, f.Order == OrderWaiting && over, f.Order == "" && newest:
+	case f.Order == OrderNewest, (f.Order == OrderWaiting || f.Order == OrderDue) && over, f.Order == "" && newest:
 		return OrderNewest, nil
+	case f.Order == OrderDue:
+		return OrderDue, nil
 	case f.Order == OrderWaiting, f.Order == "":
 		return OrderWaiting, nil
 	}

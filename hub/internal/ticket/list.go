@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -94,6 +95,10 @@ func (s *Store) compile(scope account.Scope, f Filter) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
+	if order == OrderDue {
+		c.open = true
+		c.add(openTickets)
+	}
 	l := &listing{conditions: c, order: order, name: name, size: pageSize(f.Limit)}
 	if from != nil {
 		l.add(l.keyset(), from.key(), from.ID)
@@ -102,15 +107,21 @@ func (s *Store) compile(scope account.Scope, f Filter) (*listing, error) {
 }
 
 func (l *listing) keyset() string {
-	if l.order == OrderWaiting {
+	switch l.order {
+	case OrderWaiting:
 		return `(` + waitingKey + `, t.id) > (%s, %s)`
+	case OrderDue:
+		return `(` + dueKey + `, t.id) > (%s, %s)`
 	}
 	return `(t.last_message_at, t.id) < (%s, %s)`
 }
 
 func (l *listing) orderBy() string {
-	if l.order == OrderWaiting {
+	switch l.order {
+	case OrderWaiting:
 		return waitingKey + `, t.id`
+	case OrderDue:
+		return dueKey + `, t.id`
 	}
 	return `t.last_message_at DESC, t.id DESC`
 }
@@ -159,6 +170,8 @@ func (l *listing) walk(limit string) string {
 // byOffice tells whether the index to walk begins with the office.
 func (l *listing) byOffice() bool {
 	switch {
+	case l.order == OrderDue:
+		return !l.few && !l.mine
 	case l.few, l.byHolder:
 		return false
 	case l.order == OrderWaiting && !l.open:
@@ -169,8 +182,11 @@ func (l *listing) byOffice() bool {
 }
 
 func (l *listing) after(t Summary) cursor {
-	if l.order == OrderWaiting {
+	switch l.order {
+	case OrderWaiting:
 		return cursor{List: l.name, Key: t.WaitingSince, ID: t.ID.UUID}
+	case OrderDue:
+		return cursor{List: l.name, Key: t.DueAt, ID: t.ID.UUID}
 	}
 	return cursor{List: l.name, Key: &t.LastMessageAt, ID: t.ID.UUID}
 }
@@ -186,11 +202,16 @@ type Counts struct {
 	Waiting    int `db:"waiting"`
 	Attention  int `db:"attention"`
 	All        int `db:"all"`
+	// Overdue are those of the operator's offices whose deadline is past.
+	Overdue int `db:"overdue"`
 }
+
+// countOverdue is counted beside the queues.
+const countOverdue Queue = "overdue"
 
 // Counts counts the queues of an operator; offices are those the operator is a member of.
 func (s *Store) Counts(ctx context.Context, db postgres.Querier, scope account.Scope, operator id.Operator, offices []id.Office) (Counts, error) {
-	query, args, err := countQuery(scope, operator, offices)
+	query, args, err := countQuery(scope, operator, offices, s.clock())
 	if err != nil {
 		return Counts{}, err
 	}
@@ -205,13 +226,16 @@ func (s *Store) Counts(ctx context.Context, db postgres.Querier, scope account.S
 	return counts, nil
 }
 
-func countQuery(scope account.Scope, operator id.Operator, offices []id.Office) (string, []any, error) {
+func countQuery(scope account.Scope, operator id.Operator, offices []id.Office, now time.Time) (string, []any, error) {
 	all := &conditions{}
 	var columns []string
-	for _, queue := range []Queue{QueueMine, QueueOffice, QueueUnassigned, QueueWaiting, QueueAttention, QueueAll} {
+	for _, queue := range []Queue{QueueMine, QueueOffice, QueueUnassigned, QueueWaiting, QueueAttention, QueueAll, countOverdue} {
 		f := Filter{Queue: queue, Operator: operator, Offices: offices}
-		if queue == QueueAll {
+		switch queue {
+		case QueueAll:
 			f.Status = openStatuses()
+		case countOverdue:
+			f.Queue, f.Overdue = QueueOffice, now
 		}
 		query, err := f.count(all, scope)
 		if err != nil {

@@ -173,6 +173,27 @@ func (e ContactKind) Valid() bool {
 	}
 }
 
+// Defines values for DeadlineTarget.
+const (
+	DeadlineTargetFirst   DeadlineTarget = "first"
+	DeadlineTargetNext    DeadlineTarget = "next"
+	DeadlineTargetResolve DeadlineTarget = "resolve"
+)
+
+// Valid indicates whether the value is a known member of the DeadlineTarget enum.
+func (e DeadlineTarget) Valid() bool {
+	switch e {
+	case DeadlineTargetFirst:
+		return true
+	case DeadlineTargetNext:
+		return true
+	case DeadlineTargetResolve:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryRole.
 const (
 	DeliveryRoleCc DeliveryRole = "cc"
@@ -788,6 +809,27 @@ func (e SuggestionDecisionOutcome) Valid() bool {
 	}
 }
 
+// Defines values for TermUnit.
+const (
+	TermUnitDays    TermUnit = "days"
+	TermUnitHours   TermUnit = "hours"
+	TermUnitMinutes TermUnit = "minutes"
+)
+
+// Valid indicates whether the value is a known member of the TermUnit enum.
+func (e TermUnit) Valid() bool {
+	switch e {
+	case TermUnitDays:
+		return true
+	case TermUnitHours:
+		return true
+	case TermUnitMinutes:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Theme.
 const (
 	ThemeDark   Theme = "dark"
@@ -832,6 +874,7 @@ func (e TicketLinkKind) Valid() bool {
 
 // Defines values for TicketOrder.
 const (
+	TicketOrderDue     TicketOrder = "due"
 	TicketOrderNewest  TicketOrder = "newest"
 	TicketOrderWaiting TicketOrder = "waiting"
 )
@@ -839,6 +882,8 @@ const (
 // Valid indicates whether the value is a known member of the TicketOrder enum.
 func (e TicketOrder) Valid() bool {
 	switch e {
+	case TicketOrderDue:
+		return true
 	case TicketOrderNewest:
 		return true
 	case TicketOrderWaiting:
@@ -1320,6 +1365,26 @@ type ChosenAddress struct {
 	Since time.Time   `json:"since"`
 }
 
+// Clocks By when something is due. While the citizen has the turn, or the request is over, nothing runs.
+type Clocks struct {
+	// DueAt The nearest deadline that runs; absent when none does.
+	DueAt *time.Time `json:"due_at,omitempty"`
+
+	// DueFor What is due then.
+	DueFor          *DeadlineTarget `json:"due_for,omitempty"`
+	FirstAnsweredAt *time.Time      `json:"first_answered_at,omitempty"`
+
+	// FirstDueAt By when the first answer is due, or was.
+	FirstDueAt *time.Time `json:"first_due_at,omitempty"`
+
+	// Near It is near, by the share of the term after which the town warns.
+	Near      *bool      `json:"near,omitempty"`
+	NextDueAt *time.Time `json:"next_due_at,omitempty"`
+
+	// ResolveDueAt By when the request is to be settled, or was; not counting a pause that lasts.
+	ResolveDueAt *time.Time `json:"resolve_due_at,omitempty"`
+}
+
 // ClosedDay defines model for ClosedDay.
 type ClosedDay struct {
 	Kind ClosedDayKind `json:"kind"`
@@ -1405,16 +1470,22 @@ type Count = int
 // Counts defines model for Counts.
 type Counts struct {
 	// All Everything not closed.
-	All        Count `json:"all"`
-	Attention  Count `json:"attention"`
-	Failed     Count `json:"failed"`
-	Mine       Count `json:"mine"`
-	Office     Count `json:"office"`
+	All       Count `json:"all"`
+	Attention Count `json:"attention"`
+	Failed    Count `json:"failed"`
+	Mine      Count `json:"mine"`
+	Office    Count `json:"office"`
+
+	// Overdue Of mine and of my offices', those past their nearest deadline.
+	Overdue    Count `json:"overdue"`
 	Quarantine Count `json:"quarantine"`
 	Unassigned Count `json:"unassigned"`
 	Uncertain  Count `json:"uncertain"`
 	Waiting    Count `json:"waiting"`
 }
+
+// DeadlineTarget The first answer to the citizen, a further one, the end of the request.
+type DeadlineTarget string
 
 // Delivery defines model for Delivery.
 type Delivery struct {
@@ -2849,6 +2920,67 @@ type SurveyItem struct {
 	Subject   *string    `json:"subject,omitempty"`
 }
 
+// Term defines model for Term.
+type Term struct {
+	// Amount Above 0; at most 1,000 days.
+	Amount int      `json:"amount"`
+	Unit   TermUnit `json:"unit"`
+
+	// Worked Counted by the office's calendar, else by the clock on the wall. A day worked ends when the office closes; the day of arrival does not count.
+	Worked bool `json:"worked"`
+}
+
+// TermUnit defines model for Term.Unit.
+type TermUnit string
+
+// TermEnds When the terms would end for a request that came now; absent where there is none.
+type TermEnds struct {
+	First   *time.Time `json:"first,omitempty"`
+	Next    *time.Time `json:"next,omitempty"`
+	Resolve *time.Time `json:"resolve,omitempty"`
+}
+
+// TermPolicy defines model for TermPolicy.
+type TermPolicy struct {
+	// First For the first answer; absent: none.
+	First *Term `json:"first,omitempty"`
+
+	// Next For each further answer, from when the citizen writes again; absent: none.
+	Next *Term `json:"next,omitempty"`
+
+	// OfficeID Absent: all offices.
+	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
+
+	// Priority 1 low, 2 normal, 3 high, 4 urgent; absent: all.
+	Priority *int `json:"priority,omitempty"`
+
+	// RequestType Absent: all types.
+	RequestType *string `json:"request_type,omitempty"`
+
+	// Resolve For the end of the request, from when it began; absent: none.
+	Resolve *Term `json:"resolve,omitempty"`
+
+	// WarnPercent After what part of a term it is near, 1 to 100; with 100 it never is.
+	WarnPercent int `json:"warn_percent"`
+}
+
+// Terms defines model for Terms.
+type Terms struct {
+	// Ends One for each policy, in their order.
+	Ends     []TermEnds   `json:"ends"`
+	Policies []TermPolicy `json:"policies"`
+	Revision string       `json:"revision"`
+}
+
+// TermsChange defines model for TermsChange.
+type TermsChange struct {
+	// Policies One of them is for all offices, types and priorities. Of those that fit, one that names the office comes first, then one that names the type, then the priority.
+	Policies []TermPolicy `json:"policies"`
+
+	// Revision That of the terms which were changed; when somebody has changed them since, nothing is done.
+	Revision *string `json:"revision,omitempty"`
+}
+
 // Theme defines model for Theme.
 type Theme string
 
@@ -2864,7 +2996,10 @@ type Ticket struct {
 
 	// ChosenAddress Where the citizen wants the answers to this ticket; he proved by a code that it reaches him.
 	ChosenAddress *ChosenAddress `json:"chosen_address,omitempty"`
-	ClosedAt      *time.Time     `json:"closed_at,omitempty"`
+
+	// Clocks By when something is due. While the citizen has the turn, or the request is over, nothing runs.
+	Clocks   *Clocks    `json:"clocks,omitempty"`
+	ClosedAt *time.Time `json:"closed_at,omitempty"`
 
 	// Contact Absent when nobody knows who wrote.
 	Contact   *ContactRef `json:"contact,omitempty"`
@@ -2999,6 +3134,9 @@ type TicketSummary struct {
 
 	// ChannelKind Of the last message that came in or went out.
 	ChannelKind *ChannelKind `json:"channel_kind,omitempty"`
+
+	// Clocks By when something is due. While the citizen has the turn, or the request is over, nothing runs.
+	Clocks *Clocks `json:"clocks,omitempty"`
 
 	// Contact Absent when nobody knows who wrote.
 	Contact       *ContactRef `json:"contact,omitempty"`
@@ -3326,7 +3464,7 @@ type ListTicketsParams struct {
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Order `waiting`: who has waited longest comes first; tickets nobody waits for come last, by last activity.
-	// `newest`: last activity first. Without it `newest` for the queues `all` and `closed`, else `waiting`.
+	// `newest`: last activity first. `due`: what is open, the nearest deadline first, what has none last. Without it `newest` for the queues `all` and `closed`, else `waiting`.
 	Order *TicketOrder `form:"order,omitempty" json:"order,omitempty"`
 
 	// Cursor The `next` of the page before.
@@ -3494,6 +3632,12 @@ type TryRoutingJSONRequestBody = RoutingTrialInput
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
+
+// PutTermsJSONRequestBody defines body for PutTerms for application/json ContentType.
+type PutTermsJSONRequestBody = TermsChange
+
+// PreviewTermsJSONRequestBody defines body for PreviewTerms for application/json ContentType.
+type PreviewTermsJSONRequestBody = TermsChange
 
 // UpdateTicketJSONRequestBody defines body for UpdateTicket for application/json ContentType.
 type UpdateTicketJSONRequestBody = TicketPatch
@@ -3782,6 +3926,15 @@ type ServerInterface interface {
 	// RevokeSession End one of the own sessions
 	// (DELETE /sessions/{id})
 	RevokeSession(ctx echo.Context, id ID) error
+	// GetTerms By when requests are answered and settled
+	// (GET /terms)
+	GetTerms(ctx echo.Context) error
+	// PutTerms Change by when requests are answered and settled
+	// (PUT /terms)
+	PutTerms(ctx echo.Context) error
+	// PreviewTerms When terms would end for a request that came now
+	// (POST /terms/preview)
+	PreviewTerms(ctx echo.Context) error
 	// ListTickets A queue of tickets
 	// (GET /tickets)
 	ListTickets(ctx echo.Context, params ListTicketsParams) error
@@ -5266,6 +5419,33 @@ func (w *ServerInterfaceWrapper) RevokeSession(ctx echo.Context) error {
 	return err
 }
 
+// GetTerms converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTerms(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTerms(ctx)
+	return err
+}
+
+// PutTerms converts echo context to params.
+func (w *ServerInterfaceWrapper) PutTerms(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutTerms(ctx)
+	return err
+}
+
+// PreviewTerms converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewTerms(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewTerms(ctx)
+	return err
+}
+
 // ListTickets converts echo context to params.
 func (w *ServerInterfaceWrapper) ListTickets(ctx echo.Context) error {
 	var err error
@@ -5919,6 +6099,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/routing/log", wrapper.GetRoutingLog, options.OperationMiddlewares["getRoutingLog"]...)
 	router.GET(options.BaseURL+"/mail-policy", wrapper.GetMailPolicy, options.OperationMiddlewares["getMailPolicy"]...)
 	router.PUT(options.BaseURL+"/mail-policy", wrapper.PutMailPolicy, options.OperationMiddlewares["putMailPolicy"]...)
+	router.GET(options.BaseURL+"/terms", wrapper.GetTerms, options.OperationMiddlewares["getTerms"]...)
+	router.PUT(options.BaseURL+"/terms", wrapper.PutTerms, options.OperationMiddlewares["putTerms"]...)
+	router.POST(options.BaseURL+"/terms/preview", wrapper.PreviewTerms, options.OperationMiddlewares["previewTerms"]...)
 	router.GET(options.BaseURL+"/calendar", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
 	router.PUT(options.BaseURL+"/calendar", wrapper.PutCalendar, options.OperationMiddlewares["putCalendar"]...)
 	router.PUT(options.BaseURL+"/offices/:id/calendar", wrapper.PutOfficeCalendar, options.OperationMiddlewares["putOfficeCalendar"]...)
@@ -11384,6 +11567,170 @@ func (response RevokeSessiondefaultApplicationProblemPlusJSONResponse) VisitRevo
 	return err
 }
 
+type GetTermsRequestObject struct {
+}
+
+type GetTermsResponseObject interface {
+	VisitGetTermsResponse(w http.ResponseWriter) error
+}
+
+type GetTerms200JSONResponse Terms
+
+func (response GetTerms200JSONResponse) VisitGetTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTermsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTermsdefaultApplicationProblemPlusJSONResponse) VisitGetTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutTermsRequestObject struct {
+	Body *PutTermsJSONRequestBody
+}
+
+type PutTermsResponseObject interface {
+	VisitPutTermsResponse(w http.ResponseWriter) error
+}
+
+type PutTerms200JSONResponse Terms
+
+func (response PutTerms200JSONResponse) VisitPutTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutTerms409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response PutTerms409ApplicationProblemPlusJSONResponse) VisitPutTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutTerms422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutTerms422ApplicationProblemPlusJSONResponse) VisitPutTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutTermsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutTermsdefaultApplicationProblemPlusJSONResponse) VisitPutTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTermsRequestObject struct {
+	Body *PreviewTermsJSONRequestBody
+}
+
+type PreviewTermsResponseObject interface {
+	VisitPreviewTermsResponse(w http.ResponseWriter) error
+}
+
+type PreviewTerms200JSONResponse Terms
+
+func (response PreviewTerms200JSONResponse) VisitPreviewTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTerms422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewTerms422ApplicationProblemPlusJSONResponse) VisitPreviewTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewTermsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewTermsdefaultApplicationProblemPlusJSONResponse) VisitPreviewTermsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTicketsRequestObject struct {
 	Params ListTicketsParams
 }
@@ -12965,6 +13312,15 @@ type StrictServerInterface interface {
 	// RevokeSession End one of the own sessions
 	// (DELETE /sessions/{id})
 	RevokeSession(ctx context.Context, request RevokeSessionRequestObject) (RevokeSessionResponseObject, error)
+	// GetTerms By when requests are answered and settled
+	// (GET /terms)
+	GetTerms(ctx context.Context, request GetTermsRequestObject) (GetTermsResponseObject, error)
+	// PutTerms Change by when requests are answered and settled
+	// (PUT /terms)
+	PutTerms(ctx context.Context, request PutTermsRequestObject) (PutTermsResponseObject, error)
+	// PreviewTerms When terms would end for a request that came now
+	// (POST /terms/preview)
+	PreviewTerms(ctx context.Context, request PreviewTermsRequestObject) (PreviewTermsResponseObject, error)
 	// ListTickets A queue of tickets
 	// (GET /tickets)
 	ListTickets(ctx context.Context, request ListTicketsRequestObject) (ListTicketsResponseObject, error)
@@ -15949,6 +16305,121 @@ func (sh *strictHandler) RevokeSession(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(RevokeSessionResponseObject); ok {
 		return validResponse.VisitRevokeSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTerms operation middleware
+func (sh *strictHandler) GetTerms(ctx echo.Context) error {
+	var request GetTermsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTerms(ctx.Request().Context(), request.(GetTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTermsResponseObject); ok {
+		return validResponse.VisitGetTermsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutTerms operation middleware
+func (sh *strictHandler) PutTerms(ctx echo.Context) error {
+	var request PutTermsRequestObject
+
+	var body PutTermsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutTerms(ctx.Request().Context(), request.(PutTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutTermsResponseObject); ok {
+		return validResponse.VisitPutTermsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewTerms operation middleware
+func (sh *strictHandler) PreviewTerms(ctx echo.Context) error {
+	var request PreviewTermsRequestObject
+
+	var body PreviewTermsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewTerms(ctx.Request().Context(), request.(PreviewTermsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewTerms")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewTermsResponseObject); ok {
+		return validResponse.VisitPreviewTermsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
