@@ -182,6 +182,8 @@ const directory: Route = async ({ request, url, parts, hub }) => {
       return json({ items: world.operators });
     case 'contacts':
       if (part === 'tickets') return page(url, world.cases.filter((each) => each.ticket.contact?.id === id).map((each) => each.ticket));
+      if (part === 'relations') return json({ items: [] });
+      if (part === 'consents') return consent(world.contacts.get(id ?? ''), request);
       if (part === 'duplicates') return json({ items: likeness(world.contacts.get(id ?? '')) });
       if (part === 'merged') return json(merge(world.contacts.get(id ?? ''), request.method === 'POST'));
       if (request.method === 'PATCH' && !part) writeCard(world.contacts.get(id ?? ''), (await request.json()) as Api.ContactPatch);
@@ -205,6 +207,14 @@ function likeness(contact: Api.Contact | undefined): Api.Duplicate[] {
 function merge(contact: Api.Contact | undefined, together: boolean) {
   if (contact) contact.merged = together ? [{ id: 'twin', name: 'A. Bianchi', merged_at: new Date().toISOString() }] : [];
   return contact;
+}
+
+/** Notes what was said; the latest word on a category takes the place of the one before. */
+async function consent(contact: Api.Contact | undefined, request: Request) {
+  if (!contact || request.method === 'GET') return json({ items: contact?.consents ?? [] });
+  const { version: _, ...said } = (await request.json()) as Api.ConsentInput;
+  const words = [{ ...said, recorded_at: new Date().toISOString() }, ...contact.consents.filter((each) => each.category !== said.category)];
+  return json(Object.assign(contact, { consents: words, version: contact.version + 1 }));
 }
 
 function writeCard(contact: Api.Contact | undefined, patch: Api.ContactPatch) {

@@ -88,7 +88,7 @@ function makeContact(name: string, address: string, now: number): Api.Contact {
   const organisation = /S\.r\.l\.|Studio/.test(name);
   const phone = name.length % 3 === 0 ? [at('mobile', `+39 347 555 0${100 + name.length}`)] : [];
   const pec = organisation ? [at('pec', address.replace('@', '@pec.'), { verified: true })] : [];
-  return { id: newId(), version: 1, merged: [], kind: organisation ? 'organisation' : 'person', name, addresses: [at('email', address, { verified: true, preferred: !organisation }), ...pec, ...phone], created_at: iso(now - 200 * 24 * hour) };
+  return { id: newId(), version: 1, merged: [], consents: [], kind: organisation ? 'organisation' : 'person', name, addresses: [at('email', address, { verified: true, preferred: !organisation }), ...pec, ...phone], created_at: iso(now - 200 * 24 * hour) };
 }
 
 function makeChannels(now: number): Api.Channel[] {

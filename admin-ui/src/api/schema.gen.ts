@@ -313,6 +313,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find a contact
+         * @description By words of the name or their beginnings, by a whole codice fiscale or VAT number, or by a whole address. Only
+         *     contacts with a request in sight are named, at most ten of them.
+         */
+        get: operations["searchContacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/contacts/{id}": {
         parameters: {
             query?: never;
@@ -375,6 +396,31 @@ export interface paths {
          *     somebody takes the mark away.
          */
         patch: operations["updateAddress"];
+        trace?: never;
+    };
+    "/contacts/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the contact said about being written to
+         * @description Everything that was ever noted, the latest word first. Of each category the latest counts.
+         */
+        get: operations["listConsents"];
+        put?: never;
+        /**
+         * Note what the contact said about being written to
+         * @description Nothing said before is changed. Refusing `any` is the wish not to be contacted at all, except for answers and
+         *     emergencies. A consent that is given needs the words in which it was asked for.
+         */
+        post: operations["addConsent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/contacts/{id}/distinct": {
@@ -472,6 +518,47 @@ export interface paths {
         put: operations["preferAddress"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom the contact has to do with
+         * @description Household, delegates, guardians, representatives. Who is out of sight is left out.
+         */
+        get: operations["listRelations"];
+        put?: never;
+        /** Note what the contact is to another one */
+        post: operations["addRelation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/relations/{relation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a relation
+         * @description That there was one stays on record.
+         */
+        delete: operations["endRelation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2154,8 +2241,46 @@ export interface components {
              */
             to: string;
         };
+        Consent: {
+            category: components["schemas"]["ConsentCategory"];
+            given: boolean;
+            /** Format: date-time */
+            recorded_at: string;
+            /** @description Name of the operator; missing for a script. */
+            recorded_by?: string;
+            /** Format: date */
+            said_on: string;
+            source: components["schemas"]["ConsentSource"];
+            /** @description What was asked or said. */
+            wording?: string;
+        };
+        /**
+         * @description `any` stands for all of them: refused, the contact is not to be contacted.
+         * @enum {string}
+         */
+        ConsentCategory: "any" | "notices" | "events" | "surveys";
+        ConsentInput: {
+            category: components["schemas"]["ConsentCategory"];
+            given: boolean;
+            /** Format: date */
+            said_on: string;
+            source: components["schemas"]["ConsentSource"];
+            /**
+             * Format: int64
+             * @description The version of the contact that you saw.
+             */
+            version: number;
+            wording?: string;
+        };
+        ConsentList: {
+            items: components["schemas"]["Consent"][];
+        };
+        /** @enum {string} */
+        ConsentSource: "counter" | "phone" | "paper" | "message" | "office";
         Contact: {
             addresses: components["schemas"]["Address"][];
+            /** @description The latest word on each category; a category of which nothing was said is missing. */
+            consents: components["schemas"]["Consent"][];
             /** Format: date-time */
             created_at: string;
             /**
@@ -2433,6 +2558,21 @@ export interface components {
         };
         DuplicateList: {
             items: components["schemas"]["Duplicate"][];
+        };
+        FoundContact: {
+            /**
+             * @description One address to know the contact by.
+             * @example ada@posta.example
+             */
+            address?: string;
+            fiscal_code?: string;
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["ContactKind"];
+            name: string;
+        };
+        FoundContactList: {
+            items: components["schemas"]["FoundContact"][];
         };
         Health: {
             checks: components["schemas"]["HealthCheck"][];
@@ -3066,6 +3206,49 @@ export interface components {
             /** @description Of an item of the comparison. */
             id: string;
         };
+        RelatedContact: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+        };
+        Relation: {
+            contact: components["schemas"]["RelatedContact"];
+            /** Format: uuid */
+            id: string;
+            note?: string;
+            /** Format: date-time */
+            recorded_at: string;
+            role: components["schemas"]["RelationRole"];
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            valid_until?: string;
+        };
+        RelationInput: {
+            /**
+             * Format: uuid
+             * @description The other one.
+             */
+            contact_id: string;
+            note?: string;
+            role: components["schemas"]["RelationRole"];
+            /** Format: date */
+            valid_until?: string;
+            /**
+             * Format: int64
+             * @description The version of the contact that you saw.
+             */
+            version: number;
+        };
+        RelationList: {
+            items: components["schemas"]["Relation"][];
+        };
+        /**
+         * @description What the contact is to the other.
+         * @enum {string}
+         */
+        RelationRole: "household" | "delegate_of" | "has_delegate" | "guardian_of" | "has_guardian" | "represents" | "represented_by";
         RemoteContents: {
             /** @description Pictures behind text; never fetched. */
             backgrounds: number;
@@ -3791,6 +3974,11 @@ export type ChosenAddress = components['schemas']['ChosenAddress'];
 export type Clocks = components['schemas']['Clocks'];
 export type ClosedDay = components['schemas']['ClosedDay'];
 export type Closure = components['schemas']['Closure'];
+export type Consent = components['schemas']['Consent'];
+export type ConsentCategory = components['schemas']['ConsentCategory'];
+export type ConsentInput = components['schemas']['ConsentInput'];
+export type ConsentList = components['schemas']['ConsentList'];
+export type ConsentSource = components['schemas']['ConsentSource'];
 export type Contact = components['schemas']['Contact'];
 export type ContactKind = components['schemas']['ContactKind'];
 export type ContactPatch = components['schemas']['ContactPatch'];
@@ -3822,6 +4010,8 @@ export type DraftInput = components['schemas']['DraftInput'];
 export type DraftKind = components['schemas']['DraftKind'];
 export type Duplicate = components['schemas']['Duplicate'];
 export type DuplicateList = components['schemas']['DuplicateList'];
+export type FoundContact = components['schemas']['FoundContact'];
+export type FoundContactList = components['schemas']['FoundContactList'];
 export type Health = components['schemas']['Health'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type HealthState = components['schemas']['HealthState'];
@@ -3891,6 +4081,11 @@ export type Queue = components['schemas']['Queue'];
 export type Reason = components['schemas']['Reason'];
 export type Recipient = components['schemas']['Recipient'];
 export type RefetchInput = components['schemas']['RefetchInput'];
+export type RelatedContact = components['schemas']['RelatedContact'];
+export type Relation = components['schemas']['Relation'];
+export type RelationInput = components['schemas']['RelationInput'];
+export type RelationList = components['schemas']['RelationList'];
+export type RelationRole = components['schemas']['RelationRole'];
 export type RemoteContents = components['schemas']['RemoteContents'];
 export type Reply = components['schemas']['Reply'];
 export type RequesterProposal = components['schemas']['RequesterProposal'];
@@ -4458,6 +4653,30 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    searchContacts: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundContactList"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getContact: {
         parameters: {
             query?: never;
@@ -4555,6 +4774,60 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AddressPatch"];
+            };
+        };
+        responses: {
+            /** @description The contact as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listConsents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 200. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsentList"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentInput"];
             };
         };
         responses: {
@@ -4696,6 +4969,85 @@ export interface operations {
                 "application/json": components["schemas"]["PreferredAddress"];
             };
         };
+        responses: {
+            /** @description The contact as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRelations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description In the order in which they were noted. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelationList"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addRelation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelationInput"];
+            };
+        };
+        responses: {
+            /** @description The contact as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Contact"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    endRelation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                relation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description The contact as it is now. */
             200: {

@@ -14,8 +14,7 @@ import (
 
 // ListDuplicates shows who may be the same person or organisation, as far as the caller may see them.
 func (h contactRoutes) ListDuplicates(ctx context.Context, r api.ListDuplicatesRequestObject) (api.ListDuplicatesResponseObject, error) {
-	scope := requestOf(ctx).scope
-	if err := h.tickets.SeesContact(ctx, h.db, scope, id.Contact{UUID: r.ID}); err != nil {
+	if err := h.tickets.SeesContact(ctx, h.db, requestOf(ctx).scope, id.Contact{UUID: r.ID}); err != nil {
 		return nil, err
 	}
 	c, err := h.contacts.Get(ctx, h.db, id.Contact{UUID: r.ID})
@@ -28,11 +27,12 @@ func (h contactRoutes) ListDuplicates(ctx context.Context, r api.ListDuplicatesR
 	}
 	answer := api.ListDuplicates200JSONResponse{Items: []api.Duplicate{}}
 	for _, d := range gather(alike) {
-		err := h.tickets.SeesContact(ctx, h.db, scope, id.Contact{UUID: d.ID})
-		if err == nil {
-			answer.Items = append(answer.Items, d)
-		} else if fault.Kind(err) != fault.CodeNotFound {
+		in, err := h.inSight(ctx, id.Contact{UUID: d.ID})
+		if err != nil {
 			return nil, err
+		}
+		if in {
+			answer.Items = append(answer.Items, d)
 		}
 	}
 	return answer, nil

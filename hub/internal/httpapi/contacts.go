@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -18,6 +19,7 @@ type contactRoutes struct {
 	db       *pgxpool.Pool
 	contacts *contact.Store
 	tickets  *ticket.Store
+	now      func() time.Time
 }
 
 // GetContact shows a contact with its addresses.
@@ -46,9 +48,13 @@ func (h contactRoutes) PreferAddress(ctx context.Context, r api.PreferAddressReq
 	return api.PreferAddress200JSONResponse(c), err
 }
 
-// present shows a contact, and who was found to be the same.
+// present shows a contact, who was found to be the same, and what it said last about being written to.
 func (h contactRoutes) present(ctx context.Context, q postgres.Querier, c *contact.Contact) (api.Contact, error) {
 	merged, err := h.contacts.MergedInto(ctx, q, c.ID)
+	if err != nil {
+		return api.Contact{}, err
+	}
+	said, err := h.contacts.Consents(ctx, q, c.ID)
 	if err != nil {
 		return api.Contact{}, err
 	}
@@ -56,6 +62,7 @@ func (h contactRoutes) present(ctx context.Context, q postgres.Querier, c *conta
 		ID: c.ID.UUID, Kind: api.ContactKind(c.Kind), Name: c.Name, Language: optional(c.Language), CreatedAt: c.CreatedAt,
 		FiscalCode: optional(c.FiscalCode), VatNumber: optional(c.VATNumber), Notes: optional(c.Notes), Version: c.Version,
 		Addresses: make([]api.Address, len(c.Addresses)), Merged: make([]api.MergedContact, len(merged)),
+		Consents: latestWords(said),
 	}
 	for i, a := range c.Addresses {
 		answer.Addresses[i] = api.Address{

@@ -10,6 +10,7 @@ import (
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/intake"
 )
 
 // A citizen says at the counter where the answer shall go.
@@ -131,4 +132,58 @@ func TestIsolationOfContacts(t *testing.T) {
 	require.Equal(t, 409, d.ask("DELETE", hers+"/merged/"+twin.String(), "", me).Code)
 	require.Equal(t, 204, d.ask("POST", hers+"/distinct", body(twin), me).Code)
 	require.Empty(t, alike(hers, me))
+}
+
+// What a citizen said about being written to, and whom he has to do with: noted, shown, and told to nobody out of sight.
+func TestIsolationOfConsentsAndRelations(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	bruno, err := d.stores.Accounts.AddOperator(t.Context(), account.NewOperator{Login: "bruno", Name: "Bruno Tributi", Role: account.BackOffice, Password: deskPassword})
+	require.NoError(t, err)
+	require.NoError(t, d.stores.Offices.Join(t.Context(), d.pool, d.taxes, bruno.ID))
+	me, back := d.signIn(t, "lucia"), d.signIn(t, "bruno")
+	write := func(from, office string) uuid.UUID {
+		number := d.receive(t, d.letter("Buongiorno", func(e *intake.Event) {
+			e.Message.From = intake.Address{Kind: "email", Value: from + "@posta.example", Name: from + " Neri"}
+		}))
+		d.exec(t, `UPDATE ticket SET office_id = (SELECT id FROM office WHERE slug = $2) WHERE number = $1`, number, office)
+		return d.ticket(t, number, me).Contact.ID
+	}
+	gina, dino := write("gina", "tributi"), write("dino", "urp")
+	hers, his := "/api/v1/contacts/"+gina.String(), "/api/v1/contacts/"+dino.String()
+	version := func() string {
+		return strconv.FormatInt(decode[api.Contact](t, d.ask("GET", hers, "", me), 200).Version, 10)
+	}
+
+	seen := version()
+	consent := `{"version":` + seen + `,"category":"events","given":true,"source":"counter","wording":"Iniziative della biblioteca","said_on":"2026-01-02"}`
+	now := decode[api.Contact](t, d.ask("POST", hers+"/consents", consent, me), 200)
+	require.Len(t, now.Consents, 1)
+	require.Equal(t, "Lucia Ferri", *now.Consents[0].RecordedBy)
+	require.Equal(t, "2026-01-02", now.Consents[0].SaidOn.String())
+	require.Equal(t, codeStale, problem(t, d.ask("POST", hers+"/consents", consent, me)).Code, "written over what somebody else saw")
+	wrong := problem(t, d.ask("POST", hers+"/consents", `{"version":`+version()+`,"category":"events","given":true,"source":"phone","said_on":"2026-01-02"}`, me))
+	require.Equal(t, "wording required", (*wrong.Fields)[0].Field+" "+(*wrong.Fields)[0].Code)
+	refusal := `{"version":` + version() + `,"category":"any","given":false,"source":"phone","said_on":"2026-02-03"}`
+	require.Len(t, decode[api.Contact](t, d.ask("POST", hers+"/consents", refusal, me), 200).Consents, 2)
+	require.Len(t, decode[api.ConsentList](t, d.ask("GET", hers+"/consents", "", back), 200).Items, 2)
+
+	related := `{"version":` + version() + `,"contact_id":"` + dino.String() + `","role":"has_delegate","valid_until":"2099-12-31"}`
+	decode[api.Contact](t, d.ask("POST", hers+"/relations", related, me), 200)
+	all := decode[api.RelationList](t, d.ask("GET", hers+"/relations", "", me), 200).Items
+	require.Len(t, all, 1)
+	require.Equal(t, []any{"dino Neri", api.RelationRoleHasDelegate, "2099-12-31"}, []any{all[0].Contact.Name, all[0].Role, all[0].ValidUntil.String()})
+	require.Equal(t, api.RelationRoleDelegateOf, decode[api.RelationList](t, d.ask("GET", his+"/relations", "", me), 200).Items[0].Role)
+	require.Empty(t, decode[api.RelationList](t, d.ask("GET", hers+"/relations", "", back), 200).Items, "whose request is another office's is not named")
+	require.Equal(t, 404, d.ask("POST", hers+"/relations", `{"version":`+version()+`,"contact_id":"`+dino.String()+`","role":"household"}`, back).Code)
+	found := func(who string) (names []string) {
+		for _, each := range decode[api.FoundContactList](t, d.ask("GET", "/api/v1/contacts?q=neri", "", who), 200).Items {
+			names = append(names, each.Name)
+		}
+		return names
+	}
+	require.Equal(t, []string{"dino Neri", "gina Neri"}, found(me))
+	require.Equal(t, []string{"gina Neri"}, found(back))
+	decode[api.Contact](t, d.ask("DELETE", hers+"/relations/"+all[0].ID.String(), "", me), 200)
+	require.Empty(t, decode[api.RelationList](t, d.ask("GET", his+"/relations", "", me), 200).Items)
 }

@@ -82,7 +82,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 			links: inlineLinks{ring: s.Keys, now: s.Now}, away: picture.NewFetcher()},
 		deliveryRoutes:   deliveryRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
 		quarantineRoutes: quarantineRoutes{journal: s.Journal, stages: s.Stages, tickets: s.Tickets, db: s.DB, again: s.Interpreter, blobs: s.Blobs, gate: s.Gate},
-		contactRoutes:    contactRoutes{db: s.DB, contacts: s.Contacts, tickets: s.Tickets},
+		contactRoutes:    contactRoutes{db: s.DB, contacts: s.Contacts, tickets: s.Tickets, now: s.Now},
 		directoryRoutes:  directoryRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
 		officeRoutes:     officeRoutes{db: s.DB, offices: s.Offices, accounts: s.Accounts, channels: s.Channels, tickets: s.Tickets, now: s.Now},
 		policyRoutes:     policyRoutes{db: s.DB, offices: s.Offices},

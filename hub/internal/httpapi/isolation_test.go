@@ -41,6 +41,8 @@ var bodies = map[string]string{
 	"POST /contacts/:id/merged":                              `{"contact_id":"0190c9b0-0000-7000-8000-000000000009"}`,
 	"POST /contacts/:id/distinct":                            `{"contact_id":"0190c9b0-0000-7000-8000-000000000009"}`,
 	"PUT /contacts/:id/preferred-address":                    `{}`,
+	"POST /contacts/:id/consents":                            `{"version":-1,"category":"any","given":false,"source":"phone","said_on":"2026-01-02"}`,
+	"POST /contacts/:id/relations":                           `{"version":-1,"contact_id":"0190c9b0-0000-7000-8000-000000000009","role":"household"}`,
 }
 
 // elsewhere are routes whose id is no object of an office's: a signature is the permission, or the policy says all.
@@ -59,6 +61,7 @@ var mayMiss = []string{
 	"DELETE /tickets/:number/joined/:other", "POST /quarantine/:id/assign", "POST /quarantine/:id/restore", "POST /quarantine/:id/retry",
 	"POST /quarantine/:id/discard", "POST /quarantine/:id/open",
 	"POST /contacts/:id/merged", "POST /contacts/:id/distinct", "DELETE /contacts/:id/merged/:merged",
+	"DELETE /contacts/:id/relations/:relation",
 }
 
 // shareable are the routes that a share is enough for. All others, present and to come, take an office that holds the
@@ -105,7 +108,7 @@ func (p possession) at(route string) string {
 		return ""
 	}
 	return basePath + strings.NewReplacer(":other", string(ticket.FormatNumber(2020, 999998)), ":number", p.number,
-		":address", uuid.NewString(), ":merged", uuid.NewString(), ":id", which.String(), ":kind", "reply").Replace(path)
+		":address", uuid.NewString(), ":merged", uuid.NewString(), ":relation", uuid.NewString(), ":id", which.String(), ":kind", "reply").Replace(path)
 }
 
 // possess makes a citizen's ticket with a file and an answer, held by an office, and an item in its quarantine.
@@ -270,6 +273,9 @@ func TestIsolationOfLists(t *testing.T) {
 	asked := []string{
 		"/deliveries?state=failed", "/contacts/" + own.contact.String() + "/tickets", "/contacts/" + own.contact.String(),
 		"/tickets/" + own.number, "/tickets/" + own.number + "/messages", "/tickets/" + own.number + "/events", "/quarantine", "/quarantine/piles",
+	}
+	for what := range w.things {
+		asked = append(asked, "/contacts?q=citt"+what+"@posta.example")
 	}
 	for _, queue := range []string{"mine", "office", "unassigned", "waiting", "attention", "all", "closed"} {
 		for _, q := range []string{"", "&q=pratica", "&q=citt", "&q=2", "&order=waiting", "&order=newest"} {

@@ -110,29 +110,16 @@ func (s *Store) Stays(ctx context.Context, db postgres.Querier, scope account.Sc
 // RecomputeStays finds the stays of a ticket from its events alone, in their order, and from the office that has it last:
 // what is stored must be equal to it.
 func RecomputeStays(events []Event, last id.Office) ([]Stay, error) {
-	office, err := firstOffice(events, last)
+	course, err := Course(events, last)
 	if err != nil {
 		return nil, err
 	}
-	h, status, joined := holding{office: office}, Status(""), false
-	stays := []Stay{}
-	for _, e := range events {
-		switch e.Type {
-		case EventOpened:
-			status = StatusNew
-		case EventOfficeChanged:
-			if office, err = id.Parse[id.Office](e.Params["to"]); err != nil {
-				return nil, fmt.Errorf("reading a change of office: %w", err)
-			}
-		case EventJoinedTo:
-			joined = true
-		case EventUnjoined:
-			joined = false
+	h, stays := holding{}, []Stay{}
+	for i, s := range course {
+		if i == 0 {
+			h.office = s.Office
 		}
-		if to := Status(e.Params["to"]); to.Valid() && e.Type.setsStatus() {
-			status = to
-		}
-		if ended := h.turn(office, status, joined, e.At); ended != nil {
+		if ended := h.turn(s.Office, s.Status, s.Joined, s.At); ended != nil {
 			stays = append(stays, *ended)
 		}
 	}
@@ -140,6 +127,46 @@ func RecomputeStays(events []Event, last id.Office) ([]Stay, error) {
 		stays = append(stays, Stay{Office: h.office, From: *h.since})
 	}
 	return stays, nil
+}
+
+// Step is what a ticket was from one event on.
+type Step struct {
+	At     time.Time
+	Office id.Office
+	Status Status
+	Joined bool
+}
+
+// Held tells whether its office had something to do.
+func (s Step) Held() bool { return s.Status.Open() && !s.Joined }
+
+// Course is what a ticket was from each of its events on, in their order; last is the office that has it.
+func Course(events []Event, last id.Office) ([]Step, error) {
+	first, err := firstOffice(events, last)
+	if err != nil {
+		return nil, err
+	}
+	now, course := Step{Office: first}, make([]Step, len(events))
+	for i, e := range events {
+		now.At = e.At
+		switch e.Type {
+		case EventOpened:
+			now.Status = StatusNew
+		case EventOfficeChanged:
+			if now.Office, err = id.Parse[id.Office](e.Params["to"]); err != nil {
+				return nil, fmt.Errorf("reading a change of office: %w", err)
+			}
+		case EventJoinedTo:
+			now.Joined = true
+		case EventUnjoined:
+			now.Joined = false
+		}
+		if to := Status(e.Params["to"]); to.Valid() && e.Type.setsStatus() {
+			now.Status = to
+		}
+		course[i] = now
+	}
+	return course, nil
 }
 
 // setsStatus tells whether an event of this type names the status it leads to.

@@ -9,7 +9,9 @@ import { useMay } from '@/features/session/me';
 import { useMoments } from '@/i18n/words';
 import { AddressDialog } from './AddressDialog';
 import { CardDialog } from './CardDialog';
+import { Consents } from './Consents';
 import { Prefer } from './Prefer';
+import { Relations } from './Relations';
 import { Same } from './Same';
 import { useContactName } from './useContactName';
 import { contactQuery } from './contacts';
@@ -52,6 +54,8 @@ export function Card({ ticket }: { ticket: Ticket }) {
           {t('contact.add')}
         </Button>
       )}
+      {contact && <Relations contact={contact} may={may} />}
+      {contact && <Consents contact={contact} may={may} />}
       {contact && <Same contact={contact} may={may} />}
       {contact && editing === 'card' && <CardDialog contact={contact} onClose={close} />}
       {contact && editing !== undefined && editing !== 'card' && (

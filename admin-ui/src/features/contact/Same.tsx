@@ -7,7 +7,7 @@ import { useMinute } from '@/app/clock';
 import { Button } from '@/design/Button';
 import { toast } from '@/design/toasts';
 import { useMoments, useReason } from '@/i18n/words';
-import { contactQuery, duplicatesQuery } from './contacts';
+import { contactQuery, duplicatesQuery, relationsQuery } from './contacts';
 import style from './Facts.module.css';
 
 /** Who was found to be the same as a contact, and who may be: a person decides, and can undo it. */
@@ -99,7 +99,7 @@ function useDecision(decide: () => Promise<unknown>, done: string) {
     mutationFn: decide,
     onSuccess: () => {
       toast(done);
-      const stale = [contactQuery('').queryKey[0], duplicatesQuery('').queryKey[0], 'contact-tickets', 'choice', 'tickets', 'ticket'];
+      const stale = [contactQuery('').queryKey[0], duplicatesQuery('').queryKey[0], relationsQuery('').queryKey[0], 'contact-tickets', 'choice', 'tickets', 'ticket'];
       return Promise.all(stale.map((key) => client.invalidateQueries({ queryKey: [key] })));
     },
     onError: (error) => toast(text(error), { tone: 'danger' }),

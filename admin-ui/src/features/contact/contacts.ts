@@ -27,3 +27,23 @@ export function duplicatesQuery(id: string) {
     staleTime: 60_000,
   });
 }
+
+/** Everything a contact said about being written to, the latest word first. */
+export function consentsQuery(id: string) {
+  return queryOptions({
+    queryKey: ['contact-consents', id] as const,
+    queryFn: async ({ signal }) => (await body(api.GET('/contacts/{id}/consents', { params: { path: { id } }, signal }))).items,
+  });
+}
+
+/** Whom a contact has to do with. */
+export function relationsQuery(id: string) {
+  return queryOptions({
+    queryKey: ['contact-relations', id] as const,
+    queryFn: async ({ signal }) => (await body(api.GET('/contacts/{id}/relations', { params: { path: { id } }, signal }))).items,
+    staleTime: 60_000,
+  });
+}
+
+/** The day it is here, as a date field takes it. */
+export const today = () => new Intl.DateTimeFormat('sv-SE').format(new Date());

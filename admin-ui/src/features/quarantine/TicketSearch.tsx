@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { useId, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
 import type { TicketSummary } from '@/api/schema.gen';
+import { Combobox } from '@/design/Combobox';
 import { TicketNumber } from '@/design/Marks';
-import { TextField } from '@/design/Field';
 import { readNumber } from '@/features/ticket/number';
 import style from './TicketSearch.module.css';
 
@@ -18,61 +17,21 @@ interface Props {
 }
 
 /** Finds a ticket by number, by words of its subject, or by who wrote. */
-export function TicketSearch({ label, hint, error, text, onText }: Props) {
+export function TicketSearch(props: Props) {
   const { t } = useTranslation();
-  const id = useId();
-  const [at, setAt] = useState(-1);
-  const found = useFound(text.trim());
-  const active = Math.min(at, found.length - 1);
-  const pick = (ticket: TicketSummary | undefined) => {
-    if (!ticket) return;
-    setAt(-1);
-    onText(ticket.number);
-  };
-  const keys = (event: KeyboardEvent) => {
-    if (event.key === 'ArrowDown') setAt(Math.min(found.length - 1, active + 1));
-    else if (event.key === 'ArrowUp') setAt(Math.max(-1, active - 1));
-    else if (event.key === 'Enter' && active >= 0) pick(found[active]);
-    else return;
-    event.preventDefault();
-  };
+  const found = useFound(props.text.trim());
   return (
-    <div className={style.search}>
-      <TextField
-        label={label}
-        hint={hint}
-        error={error}
-        placeholder="2026-000123-7"
-        role="combobox"
-        autoComplete="off"
-        aria-expanded={found.length > 0}
-        aria-controls={`${id}-list`}
-        aria-activedescendant={active >= 0 ? `${id}-${active}` : undefined}
-        maxLength={100}
-        value={text}
-        onKeyDown={keys}
-        onChange={(event) => {
-          setAt(-1);
-          onText(event.target.value);
-        }}
-      />
-      <div id={`${id}-list`} role="listbox" aria-label={t('command.tickets')} className={style.list}>
-        {found.map((ticket, index) => (
-          // Keys reach the options through the field, which holds focus.
-          // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-          <div key={ticket.number} id={`${id}-${index}`} role="option" tabIndex={-1} aria-selected={index === active} className={style.option} onClick={() => pick(ticket)}>
-            <span className={style.subject}>{ticket.subject || t('quarantine.noSubject')}</span>
-            <TicketNumber value={ticket.number} />
-            <span className={style.who}>
-              {ticket.contact?.name} · {ticket.office.name}
-            </span>
-          </div>
-        ))}
-      </div>
-      <p className="visually-hidden" role="status">
-        {text.trim() && t('command.results', { count: found.length })}
-      </p>
-    </div>
+    <Combobox {...props} placeholder="2026-000123-7" results={t('command.tickets')} found={found} keyOf={(ticket) => ticket.number} onPick={(ticket) => props.onText(ticket.number)}>
+      {(ticket) => (
+        <>
+          <span className={style.subject}>{ticket.subject || t('quarantine.noSubject')}</span>
+          <TicketNumber value={ticket.number} />
+          <span className={style.who}>
+            {ticket.contact?.name} · {ticket.office.name}
+          </span>
+        </>
+      )}
+    </Combobox>
   );
 }
 

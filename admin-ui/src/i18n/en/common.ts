@@ -71,6 +71,11 @@ export default {
       rule_fallback_alone: 'A stand-in needs an office to stand in for.',
       rule_fallback_missing: 'Choose the office that stands in when it is closed.',
       vat_check: 'One digit is wrong: compare it with a document of the organisation.',
+      future: 'This day has not come yet.',
+      past: 'This day is over.',
+      too_old: 'That is too long ago: check the year.',
+      relation_self: 'It is the same contact.',
+      relation_many: 'There are too many relations: remove some.',
     },
   },
   crash: {

@@ -71,6 +71,11 @@ export default {
       rule_fallback_ring: 'Un ufficio non può sostituire se stesso: scegline un altro.',
       rule_fallback_alone: 'Un sostituto serve solo se scegli l’ufficio.',
       rule_fallback_missing: 'Scegli l’ufficio che lo sostituisce quando è chiuso.',
+      future: 'Questo giorno deve ancora venire.',
+      past: 'Questo giorno è già passato.',
+      too_old: 'È troppo tempo fa: controlla l’anno.',
+      relation_self: 'È lo stesso contatto.',
+      relation_many: 'Ha già troppi legami: togline qualcuno.',
     },
   },
   crash: {

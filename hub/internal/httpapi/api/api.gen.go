@@ -155,6 +155,57 @@ func (e ClosedDayKind) Valid() bool {
 	}
 }
 
+// Defines values for ConsentCategory.
+const (
+	ConsentCategoryAny     ConsentCategory = "any"
+	ConsentCategoryEvents  ConsentCategory = "events"
+	ConsentCategoryNotices ConsentCategory = "notices"
+	ConsentCategorySurveys ConsentCategory = "surveys"
+)
+
+// Valid indicates whether the value is a known member of the ConsentCategory enum.
+func (e ConsentCategory) Valid() bool {
+	switch e {
+	case ConsentCategoryAny:
+		return true
+	case ConsentCategoryEvents:
+		return true
+	case ConsentCategoryNotices:
+		return true
+	case ConsentCategorySurveys:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConsentSource.
+const (
+	ConsentSourceCounter ConsentSource = "counter"
+	ConsentSourceMessage ConsentSource = "message"
+	ConsentSourceOffice  ConsentSource = "office"
+	ConsentSourcePaper   ConsentSource = "paper"
+	ConsentSourcePhone   ConsentSource = "phone"
+)
+
+// Valid indicates whether the value is a known member of the ConsentSource enum.
+func (e ConsentSource) Valid() bool {
+	switch e {
+	case ConsentSourceCounter:
+		return true
+	case ConsentSourceMessage:
+		return true
+	case ConsentSourceOffice:
+		return true
+	case ConsentSourcePaper:
+		return true
+	case ConsentSourcePhone:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ContactKind.
 const (
 	ContactKindOrganisation ContactKind = "organisation"
@@ -587,6 +638,39 @@ func (e Queue) Valid() bool {
 	case QueueUnassigned:
 		return true
 	case QueueWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RelationRole.
+const (
+	RelationRoleDelegateOf    RelationRole = "delegate_of"
+	RelationRoleGuardianOf    RelationRole = "guardian_of"
+	RelationRoleHasDelegate   RelationRole = "has_delegate"
+	RelationRoleHasGuardian   RelationRole = "has_guardian"
+	RelationRoleHousehold     RelationRole = "household"
+	RelationRoleRepresentedBy RelationRole = "represented_by"
+	RelationRoleRepresents    RelationRole = "represents"
+)
+
+// Valid indicates whether the value is a known member of the RelationRole enum.
+func (e RelationRole) Valid() bool {
+	switch e {
+	case RelationRoleDelegateOf:
+		return true
+	case RelationRoleGuardianOf:
+		return true
+	case RelationRoleHasDelegate:
+		return true
+	case RelationRoleHasGuardian:
+		return true
+	case RelationRoleHousehold:
+		return true
+	case RelationRoleRepresentedBy:
+		return true
+	case RelationRoleRepresents:
 		return true
 	default:
 		return false
@@ -1405,9 +1489,52 @@ type Closure struct {
 	To string `json:"to"`
 }
 
+// Consent defines model for Consent.
+type Consent struct {
+	// Category `any` stands for all of them: refused, the contact is not to be contacted.
+	Category   ConsentCategory `json:"category"`
+	Given      bool            `json:"given"`
+	RecordedAt time.Time       `json:"recorded_at"`
+
+	// RecordedBy Name of the operator; missing for a script.
+	RecordedBy *string            `json:"recorded_by,omitempty"`
+	SaidOn     openapi_types.Date `json:"said_on"`
+	Source     ConsentSource      `json:"source"`
+
+	// Wording What was asked or said.
+	Wording *string `json:"wording,omitempty"`
+}
+
+// ConsentCategory `any` stands for all of them: refused, the contact is not to be contacted.
+type ConsentCategory string
+
+// ConsentInput defines model for ConsentInput.
+type ConsentInput struct {
+	// Category `any` stands for all of them: refused, the contact is not to be contacted.
+	Category ConsentCategory    `json:"category"`
+	Given    bool               `json:"given"`
+	SaidOn   openapi_types.Date `json:"said_on"`
+	Source   ConsentSource      `json:"source"`
+
+	// Version The version of the contact that you saw.
+	Version int64   `json:"version"`
+	Wording *string `json:"wording,omitempty"`
+}
+
+// ConsentList defines model for ConsentList.
+type ConsentList struct {
+	Items []Consent `json:"items"`
+}
+
+// ConsentSource defines model for ConsentSource.
+type ConsentSource string
+
 // Contact defines model for Contact.
 type Contact struct {
 	Addresses []Address `json:"addresses"`
+
+	// Consents The latest word on each category; a category of which nothing was said is missing.
+	Consents  []Consent `json:"consents"`
 	CreatedAt time.Time `json:"created_at"`
 
 	// FiscalCode Codice fiscale, well made.
@@ -1801,6 +1928,21 @@ type Duplicate struct {
 // DuplicateList defines model for DuplicateList.
 type DuplicateList struct {
 	Items []Duplicate `json:"items"`
+}
+
+// FoundContact defines model for FoundContact.
+type FoundContact struct {
+	// Address One address to know the contact by.
+	Address    *string            `json:"address,omitempty"`
+	FiscalCode *string            `json:"fiscal_code,omitempty"`
+	ID         openapi_types.UUID `json:"id"`
+	Kind       ContactKind        `json:"kind"`
+	Name       string             `json:"name"`
+}
+
+// FoundContactList defines model for FoundContactList.
+type FoundContactList struct {
+	Items []FoundContact `json:"items"`
 }
 
 // Health defines model for Health.
@@ -2567,6 +2709,48 @@ type RefetchInput struct {
 	// ID Of an item of the comparison.
 	ID string `json:"id"`
 }
+
+// RelatedContact defines model for RelatedContact.
+type RelatedContact struct {
+	ID   openapi_types.UUID `json:"id"`
+	Name string             `json:"name"`
+}
+
+// Relation defines model for Relation.
+type Relation struct {
+	Contact    RelatedContact     `json:"contact"`
+	ID         openapi_types.UUID `json:"id"`
+	Note       *string            `json:"note,omitempty"`
+	RecordedAt time.Time          `json:"recorded_at"`
+
+	// Role What the contact is to the other.
+	Role RelationRole `json:"role"`
+
+	// ValidUntil The last day.
+	ValidUntil *openapi_types.Date `json:"valid_until,omitempty"`
+}
+
+// RelationInput defines model for RelationInput.
+type RelationInput struct {
+	// ContactID The other one.
+	ContactID openapi_types.UUID `json:"contact_id"`
+	Note      *string            `json:"note,omitempty"`
+
+	// Role What the contact is to the other.
+	Role       RelationRole        `json:"role"`
+	ValidUntil *openapi_types.Date `json:"valid_until,omitempty"`
+
+	// Version The version of the contact that you saw.
+	Version int64 `json:"version"`
+}
+
+// RelationList defines model for RelationList.
+type RelationList struct {
+	Items []Relation `json:"items"`
+}
+
+// RelationRole What the contact is to the other.
+type RelationRole string
 
 // RemoteContents defines model for RemoteContents.
 type RemoteContents struct {
@@ -3344,6 +3528,11 @@ type CreateChannelParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// SearchContactsParams defines parameters for SearchContacts.
+type SearchContactsParams struct {
+	Q string `form:"q" json:"q"`
+}
+
 // ListContactTicketsParams defines parameters for ListContactTickets.
 type ListContactTicketsParams struct {
 	// Cursor The `next` of the page before.
@@ -3558,6 +3747,9 @@ type AddAddressJSONRequestBody = AddressInput
 // UpdateAddressJSONRequestBody defines body for UpdateAddress for application/json ContentType.
 type UpdateAddressJSONRequestBody = AddressPatch
 
+// AddConsentJSONRequestBody defines body for AddConsent for application/json ContentType.
+type AddConsentJSONRequestBody = ConsentInput
+
 // TellApartJSONRequestBody defines body for TellApart for application/json ContentType.
 type TellApartJSONRequestBody = OtherContact
 
@@ -3566,6 +3758,9 @@ type MergeContactJSONRequestBody = OtherContact
 
 // PreferAddressJSONRequestBody defines body for PreferAddress for application/json ContentType.
 type PreferAddressJSONRequestBody = PreferredAddress
+
+// AddRelationJSONRequestBody defines body for AddRelation for application/json ContentType.
+type AddRelationJSONRequestBody = RelationInput
 
 // DecideDeliveryJSONRequestBody defines body for DecideDelivery for application/json ContentType.
 type DecideDeliveryJSONRequestBody = DeliveryDecision
@@ -3725,6 +3920,9 @@ type ServerInterface interface {
 	// RefetchItem Fetch an item again that is missing here
 	// (POST /channels/{id}/survey/fetch)
 	RefetchItem(ctx echo.Context, id ID) error
+	// SearchContacts Find a contact
+	// (GET /contacts)
+	SearchContacts(ctx echo.Context, params SearchContactsParams) error
 	// GetContact One contact with its addresses
 	// (GET /contacts/{id})
 	GetContact(ctx echo.Context, id ID) error
@@ -3737,6 +3935,12 @@ type ServerInterface interface {
 	// UpdateAddress Correct an address, or mark it as shared or not usable
 	// (PATCH /contacts/{id}/addresses/{address})
 	UpdateAddress(ctx echo.Context, id ID, address openapi_types.UUID) error
+	// ListConsents What the contact said about being written to
+	// (GET /contacts/{id}/consents)
+	ListConsents(ctx echo.Context, id ID) error
+	// AddConsent Note what the contact said about being written to
+	// (POST /contacts/{id}/consents)
+	AddConsent(ctx echo.Context, id ID) error
 	// TellApart Say that another contact is not this one
 	// (POST /contacts/{id}/distinct)
 	TellApart(ctx echo.Context, id ID) error
@@ -3752,6 +3956,15 @@ type ServerInterface interface {
 	// PreferAddress Where the contact wants to be answered
 	// (PUT /contacts/{id}/preferred-address)
 	PreferAddress(ctx echo.Context, id ID) error
+	// ListRelations Whom the contact has to do with
+	// (GET /contacts/{id}/relations)
+	ListRelations(ctx echo.Context, id ID) error
+	// AddRelation Note what the contact is to another one
+	// (POST /contacts/{id}/relations)
+	AddRelation(ctx echo.Context, id ID) error
+	// EndRelation End a relation
+	// (DELETE /contacts/{id}/relations/{relation})
+	EndRelation(ctx echo.Context, id ID, relation openapi_types.UUID) error
 	// ListContactTickets The contact's tickets, newest first
 	// (GET /contacts/{id}/tickets)
 	ListContactTickets(ctx echo.Context, id ID, params ListContactTicketsParams) error
@@ -4317,6 +4530,24 @@ func (w *ServerInterfaceWrapper) RefetchItem(ctx echo.Context) error {
 	return err
 }
 
+// SearchContacts converts echo context to params.
+func (w *ServerInterfaceWrapper) SearchContacts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchContactsParams
+	// ------------- Required query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SearchContacts(ctx, params)
+	return err
+}
+
 // GetContact converts echo context to params.
 func (w *ServerInterfaceWrapper) GetContact(ctx echo.Context) error {
 	var err error
@@ -4386,6 +4617,38 @@ func (w *ServerInterfaceWrapper) UpdateAddress(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateAddress(ctx, id, address)
+	return err
+}
+
+// ListConsents converts echo context to params.
+func (w *ServerInterfaceWrapper) ListConsents(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListConsents(ctx, id)
+	return err
+}
+
+// AddConsent converts echo context to params.
+func (w *ServerInterfaceWrapper) AddConsent(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddConsent(ctx, id)
 	return err
 }
 
@@ -4474,6 +4737,62 @@ func (w *ServerInterfaceWrapper) PreferAddress(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PreferAddress(ctx, id)
+	return err
+}
+
+// ListRelations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRelations(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRelations(ctx, id)
+	return err
+}
+
+// AddRelation converts echo context to params.
+func (w *ServerInterfaceWrapper) AddRelation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddRelation(ctx, id)
+	return err
+}
+
+// EndRelation converts echo context to params.
+func (w *ServerInterfaceWrapper) EndRelation(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "relation" -------------
+	var relation openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "relation", ctx.Param("relation"), &relation, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter relation: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndRelation(ctx, id, relation)
 	return err
 }
 
@@ -6071,10 +6390,16 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/quarantine/:id/assign", wrapper.AssignQuarantineItem, options.OperationMiddlewares["assignQuarantineItem"]...)
 	router.POST(options.BaseURL+"/quarantine/:id/open", wrapper.OpenQuarantineItem, options.OperationMiddlewares["openQuarantineItem"]...)
 	router.POST(options.BaseURL+"/quarantine/:id/restore", wrapper.RestoreQuarantineItem, options.OperationMiddlewares["restoreQuarantineItem"]...)
+	router.GET(options.BaseURL+"/contacts", wrapper.SearchContacts, options.OperationMiddlewares["searchContacts"]...)
 	router.GET(options.BaseURL+"/contacts/:id", wrapper.GetContact, options.OperationMiddlewares["getContact"]...)
 	router.PATCH(options.BaseURL+"/contacts/:id", wrapper.UpdateContact, options.OperationMiddlewares["updateContact"]...)
 	router.POST(options.BaseURL+"/contacts/:id/addresses", wrapper.AddAddress, options.OperationMiddlewares["addAddress"]...)
 	router.PATCH(options.BaseURL+"/contacts/:id/addresses/:address", wrapper.UpdateAddress, options.OperationMiddlewares["updateAddress"]...)
+	router.GET(options.BaseURL+"/contacts/:id/consents", wrapper.ListConsents, options.OperationMiddlewares["listConsents"]...)
+	router.POST(options.BaseURL+"/contacts/:id/consents", wrapper.AddConsent, options.OperationMiddlewares["addConsent"]...)
+	router.GET(options.BaseURL+"/contacts/:id/relations", wrapper.ListRelations, options.OperationMiddlewares["listRelations"]...)
+	router.POST(options.BaseURL+"/contacts/:id/relations", wrapper.AddRelation, options.OperationMiddlewares["addRelation"]...)
+	router.DELETE(options.BaseURL+"/contacts/:id/relations/:relation", wrapper.EndRelation, options.OperationMiddlewares["endRelation"]...)
 	router.GET(options.BaseURL+"/contacts/:id/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
 	router.POST(options.BaseURL+"/contacts/:id/distinct", wrapper.TellApart, options.OperationMiddlewares["tellApart"]...)
 	router.POST(options.BaseURL+"/contacts/:id/merged", wrapper.MergeContact, options.OperationMiddlewares["mergeContact"]...)
@@ -7371,6 +7696,61 @@ func (response RefetchItemdefaultApplicationProblemPlusJSONResponse) VisitRefetc
 	return err
 }
 
+type SearchContactsRequestObject struct {
+	Params SearchContactsParams
+}
+
+type SearchContactsResponseObject interface {
+	VisitSearchContactsResponse(w http.ResponseWriter) error
+}
+
+type SearchContacts200JSONResponse FoundContactList
+
+func (response SearchContacts200JSONResponse) VisitSearchContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchContacts422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response SearchContacts422ApplicationProblemPlusJSONResponse) VisitSearchContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchContactsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SearchContactsdefaultApplicationProblemPlusJSONResponse) VisitSearchContactsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetContactRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -7680,6 +8060,149 @@ type UpdateAddressdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response UpdateAddressdefaultApplicationProblemPlusJSONResponse) VisitUpdateAddressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConsentsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListConsentsResponseObject interface {
+	VisitListConsentsResponse(w http.ResponseWriter) error
+}
+
+type ListConsents200JSONResponse ConsentList
+
+func (response ListConsents200JSONResponse) VisitListConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConsents404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListConsents404ApplicationProblemPlusJSONResponse) VisitListConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConsentsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListConsentsdefaultApplicationProblemPlusJSONResponse) VisitListConsentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsentRequestObject struct {
+	ID   ID `json:"id"`
+	Body *AddConsentJSONRequestBody
+}
+
+type AddConsentResponseObject interface {
+	VisitAddConsentResponse(w http.ResponseWriter) error
+}
+
+type AddConsent200JSONResponse Contact
+
+func (response AddConsent200JSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent404ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent409ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsent422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AddConsent422ApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddConsentdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddConsentdefaultApplicationProblemPlusJSONResponse) VisitAddConsentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8049,6 +8572,205 @@ type PreferAddressdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PreferAddressdefaultApplicationProblemPlusJSONResponse) VisitPreferAddressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRelationsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListRelationsResponseObject interface {
+	VisitListRelationsResponse(w http.ResponseWriter) error
+}
+
+type ListRelations200JSONResponse RelationList
+
+func (response ListRelations200JSONResponse) VisitListRelationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRelations404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListRelations404ApplicationProblemPlusJSONResponse) VisitListRelationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRelationsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRelationsdefaultApplicationProblemPlusJSONResponse) VisitListRelationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddRelationRequestObject struct {
+	ID   ID `json:"id"`
+	Body *AddRelationJSONRequestBody
+}
+
+type AddRelationResponseObject interface {
+	VisitAddRelationResponse(w http.ResponseWriter) error
+}
+
+type AddRelation200JSONResponse Contact
+
+func (response AddRelation200JSONResponse) VisitAddRelationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddRelation404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AddRelation404ApplicationProblemPlusJSONResponse) VisitAddRelationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddRelation409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AddRelation409ApplicationProblemPlusJSONResponse) VisitAddRelationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddRelation422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AddRelation422ApplicationProblemPlusJSONResponse) VisitAddRelationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddRelationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddRelationdefaultApplicationProblemPlusJSONResponse) VisitAddRelationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndRelationRequestObject struct {
+	ID       ID                 `json:"id"`
+	Relation openapi_types.UUID `json:"relation"`
+}
+
+type EndRelationResponseObject interface {
+	VisitEndRelationResponse(w http.ResponseWriter) error
+}
+
+type EndRelation200JSONResponse Contact
+
+func (response EndRelation200JSONResponse) VisitEndRelationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndRelation404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndRelation404ApplicationProblemPlusJSONResponse) VisitEndRelationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndRelationdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndRelationdefaultApplicationProblemPlusJSONResponse) VisitEndRelationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13111,6 +13833,9 @@ type StrictServerInterface interface {
 	// RefetchItem Fetch an item again that is missing here
 	// (POST /channels/{id}/survey/fetch)
 	RefetchItem(ctx context.Context, request RefetchItemRequestObject) (RefetchItemResponseObject, error)
+	// SearchContacts Find a contact
+	// (GET /contacts)
+	SearchContacts(ctx context.Context, request SearchContactsRequestObject) (SearchContactsResponseObject, error)
 	// GetContact One contact with its addresses
 	// (GET /contacts/{id})
 	GetContact(ctx context.Context, request GetContactRequestObject) (GetContactResponseObject, error)
@@ -13123,6 +13848,12 @@ type StrictServerInterface interface {
 	// UpdateAddress Correct an address, or mark it as shared or not usable
 	// (PATCH /contacts/{id}/addresses/{address})
 	UpdateAddress(ctx context.Context, request UpdateAddressRequestObject) (UpdateAddressResponseObject, error)
+	// ListConsents What the contact said about being written to
+	// (GET /contacts/{id}/consents)
+	ListConsents(ctx context.Context, request ListConsentsRequestObject) (ListConsentsResponseObject, error)
+	// AddConsent Note what the contact said about being written to
+	// (POST /contacts/{id}/consents)
+	AddConsent(ctx context.Context, request AddConsentRequestObject) (AddConsentResponseObject, error)
 	// TellApart Say that another contact is not this one
 	// (POST /contacts/{id}/distinct)
 	TellApart(ctx context.Context, request TellApartRequestObject) (TellApartResponseObject, error)
@@ -13138,6 +13869,15 @@ type StrictServerInterface interface {
 	// PreferAddress Where the contact wants to be answered
 	// (PUT /contacts/{id}/preferred-address)
 	PreferAddress(ctx context.Context, request PreferAddressRequestObject) (PreferAddressResponseObject, error)
+	// ListRelations Whom the contact has to do with
+	// (GET /contacts/{id}/relations)
+	ListRelations(ctx context.Context, request ListRelationsRequestObject) (ListRelationsResponseObject, error)
+	// AddRelation Note what the contact is to another one
+	// (POST /contacts/{id}/relations)
+	AddRelation(ctx context.Context, request AddRelationRequestObject) (AddRelationResponseObject, error)
+	// EndRelation End a relation
+	// (DELETE /contacts/{id}/relations/{relation})
+	EndRelation(ctx context.Context, request EndRelationRequestObject) (EndRelationResponseObject, error)
 	// ListContactTickets The contact's tickets, newest first
 	// (GET /contacts/{id}/tickets)
 	ListContactTickets(ctx context.Context, request ListContactTicketsRequestObject) (ListContactTicketsResponseObject, error)
@@ -14028,6 +14768,31 @@ func (sh *strictHandler) RefetchItem(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// SearchContacts operation middleware
+func (sh *strictHandler) SearchContacts(ctx echo.Context, params SearchContactsParams) error {
+	var request SearchContactsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchContacts(ctx.Request().Context(), request.(SearchContactsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchContacts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SearchContactsResponseObject); ok {
+		return validResponse.VisitSearchContactsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetContact operation middleware
 func (sh *strictHandler) GetContact(ctx echo.Context, id ID) error {
 	var request GetContactRequestObject
@@ -14192,6 +14957,79 @@ func (sh *strictHandler) UpdateAddress(ctx echo.Context, id ID, address openapi_
 		return err
 	} else if validResponse, ok := response.(UpdateAddressResponseObject); ok {
 		return validResponse.VisitUpdateAddressResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListConsents operation middleware
+func (sh *strictHandler) ListConsents(ctx echo.Context, id ID) error {
+	var request ListConsentsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListConsents(ctx.Request().Context(), request.(ListConsentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListConsents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListConsentsResponseObject); ok {
+		return validResponse.VisitListConsentsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddConsent operation middleware
+func (sh *strictHandler) AddConsent(ctx echo.Context, id ID) error {
+	var request AddConsentRequestObject
+
+	request.ID = id
+
+	var body AddConsentJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddConsent(ctx.Request().Context(), request.(AddConsentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddConsent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddConsentResponseObject); ok {
+		return validResponse.VisitAddConsentResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -14387,6 +15225,105 @@ func (sh *strictHandler) PreferAddress(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PreferAddressResponseObject); ok {
 		return validResponse.VisitPreferAddressResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRelations operation middleware
+func (sh *strictHandler) ListRelations(ctx echo.Context, id ID) error {
+	var request ListRelationsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRelations(ctx.Request().Context(), request.(ListRelationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRelations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRelationsResponseObject); ok {
+		return validResponse.VisitListRelationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddRelation operation middleware
+func (sh *strictHandler) AddRelation(ctx echo.Context, id ID) error {
+	var request AddRelationRequestObject
+
+	request.ID = id
+
+	var body AddRelationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddRelation(ctx.Request().Context(), request.(AddRelationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddRelation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddRelationResponseObject); ok {
+		return validResponse.VisitAddRelationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndRelation operation middleware
+func (sh *strictHandler) EndRelation(ctx echo.Context, id ID, relation openapi_types.UUID) error {
+	var request EndRelationRequestObject
+
+	request.ID = id
+	request.Relation = relation
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndRelation(ctx.Request().Context(), request.(EndRelationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndRelation")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndRelationResponseObject); ok {
+		return validResponse.VisitEndRelationResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

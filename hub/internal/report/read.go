@@ -1,0 +1,190 @@
+package report
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/postgres"
+)
+
+// Report is the answer to a query.
+type Report struct {
+	First, Last                 office.Date
+	PreviousFirst, PreviousLast office.Date
+	Total, Previous             Figures
+	// Rows are the parts asked for that have something to show; a course is in order of time.
+	Rows, Course []Row
+	// AsOf is until when all is counted: what is held is held until then. The unset time is never.
+	AsOf time.Time
+	// Complete is false while everything is being counted again.
+	Complete bool
+}
+
+// Row is a part of a report.
+type Row struct {
+	// Key is an office's id, a kind of channel, a type of request, or the first day of a stretch of time.
+	Key string
+	Figures
+}
+
+// Store reads reports.
+type Store struct{ offices *office.Store }
+
+// NewStore returns a store.
+func NewStore(offices *office.Store) *Store { return &Store{offices: offices} }
+
+// Report answers a query, of what the offices in scope held. A share gives no part in the figures.
+func (s *Store) Report(ctx context.Context, db postgres.Querier, scope account.Scope, q Query) (*Report, error) {
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	r := &Report{First: q.First, Last: q.Last, Rows: []Row{}, Course: []Row{}}
+	r.PreviousFirst, r.PreviousLast = q.previous()
+	w, err := s.workdays(ctx, db, r)
+	if err != nil {
+		return nil, err
+	}
+	before := newSummary("", "")
+	if err := before.read(ctx, db, scope, q.Filter, w, r.PreviousFirst, r.PreviousLast); err != nil {
+		return nil, err
+	}
+	r.Previous = before.total.figures()
+	wanted := newSummary(q.By, q.Step)
+	if err := wanted.read(ctx, db, scope, q.Filter, w, q.First, q.Last); err != nil {
+		return nil, err
+	}
+	r.Total, r.Rows, r.Course = wanted.total.figures(), wanted.rows(), wanted.course()
+	return r, nil
+}
+
+func (s *Store) workdays(ctx context.Context, db postgres.Querier, r *Report) (*workdays, error) {
+	town, err := s.offices.Town(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	calendars, err := s.offices.Calendars(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	var asOf *time.Time
+	if err := db.QueryRow(ctx, `SELECT as_of, built_until IS NULL AND revision <> '' FROM report_state`).Scan(&asOf, &r.Complete); err != nil {
+		return nil, fmt.Errorf("reading how far reports have come: %w", err)
+	}
+	if asOf != nil {
+		r.AsOf = *asOf
+	}
+	return &workdays{calendars: calendars, zone: town.Zone, until: r.AsOf}, nil
+}
+
+// workdays tells how long offices work on a day.
+type workdays struct {
+	calendars *office.Calendars
+	zone      *time.Location
+	// until is the time up to which all is counted.
+	until time.Time
+}
+
+// whole is how long each office works on a day.
+func (w *workdays) whole(d office.Date) func(id.Office) int64 {
+	return w.between(midnight(d, w.zone, 0), midnight(d, w.zone, 1))
+}
+
+// ahead is how much of that lies behind the time up to which all is counted; nil when nothing does.
+func (w *workdays) ahead(d office.Date) func(id.Office) int64 {
+	from, to := midnight(d, w.zone, 0), midnight(d, w.zone, 1)
+	if !w.until.Before(to) {
+		return nil
+	}
+	if w.until.After(from) {
+		from = w.until
+	}
+	return w.between(from, to)
+}
+
+// between remembers what it has found: several sums ask for the same.
+func (w *workdays) between(from, to time.Time) func(id.Office) int64 {
+	known := map[id.Office]int64{}
+	return func(o id.Office) int64 {
+		v, ok := known[o]
+		if !ok {
+			v = int64(w.calendars.For(o).Between(from, to) / time.Second)
+			known[o] = v
+		}
+		return v
+	}
+}
+
+// following is the day after.
+func following(d office.Date) office.Date { return office.DateOf(day(d).AddDate(0, 0, 1)) }
+
+const cellQuery = `
+	SELECT day, office_id, channel_kind, request_type, received, answered, resolved, first_level, reopened, joined, parted, came, went, rest,
+	       answer_worked, answer_elapsed, settle_worked, settle_elapsed, stayed
+	FROM report_cell c WHERE ` + asked + ` AND day >= $6 AND day <= $7 ORDER BY day`
+
+const heldQuery = `
+	SELECT office_id, channel_kind, request_type, sum(received + reopened + parted + came - resolved - joined - went)::int
+	FROM report_cell c WHERE ` + asked + ` AND day < $6 GROUP BY office_id, channel_kind, request_type`
+
+// asked is what the scope covers, narrowed by the filter.
+const asked = `(c.office_id = ANY($2)) <> $1::boolean AND ($3::uuid[] IS NULL OR c.office_id = ANY($3))
+	AND ($4::text[] IS NULL OR c.channel_kind = ANY($4)) AND ($5::text[] IS NULL OR c.request_type = ANY($5))`
+
+// args are the first five parameters of a query over cells.
+func (f *Filter) args(scope account.Scope, more ...any) []any {
+	return append([]any{scope.AllBut(), scope.Offices(), f.Offices, f.Channels, f.Types}, more...)
+}
+
+func (c *cell) columns(on *time.Time) []any {
+	return []any{
+		on, &c.office, &c.channel, &c.request, &c.received, &c.answered, &c.resolved, &c.firstLevel, &c.reopened, &c.joined, &c.parted,
+		&c.came, &c.went, &c.rest, &c.answerWorked, &c.answerElapsed, &c.settleWorked, &c.settled, &c.stayed,
+	}
+}
+
+// read sums up a period: what is held when it begins, then each day.
+func (s *summary) read(ctx context.Context, db postgres.Querier, scope account.Scope, f Filter, w *workdays, first, last office.Date) error {
+	held, err := db.Query(ctx, heldQuery, f.args(scope, day(first))...)
+	if err != nil {
+		return fmt.Errorf("reading what was held: %w", err)
+	}
+	var c cell
+	var n int
+	_, err = pgx.ForEachRow(held, []any{&c.office, &c.channel, &c.request, &n}, func() error {
+		s.open(c.slot, n)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading what was held: %w", err)
+	}
+	rows, err := db.Query(ctx, cellQuery, f.args(scope, day(first), day(last))...)
+	if err != nil {
+		return fmt.Errorf("reading figures: %w", err)
+	}
+	at, on := first, time.Time{}
+	s.dawn(at, w)
+	until := func(d office.Date) {
+		for at.Compare(d) < 0 {
+			s.dusk(at, w)
+			at = following(at)
+			s.dawn(at, w)
+		}
+	}
+	_, err = pgx.ForEachRow(rows, c.columns(&on), func() error {
+		until(office.DateOf(on))
+		s.add(&c)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("reading figures: %w", err)
+	}
+	until(last)
+	s.dusk(last, w)
+	return nil
+}
