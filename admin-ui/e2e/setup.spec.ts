@@ -105,15 +105,22 @@ test('the setup of a channel is readable in the dark and on a phone', async ({ s
 });
 
 test('an administrator signs for an office, and the composer shows it before sending; then sets a routing rule and invites somebody', async ({ stage }) => {
-  const page = await stage.operator('/settings', { login: 'admin' });
+  const page = await stage.operator('/offices', { login: 'admin' });
+  await page.getByRole('link', { name: 'Anagrafe e stato civile' }).click();
+  await page.getByRole('form', { name: 'Dati' }).getByLabel('Ufficio di ripiego').selectOption({ label: 'URP' });
+  await page.getByRole('button', { name: 'Salva', exact: true }).click();
+  await notices(page).getByText('Ufficio salvato').waitFor();
+  await page.getByRole('main').getByRole('link', { name: 'Uffici' }).click();
+  expect(await axe(page)).toEqual([]);
+  await stage.shot(page, 'offices');
+  await page.getByRole('link', { name: 'URP', exact: true }).click();
   const form = page.getByRole('form', { name: 'Mittente e firma' });
-  await page.getByLabel('Ufficio', { exact: true }).selectOption({ label: 'URP' });
   const signature = form.getByLabel('Firma', { exact: true });
   await signature.fill(`${await signature.inputValue()}\nA disposizione per chiarimenti`);
   await form.getByRole('button', { name: 'Salva mittente e firma' }).click();
   await notices(page).getByText('Mittente e firma salvati').waitFor();
   expect(await axe(page)).toEqual([]);
-  await stage.shot(page, 'settings-signature');
+  await stage.shot(page, 'office');
 
   await page.getByRole('link', { name: 'Smistamento' }).click();
   await page.getByRole('button', { name: 'Nuova regola' }).click();

@@ -71,13 +71,12 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
               </Group>
             </>
           )}
-          {seesChannels && (
-            <Group title={t('nav.system')}>
-              <Entry icon="channels" label={t('nav.channels')} count={broken} tone="danger" countLabel={t('nav.channelTrouble', { count: broken })} to="/channels" />
-              {routes && <Entry icon="route" label={t('routing.title')} to="/routing" />}
-              {managesPeople && <Entry icon="mine" label={t('people.title')} to="/people" />}
-            </Group>
-          )}
+          <Group title={t('nav.system')}>
+            {seesChannels && <Entry icon="channels" label={t('nav.channels')} count={broken} tone="danger" countLabel={t('nav.channelTrouble', { count: broken })} to="/channels" />}
+            <Entry icon="office" label={t('nav.offices')} to="/offices" />
+            {routes && <Entry icon="route" label={t('routing.title')} to="/routing" />}
+            {managesPeople && <Entry icon="mine" label={t('nav.people')} to="/people" />}
+          </Group>
         </nav>
         <Foot onHelp={onHelp} />
       </div>

@@ -129,6 +129,18 @@ const routing = createRoute({
   component: lazyRouteComponent(() => import('@/features/routing/RoutingPage'), 'RoutingPage'),
 });
 
+const offices = createRoute({
+  getParentRoute: () => inside,
+  path: '/offices',
+  component: lazyRouteComponent(() => import('@/features/offices/OfficesPage'), 'OfficesPage'),
+});
+
+const office = createRoute({
+  getParentRoute: () => inside,
+  path: '/offices/$id',
+  component: lazyRouteComponent(() => import('@/features/offices/OfficePage'), 'OfficePage'),
+});
+
 const invitation = createRoute({
   getParentRoute: () => root,
   path: '/invito',
@@ -138,7 +150,7 @@ const invitation = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, channels, newChannel, channelSetup, people, routing, settings]),
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, channels, newChannel, channelSetup, people, offices, office, routing, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

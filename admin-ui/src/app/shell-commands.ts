@@ -12,6 +12,8 @@ const addresses: Record<(typeof pages)[number], string> = {
   failed: '/deliveries/failed',
   uncertain: '/deliveries/uncertain',
   channels: '/channels',
+  offices: '/offices',
+  people: '/people',
   settings: '/settings',
 };
 
@@ -21,6 +23,7 @@ const needs: Partial<Record<(typeof pages)[number], string>> = {
   failed: 'delivery.read',
   uncertain: 'delivery.read',
   channels: 'channel.read',
+  people: 'people.manage',
 };
 
 /** Offers the commands that work on every page. */
@@ -37,6 +40,8 @@ export function useShellCommands(open: (over: 'palette' | 'help') => void) {
       settings: t('command.synonyms.settings'),
       quarantine: t('command.synonyms.quarantine'),
       channels: t('command.synonyms.channels'),
+      offices: t('command.synonyms.offices'),
+      people: t('command.synonyms.people'),
     };
     return [
       command({ id: 'palette', title: title('palette'), keysOnly: true, run: () => open('palette') }),

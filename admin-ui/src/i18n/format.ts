@@ -43,6 +43,7 @@ export class Moments {
   private readonly dayMonth: Intl.DateTimeFormat;
   private readonly dayMonthYear: Intl.DateTimeFormat;
   private readonly long: Intl.DateTimeFormat;
+  private readonly weekdayDate: Intl.DateTimeFormat;
   private readonly key: Intl.DateTimeFormat;
 
   constructor(language: Language, timeZone: string) {
@@ -52,6 +53,7 @@ export class Moments {
     this.dayMonth = format({ day: 'numeric', month: 'short' });
     this.dayMonthYear = format({ day: 'numeric', month: 'short', year: 'numeric' });
     this.long = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+    this.weekdayDate = format({ weekday: 'long', day: 'numeric', month: 'short' });
     this.key = format({ year: 'numeric', month: '2-digit', day: '2-digit' });
   }
 
@@ -70,6 +72,11 @@ export class Moments {
   /** The clock today, else the date. */
   brief(at: string | number, now: number): string {
     return this.sameDay(at, now) ? this.clock(at) : this.date(at, now);
+  }
+
+  /** `lunedì 23 nov` */
+  weekday(at: string | number): string {
+    return this.weekdayDate.format(new Date(at));
   }
 
   /** `lunedì 23 novembre 2026 alle ore 11:04` */

@@ -5,7 +5,7 @@ import "time"
 // State is whether an office works at an instant, and what comes next.
 type State struct {
 	Open bool
-	// Changes is when it closes or opens next; the zero time when that is years away.
+	// Changes is when it closes or opens next; the zero time when it does not within weeks.
 	Changes time.Time
 	// Today is the hours of the day, in order; empty on a day on which it does not work.
 	Today []Hours
@@ -21,6 +21,9 @@ type Closed struct {
 	Name string
 }
 
+// stateHorizon bounds how far ahead At looks: an office that never closes would be walked for years.
+const stateHorizon = 60 * 24 * time.Hour
+
 // At tells the state of things at an instant.
 func (c *Calendar) At(at time.Time) State {
 	today := DateOf(at.In(c.Zone))
@@ -34,6 +37,8 @@ func (c *Calendar) At(at time.Time) State {
 	}
 	for opens, closes := range c.open(at) {
 		switch {
+		case !s.Open && opens.Sub(at) > stateHorizon:
+			return s
 		case opens.After(at) && !s.Open:
 			s.Changes = opens
 			return s
@@ -41,7 +46,10 @@ func (c *Calendar) At(at time.Time) State {
 			return s
 		}
 		// Hours that follow each other without a break are one stretch.
-		s.Open, s.Changes = true, closes
+		if s.Open, s.Changes = true, closes; closes.Sub(at) > stateHorizon {
+			s.Changes = time.Time{}
+			return s
+		}
 	}
 	return s
 }

@@ -41,6 +41,13 @@ func TestStateOfAnOffice(t *testing.T) {
 		require.Len(t, got.Today, want.today, at)
 		require.Equal(t, want.closed, got.Closed, at)
 	}
+	always := office.Calendar{Zone: zone}
+	for day := time.Sunday; day <= time.Saturday; day++ {
+		always.Week = append(always.Week, office.Opening{Day: day, From: 0, To: 24 * 60})
+	}
+	got := always.At(time.Date(2026, 9, 21, 10, 0, 0, 0, zone))
+	require.True(t, got.Open)
+	require.Zero(t, got.Changes)
 	never := office.Calendar{Zone: zone}
 	require.Equal(t, office.State{}, never.At(time.Now()))
 }

@@ -38,6 +38,8 @@ export const keymap = {
   'go.failed': { section: 'go', keys: ['g f'] },
   'go.uncertain': { section: 'go', keys: ['g x'] },
   'go.channels': { section: 'go', keys: ['g c'] },
+  'go.offices': { section: 'go', keys: ['g b'] },
+  'go.people': { section: 'go', keys: ['g p'] },
   'go.settings': { section: 'go', keys: ['g s'] },
   palette: { section: 'app', keys: ['Ctrl+K'] },
   help: { section: 'app', keys: ['?'] },

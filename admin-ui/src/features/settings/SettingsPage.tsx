@@ -10,7 +10,6 @@ import { useTitle } from '@/design/useTitle';
 import { registry } from '@/features/command/registry';
 import { useMay, useMe, useUpdateMe } from '@/features/session/me';
 import { MailPolicy } from './MailPolicy';
-import { OfficeSignatures } from './OfficeSignatures';
 import { PasswordForm } from './PasswordForm';
 import { Sessions } from './Sessions';
 import style from './SettingsPage.module.css';
@@ -23,14 +22,13 @@ export function SettingsPage() {
   const { t } = useTranslation();
   const me = useMe();
   const mayDecide = useMay('policy.manage');
-  const maySign = useMay('office.manage');
   useTitle(t('settings.title'));
   return (
     <section className={style.page}>
       <header className={style.header}>
         <h1>{t('settings.title')}</h1>
         <p>
-          {me.name} · {t(`settings.role.${me.role}`)} · {me.offices.map((office) => office.name).join(', ')}
+          {[me.name, t(`settings.role.${me.role}`), me.offices.map((office) => office.name).join(', ')].filter(Boolean).join(' · ')}
         </p>
       </header>
       <div className={style.sections}>
@@ -39,11 +37,6 @@ export function SettingsPage() {
         {mayDecide && (
           <Section title={t('settings.policy.title')}>
             <MailPolicy />
-          </Section>
-        )}
-        {maySign && (
-          <Section title={t('settings.identity')}>
-            <OfficeSignatures />
           </Section>
         )}
         <Section title={t('settings.password')}>

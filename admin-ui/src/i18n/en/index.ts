@@ -4,10 +4,11 @@ import contact from './contact';
 import conversation from './conversation';
 import handover from './handover';
 import inbox from './inbox';
+import offices from './offices';
 import people from './people';
 import routing from './routing';
 import settings from './settings';
 import setup from './setup';
 import tasks from './tasks';
 
-export default { ...common, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...routing, ...settings, ...setup };
+export default { ...common, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...offices, ...routing, ...settings, ...setup };

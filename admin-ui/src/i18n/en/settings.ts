@@ -99,6 +99,8 @@ export default {
       resolve: 'close done finish',
       theme: 'dark light night',
       settings: 'preferences profile password options',
+      offices: 'hours areas calendar holidays confidential',
+      people: 'users operators invitations colleagues access',
       quarantine: 'unreadable errors quarantine',
       channels: 'mailboxes status mail configuration',
     },

@@ -99,6 +99,8 @@ export default {
       resolve: 'chiudi completa fatto finita',
       theme: 'scuro chiaro notte dark light',
       settings: 'preferenze profilo password opzioni',
+      offices: 'orari aree calendario festività riservato',
+      people: 'utenti operatori inviti colleghi accessi',
       quarantine: 'quarantena errori illeggibili',
       channels: 'caselle stato posta configurazione',
     },

@@ -4,37 +4,31 @@ import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
 import type { OfficeIdentity } from '@/api/schema.gen';
 import { useFieldText, useProblemText } from '@/api/wording';
-import { Broken } from '@/design/Blank';
+import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
-import { SelectField, TextArea, TextField } from '@/design/Field';
+import { TextArea, TextField } from '@/design/Field';
 import { toast } from '@/design/toasts';
-import { identityQuery, officesQuery } from '@/features/ticket/tickets';
-import style from './SettingsPage.module.css';
+import { identityQuery } from '@/features/ticket/tickets';
+import style from './OfficePage.module.css';
 
-/** How each office's messages are signed; for administrators. */
-export function OfficeSignatures() {
+/** How an office's messages are signed. */
+export function Identity({ office, readOnly }: { office: string; readOnly: boolean }) {
   const { t } = useTranslation();
-  const offices = useQuery(officesQuery);
-  const [chosen, setChosen] = useState('');
-  const office = chosen || offices.data?.[0]?.id || '';
-  const identity = useQuery({ ...identityQuery(office), enabled: office !== '' });
-  if (offices.isError) return <Broken error={offices.error} onRetry={() => void offices.refetch()} />;
+  const identity = useQuery(identityQuery(office));
+  if (identity.isError) return <Broken error={identity.error} onRetry={() => void identity.refetch()} />;
+  if (!identity.data) return <Skeleton rows={2} label={t('loading')} />;
+  if (!readOnly) return <Form key={office} office={office} identity={identity.data} />;
   return (
-    <>
-      <SelectField label={t('settings.office')} value={office} onChange={(event) => setChosen(event.target.value)}>
-        {offices.data?.map((each) => (
-          <option key={each.id} value={each.id}>
-            {each.name}
-          </option>
-        ))}
-      </SelectField>
-      {identity.isError && <Broken error={identity.error} onRetry={() => void identity.refetch()} />}
-      {identity.data && <Identity key={office} office={office} identity={identity.data} />}
-    </>
+    <dl className={style.facts}>
+      <dt>{t('settings.senderName')}</dt>
+      <dd>{identity.data.sender}</dd>
+      <dt>{t('settings.signature')}</dt>
+      <dd>{identity.data.signature || t('none')}</dd>
+    </dl>
   );
 }
 
-function Identity({ office, identity }: { office: string; identity: OfficeIdentity }) {
+function Form({ office, identity }: { office: string; identity: OfficeIdentity }) {
   const { t } = useTranslation();
   const text = useProblemText();
   const fieldText = useFieldText();

@@ -1,0 +1,116 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link, useParams } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { OfficeDetail } from '@/api/schema.gen';
+import { useMinute } from '@/app/clock';
+import { Broken, Skeleton } from '@/design/Blank';
+import { Icon } from '@/design/Icon';
+import { Tag } from '@/design/Marks';
+import { useTitle } from '@/design/useTitle';
+import { useMay } from '@/features/session/me';
+import { CloseDown } from './CloseDown';
+import { Confidential } from './Confidential';
+import { DataForm } from './DataForm';
+import { Identity } from './Identity';
+import { Members } from './Members';
+import { officeQuery } from './offices';
+import { useOpening } from './useOpening';
+import style from './OfficePage.module.css';
+
+/** One office: what it is, who belongs to it, how it signs. */
+export function OfficePage() {
+  const { t } = useTranslation();
+  const { id } = useParams({ from: '/inside/offices/$id' });
+  const query = useQuery(officeQuery(id));
+  useTitle(query.data?.entry.name ?? t('offices.title'));
+  return (
+    <section className={style.page}>
+      <header className={style.header}>
+        <Link to="/offices" className={style.back}>
+          <Icon name="left" size={14} /> {t('offices.title')}
+        </Link>
+        {query.data && <Head office={query.data} />}
+      </header>
+      {query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton rows={8} label={t('loading')} />}
+      {query.data && <Sections key={id} office={query.data} />}
+    </section>
+  );
+}
+
+function Head({ office: { entry } }: { office: OfficeDetail }) {
+  const { t } = useTranslation();
+  const opening = useOpening();
+  const now = useMinute();
+  return (
+    <>
+      <h1>
+        {entry.name} {entry.mine && <Tag tone="accent">{t('offices.mine')}</Tag>} {entry.confidential && <Tag tone="note">{t('offices.confidential')}</Tag>}
+      </h1>
+      <p>
+        {opening(entry, now)} · {t('offices.members', { count: entry.members })} ·{' '}
+        {entry.open_tickets === undefined ? t('offices.outOfSight') : t('offices.openTickets', { count: entry.open_tickets })}
+      </p>
+      {entry.received_by && <p className={style.away}>{t('offices.receivedBy', { name: entry.received_by.name })}</p>}
+    </>
+  );
+}
+
+function Sections({ office }: { office: OfficeDetail }) {
+  const { t } = useTranslation();
+  const manages = useMay('office.manage');
+  const heads = useMay('office.run');
+  const runs = manages || (heads && office.entry.mine);
+  return (
+    <div className={style.sections}>
+      <Section title={t('offices.data')}>
+        <DataForm key={office.version} office={office} readOnly={!manages} />
+      </Section>
+      <Section title={t('offices.people')}>
+        <Members office={office} readOnly={!manages} />
+      </Section>
+      {office.entry.active && (
+        <Section title={t('settings.identity')}>
+          <Identity office={office.entry.id} readOnly={!runs} />
+        </Section>
+      )}
+      <Section title={t('offices.channels')}>
+        <Channels office={office} />
+      </Section>
+      <Section title={t('offices.confidentiality')}>
+        <Confidential office={office} readOnly={!manages} />
+      </Section>
+      {manages && (
+        <Section title={t('offices.ending')}>
+          <CloseDown office={office} />
+        </Section>
+      )}
+    </div>
+  );
+}
+
+/** A part of the page, with its title beside it. */
+export function Section({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className={style.section} aria-label={title}>
+      <h2>{title}</h2>
+      <div>{children}</div>
+    </section>
+  );
+}
+
+function Channels({ office }: { office: OfficeDetail }) {
+  const { t } = useTranslation();
+  if (office.channels.length === 0) return <p>{t('offices.noChannels')}</p>;
+  return (
+    <>
+      <p>{t('offices.channelsLead')}</p>
+      <ul className={style.list}>
+        {office.channels.map((channel) => (
+          <li key={channel.id}>{channel.name}</li>
+        ))}
+      </ul>
+    </>
+  );
+}
