@@ -83,6 +83,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit log, newest first
+         * @description Reading it is recorded in it. Each filter has an index; several narrow one another.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Walk the whole chain
+         * @description Runs behind; the state tells when it is done and what was found. One that runs is not begun again.
+         */
+        post: operations["checkAudit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The audit log as a file
+         * @description As CSV (comma, UTF-8; what a spreadsheet would take for a formula begins with an apostrophe) or as one JSON object a line.
+         *     Rows come newest first, each with its place and seal in the chain. The export is recorded in the log.
+         */
+        get: operations["exportAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the log is sealed, and whether its chain holds
+         * @description Looks at the chain's end and the exported head only. `check` is the last walk of the whole chain.
+         */
+        get: operations["getAuditState"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/calendar": {
         parameters: {
             query?: never;
@@ -516,6 +597,27 @@ export interface paths {
          *     without an address they go where the citizen wrote from last.
          */
         put: operations["preferAddress"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contacts/{id}/readers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who read this citizen's record, who came last first
+         * @description From the audit log: who opened the card, its tickets, messages and files, or worked on them. For auditors all of it; for
+         *     administrators and heads of offices what concerns tickets in their sight, and nobody who works for confidential offices alone.
+         */
+        get: operations["listContactReaders"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2050,6 +2152,86 @@ export interface components {
         };
         /** @enum {string} */
         Attention: "delivery_failed" | "delivery_uncertain" | "suggestion";
+        /** @description A walk of the whole chain. */
+        AuditCheck: {
+            /** Format: date-time */
+            asked_at: string;
+            fault?: components["schemas"]["Reason"];
+            /**
+             * Format: date-time
+             * @description Absent while it runs.
+             */
+            finished_at?: string;
+            /**
+             * Format: int64
+             * @description Rows that hold, up to the end or the first fault.
+             */
+            sealed: number;
+        };
+        AuditEntry: {
+            /** @example ticket.reply */
+            act: string;
+            /** @description `operator:<id>`, `token:<id>`, `shell:<user>`, `login:<hash>` for a sign-in that failed, `` for nobody. */
+            actor: string;
+            /** @description Today's name of the operator or token. */
+            actor_name?: string;
+            /** @description Network address; only of sign-ins. */
+            address?: string;
+            /** Format: date-time */
+            at: string;
+            /** Format: int64 */
+            id: number;
+            kind: components["schemas"]["AuditKind"];
+            /** @example tickets/2026-000123-7 */
+            object: string;
+            /** @description The ticket's number, the office, the channel, the person. Citizens are not named. */
+            object_name?: string;
+            outcome: components["schemas"]["AuditOutcome"];
+            /**
+             * Format: int64
+             * @description Place in the chain; absent until the row is sealed.
+             */
+            place?: number;
+            /**
+             * @description The operation of this page that was used, or the command.
+             * @example createReply
+             */
+            route: string;
+        };
+        /** @enum {string} */
+        AuditKind: "sign_in" | "act" | "read";
+        AuditList: {
+            items: components["schemas"]["AuditEntry"][];
+            next?: components["schemas"]["NextCursor"];
+        };
+        /**
+         * @description A read is recorded before it is answered, so it is only ever `asked`.
+         * @enum {string}
+         */
+        AuditOutcome: "done" | "failed" | "asked";
+        AuditState: {
+            check?: components["schemas"]["AuditCheck"];
+            fault?: components["schemas"]["Reason"];
+            /**
+             * Format: int64
+             * @description Place of the exported head; 0 when there is none.
+             */
+            head: number;
+            /** Format: date-time */
+            oldest_unsealed?: string;
+            /**
+             * Format: int64
+             * @description How many rows are sealed.
+             */
+            sealed: number;
+            /**
+             * Format: date-time
+             * @description When the last sealed row was written.
+             */
+            sealed_until?: string;
+            /** Format: int64 */
+            unsealed: number;
+        };
         Calendar: {
             /** @description The active ones, by name. */
             offices: components["schemas"]["OfficeCalendar"][];
@@ -2323,6 +2505,29 @@ export interface components {
              * @description The version you saw.
              */
             version: number;
+        };
+        ContactReader: {
+            actor: string;
+            /** Format: int64 */
+            acts: number;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            /** @description Today's name; empty when there is none. */
+            name: string;
+            /** @description Names of today's offices. */
+            offices: string[];
+            /**
+             * Format: int64
+             * @description Reads of one object within ten minutes are one.
+             */
+            reads: number;
+            role?: components["schemas"]["Role"];
+            through: ("contact" | "ticket" | "message" | "attachment")[];
+        };
+        ContactReaderList: {
+            items: components["schemas"]["ContactReader"][];
         };
         ContactRef: {
             /** Format: uuid */
@@ -3928,6 +4133,27 @@ export interface components {
         };
     };
     parameters: {
+        /**
+         * @description An action, by the names of `x-action` in this page.
+         * @example ticket.reply
+         */
+        AuditAct: string;
+        /**
+         * @description Who, as the log writes it.
+         * @example operator:0190c9b0-0000-7000-8000-000000000001
+         */
+        AuditActor: string;
+        /** @description The first moment wanted. */
+        AuditFrom: string;
+        AuditKind: components["schemas"]["AuditKind"];
+        /**
+         * @description What it was done to, as the log writes it. A ticket stands for its messages, files and deliveries too.
+         * @example tickets/2026-000123-7
+         */
+        AuditObject: string;
+        AuditOutcome: components["schemas"]["AuditOutcome"];
+        /** @description The first moment no longer wanted. */
+        AuditUntil: string;
         /** @description The `next` of the page before. */
         Cursor: string;
         /** @description Width of the frame in CSS pixels; what is wider is made to fit. */
@@ -3959,6 +4185,12 @@ export type AreaList = components['schemas']['AreaList'];
 export type AreaListChange = components['schemas']['AreaListChange'];
 export type Attachment = components['schemas']['Attachment'];
 export type Attention = components['schemas']['Attention'];
+export type AuditCheck = components['schemas']['AuditCheck'];
+export type AuditEntry = components['schemas']['AuditEntry'];
+export type AuditKind = components['schemas']['AuditKind'];
+export type AuditList = components['schemas']['AuditList'];
+export type AuditOutcome = components['schemas']['AuditOutcome'];
+export type AuditState = components['schemas']['AuditState'];
 export type Calendar = components['schemas']['Calendar'];
 export type Channel = components['schemas']['Channel'];
 export type ChannelChange = components['schemas']['ChannelChange'];
@@ -3982,6 +4214,8 @@ export type ConsentSource = components['schemas']['ConsentSource'];
 export type Contact = components['schemas']['Contact'];
 export type ContactKind = components['schemas']['ContactKind'];
 export type ContactPatch = components['schemas']['ContactPatch'];
+export type ContactReader = components['schemas']['ContactReader'];
+export type ContactReaderList = components['schemas']['ContactReaderList'];
 export type ContactRef = components['schemas']['ContactRef'];
 export type Correspondent = components['schemas']['Correspondent'];
 export type Count = components['schemas']['Count'];
@@ -4145,6 +4379,13 @@ export type ResponseProblem = components['responses']['Problem'];
 export type ResponseRateLimited = components['responses']['RateLimited'];
 export type ResponseTooLarge = components['responses']['TooLarge'];
 export type ResponseUnauthenticated = components['responses']['Unauthenticated'];
+export type ParameterAuditAct = components['parameters']['AuditAct'];
+export type ParameterAuditActor = components['parameters']['AuditActor'];
+export type ParameterAuditFrom = components['parameters']['AuditFrom'];
+export type ParameterAuditKind = components['parameters']['AuditKind'];
+export type ParameterAuditObject = components['parameters']['AuditObject'];
+export type ParameterAuditOutcome = components['parameters']['AuditOutcome'];
+export type ParameterAuditUntil = components['parameters']['AuditUntil'];
 export type ParameterCursor = components['parameters']['Cursor'];
 export type ParameterFrameWidth = components['parameters']['FrameWidth'];
 export type ParameterId = components['parameters']['Id'];
@@ -4266,6 +4507,140 @@ export interface operations {
             };
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                /**
+                 * @description An action, by the names of `x-action` in this page.
+                 * @example ticket.reply
+                 */
+                act?: components["parameters"]["AuditAct"];
+                /**
+                 * @description Who, as the log writes it.
+                 * @example operator:0190c9b0-0000-7000-8000-000000000001
+                 */
+                actor?: components["parameters"]["AuditActor"];
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description The first moment wanted. */
+                from?: components["parameters"]["AuditFrom"];
+                kind?: components["parameters"]["AuditKind"];
+                /** @description At most so many items. */
+                limit?: components["parameters"]["Limit"];
+                /**
+                 * @description What it was done to, as the log writes it. A ticket stands for its messages, files and deliveries too.
+                 * @example tickets/2026-000123-7
+                 */
+                object?: components["parameters"]["AuditObject"];
+                outcome?: components["parameters"]["AuditOutcome"];
+                /** @description The first moment no longer wanted. */
+                until?: components["parameters"]["AuditUntil"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    checkAudit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is on its way. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditState"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportAudit: {
+        parameters: {
+            query: {
+                /**
+                 * @description An action, by the names of `x-action` in this page.
+                 * @example ticket.reply
+                 */
+                act?: components["parameters"]["AuditAct"];
+                /**
+                 * @description Who, as the log writes it.
+                 * @example operator:0190c9b0-0000-7000-8000-000000000001
+                 */
+                actor?: components["parameters"]["AuditActor"];
+                format: "csv" | "jsonl";
+                /** @description The first moment wanted. */
+                from?: components["parameters"]["AuditFrom"];
+                kind?: components["parameters"]["AuditKind"];
+                /**
+                 * @description What it was done to, as the log writes it. A ticket stands for its messages, files and deliveries too.
+                 * @example tickets/2026-000123-7
+                 */
+                object?: components["parameters"]["AuditObject"];
+                outcome?: components["parameters"]["AuditOutcome"];
+                /** @description The first moment no longer wanted. */
+                until?: components["parameters"]["AuditUntil"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getAuditState: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The state. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditState"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -4977,6 +5352,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Contact"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listContactReaders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The readers, at most 500. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactReaderList"];
                 };
             };
             404: components["responses"]["NotFound"];

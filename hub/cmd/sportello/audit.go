@@ -35,8 +35,8 @@ func (c *auditVerifyCommand) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		if found.Fault != "" {
-			return errors.New("the audit log does not hold: " + found.Fault)
+		if !found.Fault.None() {
+			return errors.New("the audit log does not hold: " + found.Fault.String())
 		}
 		if head.Place == 0 {
 			fmt.Fprintf(s.out, "warning: no exported head in %s: a missing end would not be seen\n", path)

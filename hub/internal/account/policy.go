@@ -56,6 +56,9 @@ const (
 	PolicyManage     Action = "policy.manage"
 	PolicyRead       Action = "policy.read"
 	RoutingManage    Action = "routing.manage"
+	AuditRead        Action = "audit.read"
+	AuditCheck       Action = "audit.check"
+	ContactReaders   Action = "contact.readers"
 	LiveRead         Action = "live.read"
 )
 
@@ -67,7 +70,7 @@ func Actions() []Action {
 		UploadCreate,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
-		PeopleManage, InvitationAccept, RoutingManage, PolicyRead,
+		PeopleManage, InvitationAccept, RoutingManage, PolicyRead, AuditRead, AuditCheck, ContactReaders,
 	}
 }
 
@@ -90,6 +93,8 @@ type audience struct {
 	owned bool
 	// shared says that a share of a ticket is enough; everything else takes an office that holds it.
 	shared bool
+	// watched gives auditors, who see no ticket, the whole town: what they are told holds no contents.
+	watched bool
 	// within lets only members of the object's office pass, and administrators.
 	within bool
 }
@@ -110,6 +115,9 @@ func Allow(actor Actor, action Action, object Object) (Scope, error) {
 	}
 	if !who.anybody && !who.admits(actor, object) {
 		return Scope{}, fault.Forbidden("%s %q may not %s", actor.Kind, actor.Role, action)
+	}
+	if who.watched && actor.Role == Auditor {
+		return TownScope(nil), nil
 	}
 	if who.shared {
 		return scopeOf(actor), nil
@@ -169,6 +177,10 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: desk, shared: true}, true
 	case TicketUpdate, TicketReply, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate, DeliveryDecide, ContactUpdate, ChannelRead:
 		return audience{roles: desk}, true
+	case AuditRead, AuditCheck:
+		return audience{roles: []Role{Auditor, Administrator}}, true
+	case ContactReaders:
+		return audience{roles: []Role{Auditor, Administrator, OfficeHead}, watched: true}, true
 	case OfficeRun:
 		return audience{roles: []Role{OfficeHead, Administrator}, within: true}, true
 	case PolicyRead:

@@ -151,7 +151,7 @@ func (a *App) listen(ctx context.Context) error {
 		RequestBytes: a.cfg.Limits.RequestBytes, UploadBytes: a.cfg.Limits.UploadBytes,
 		Scanning: a.cfg.Scan.Clamd != "",
 	}
-	around := httpapi.Surroundings{DB: a.Pool, Log: a.log.With("part", "http"), Now: a.Now, Registry: registry, Audit: audit.NewLog(a.Keys, a.Now)}
+	around := httpapi.Surroundings{DB: a.Pool, Log: a.log.With("part", "http"), Now: a.Now, Registry: registry, Audit: a.Audit}
 	var gate *scan.Gate
 	if cfg.Scanning {
 		gate = scan.NewGate(scan.NewClamd(a.cfg.Scan.Clamd), a.cfg.Scan.MaxBytes, a.log.With("part", "scan"))
@@ -159,7 +159,8 @@ func (a *App) listen(ctx context.Context) error {
 	handlers := httpapi.NewHandlers(cfg, httpapi.Stores{
 		DB: a.Pool, Accounts: a.Accounts, Tickets: a.Tickets, Contacts: a.Contacts, Offices: a.Offices, Channels: a.Channels,
 		Deliveries: a.Deliveries, Composer: a.Composer, Stages: a.Stages, Routing: a.Routing, Journal: a.Journal, Interpreter: a.plugins, Adapters: a.plugins, Blobs: a.Blobs, Keys: a.Keys,
-		Live: a.live, Gate: gate, Now: a.Now,
+		Live: a.live, Gate: gate, Now: a.Now, Chain: a.Chain,
+		CheckAudit: func(ctx context.Context, tx pgx.Tx) error { return a.Waker.Do(ctx, tx, checkAudit) },
 	})
 	internal, err := httpapi.Internal(cfg, around, handlers, a.Accounts, adminui.Handler())
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/audit"
 	"sportello.dev/hub/internal/blob"
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/config"
@@ -42,6 +43,9 @@ type Domain struct {
 	Routing    *routing.Store
 	Journal    *intake.Journal
 	Stages     *intake.Stages
+	Audit      *audit.Log
+	Chain      *audit.Chain
+	Waker      *jobs.Waker
 	Now        func() time.Time
 }
 
@@ -66,6 +70,7 @@ func NewDomain(ctx context.Context, cfg config.Config, pool *pgxpool.Pool, now f
 		Tickets: ticket.NewStore(now), Tokens: ticket.NewTokens(ring), Secrets: ticket.NewSecrets(ring), Guesses: ticket.NewGuesses(now),
 		Deliveries: delivery.NewStore(waker, now), Journal: intake.NewJournal(pool),
 	}
+	d.Audit, d.Chain, d.Waker = audit.NewLog(ring, now), audit.NewChain(pool, ring, AuditHead(cfg), now), waker
 	d.Routing = routing.NewStore(d.Offices, now)
 	d.Composer = delivery.NewComposer(delivery.ComposerParts{
 		Pool: pool, Tickets: d.Tickets, Contacts: d.Contacts, Channels: d.Channels, Offices: d.Offices,

@@ -11,9 +11,11 @@ import (
 	"sportello.dev/hub/internal/httpapi"
 	"sportello.dev/hub/internal/jobs"
 	"sportello.dev/hub/internal/postgres"
-	"sportello.dev/hub/internal/report"
 	"sportello.dev/hub/internal/scan"
 )
+
+// checkAudit is the duty that an auditor may also ask for.
+const checkAudit = "check audit log"
 
 // duties are the recurring upkeep of the whole installation; one replica at a time does each.
 func (a *App) duties() []jobs.Duty {
@@ -23,7 +25,7 @@ func (a *App) duties() []jobs.Duty {
 			return err
 		}},
 		{Name: "compare channels with their servers", Every: 24 * time.Hour, Do: a.compareChannels},
-		{Name: "count for reports", Every: time.Minute, Do: report.NewKeeper(a.Pool, a.Offices, a.Now).Pass},
+		{Name: checkAudit, Every: 24 * time.Hour, Do: a.Chain.RunChecks},
 		{Name: "prune journal", Every: 6 * time.Hour, Do: func(ctx context.Context) error {
 			return a.Journal.Prune(ctx, a.Now())
 		}},

@@ -56,7 +56,7 @@ func (w *world) fault() string {
 	require.NoError(w.t, err)
 	found, err := Verify(w.t.Context(), w.pool, w.keys, head, nil)
 	require.NoError(w.t, err)
-	return found.Fault
+	return found.Fault.String()
 }
 
 func (w *world) exec(sql string) {

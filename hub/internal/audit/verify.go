@@ -20,8 +20,8 @@ const (
 type Finding struct {
 	// Sealed is how many rows the chain holds up to its end or its first fault.
 	Sealed int64
-	// Fault names the first bad row, or what else is wrong; "" is a log that holds.
-	Fault string
+	// Fault names the first bad row, or what else is wrong.
+	Fault Fault
 }
 
 // Verify walks the whole chain in pages, so that its memory does not grow with the log. The error says that it could
@@ -35,11 +35,11 @@ func Verify(ctx context.Context, q postgres.Querier, keys *keyring.Ring, head He
 		}
 		for _, r := range rows {
 			next, fault := follow(keys, end, r)
-			if fault != "" {
+			if !fault.None() {
 				return Finding{Sealed: end.Place, Fault: fault}, nil
 			}
 			if next.Place == head.Place && !head.is(next) {
-				return Finding{Sealed: end.Place, Fault: fmt.Sprintf("place %d (row %d) is not what was exported: the end was cut off and written anew", r.place(), r.ID)}, nil
+				return Finding{Sealed: end.Place, Fault: Fault{Code: FaultRewritten, Place: r.place(), Row: r.ID}}, nil
 			}
 			end = next
 		}
@@ -51,28 +51,28 @@ func Verify(ctx context.Context, q postgres.Querier, keys *keyring.Ring, head He
 		}
 	}
 	if end.Place < head.Place {
-		return Finding{Sealed: end.Place, Fault: fmt.Sprintf("the end is missing: places %d to %d were exported and are not in the log", end.Place+1, head.Place)}, nil
+		return Finding{Sealed: end.Place, Fault: Fault{Code: FaultCut, Place: end.Place + 1, Until: head.Place}}, nil
 	}
 	fault, err := unsealed(ctx, q)
 	return Finding{Sealed: end.Place, Fault: fault}, err
 }
 
 // follow checks that the row is the one behind the mark.
-func follow(keys *keyring.Ring, end mark, r row) (mark, string) {
+func follow(keys *keyring.Ring, end mark, r row) (mark, Fault) {
 	if r.place() != end.Place+1 {
-		return end, fmt.Sprintf("place %d is missing: its row was deleted or moved", end.Place+1)
+		return end, Fault{Code: FaultMissing, Place: end.Place + 1}
 	}
 	if r.KeyID == nil {
-		return end, fmt.Sprintf("place %d (row %d) has no seal", r.place(), r.ID)
+		return end, Fault{Code: FaultNoSeal, Place: r.place(), Row: r.ID}
 	}
 	want, err := r.sealed(keys, *r.KeyID, end)
 	if err != nil {
-		return end, fmt.Sprintf("place %d (row %d) cannot be checked: %v", r.place(), r.ID, err)
+		return end, Fault{Code: FaultKey, Place: r.place(), Row: r.ID}
 	}
 	if !hmac.Equal(want, r.Seal) {
-		return end, fmt.Sprintf("place %d (row %d) was altered, inserted or moved", r.place(), r.ID)
+		return end, Fault{Code: FaultAltered, Place: r.place(), Row: r.ID}
 	}
-	return mark{Place: r.place(), Seal: r.Seal}, ""
+	return mark{Place: r.place(), Seal: r.Seal}, Fault{}
 }
 
 func (r row) place() int64 {
@@ -83,15 +83,15 @@ func (r row) place() int64 {
 }
 
 // unsealed looks for rows that should long have been sealed.
-func unsealed(ctx context.Context, q postgres.Querier) (string, error) {
-	var n, first int64
+func unsealed(ctx context.Context, q postgres.Querier) (Fault, error) {
+	f := Fault{Code: FaultUnsealed}
 	err := q.QueryRow(ctx, `SELECT count(*), coalesce(min(id), 0) FROM audit_entry
-		WHERE place IS NULL AND at < clock_timestamp() - make_interval(secs => $1)`, sealLate.Seconds()).Scan(&n, &first)
+		WHERE place IS NULL AND at < clock_timestamp() - make_interval(secs => $1)`, sealLate.Seconds()).Scan(&f.Rows, &f.Row)
 	if err != nil {
-		return "", fmt.Errorf("looking for unsealed rows: %w", err)
+		return Fault{}, fmt.Errorf("looking for unsealed rows: %w", err)
 	}
-	if n == 0 {
-		return "", nil
+	if f.Rows == 0 {
+		return Fault{}, nil
 	}
-	return fmt.Sprintf("%d rows are not sealed, the first is row %d: is the hub running?", n, first), nil
+	return f, nil
 }

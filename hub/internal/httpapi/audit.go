@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/labstack/echo/v4"
 
@@ -36,7 +37,7 @@ func recording(s *spec, db *pgxpool.Pool, log *audit.Log) echo.MiddlewareFunc {
 			ctx := c.Request().Context()
 			req := requestOf(ctx)
 			e := audit.Entry{
-				Kind: kind, Actor: req.actor.Key(), Act: string(op.action), Route: op.id, Object: objectOf(c), Outcome: audit.Done,
+				Kind: kind, Actor: req.actor.Key(), Act: string(op.action), Route: op.id, Object: objectOf(c, op), Outcome: audit.Done,
 			}
 			if op.action == account.SessionClose && req.actor.Kind == account.Anonymous {
 				return next(c) // nobody signs out
@@ -68,21 +69,38 @@ func kindOf(op *operation) (audit.Kind, bool) {
 		return audit.SignIn, true
 	case op.route.Method != http.MethodGet:
 		return audit.Act, true
+	case op.action == account.AuditRead:
+		return audit.Read, true
 	default:
 		return audit.Read, strings.Contains(op.route.Path, "{") && op.action != account.ChannelManage
 	}
 }
 
-// objectOf is the thing in the path, without what hangs on it: "tickets/2026-000123-7". Of an office's members it says who.
-func objectOf(c echo.Context) string {
+// objectOf is the thing in the path, without what hangs on it: "tickets/2026-000123-7". Of an office's members it says
+// who. Looking at the log, or at who read about a citizen, is no look at the citizen's record and has an object of its own.
+func objectOf(c echo.Context, op *operation) string {
 	if who := c.Param("operator"); who != "" {
-		return "offices/" + c.Param("id") + "/members/" + who
+		return "offices/" + plain(c.Param("id")) + "/members/" + plain(who)
 	}
-	kind, _, _ := strings.Cut(strings.TrimPrefix(c.Path(), basePath+"/"), "/")
-	if values := c.ParamValues(); len(values) > 0 {
-		return kind + "/" + values[0]
+	path := strings.TrimPrefix(c.Path(), basePath+"/")
+	kind, _, _ := strings.Cut(path, "/")
+	switch values := c.ParamValues(); {
+	case op.action == account.AuditRead:
+		return path
+	case op.action == account.ContactReaders:
+		return "audit/contacts/" + plain(values[0])
+	case len(values) > 0:
+		return kind + "/" + plain(values[0])
 	}
 	return kind
+}
+
+// plain writes an id in the one way in which it is looked for: others that mean the same are read as well.
+func plain(name string) string {
+	if which, err := uuid.Parse(name); err == nil {
+		return which.String()
+	}
+	return name
 }
 
 // recordAct lets the act's own transaction take the row along; an act without one is recorded behind it.

@@ -98,6 +98,7 @@ func newDesk(t *testing.T) *desk {
 		Journal: intake.NewJournal(pool), Interpreter: d.again, Adapters: mailProvider{}, Blobs: blobs, Keys: ring,
 		Live: live.NewHub(func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, pool.Config().ConnString()) },
 			slog.New(slog.DiscardHandler)), Now: now,
+		Chain: audit.NewChain(pool, ring, filepath.Join(t.TempDir(), "head.json"), now), CheckAudit: func(context.Context, pgx.Tx) error { return nil },
 	}
 	tokens := ticket.NewTokens(ring)
 	s.Composer = delivery.NewComposer(delivery.ComposerParts{

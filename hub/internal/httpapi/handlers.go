@@ -1,11 +1,14 @@
 package httpapi
 
 import (
+	"context"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/audit"
 	"sportello.dev/hub/internal/blob"
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/contact"
@@ -42,8 +45,11 @@ type Stores struct {
 	// Gate looks through originals and uploads; nil where there is no scanner.
 	Gate *scan.Gate
 	Keys *keyring.Ring
-	Live *live.Hub
-	Now  func() time.Time
+	// Chain seals the audit log; CheckAudit has all of it walked, behind.
+	Chain      *audit.Chain
+	CheckAudit func(context.Context, pgx.Tx) error
+	Live       *live.Hub
+	Now        func() time.Time
 }
 
 // handlers answer the API. Each group of routes has only what it works with.
@@ -67,6 +73,7 @@ type handlers struct {
 	setupRoutes
 	tokenRoutes
 	peopleRoutes
+	auditRoutes
 	systemRoutes
 }
 
@@ -94,6 +101,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		setupRoutes:      setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},
 		tokenRoutes:      tokenRoutes{accounts: s.Accounts},
 		peopleRoutes:     peopleRoutes{accounts: s.Accounts},
+		auditRoutes:      auditRoutes{db: s.DB, chain: s.Chain, check: s.CheckAudit, contacts: s.Contacts, tickets: s.Tickets},
 		systemRoutes:     systemRoutes{db: s.DB, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now, scanning: cfg.Scanning},
 	}
 }

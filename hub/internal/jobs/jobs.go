@@ -69,6 +69,11 @@ func (w *Waker) WakeOverdue(ctx context.Context, tx pgx.Tx, t id.Transmission, n
 	return w.insert(ctx, tx, []river.InsertManyParams{{Args: SendArgs{Transmission: t, Attempt: n, Sweeper: finder}}})
 }
 
+// Do has a duty done soon; one that waits already is enough.
+func (w *Waker) Do(ctx context.Context, tx pgx.Tx, duty string) error {
+	return w.insert(ctx, tx, []river.InsertManyParams{{Args: dutyArgs{Name: duty}}})
+}
+
 func (w *Waker) insert(ctx context.Context, tx pgx.Tx, jobs []river.InsertManyParams) error {
 	if _, err := w.client.InsertManyTx(ctx, tx, jobs); err != nil {
 		return fmt.Errorf("scheduling wake-ups: %w", err)

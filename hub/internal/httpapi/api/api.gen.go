@@ -104,6 +104,48 @@ func (e Attention) Valid() bool {
 	}
 }
 
+// Defines values for AuditKind.
+const (
+	AuditKindAct    AuditKind = "act"
+	AuditKindRead   AuditKind = "read"
+	AuditKindSignIn AuditKind = "sign_in"
+)
+
+// Valid indicates whether the value is a known member of the AuditKind enum.
+func (e AuditKind) Valid() bool {
+	switch e {
+	case AuditKindAct:
+		return true
+	case AuditKindRead:
+		return true
+	case AuditKindSignIn:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditOutcome.
+const (
+	AuditOutcomeAsked  AuditOutcome = "asked"
+	AuditOutcomeDone   AuditOutcome = "done"
+	AuditOutcomeFailed AuditOutcome = "failed"
+)
+
+// Valid indicates whether the value is a known member of the AuditOutcome enum.
+func (e AuditOutcome) Valid() bool {
+	switch e {
+	case AuditOutcomeAsked:
+		return true
+	case AuditOutcomeDone:
+		return true
+	case AuditOutcomeFailed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChannelState.
 const (
 	ChannelStateArchived  ChannelState = "archived"
@@ -218,6 +260,30 @@ func (e ContactKind) Valid() bool {
 	case ContactKindOrganisation:
 		return true
 	case ContactKindPerson:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ContactReaderThrough.
+const (
+	ContactReaderThroughAttachment ContactReaderThrough = "attachment"
+	ContactReaderThroughContact    ContactReaderThrough = "contact"
+	ContactReaderThroughMessage    ContactReaderThrough = "message"
+	ContactReaderThroughTicket     ContactReaderThrough = "ticket"
+)
+
+// Valid indicates whether the value is a known member of the ContactReaderThrough enum.
+func (e ContactReaderThrough) Valid() bool {
+	switch e {
+	case ContactReaderThroughAttachment:
+		return true
+	case ContactReaderThroughContact:
+		return true
+	case ContactReaderThroughMessage:
+		return true
+	case ContactReaderThroughTicket:
 		return true
 	default:
 		return false
@@ -1061,6 +1127,24 @@ func (e Verdict) Valid() bool {
 	}
 }
 
+// Defines values for ExportAuditParamsFormat.
+const (
+	ExportAuditParamsFormatCsv   ExportAuditParamsFormat = "csv"
+	ExportAuditParamsFormatJsonl ExportAuditParamsFormat = "jsonl"
+)
+
+// Valid indicates whether the value is a known member of the ExportAuditParamsFormat enum.
+func (e ExportAuditParamsFormat) Valid() bool {
+	switch e {
+	case ExportAuditParamsFormatCsv:
+		return true
+	case ExportAuditParamsFormatJsonl:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListDeliveriesParamsState.
 const (
 	ListDeliveriesParamsStateFailed    ListDeliveriesParamsState = "failed"
@@ -1291,6 +1375,84 @@ type AttachmentScan string
 
 // Attention defines model for Attention.
 type Attention string
+
+// AuditCheck A walk of the whole chain.
+type AuditCheck struct {
+	AskedAt time.Time `json:"asked_at"`
+
+	// Fault Why, as a code the client words, with what it needs for that.
+	Fault *Reason `json:"fault,omitempty"`
+
+	// FinishedAt Absent while it runs.
+	FinishedAt *time.Time `json:"finished_at,omitempty"`
+
+	// Sealed Rows that hold, up to the end or the first fault.
+	Sealed int64 `json:"sealed"`
+}
+
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	Act string `json:"act"`
+
+	// Actor `operator:<id>`, `token:<id>`, `shell:<user>`, `login:<hash>` for a sign-in that failed, `` for nobody.
+	Actor string `json:"actor"`
+
+	// ActorName Today's name of the operator or token.
+	ActorName *string `json:"actor_name,omitempty"`
+
+	// Address Network address; only of sign-ins.
+	Address *string   `json:"address,omitempty"`
+	At      time.Time `json:"at"`
+	ID      int64     `json:"id"`
+	Kind    AuditKind `json:"kind"`
+	Object  string    `json:"object"`
+
+	// ObjectName The ticket's number, the office, the channel, the person. Citizens are not named.
+	ObjectName *string `json:"object_name,omitempty"`
+
+	// Outcome A read is recorded before it is answered, so it is only ever `asked`.
+	Outcome AuditOutcome `json:"outcome"`
+
+	// Place Place in the chain; absent until the row is sealed.
+	Place *int64 `json:"place,omitempty"`
+
+	// Route The operation of this page that was used, or the command.
+	Route string `json:"route"`
+}
+
+// AuditKind defines model for AuditKind.
+type AuditKind string
+
+// AuditList defines model for AuditList.
+type AuditList struct {
+	Items []AuditEntry `json:"items"`
+
+	// Next Absent on the last page.
+	Next *NextCursor `json:"next,omitempty"`
+}
+
+// AuditOutcome A read is recorded before it is answered, so it is only ever `asked`.
+type AuditOutcome string
+
+// AuditState defines model for AuditState.
+type AuditState struct {
+	// Check A walk of the whole chain.
+	Check *AuditCheck `json:"check,omitempty"`
+
+	// Fault Why, as a code the client words, with what it needs for that.
+	Fault *Reason `json:"fault,omitempty"`
+
+	// Head Place of the exported head; 0 when there is none.
+	Head           int64      `json:"head"`
+	OldestUnsealed *time.Time `json:"oldest_unsealed,omitempty"`
+
+	// Sealed How many rows are sealed.
+	Sealed int64 `json:"sealed"`
+
+	// SealedUntil When the last sealed row was written.
+	SealedUntil *time.Time `json:"sealed_until,omitempty"`
+	Unsealed    int64      `json:"unsealed"`
+}
 
 // Calendar defines model for Calendar.
 type Calendar struct {
@@ -1571,6 +1733,35 @@ type ContactPatch struct {
 
 	// Version The version you saw.
 	Version int64 `json:"version"`
+}
+
+// ContactReader defines model for ContactReader.
+type ContactReader struct {
+	Actor   string    `json:"actor"`
+	Acts    int64     `json:"acts"`
+	FirstAt time.Time `json:"first_at"`
+	LastAt  time.Time `json:"last_at"`
+
+	// Name Today's name; empty when there is none.
+	Name string `json:"name"`
+
+	// Offices Names of today's offices.
+	Offices []string `json:"offices"`
+
+	// Reads Reads of one object within ten minutes are one.
+	Reads int64 `json:"reads"`
+
+	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
+	Role    *Role                  `json:"role,omitempty"`
+	Through []ContactReaderThrough `json:"through"`
+}
+
+// ContactReaderThrough defines model for ContactReader.Through.
+type ContactReaderThrough string
+
+// ContactReaderList defines model for ContactReaderList.
+type ContactReaderList struct {
+	Items []ContactReader `json:"items"`
 }
 
 // ContactRef defines model for ContactRef.
@@ -3467,6 +3658,21 @@ type Upload struct {
 // Verdict defines model for Verdict.
 type Verdict string
 
+// AuditAct defines model for AuditAct.
+type AuditAct = string
+
+// AuditActor defines model for AuditActor.
+type AuditActor = string
+
+// AuditFrom defines model for AuditFrom.
+type AuditFrom = time.Time
+
+// AuditObject defines model for AuditObject.
+type AuditObject = string
+
+// AuditUntil defines model for AuditUntil.
+type AuditUntil = time.Time
+
 // Cursor defines model for Cursor.
 type Cursor = string
 
@@ -3515,6 +3721,56 @@ type GetInlineImageParams struct {
 	Expires   int64  `form:"expires" json:"expires"`
 	Signature string `form:"signature" json:"signature"`
 }
+
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// Actor Who, as the log writes it.
+	Actor *AuditActor `form:"actor,omitempty" json:"actor,omitempty"`
+	Kind  *AuditKind  `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Act An action, by the names of `x-action` in this page.
+	Act     *AuditAct     `form:"act,omitempty" json:"act,omitempty"`
+	Outcome *AuditOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Object What it was done to, as the log writes it. A ticket stands for its messages, files and deliveries too.
+	Object *AuditObject `form:"object,omitempty" json:"object,omitempty"`
+
+	// From The first moment wanted.
+	From *AuditFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// Until The first moment no longer wanted.
+	Until *AuditUntil `form:"until,omitempty" json:"until,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ExportAuditParams defines parameters for ExportAudit.
+type ExportAuditParams struct {
+	// Actor Who, as the log writes it.
+	Actor *AuditActor `form:"actor,omitempty" json:"actor,omitempty"`
+	Kind  *AuditKind  `form:"kind,omitempty" json:"kind,omitempty"`
+
+	// Act An action, by the names of `x-action` in this page.
+	Act     *AuditAct     `form:"act,omitempty" json:"act,omitempty"`
+	Outcome *AuditOutcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Object What it was done to, as the log writes it. A ticket stands for its messages, files and deliveries too.
+	Object *AuditObject `form:"object,omitempty" json:"object,omitempty"`
+
+	// From The first moment wanted.
+	From *AuditFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// Until The first moment no longer wanted.
+	Until  *AuditUntil             `form:"until,omitempty" json:"until,omitempty"`
+	Format ExportAuditParamsFormat `form:"format" json:"format"`
+}
+
+// ExportAuditParamsFormat defines parameters for ExportAudit.
+type ExportAuditParamsFormat string
 
 // ListChannelsParams defines parameters for ListChannels.
 type ListChannelsParams struct {
@@ -3875,6 +4131,18 @@ type ServerInterface interface {
 	// GetInlineImage An inline image by signed address
 	// (GET /attachments/{id}/inline)
 	GetInlineImage(ctx echo.Context, id ID, params GetInlineImageParams) error
+	// ListAudit The audit log, newest first
+	// (GET /audit)
+	ListAudit(ctx echo.Context, params ListAuditParams) error
+	// CheckAudit Walk the whole chain
+	// (POST /audit/check)
+	CheckAudit(ctx echo.Context) error
+	// ExportAudit The audit log as a file
+	// (GET /audit/export)
+	ExportAudit(ctx echo.Context, params ExportAuditParams) error
+	// GetAuditState How far the log is sealed, and whether its chain holds
+	// (GET /audit/state)
+	GetAuditState(ctx echo.Context) error
 	// GetCalendar When the town and its offices work
 	// (GET /calendar)
 	GetCalendar(ctx echo.Context) error
@@ -3956,6 +4224,9 @@ type ServerInterface interface {
 	// PreferAddress Where the contact wants to be answered
 	// (PUT /contacts/{id}/preferred-address)
 	PreferAddress(ctx echo.Context, id ID) error
+	// ListContactReaders Who read this citizen's record, who came last first
+	// (GET /contacts/{id}/readers)
+	ListContactReaders(ctx echo.Context, id ID) error
 	// ListRelations Whom the contact has to do with
 	// (GET /contacts/{id}/relations)
 	ListRelations(ctx echo.Context, id ID) error
@@ -4293,6 +4564,165 @@ func (w *ServerInterfaceWrapper) GetInlineImage(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetInlineImage(ctx, id, params)
+	return err
+}
+
+// ListAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAudit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditParams
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "act" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "act", ctx.QueryParams(), &params.Act, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter act: %s", err))
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// ------------- Optional query parameter "object" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "object", ctx.QueryParams(), &params.Object, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter object: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAudit(ctx, params)
+	return err
+}
+
+// CheckAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) CheckAudit(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CheckAudit(ctx)
+	return err
+}
+
+// ExportAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportAudit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportAuditParams
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", ctx.QueryParams(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter actor: %s", err))
+	}
+
+	// ------------- Optional query parameter "kind" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "kind", ctx.QueryParams(), &params.Kind, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// ------------- Optional query parameter "act" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "act", ctx.QueryParams(), &params.Act, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter act: %s", err))
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// ------------- Optional query parameter "object" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "object", ctx.QueryParams(), &params.Object, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter object: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", ctx.QueryParams(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter until: %s", err))
+	}
+
+	// ------------- Required query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "format", ctx.QueryParams(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter format: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportAudit(ctx, params)
+	return err
+}
+
+// GetAuditState converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuditState(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuditState(ctx)
 	return err
 }
 
@@ -4737,6 +5167,22 @@ func (w *ServerInterfaceWrapper) PreferAddress(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PreferAddress(ctx, id)
+	return err
+}
+
+// ListContactReaders converts echo context to params.
+func (w *ServerInterfaceWrapper) ListContactReaders(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListContactReaders(ctx, id)
 	return err
 }
 
@@ -6405,6 +6851,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/contacts/:id/merged", wrapper.MergeContact, options.OperationMiddlewares["mergeContact"]...)
 	router.DELETE(options.BaseURL+"/contacts/:id/merged/:merged", wrapper.UnmergeContact, options.OperationMiddlewares["unmergeContact"]...)
 	router.PUT(options.BaseURL+"/contacts/:id/preferred-address", wrapper.PreferAddress, options.OperationMiddlewares["preferAddress"]...)
+	router.GET(options.BaseURL+"/contacts/:id/readers", wrapper.ListContactReaders, options.OperationMiddlewares["listContactReaders"]...)
 	router.GET(options.BaseURL+"/contacts/:id/tickets", wrapper.ListContactTickets, options.OperationMiddlewares["listContactTickets"]...)
 	router.GET(options.BaseURL+"/offices", wrapper.ListOffices, options.OperationMiddlewares["listOffices"]...)
 	router.POST(options.BaseURL+"/offices", wrapper.CreateOffice, options.OperationMiddlewares["createOffice"]...)
@@ -6456,6 +6903,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/people/:id/invitation", wrapper.InvitePersonAgain, options.OperationMiddlewares["invitePersonAgain"]...)
 	router.DELETE(options.BaseURL+"/people/:id/sessions", wrapper.SignPersonOut, options.OperationMiddlewares["signPersonOut"]...)
 	router.POST(options.BaseURL+"/invitation", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
+	router.GET(options.BaseURL+"/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
+	router.GET(options.BaseURL+"/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
+	router.GET(options.BaseURL+"/audit/state", wrapper.GetAuditState, options.OperationMiddlewares["getAuditState"]...)
+	router.POST(options.BaseURL+"/audit/check", wrapper.CheckAudit, options.OperationMiddlewares["checkAudit"]...)
 	router.GET(options.BaseURL+"/live", wrapper.GetLive, options.OperationMiddlewares["getLive"]...)
 
 }
@@ -6779,6 +7230,209 @@ type GetInlineImagedefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response GetInlineImagedefaultApplicationProblemPlusJSONResponse) VisitGetInlineImageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditRequestObject struct {
+	Params ListAuditParams
+}
+
+type ListAuditResponseObject interface {
+	VisitListAuditResponse(w http.ResponseWriter) error
+}
+
+type ListAudit200JSONResponse AuditList
+
+func (response ListAudit200JSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAuditdefaultApplicationProblemPlusJSONResponse) VisitListAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckAuditRequestObject struct {
+}
+
+type CheckAuditResponseObject interface {
+	VisitCheckAuditResponse(w http.ResponseWriter) error
+}
+
+type CheckAudit202JSONResponse AuditState
+
+func (response CheckAudit202JSONResponse) VisitCheckAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CheckAuditdefaultApplicationProblemPlusJSONResponse) VisitCheckAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportAuditRequestObject struct {
+	Params ExportAuditParams
+}
+
+type ExportAuditResponseObject interface {
+	VisitExportAuditResponse(w http.ResponseWriter) error
+}
+
+type ExportAudit200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportAudit200ApplicationXNdjsonResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportAudit200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportAudit200TextCsvResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportAuditdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportAuditdefaultApplicationProblemPlusJSONResponse) VisitExportAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditStateRequestObject struct {
+}
+
+type GetAuditStateResponseObject interface {
+	VisitGetAuditStateResponse(w http.ResponseWriter) error
+}
+
+type GetAuditState200JSONResponse AuditState
+
+func (response GetAuditState200JSONResponse) VisitGetAuditStateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuditStatedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetAuditStatedefaultApplicationProblemPlusJSONResponse) VisitGetAuditStateResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -8572,6 +9226,61 @@ type PreferAddressdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PreferAddressdefaultApplicationProblemPlusJSONResponse) VisitPreferAddressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContactReadersRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListContactReadersResponseObject interface {
+	VisitListContactReadersResponse(w http.ResponseWriter) error
+}
+
+type ListContactReaders200JSONResponse ContactReaderList
+
+func (response ListContactReaders200JSONResponse) VisitListContactReadersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContactReaders404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListContactReaders404ApplicationProblemPlusJSONResponse) VisitListContactReadersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListContactReadersdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListContactReadersdefaultApplicationProblemPlusJSONResponse) VisitListContactReadersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13788,6 +14497,18 @@ type StrictServerInterface interface {
 	// GetInlineImage An inline image by signed address
 	// (GET /attachments/{id}/inline)
 	GetInlineImage(ctx context.Context, request GetInlineImageRequestObject) (GetInlineImageResponseObject, error)
+	// ListAudit The audit log, newest first
+	// (GET /audit)
+	ListAudit(ctx context.Context, request ListAuditRequestObject) (ListAuditResponseObject, error)
+	// CheckAudit Walk the whole chain
+	// (POST /audit/check)
+	CheckAudit(ctx context.Context, request CheckAuditRequestObject) (CheckAuditResponseObject, error)
+	// ExportAudit The audit log as a file
+	// (GET /audit/export)
+	ExportAudit(ctx context.Context, request ExportAuditRequestObject) (ExportAuditResponseObject, error)
+	// GetAuditState How far the log is sealed, and whether its chain holds
+	// (GET /audit/state)
+	GetAuditState(ctx context.Context, request GetAuditStateRequestObject) (GetAuditStateResponseObject, error)
 	// GetCalendar When the town and its offices work
 	// (GET /calendar)
 	GetCalendar(ctx context.Context, request GetCalendarRequestObject) (GetCalendarResponseObject, error)
@@ -13869,6 +14590,9 @@ type StrictServerInterface interface {
 	// PreferAddress Where the contact wants to be answered
 	// (PUT /contacts/{id}/preferred-address)
 	PreferAddress(ctx context.Context, request PreferAddressRequestObject) (PreferAddressResponseObject, error)
+	// ListContactReaders Who read this citizen's record, who came last first
+	// (GET /contacts/{id}/readers)
+	ListContactReaders(ctx context.Context, request ListContactReadersRequestObject) (ListContactReadersResponseObject, error)
 	// ListRelations Whom the contact has to do with
 	// (GET /contacts/{id}/relations)
 	ListRelations(ctx context.Context, request ListRelationsRequestObject) (ListRelationsResponseObject, error)
@@ -14278,6 +15002,102 @@ func (sh *strictHandler) GetInlineImage(ctx echo.Context, id ID, params GetInlin
 		return err
 	} else if validResponse, ok := response.(GetInlineImageResponseObject); ok {
 		return validResponse.VisitGetInlineImageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAudit operation middleware
+func (sh *strictHandler) ListAudit(ctx echo.Context, params ListAuditParams) error {
+	var request ListAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAudit(ctx.Request().Context(), request.(ListAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAuditResponseObject); ok {
+		return validResponse.VisitListAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CheckAudit operation middleware
+func (sh *strictHandler) CheckAudit(ctx echo.Context) error {
+	var request CheckAuditRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckAudit(ctx.Request().Context(), request.(CheckAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CheckAuditResponseObject); ok {
+		return validResponse.VisitCheckAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportAudit operation middleware
+func (sh *strictHandler) ExportAudit(ctx echo.Context, params ExportAuditParams) error {
+	var request ExportAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportAudit(ctx.Request().Context(), request.(ExportAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportAuditResponseObject); ok {
+		return validResponse.VisitExportAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuditState operation middleware
+func (sh *strictHandler) GetAuditState(ctx echo.Context) error {
+	var request GetAuditStateRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuditState(ctx.Request().Context(), request.(GetAuditStateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuditState")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuditStateResponseObject); ok {
+		return validResponse.VisitGetAuditStateResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -15225,6 +16045,31 @@ func (sh *strictHandler) PreferAddress(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(PreferAddressResponseObject); ok {
 		return validResponse.VisitPreferAddressResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListContactReaders operation middleware
+func (sh *strictHandler) ListContactReaders(ctx echo.Context, id ID) error {
+	var request ListContactReadersRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListContactReaders(ctx.Request().Context(), request.(ListContactReadersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListContactReaders")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListContactReadersResponseObject); ok {
+		return validResponse.VisitListContactReadersResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

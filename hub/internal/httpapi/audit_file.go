@@ -1,0 +1,36 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/audit"
+)
+
+// auditFile is the log on its way into a file. It is written as it is read: a log of years does not fit in memory.
+type auditFile struct {
+	ctx    context.Context //nolint:containedctx // the answer is written after the handler has returned
+	db     *pgxpool.Pool
+	filter audit.Filter
+	format audit.Format
+}
+
+// VisitExportAuditResponse sends the file. What breaks after the first row cuts the connection, so that half a file
+// does not pass for a whole one.
+func (f auditFile) VisitExportAuditResponse(w http.ResponseWriter) error {
+	kind := "text/csv; charset=utf-8"
+	if f.format == audit.JSONL {
+		kind = "application/x-ndjson"
+	}
+	h := w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("Content-Disposition", `attachment; filename="registro.`+string(f.format)+`"`)
+	h.Set("Cache-Control", "private, no-store")
+	w.WriteHeader(http.StatusOK)
+	if err := audit.Export(f.ctx, f.db, f.filter, f.format, w); err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	return nil
+}
