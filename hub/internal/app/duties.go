@@ -11,6 +11,7 @@ import (
 	"sportello.dev/hub/internal/httpapi"
 	"sportello.dev/hub/internal/jobs"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/report"
 	"sportello.dev/hub/internal/scan"
 )
 
@@ -25,6 +26,7 @@ func (a *App) duties() []jobs.Duty {
 			return err
 		}},
 		{Name: "compare channels with their servers", Every: 24 * time.Hour, Do: a.compareChannels},
+		{Name: "count for reports", Every: time.Minute, Do: report.NewKeeper(a.Pool, a.Offices, a.Now).Pass},
 		{Name: checkAudit, Every: 24 * time.Hour, Do: a.Chain.RunChecks},
 		{Name: "prune journal", Every: 6 * time.Hour, Do: func(ctx context.Context) error {
 			return a.Journal.Prune(ctx, a.Now())
