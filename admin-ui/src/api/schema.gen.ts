@@ -1502,6 +1502,68 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The figures of a period, and of the one before
+         * @description Heads see what their offices held, administrators and auditors the whole town but for confidential offices. Figures are
+         *     kept up to date every minute: `as_of` says until when. Nothing is told of single operators.
+         */
+        get: operations["getReport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The rows of a report as a table for spreadsheets
+         * @description UTF-8 with a byte order mark and semicolons. Texts that a spreadsheet would take for a formula begin with an apostrophe.
+         *     Times are hours. Each export is in the audit log.
+         */
+        post: operations["exportReport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tickets behind a figure, the latest first
+         * @description Only those that one may read; a ticket that was resolved twice is there twice.
+         */
+        get: operations["listReportTickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/routing": {
         parameters: {
             query?: never;
@@ -3499,6 +3561,110 @@ export interface components {
             /** @description Instead of the choice made by the hub. */
             to?: components["schemas"]["Recipient"][];
         };
+        Report: {
+            /**
+             * Format: date-time
+             * @description Until when all is counted; absent before the first time.
+             */
+            as_of?: string;
+            /** @description False while everything is being counted again. */
+            complete: boolean;
+            /** @description The steps in order of time; the first and the last may be cut off. */
+            course: components["schemas"]["ReportRow"][];
+            from: string;
+            previous: components["schemas"]["ReportFigures"];
+            /** @description The period to compare with: the year before for one that begins with a year, whole months before for one that begins with a month, else as many days before. */
+            previous_from: string;
+            previous_to: string;
+            rows: components["schemas"]["ReportRow"][];
+            to: string;
+            total: components["schemas"]["ReportFigures"];
+        };
+        ReportExport: {
+            /** Format: uuid */
+            area?: string;
+            /** @enum {string} */
+            by: "office" | "area" | "channel" | "day" | "week" | "month";
+            channel?: string;
+            from: string;
+            language: components["schemas"]["Language"];
+            /** Format: uuid */
+            office?: string;
+            to: string;
+        };
+        /** @enum {string} */
+        ReportFigure: "received" | "answered" | "resolved" | "first_level" | "reopened" | "came" | "went";
+        /** @description `backlog` is `opening + received + reopened + parted + came - resolved - joined - went`. */
+        ReportFigures: {
+            answer: components["schemas"]["ReportSpread"];
+            /** @description Requests on which an operator first wrote back in the period. */
+            answered: number;
+            /** @description Open when it ended. */
+            backlog: number;
+            /** @description Transfers from other offices. */
+            came: number;
+            /** @description Of those */
+            first_level: number;
+            /**
+             * Format: int64
+             * @description Working time in which offices held requests within the period.
+             */
+            held_seconds: number;
+            /** @description Went on as part of another ticket. */
+            joined: number;
+            /** @description Open when the period began. */
+            opening: number;
+            /** @description Came back from another ticket. */
+            parted: number;
+            received: number;
+            reopened: number;
+            /** @description How often requests were settled. */
+            resolved: number;
+            settle: components["schemas"]["ReportSpread"];
+            stay: components["schemas"]["ReportSpread"];
+            /** @description Transfers to other offices. */
+            went: number;
+        };
+        /** @enum {string} */
+        ReportPart: "office" | "area" | "channel";
+        ReportRow: {
+            figures: components["schemas"]["ReportFigures"];
+            /** @description The id of an office or area, a kind of channel, or the first day of a step. */
+            key: string;
+            /** @description Of an office or area. */
+            name: string;
+        };
+        /**
+         * @description How long something took: the first answer (`answer`), from arrival or being opened again until the end (`settle`), the
+         *     stays at offices that ended (`stay`, working time alone). Of nothing all is zero.
+         */
+        ReportSpread: {
+            count: number;
+            /** @description Seconds on the clock. */
+            elapsed_median: number;
+            elapsed_p90: number;
+            /** @description Seconds of working time. */
+            worked_median: number;
+            /** @description Within which nine of ten were done. */
+            worked_p90: number;
+        };
+        /** @enum {string} */
+        ReportStep: "day" | "week" | "month";
+        ReportTicket: {
+            /** Format: date-time */
+            at: string;
+            elapsed_seconds: number;
+            number: string;
+            office: components["schemas"]["OfficeRef"];
+            status: components["schemas"]["TicketStatus"];
+            subject: string;
+            /** @description Working time until then, of answered and resolved ones. */
+            worked_seconds: number;
+        };
+        ReportTicketList: {
+            items: components["schemas"]["ReportTicket"][];
+            next?: string;
+        };
         RequesterProposal: {
             /** Format: date-time */
             created_at: string;
@@ -4164,6 +4330,16 @@ export interface components {
         /** @description At most so many items. */
         Limit: number;
         OperatorId: string;
+        /** @description Only what offices of this area held. */
+        ReportArea: string;
+        /** @description Only what came by this kind of channel; empty is what came by none. */
+        ReportChannel: string;
+        /** @description The first day, on the town's clocks. */
+        ReportFrom: string;
+        /** @description Only what this office held. */
+        ReportOffice: string;
+        /** @description The last day. A period has at most five years. */
+        ReportTo: string;
         /**
          * @description Year, sequence and check digit.
          * @example 2026-000123-7
@@ -4322,6 +4498,16 @@ export type RelationList = components['schemas']['RelationList'];
 export type RelationRole = components['schemas']['RelationRole'];
 export type RemoteContents = components['schemas']['RemoteContents'];
 export type Reply = components['schemas']['Reply'];
+export type Report = components['schemas']['Report'];
+export type ReportExport = components['schemas']['ReportExport'];
+export type ReportFigure = components['schemas']['ReportFigure'];
+export type ReportFigures = components['schemas']['ReportFigures'];
+export type ReportPart = components['schemas']['ReportPart'];
+export type ReportRow = components['schemas']['ReportRow'];
+export type ReportSpread = components['schemas']['ReportSpread'];
+export type ReportStep = components['schemas']['ReportStep'];
+export type ReportTicket = components['schemas']['ReportTicket'];
+export type ReportTicketList = components['schemas']['ReportTicketList'];
 export type RequesterProposal = components['schemas']['RequesterProposal'];
 export type Role = components['schemas']['Role'];
 export type Routing = components['schemas']['Routing'];
@@ -4392,6 +4578,11 @@ export type ParameterId = components['parameters']['Id'];
 export type ParameterIdempotencyKey = components['parameters']['IdempotencyKey'];
 export type ParameterLimit = components['parameters']['Limit'];
 export type ParameterOperatorId = components['parameters']['OperatorId'];
+export type ParameterReportArea = components['parameters']['ReportArea'];
+export type ParameterReportChannel = components['parameters']['ReportChannel'];
+export type ParameterReportFrom = components['parameters']['ReportFrom'];
+export type ParameterReportOffice = components['parameters']['ReportOffice'];
+export type ParameterReportTo = components['parameters']['ReportTo'];
 export type ParameterTicketNumber = components['parameters']['TicketNumber'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -6726,6 +6917,108 @@ export interface operations {
                     "application/json": components["schemas"]["QuarantinePiles"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    getReport: {
+        parameters: {
+            query: {
+                /** @description Only what offices of this area held. */
+                area?: components["parameters"]["ReportArea"];
+                /** @description What the rows stand for. */
+                by?: components["schemas"]["ReportPart"];
+                /** @description Only what came by this kind of channel; empty is what came by none. */
+                channel?: components["parameters"]["ReportChannel"];
+                /** @description The first day, on the town's clocks. */
+                from: components["parameters"]["ReportFrom"];
+                /** @description Only what this office held. */
+                office?: components["parameters"]["ReportOffice"];
+                /** @description The steps of the course. */
+                step?: components["schemas"]["ReportStep"];
+                /** @description The last day. A period has at most five years. */
+                to: components["parameters"]["ReportTo"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The report. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    exportReport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportExport"];
+            };
+        };
+        responses: {
+            /** @description The table. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listReportTickets: {
+        parameters: {
+            query: {
+                /** @description Only what offices of this area held. */
+                area?: components["parameters"]["ReportArea"];
+                /** @description Only what came by this kind of channel; empty is what came by none. */
+                channel?: components["parameters"]["ReportChannel"];
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Which figure. */
+                figure: components["schemas"]["ReportFigure"];
+                /** @description The first day, on the town's clocks. */
+                from: components["parameters"]["ReportFrom"];
+                /** @description At most so many items. */
+                limit?: components["parameters"]["Limit"];
+                /** @description Only what this office held. */
+                office?: components["parameters"]["ReportOffice"];
+                /** @description The last day. A period has at most five years. */
+                to: components["parameters"]["ReportTo"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportTicketList"];
+                };
+            };
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };

@@ -59,6 +59,9 @@ const (
 	AuditRead        Action = "audit.read"
 	AuditCheck       Action = "audit.check"
 	ContactReaders   Action = "contact.readers"
+	ReportRead       Action = "report.read"
+	ReportExport     Action = "report.export"
+	ReportTickets    Action = "report.tickets"
 	LiveRead         Action = "live.read"
 )
 
@@ -71,6 +74,7 @@ func Actions() []Action {
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
 		PeopleManage, InvitationAccept, RoutingManage, PolicyRead, AuditRead, AuditCheck, ContactReaders,
+		ReportRead, ReportExport, ReportTickets,
 	}
 }
 
@@ -97,6 +101,8 @@ type audience struct {
 	watched bool
 	// within lets only members of the object's office pass, and administrators.
 	within bool
+	// totals says that only sums are shown, which an auditor sees of the whole town.
+	totals bool
 }
 
 // Allow is the one policy function: it says whether the actor may take the
@@ -118,6 +124,9 @@ func Allow(actor Actor, action Action, object Object) (Scope, error) {
 	}
 	if who.watched && actor.Role == Auditor {
 		return TownScope(nil), nil
+	}
+	if who.totals && actor.Role == Auditor {
+		return TownScope(actor.Hidden).Holding(), nil
 	}
 	if who.shared {
 		return scopeOf(actor), nil
@@ -183,7 +192,9 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: []Role{Auditor, Administrator, OfficeHead}, watched: true}, true
 	case OfficeRun:
 		return audience{roles: []Role{OfficeHead, Administrator}, within: true}, true
-	case PolicyRead:
+	case ReportRead, ReportExport:
+		return audience{roles: []Role{OfficeHead, Administrator, Auditor}, totals: true}, true
+	case PolicyRead, ReportTickets:
 		return audience{roles: []Role{OfficeHead, Administrator}}, true
 	case ChannelManage, OfficeManage, TokenManage, PeopleManage, PolicyManage, RoutingManage:
 		return audience{roles: admins}, true

@@ -19,6 +19,7 @@ import (
 	"sportello.dev/hub/internal/live"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/picture"
+	"sportello.dev/hub/internal/report"
 	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/scan"
 	"sportello.dev/hub/internal/ticket"
@@ -67,6 +68,7 @@ type handlers struct {
 	policyRoutes
 	calendarRoutes
 	termRoutes
+	reportRoutes
 	routingRoutes
 	splitRoutes
 	channelRoutes
@@ -96,6 +98,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		calendarRoutes:   calendarRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		termRoutes:       termRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		routingRoutes:    routingRoutes{db: s.DB, routing: s.Routing},
+		reportRoutes:     reportRoutes{db: s.DB, reports: report.NewStore(s.Offices)},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
 		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},
 		setupRoutes:      setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},

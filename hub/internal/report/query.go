@@ -11,9 +11,10 @@ import (
 // Part is what rows of a report stand for.
 type Part string
 
-// The parts. ByArea sums up offices of a macro-area; the last three are stretches of time.
+// The parts. ByArea sums up the offices of a macro-area; the last three are stretches of time.
 const (
 	ByOffice  Part = "office"
+	ByArea    Part = "area"
 	ByChannel Part = "channel"
 	ByType    Part = "type"
 	ByDay     Part = "day"
@@ -21,20 +22,20 @@ const (
 	ByMonth   Part = "month"
 )
 
-// Filter narrows a report; what is unset narrows nothing.
-type Filter struct {
-	Offices  []id.Office
-	Channels []string
-	Types    []string
-}
-
 // Query is what is asked: the days from first to last, in rows of one part, and as a course in steps of a stretch of time.
 type Query struct {
-	Filter
-
 	First, Last office.Date
 	By          Part
 	Step        Part
+	Filter
+}
+
+// Filter narrows a report; what is unset narrows nothing.
+type Filter struct {
+	Office id.Office
+	Area   id.Area
+	// Channel is a kind of channel.
+	Channel *string
 }
 
 // maxDays is how long a period may be; longer ones are put together from several.
@@ -56,8 +57,8 @@ func (q *Query) check() error {
 	return nil
 }
 
-// previous is the period to compare with: whole months before for one that begins with a month, else as many days before.
-// Of a month that is cut off, the same days are taken.
+// previous is the period to compare with: the year before for one that begins with a year, whole months before for one
+// that begins with a month, else as many days before. Of a month that is cut off, the same days are taken.
 func (q *Query) previous() (first, last office.Date) {
 	from, to := day(q.First), day(q.Last)
 	if from.Day() != 1 {
@@ -65,7 +66,10 @@ func (q *Query) previous() (first, last office.Date) {
 		return office.DateOf(from.AddDate(0, 0, -days)), office.DateOf(from.AddDate(0, 0, -1))
 	}
 	months := (to.Year()-from.Year())*12 + int(to.Month()-from.Month()) + 1
-	end := time.Date(to.Year(), to.Month()-time.Month(months), 1, 0, 0, 0, 0, time.UTC)
+	if from.Month() == time.January {
+		months = (to.Year() - from.Year() + 1) * 12
+	}
+	end := time.Date(to.Year(), to.Month(), 1, 0, 0, 0, 0, time.UTC).AddDate(0, -months, 0)
 	length := end.AddDate(0, 1, -1).Day()
 	if whole := to.AddDate(0, 0, 1).Day() == 1; !whole {
 		length = min(length, to.Day())

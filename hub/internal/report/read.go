@@ -28,8 +28,11 @@ type Report struct {
 
 // Row is a part of a report.
 type Row struct {
-	// Key is an office's id, a kind of channel, a type of request, or the first day of a stretch of time.
+	// Key is the id of an office or an area, a kind of channel, a type of request, or the first day of a stretch of time. Of
+	// offices without an area it is empty.
 	Key string
+	// Name is that of the office or area.
+	Name string
 	Figures
 }
 
@@ -50,12 +53,16 @@ func (s *Store) Report(ctx context.Context, db postgres.Querier, scope account.S
 	if err != nil {
 		return nil, err
 	}
-	before := newSummary("", "")
+	places, err := s.places(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	before := newSummary("", "", places)
 	if err := before.read(ctx, db, scope, q.Filter, w, r.PreviousFirst, r.PreviousLast); err != nil {
 		return nil, err
 	}
 	r.Previous = before.total.figures()
-	wanted := newSummary(q.By, q.Step)
+	wanted := newSummary(q.By, q.Step, places)
 	if err := wanted.read(ctx, db, scope, q.Filter, w, q.First, q.Last); err != nil {
 		return nil, err
 	}
@@ -80,6 +87,30 @@ func (s *Store) workdays(ctx context.Context, db postgres.Querier, r *Report) (*
 		r.AsOf = *asOf
 	}
 	return &workdays{calendars: calendars, zone: town.Zone, until: r.AsOf}, nil
+}
+
+// places are the offices with the areas into which they fall, and the names of both.
+type places struct {
+	area map[id.Office]string
+	name map[string]string
+}
+
+func (s *Store) places(ctx context.Context, db postgres.Querier) (*places, error) {
+	p := &places{area: map[id.Office]string{}, name: map[string]string{}}
+	rows, err := db.Query(ctx, `SELECT o.id, o.name, coalesce(a.id::text, ''), coalesce(a.name, '') FROM office o LEFT JOIN area a ON a.id = o.area_id`)
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of offices: %w", err)
+	}
+	var o id.Office
+	var name, area, areaName string
+	_, err = pgx.ForEachRow(rows, []any{&o, &name, &area, &areaName}, func() error {
+		p.area[o], p.name[o.String()], p.name[area] = area, name, areaName
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading the names of offices: %w", err)
+	}
+	return p, nil
 }
 
 // workdays tells how long offices work on a day.
@@ -133,12 +164,12 @@ const heldQuery = `
 	FROM report_cell c WHERE ` + asked + ` AND day < $6 GROUP BY office_id, channel_kind, request_type`
 
 // asked is what the scope covers, narrowed by the filter.
-const asked = `(c.office_id = ANY($2)) <> $1::boolean AND ($3::uuid[] IS NULL OR c.office_id = ANY($3))
-	AND ($4::text[] IS NULL OR c.channel_kind = ANY($4)) AND ($5::text[] IS NULL OR c.request_type = ANY($5))`
+const asked = `(c.office_id = ANY($2)) <> $1::boolean AND ($3::uuid IS NULL OR c.office_id = $3)
+	AND ($4::uuid IS NULL OR c.office_id IN (SELECT id FROM office WHERE area_id = $4)) AND ($5::text IS NULL OR c.channel_kind = $5)`
 
 // args are the first five parameters of a query over cells.
 func (f *Filter) args(scope account.Scope, more ...any) []any {
-	return append([]any{scope.AllBut(), scope.Offices(), f.Offices, f.Channels, f.Types}, more...)
+	return append([]any{scope.AllBut(), scope.Offices(), f.Office, f.Area, f.Channel}, more...)
 }
 
 func (c *cell) columns(on *time.Time) []any {

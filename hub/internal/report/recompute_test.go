@@ -62,7 +62,7 @@ func TestRecomputeReport(t *testing.T) {
 		require.Equal(t, o.total(d, d.AddDate(0, 0, 1)), step.Figures, step.Key)
 	}
 	// One office by one channel, asked for by its head.
-	night := ask(account.OfficeScope(m.offices[3]), report.Query{First: all.First, Last: all.Last, Filter: report.Filter{Channels: []string{"email"}}})
+	night := ask(account.OfficeScope(m.offices[3]), report.Query{First: all.First, Last: all.Last, Filter: report.Filter{Channel: new("email")}})
 	require.Equal(t, o.figures(from, to, "both", m.offices[3].UUID, "email")[""], night.Total)
 	require.Zero(t, ask(account.Scope{}, all).Total, "who sees nothing sees no figures")
 }

@@ -16,10 +16,11 @@ type summary struct {
 	steps    []*tally
 	// begins are the first days of the steps.
 	begins []office.Date
+	places *places
 }
 
-func newSummary(by, step Part) *summary {
-	return &summary{by: by, step: step, total: newTally(), parts: map[string]*tally{}}
+func newSummary(by, step Part, p *places) *summary {
+	return &summary{by: by, step: step, total: newTally(), parts: map[string]*tally{}, places: p}
 }
 
 func (s *summary) part(of slot) *tally {
@@ -27,6 +28,8 @@ func (s *summary) part(of slot) *tally {
 	switch s.by {
 	case ByOffice:
 		key = of.office.String()
+	case ByArea:
+		key = s.places.area[of.office]
 	case ByChannel:
 		key = of.channel
 	case ByType:
@@ -94,7 +97,7 @@ func (s *summary) add(c *cell) {
 func (s *summary) rows() []Row {
 	rows := []Row{}
 	for _, key := range slices.Sorted(maps.Keys(s.parts)) {
-		rows = append(rows, Row{Key: key, Figures: s.parts[key].figures()})
+		rows = append(rows, Row{Key: key, Name: s.places.name[key], Figures: s.parts[key].figures()})
 	}
 	return rows
 }

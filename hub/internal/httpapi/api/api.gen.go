@@ -743,6 +743,111 @@ func (e RelationRole) Valid() bool {
 	}
 }
 
+// Defines values for ReportExportBy.
+const (
+	ReportExportByArea    ReportExportBy = "area"
+	ReportExportByChannel ReportExportBy = "channel"
+	ReportExportByDay     ReportExportBy = "day"
+	ReportExportByMonth   ReportExportBy = "month"
+	ReportExportByOffice  ReportExportBy = "office"
+	ReportExportByWeek    ReportExportBy = "week"
+)
+
+// Valid indicates whether the value is a known member of the ReportExportBy enum.
+func (e ReportExportBy) Valid() bool {
+	switch e {
+	case ReportExportByArea:
+		return true
+	case ReportExportByChannel:
+		return true
+	case ReportExportByDay:
+		return true
+	case ReportExportByMonth:
+		return true
+	case ReportExportByOffice:
+		return true
+	case ReportExportByWeek:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReportFigure.
+const (
+	ReportFigureAnswered   ReportFigure = "answered"
+	ReportFigureCame       ReportFigure = "came"
+	ReportFigureFirstLevel ReportFigure = "first_level"
+	ReportFigureReceived   ReportFigure = "received"
+	ReportFigureReopened   ReportFigure = "reopened"
+	ReportFigureResolved   ReportFigure = "resolved"
+	ReportFigureWent       ReportFigure = "went"
+)
+
+// Valid indicates whether the value is a known member of the ReportFigure enum.
+func (e ReportFigure) Valid() bool {
+	switch e {
+	case ReportFigureAnswered:
+		return true
+	case ReportFigureCame:
+		return true
+	case ReportFigureFirstLevel:
+		return true
+	case ReportFigureReceived:
+		return true
+	case ReportFigureReopened:
+		return true
+	case ReportFigureResolved:
+		return true
+	case ReportFigureWent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReportPart.
+const (
+	ReportPartArea    ReportPart = "area"
+	ReportPartChannel ReportPart = "channel"
+	ReportPartOffice  ReportPart = "office"
+)
+
+// Valid indicates whether the value is a known member of the ReportPart enum.
+func (e ReportPart) Valid() bool {
+	switch e {
+	case ReportPartArea:
+		return true
+	case ReportPartChannel:
+		return true
+	case ReportPartOffice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ReportStep.
+const (
+	ReportStepDay   ReportStep = "day"
+	ReportStepMonth ReportStep = "month"
+	ReportStepWeek  ReportStep = "week"
+)
+
+// Valid indicates whether the value is a known member of the ReportStep enum.
+func (e ReportStep) Valid() bool {
+	switch e {
+	case ReportStepDay:
+		return true
+	case ReportStepMonth:
+		return true
+	case ReportStepWeek:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Role.
 const (
 	RoleAdministrator   Role = "administrator"
@@ -2992,6 +3097,152 @@ type Reply struct {
 	To *[]Recipient `json:"to,omitempty"`
 }
 
+// Report defines model for Report.
+type Report struct {
+	// AsOf Until when all is counted; absent before the first time.
+	AsOf *time.Time `json:"as_of,omitempty"`
+
+	// Complete False while everything is being counted again.
+	Complete bool `json:"complete"`
+
+	// Course The steps in order of time; the first and the last may be cut off.
+	Course []ReportRow `json:"course"`
+	From   string      `json:"from"`
+
+	// Previous `backlog` is `opening + received + reopened + parted + came - resolved - joined - went`.
+	Previous ReportFigures `json:"previous"`
+
+	// PreviousFrom The period to compare with: the year before for one that begins with a year, whole months before for one that begins with a month, else as many days before.
+	PreviousFrom string      `json:"previous_from"`
+	PreviousTo   string      `json:"previous_to"`
+	Rows         []ReportRow `json:"rows"`
+	To           string      `json:"to"`
+
+	// Total `backlog` is `opening + received + reopened + parted + came - resolved - joined - went`.
+	Total ReportFigures `json:"total"`
+}
+
+// ReportExport defines model for ReportExport.
+type ReportExport struct {
+	Area     *openapi_types.UUID `json:"area,omitempty"`
+	By       ReportExportBy      `json:"by"`
+	Channel  *string             `json:"channel,omitempty"`
+	From     string              `json:"from"`
+	Language Language            `json:"language"`
+	Office   *openapi_types.UUID `json:"office,omitempty"`
+	To       string              `json:"to"`
+}
+
+// ReportExportBy defines model for ReportExport.By.
+type ReportExportBy string
+
+// ReportFigure defines model for ReportFigure.
+type ReportFigure string
+
+// ReportFigures `backlog` is `opening + received + reopened + parted + came - resolved - joined - went`.
+type ReportFigures struct {
+	// Answer How long something took: the first answer (`answer`), from arrival or being opened again until the end (`settle`), the
+	// stays at offices that ended (`stay`, working time alone). Of nothing all is zero.
+	Answer ReportSpread `json:"answer"`
+
+	// Answered Requests on which an operator first wrote back in the period.
+	Answered int `json:"answered"`
+
+	// Backlog Open when it ended.
+	Backlog int `json:"backlog"`
+
+	// Came Transfers from other offices.
+	Came int `json:"came"`
+
+	// FirstLevel Of those
+	FirstLevel int `json:"first_level"`
+
+	// HeldSeconds Working time in which offices held requests within the period.
+	HeldSeconds int64 `json:"held_seconds"`
+
+	// Joined Went on as part of another ticket.
+	Joined int `json:"joined"`
+
+	// Opening Open when the period began.
+	Opening int `json:"opening"`
+
+	// Parted Came back from another ticket.
+	Parted   int `json:"parted"`
+	Received int `json:"received"`
+	Reopened int `json:"reopened"`
+
+	// Resolved How often requests were settled.
+	Resolved int `json:"resolved"`
+
+	// Settle How long something took: the first answer (`answer`), from arrival or being opened again until the end (`settle`), the
+	// stays at offices that ended (`stay`, working time alone). Of nothing all is zero.
+	Settle ReportSpread `json:"settle"`
+
+	// Stay How long something took: the first answer (`answer`), from arrival or being opened again until the end (`settle`), the
+	// stays at offices that ended (`stay`, working time alone). Of nothing all is zero.
+	Stay ReportSpread `json:"stay"`
+
+	// Went Transfers to other offices.
+	Went int `json:"went"`
+}
+
+// ReportPart defines model for ReportPart.
+type ReportPart string
+
+// ReportRow defines model for ReportRow.
+type ReportRow struct {
+	// Figures `backlog` is `opening + received + reopened + parted + came - resolved - joined - went`.
+	Figures ReportFigures `json:"figures"`
+
+	// Key The id of an office or area, a kind of channel, or the first day of a step.
+	Key string `json:"key"`
+
+	// Name Of an office or area.
+	Name string `json:"name"`
+}
+
+// ReportSpread How long something took: the first answer (`answer`), from arrival or being opened again until the end (`settle`), the
+// stays at offices that ended (`stay`, working time alone). Of nothing all is zero.
+type ReportSpread struct {
+	Count int `json:"count"`
+
+	// ElapsedMedian Seconds on the clock.
+	ElapsedMedian int `json:"elapsed_median"`
+	ElapsedP90    int `json:"elapsed_p90"`
+
+	// WorkedMedian Seconds of working time.
+	WorkedMedian int `json:"worked_median"`
+
+	// WorkedP90 Within which nine of ten were done.
+	WorkedP90 int `json:"worked_p90"`
+}
+
+// ReportStep defines model for ReportStep.
+type ReportStep string
+
+// ReportTicket defines model for ReportTicket.
+type ReportTicket struct {
+	At             time.Time `json:"at"`
+	ElapsedSeconds int       `json:"elapsed_seconds"`
+	Number         string    `json:"number"`
+	Office         OfficeRef `json:"office"`
+
+	// Status `new`: nobody has taken it up yet. `open`: being worked on. `waiting_citizen`: the next move is the citizen's.
+	// `waiting_third`: somebody outside must act first. `suspended`: put aside. `resolved`: answered; a further message
+	// of the citizen opens it again. `closed`: over.
+	Status  TicketStatus `json:"status"`
+	Subject string       `json:"subject"`
+
+	// WorkedSeconds Working time until then, of answered and resolved ones.
+	WorkedSeconds int `json:"worked_seconds"`
+}
+
+// ReportTicketList defines model for ReportTicketList.
+type ReportTicketList struct {
+	Items []ReportTicket `json:"items"`
+	Next  *string        `json:"next,omitempty"`
+}
+
 // RequesterProposal defines model for RequesterProposal.
 type RequesterProposal struct {
 	CreatedAt   time.Time          `json:"created_at"`
@@ -3691,6 +3942,21 @@ type Limit = int
 // OperatorID defines model for OperatorId.
 type OperatorID = openapi_types.UUID
 
+// ReportArea defines model for ReportArea.
+type ReportArea = openapi_types.UUID
+
+// ReportChannel defines model for ReportChannel.
+type ReportChannel = string
+
+// ReportFrom defines model for ReportFrom.
+type ReportFrom = string
+
+// ReportOffice defines model for ReportOffice.
+type ReportOffice = openapi_types.UUID
+
+// ReportTo defines model for ReportTo.
+type ReportTo = string
+
 // TicketNumber defines model for TicketNumber.
 type TicketNumber = string
 
@@ -3884,6 +4150,57 @@ type ListQuarantineParams struct {
 // ListQuarantineParamsState defines parameters for ListQuarantine.
 type ListQuarantineParamsState string
 
+// GetReportParams defines parameters for GetReport.
+type GetReportParams struct {
+	// From The first day, on the town's clocks.
+	From ReportFrom `form:"from" json:"from"`
+
+	// To The last day. A period has at most five years.
+	To ReportTo `form:"to" json:"to"`
+
+	// By What the rows stand for.
+	By *ReportPart `form:"by,omitempty" json:"by,omitempty"`
+
+	// Step The steps of the course.
+	Step *ReportStep `form:"step,omitempty" json:"step,omitempty"`
+
+	// Office Only what this office held.
+	Office *ReportOffice `form:"office,omitempty" json:"office,omitempty"`
+
+	// Area Only what offices of this area held.
+	Area *ReportArea `form:"area,omitempty" json:"area,omitempty"`
+
+	// Channel Only what came by this kind of channel; empty is what came by none.
+	Channel *ReportChannel `form:"channel,omitempty" json:"channel,omitempty"`
+}
+
+// ListReportTicketsParams defines parameters for ListReportTickets.
+type ListReportTicketsParams struct {
+	// Figure Which figure.
+	Figure ReportFigure `form:"figure" json:"figure"`
+
+	// From The first day, on the town's clocks.
+	From ReportFrom `form:"from" json:"from"`
+
+	// To The last day. A period has at most five years.
+	To ReportTo `form:"to" json:"to"`
+
+	// Office Only what this office held.
+	Office *ReportOffice `form:"office,omitempty" json:"office,omitempty"`
+
+	// Area Only what offices of this area held.
+	Area *ReportArea `form:"area,omitempty" json:"area,omitempty"`
+
+	// Channel Only what came by this kind of channel; empty is what came by none.
+	Channel *ReportChannel `form:"channel,omitempty" json:"channel,omitempty"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // GetRoutingLogParams defines parameters for GetRoutingLog.
 type GetRoutingLogParams struct {
 	// Limit At most so many items.
@@ -4074,6 +4391,9 @@ type DiscardQuarantineItemJSONRequestBody = QuarantineDiscard
 
 // OpenQuarantineItemJSONRequestBody defines body for OpenQuarantineItem for application/json ContentType.
 type OpenQuarantineItemJSONRequestBody = QuarantineOpen
+
+// ExportReportJSONRequestBody defines body for ExportReport for application/json ContentType.
+type ExportReportJSONRequestBody = ReportExport
 
 // PutRoutingJSONRequestBody defines body for PutRouting for application/json ContentType.
 type PutRoutingJSONRequestBody = RoutingChange
@@ -4383,6 +4703,15 @@ type ServerInterface interface {
 	// RetryQuarantineItem Try to read and file it again
 	// (POST /quarantine/{id}/retry)
 	RetryQuarantineItem(ctx echo.Context, id ID) error
+	// GetReport The figures of a period, and of the one before
+	// (GET /reports)
+	GetReport(ctx echo.Context, params GetReportParams) error
+	// ExportReport The rows of a report as a table for spreadsheets
+	// (POST /reports/export)
+	ExportReport(ctx echo.Context) error
+	// ListReportTickets The tickets behind a figure, the latest first
+	// (GET /reports/tickets)
+	ListReportTickets(ctx echo.Context, params ListReportTicketsParams) error
 	// GetRouting The rules by which new tickets find their office
 	// (GET /routing)
 	GetRouting(ctx echo.Context) error
@@ -6087,6 +6416,142 @@ func (w *ServerInterfaceWrapper) RetryQuarantineItem(ctx echo.Context) error {
 	return err
 }
 
+// GetReport converts echo context to params.
+func (w *ServerInterfaceWrapper) GetReport(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetReportParams
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "by" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "by", ctx.QueryParams(), &params.By, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter by: %s", err))
+	}
+
+	// ------------- Optional query parameter "step" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "step", ctx.QueryParams(), &params.Step, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter step: %s", err))
+	}
+
+	// ------------- Optional query parameter "office" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "office", ctx.QueryParams(), &params.Office, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter office: %s", err))
+	}
+
+	// ------------- Optional query parameter "area" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "area", ctx.QueryParams(), &params.Area, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter area: %s", err))
+	}
+
+	// ------------- Optional query parameter "channel" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", ctx.QueryParams(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetReport(ctx, params)
+	return err
+}
+
+// ExportReport converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportReport(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportReport(ctx)
+	return err
+}
+
+// ListReportTickets converts echo context to params.
+func (w *ServerInterfaceWrapper) ListReportTickets(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReportTicketsParams
+	// ------------- Required query parameter "figure" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "figure", ctx.QueryParams(), &params.Figure, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter figure: %s", err))
+	}
+
+	// ------------- Required query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Required query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "office" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "office", ctx.QueryParams(), &params.Office, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter office: %s", err))
+	}
+
+	// ------------- Optional query parameter "area" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "area", ctx.QueryParams(), &params.Area, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter area: %s", err))
+	}
+
+	// ------------- Optional query parameter "channel" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", ctx.QueryParams(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListReportTickets(ctx, params)
+	return err
+}
+
 // GetRouting converts echo context to params.
 func (w *ServerInterfaceWrapper) GetRouting(ctx echo.Context) error {
 	var err error
@@ -6874,6 +7339,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/terms", wrapper.GetTerms, options.OperationMiddlewares["getTerms"]...)
 	router.PUT(options.BaseURL+"/terms", wrapper.PutTerms, options.OperationMiddlewares["putTerms"]...)
 	router.POST(options.BaseURL+"/terms/preview", wrapper.PreviewTerms, options.OperationMiddlewares["previewTerms"]...)
+	router.GET(options.BaseURL+"/reports", wrapper.GetReport, options.OperationMiddlewares["getReport"]...)
+	router.POST(options.BaseURL+"/reports/export", wrapper.ExportReport, options.OperationMiddlewares["exportReport"]...)
+	router.GET(options.BaseURL+"/reports/tickets", wrapper.ListReportTickets, options.OperationMiddlewares["listReportTickets"]...)
 	router.GET(options.BaseURL+"/calendar", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
 	router.PUT(options.BaseURL+"/calendar", wrapper.PutCalendar, options.OperationMiddlewares["putCalendar"]...)
 	router.PUT(options.BaseURL+"/offices/:id/calendar", wrapper.PutOfficeCalendar, options.OperationMiddlewares["putOfficeCalendar"]...)
@@ -12530,6 +12998,177 @@ func (response RetryQuarantineItemdefaultApplicationProblemPlusJSONResponse) Vis
 	return err
 }
 
+type GetReportRequestObject struct {
+	Params GetReportParams
+}
+
+type GetReportResponseObject interface {
+	VisitGetReportResponse(w http.ResponseWriter) error
+}
+
+type GetReport200JSONResponse Report
+
+func (response GetReport200JSONResponse) VisitGetReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReport422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response GetReport422ApplicationProblemPlusJSONResponse) VisitGetReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetReportdefaultApplicationProblemPlusJSONResponse) VisitGetReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportReportRequestObject struct {
+	Body *ExportReportJSONRequestBody
+}
+
+type ExportReportResponseObject interface {
+	VisitExportReportResponse(w http.ResponseWriter) error
+}
+
+type ExportReport200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportReport200TextCsvResponse) VisitExportReportResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportReport422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ExportReport422ApplicationProblemPlusJSONResponse) VisitExportReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportReportdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ExportReportdefaultApplicationProblemPlusJSONResponse) VisitExportReportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReportTicketsRequestObject struct {
+	Params ListReportTicketsParams
+}
+
+type ListReportTicketsResponseObject interface {
+	VisitListReportTicketsResponse(w http.ResponseWriter) error
+}
+
+type ListReportTickets200JSONResponse ReportTicketList
+
+func (response ListReportTickets200JSONResponse) VisitListReportTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReportTickets422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ListReportTickets422ApplicationProblemPlusJSONResponse) VisitListReportTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReportTicketsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListReportTicketsdefaultApplicationProblemPlusJSONResponse) VisitListReportTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetRoutingRequestObject struct {
 }
 
@@ -14749,6 +15388,15 @@ type StrictServerInterface interface {
 	// RetryQuarantineItem Try to read and file it again
 	// (POST /quarantine/{id}/retry)
 	RetryQuarantineItem(ctx context.Context, request RetryQuarantineItemRequestObject) (RetryQuarantineItemResponseObject, error)
+	// GetReport The figures of a period, and of the one before
+	// (GET /reports)
+	GetReport(ctx context.Context, request GetReportRequestObject) (GetReportResponseObject, error)
+	// ExportReport The rows of a report as a table for spreadsheets
+	// (POST /reports/export)
+	ExportReport(ctx context.Context, request ExportReportRequestObject) (ExportReportResponseObject, error)
+	// ListReportTickets The tickets behind a figure, the latest first
+	// (GET /reports/tickets)
+	ListReportTickets(ctx context.Context, request ListReportTicketsRequestObject) (ListReportTicketsResponseObject, error)
 	// GetRouting The rules by which new tickets find their office
 	// (GET /routing)
 	GetRouting(ctx context.Context, request GetRoutingRequestObject) (GetRoutingResponseObject, error)
@@ -17807,6 +18455,102 @@ func (sh *strictHandler) RetryQuarantineItem(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(RetryQuarantineItemResponseObject); ok {
 		return validResponse.VisitRetryQuarantineItemResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetReport operation middleware
+func (sh *strictHandler) GetReport(ctx echo.Context, params GetReportParams) error {
+	var request GetReportRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReport(ctx.Request().Context(), request.(GetReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetReportResponseObject); ok {
+		return validResponse.VisitGetReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportReport operation middleware
+func (sh *strictHandler) ExportReport(ctx echo.Context) error {
+	var request ExportReportRequestObject
+
+	var body ExportReportJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportReport(ctx.Request().Context(), request.(ExportReportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportReport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportReportResponseObject); ok {
+		return validResponse.VisitExportReportResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListReportTickets operation middleware
+func (sh *strictHandler) ListReportTickets(ctx echo.Context, params ListReportTicketsParams) error {
+	var request ListReportTicketsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReportTickets(ctx.Request().Context(), request.(ListReportTicketsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReportTickets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListReportTicketsResponseObject); ok {
+		return validResponse.VisitListReportTicketsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
