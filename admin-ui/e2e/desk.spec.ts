@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { citizenAnswers, conversation, notices, pathOf, request } from './desk';
+import { answers, citizenAnswers, conversation, editor, notices, pathOf, request } from './desk';
 import { messages } from './hub';
 import { demo, test } from './stage';
 
@@ -58,7 +58,7 @@ test('a letter about something else becomes a request of its own, and back', asy
 test('the keyboard reaches everything: help, palette, queues, tickets', async ({ stage }) => {
   const made = await request('Tombola di Natale');
   const page = await stage.operator('/', { login });
-  await page.getByRole('heading', { name: 'Da fare' }).waitFor();
+  await page.getByRole('heading', { name: 'Da fare', exact: true }).waitFor();
   await page.keyboard.press('?');
   const help = page.getByRole('dialog', { name: 'Scorciatoie da tastiera' });
   await help.getByText('Richiesta successiva').waitFor();
@@ -136,6 +136,48 @@ test('a ticket is taken, handed over and resolved from its head', async ({ stage
   await page.getByRole('button', { name: 'Riapri' }).waitFor();
   await page.getByRole('button', { name: 'Riapri' }).click();
   await page.getByRole('button', { name: 'Risolvi' }).waitFor();
+});
+
+test('an office is asked, answers, and its answer goes into the reply to the citizen', async ({ stage }) => {
+  const made = await request('Cambio di residenza');
+  const page = await stage.operator(pathOf(made.number), { login });
+  await conversation(page).getByRole('article').first().waitFor();
+  await page.getByRole('button', { name: 'Chiedi a un ufficio' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Chiedi a un ufficio' });
+  await dialog.getByLabel('Ufficio', { exact: true }).selectOption('Anagrafe e stato civile');
+  await dialog.getByLabel('Che cosa chiedi').fill('La pratica è già registrata?');
+  await stage.shot(page, 'ask');
+  await dialog.getByRole('button', { name: 'Chiedi' }).click();
+  await page.getByRole('region', { name: 'Chiesto a Anagrafe e stato civile' }).waitFor();
+
+  // What the office has answered it no longer sees, and is told so where it looks again.
+  stage.allow(/404 .*\/tickets\//);
+  // The office finds it in its own list, sees the request and answers; then it sees it no longer.
+  const asked = await stage.operator('/asks/received', { login: 'luca', theme: 'dark' });
+  await asked.getByRole('link', { name: /La pratica è già registrata/ }).click();
+  const question = asked.getByRole('region', { name: 'URP chiede al tuo ufficio' });
+  await question.waitFor();
+  await conversation(asked).getByRole('article').first().waitFor();
+  expect(await asked.getByRole('button', { name: 'Risolvi' }).count()).toBe(0);
+  expect(await asked.getByRole('button', { name: /Rispondi a/ }).count()).toBe(0);
+  await stage.shot(asked, 'asked-dark');
+  await question.getByRole('button', { name: 'Rispondi' }).click();
+  await asked.getByLabel('Risposta', { exact: true }).fill('Sì, dal 12 novembre.');
+  await asked.getByRole('button', { name: 'Invia la risposta' }).click();
+  await notices(asked).getByText('Risposta inviata a URP').waitFor();
+  await asked.getByText('Nessun ufficio aspetta una risposta dal tuo.').waitFor();
+  await stage.shot(asked, 'asked-none-dark');
+
+  const ended = page.getByRole('region', { name: 'Anagrafe e stato civile ha risposto' });
+  await ended.waitFor();
+  await stage.shot(page, 'answered');
+  await ended.getByRole('button', { name: 'Usa nella risposta' }).click();
+  await editor(page).getByText('Sì, dal 12 novembre.').waitFor();
+  await ended.waitFor({ state: 'detached' });
+  await page.getByText(/Partirà per/).waitFor();
+  await stage.shot(page, 'answer-in-reply');
+  await page.keyboard.press('Control+Enter');
+  await answers(page).getByText('Sì, dal 12 novembre.').waitFor();
 });
 
 /** How bright the page is: 0 black, 1 white. */

@@ -142,6 +142,7 @@ function counts(world: World): Api.Counts {
     mine: of('mine'), unassigned: of('unassigned'), office: of('office'), waiting: of('waiting'), attention: of('attention'), all: of('all'),
     quarantine: world.quarantine.filter((each) => each.state === 'open').length, failed: tasks('failed'), uncertain: tasks('uncertain'),
     overdue: list(world, { queue: 'office', order: 'due' }).filter((each) => Date.parse(each.clocks?.due_at ?? '') < world.now()).length,
+    asked: 0, answered: 0,
   };
 }
 

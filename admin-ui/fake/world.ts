@@ -131,7 +131,7 @@ function emptyTicket(number: string, letter: Letter, contact: Api.Contact, offic
   return {
     number, subject: letter.subject, status: 'new', contact: { id: contact.id, name: contact.name }, office: { id: office.id, name: office.name },
     message_count: 0, preview: '', version: 1, last_message_at: iso(opened), created_at: iso(opened), updated_at: iso(opened), attention: [],
-    joined: [], links: [], requester_proposals: [], shared_only: false,
+    joined: [], links: [], requester_proposals: [], shared_only: false, asks: [],
     parties: [{ contact_id: contact.id, name: contact.name, address: contact.addresses[0]?.value ?? '', kind: 'email', role: 'requester' }], suggestions: [],
   };
 }

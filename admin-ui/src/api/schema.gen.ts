@@ -42,6 +42,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/asks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Questions between offices, those due first before the others */
+        get: operations["listAsks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asks/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer for the office asked
+         * @description The answer stands on the ticket as a note. It is never sent to the citizen. The office sees the ticket no longer.
+         */
+        post: operations["answerAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asks/{id}/reminder": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remind the office asked, at most once an hour */
+        post: operations["remindAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asks/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a question back unanswered, with the reason */
+        post: operations["returnAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asks/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that those who asked have seen how it ended
+         * @description Counts for who asked, and for the ticket's assignee; anybody else's look changes nothing.
+         */
+        post: operations["seeAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asks/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a question back */
+        post: operations["withdrawAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/attachments/{id}": {
         parameters: {
             query?: never;
@@ -1768,6 +1876,28 @@ export interface paths {
         patch: operations["updateTicket"];
         trace?: never;
     };
+    "/tickets/{number}/asks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask another office about a ticket
+         * @description The ticket stays where it is; the office asked sees it, may write notes and answers, until it has answered or given
+         *     the question back, or the question is withdrawn. With neither `due_days` nor `due_on` the answer is due by the end of
+         *     the office's second working day from today.
+         */
+        post: operations["askOffice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{number}/delivery-choice": {
         parameters: {
             query?: never;
@@ -2188,6 +2318,48 @@ export interface components {
              */
             revision: number;
         };
+        /** @description What an office asks another one about a ticket. */
+        Ask: {
+            /** @description The answer, or the reason why it came back. */
+            answer?: string;
+            /** @description It is open, and the caller is a member of the office asked. */
+            answerable: boolean;
+            /** Format: date-time */
+            asked_at: string;
+            asked_by?: components["schemas"]["OperatorRef"];
+            /** Format: date-time */
+            due_at: string;
+            /** Format: date-time */
+            ended_at?: string;
+            ended_by?: components["schemas"]["OperatorRef"];
+            /** @description The office that held the ticket when it asked. */
+            from_office: components["schemas"]["OfficeRef"];
+            /** Format: uuid */
+            id: string;
+            /** @description The office asked. */
+            office: components["schemas"]["OfficeRef"];
+            /** Format: date-time */
+            reminded_at?: string;
+            state: components["schemas"]["AskState"];
+            subject: string;
+            text: string;
+            /** @description Number of the ticket. */
+            ticket: string;
+            /**
+             * Format: int64
+             * @description How long it waited, or waits, by the hours of the office asked.
+             */
+            waited_seconds: number;
+        };
+        AskList: {
+            items: components["schemas"]["Ask"][];
+            next?: string;
+        };
+        AskReply: {
+            text: string;
+        };
+        /** @enum {string} */
+        AskState: "open" | "answered" | "returned" | "withdrawn";
         Attachment: {
             /** Format: uuid */
             id: string;
@@ -2213,7 +2385,7 @@ export interface components {
             url: string;
         };
         /** @enum {string} */
-        Attention: "delivery_failed" | "delivery_uncertain" | "suggestion";
+        Attention: "delivery_failed" | "delivery_uncertain" | "suggestion" | "ask_ended";
         /** @description A walk of the whole chain. */
         AuditCheck: {
             /** Format: date-time */
@@ -2612,6 +2784,10 @@ export interface components {
         Counts: {
             /** @description Everything not closed. */
             all: components["schemas"]["Count"];
+            /** @description Answers to the operator's questions that were not seen yet. */
+            answered: components["schemas"]["Count"];
+            /** @description Open questions to the operator's offices. */
+            asked: components["schemas"]["Count"];
             attention: components["schemas"]["Count"];
             failed: components["schemas"]["Count"];
             mine: components["schemas"]["Count"];
@@ -2939,6 +3115,8 @@ export interface components {
             name: string;
         };
         Message: {
+            /** @description Only for notes that the hub knows a reason for: `asked`, `ask_answered`, `ask_returned`, with `office_name` and the id `ask`. */
+            about?: components["schemas"]["Reason"];
             attachments: components["schemas"]["Attachment"][];
             /** @description The operator who wrote it; absent for inbound and automatic ones. */
             author?: components["schemas"]["OperatorRef"];
@@ -3025,6 +3203,20 @@ export interface components {
         MessageList: {
             items: components["schemas"]["Message"][];
             next?: components["schemas"]["NextCursor"];
+        };
+        NewAsk: {
+            /** @description By the end of so many working days of the office asked. Not together with `due_on`. */
+            due_days?: number;
+            /**
+             * Format: date
+             * @description By the end of this day.
+             */
+            due_on?: string;
+            /** Format: uuid */
+            office_id: string;
+            text: string;
+            /** @description The ticket waits for a third party meanwhile. */
+            wait?: boolean;
         };
         NewOffice: {
             /** Format: uuid */
@@ -3992,6 +4184,8 @@ export interface components {
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
         Ticket: components["schemas"]["TicketSummary"] & {
+            /** @description What other offices are asked, with the answers that those who asked have not seen yet. */
+            asks: components["schemas"]["Ask"][];
             chosen_address?: components["schemas"]["ChosenAddress"];
             /** Format: date-time */
             closed_at?: string;
@@ -4025,7 +4219,8 @@ export interface components {
              * @description `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
              *     `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
              *     `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`,
-             *     `preference_chosen`, `preference_dropped`. More may come.
+             *     `preference_chosen`, `preference_dropped`, `asked`, `ask_reminded`, `ask_answered`, `ask_returned`, `ask_withdrawn`.
+             *     More may come.
              * @example assigned
              */
             type: string;
@@ -4359,6 +4554,10 @@ export type AddressPatch = components['schemas']['AddressPatch'];
 export type Area = components['schemas']['Area'];
 export type AreaList = components['schemas']['AreaList'];
 export type AreaListChange = components['schemas']['AreaListChange'];
+export type Ask = components['schemas']['Ask'];
+export type AskList = components['schemas']['AskList'];
+export type AskReply = components['schemas']['AskReply'];
+export type AskState = components['schemas']['AskState'];
 export type Attachment = components['schemas']['Attachment'];
 export type Attention = components['schemas']['Attention'];
 export type AuditCheck = components['schemas']['AuditCheck'];
@@ -4440,6 +4639,7 @@ export type Message = components['schemas']['Message'];
 export type MessageContents = components['schemas']['MessageContents'];
 export type MessageLink = components['schemas']['MessageLink'];
 export type MessageList = components['schemas']['MessageList'];
+export type NewAsk = components['schemas']['NewAsk'];
 export type NewOffice = components['schemas']['NewOffice'];
 export type NewToken = components['schemas']['NewToken'];
 export type NextCursor = components['schemas']['NextCursor'];
@@ -4652,6 +4852,160 @@ export interface operations {
             };
             409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAsks: {
+        parameters: {
+            query: {
+                /** @description `received`: open questions to the operator's offices. `sent`: what the operator asked, until its end was seen. */
+                box: "received" | "sent";
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description At most so many items. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    answerAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskReply"];
+            };
+        };
+        responses: {
+            /** @description It is written on the ticket. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    remindAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It stands on the question. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    returnAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AskReply"];
+            };
+        };
+        responses: {
+            /** @description It is written on the ticket. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    seeAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Noted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    withdrawAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The office asked sees the ticket no longer. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Problem"];
         };
     };
@@ -7406,6 +7760,43 @@ export interface operations {
         responses: {
             /** @description The ticket as it is now. */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    askOffice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client, the same for every try of the same act. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description Year, sequence and check digit.
+                 * @example 2026-000123-7
+                 */
+                number: components["parameters"]["TicketNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAsk"];
+            };
+        };
+        responses: {
+            /** @description The ticket as it is now. */
+            201: {
                 headers: {
                     [name: string]: unknown;
                 };

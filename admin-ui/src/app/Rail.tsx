@@ -64,6 +64,9 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
                   <Entry key={queue} icon={queueIcons[queue]} label={t(`queue.${queue}`)} count={queue === 'closed' ? undefined : counts?.[queue]} strong={queue === 'mine'} to={`/inbox/${queue}`} />
                 ))}
               </Group>
+              <Group title={t('nav.between')}>
+                <Entry icon="quote" label={t('nav.asks')} count={counts && counts.asked + counts.answered} tone="note" to={counts?.answered && !counts.asked ? '/asks/sent' : '/asks/received'} />
+              </Group>
               <Group title={t('nav.decide')}>
                 {quarantine && <Entry icon="quarantine" label={t('nav.quarantine')} count={counts?.quarantine} tone="note" to="/quarantine" />}
                 <Entry icon="failed" label={t('nav.failed')} count={counts?.failed} tone="danger" to="/deliveries/failed" />

@@ -77,6 +77,7 @@ export class Gatherer {
     const about = (type: LiveEvent['type']) => changes.filter((change) => change.type === type);
     const again = (...queryKey: string[]) => this.again({ queryKey });
     again(countsQuery.queryKey[0]);
+    if (about('ticket').length) again('asks');
     if (about('quarantine').length) again('quarantine');
     if (about('channel').length) again('channels');
     if (about('delivery').length) again('deliveries');

@@ -99,6 +99,17 @@ const deliveries = createRoute({
   component: lazyRouteComponent(() => import('@/features/delivery/DeliveriesPage'), 'DeliveriesPage'),
 });
 
+const asks = createRoute({
+  getParentRoute: () => inside,
+  path: '/asks/$box',
+  params: {
+    parse: ({ box }): { box: 'received' | 'sent' } => ({ box: box === 'sent' ? 'sent' : 'received' }),
+    stringify: ({ box }) => ({ box }),
+  },
+  validateSearch: readItem,
+  component: lazyRouteComponent(() => import('@/features/handover/AsksPage'), 'AsksPage'),
+});
+
 const channels = createRoute({
   getParentRoute: () => inside,
   path: '/channels',
@@ -150,7 +161,7 @@ const invitation = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, channels, newChannel, channelSetup, people, offices, office, routing, settings]),
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, channels, newChannel, channelSetup, people, offices, office, routing, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

@@ -31,6 +31,9 @@ const (
 	TicketNote       Action = "ticket.note"
 	TicketJoin       Action = "ticket.join"
 	TicketSplit      Action = "ticket.split"
+	TicketAsk        Action = "ticket.ask"
+	AskList          Action = "ask.list"
+	AskAnswer        Action = "ask.answer"
 	SuggestionDecide Action = "suggestion.decide"
 	DraftWrite       Action = "draft.write"
 	UploadCreate     Action = "upload.create"
@@ -70,7 +73,7 @@ func Actions() []Action {
 	return []Action{
 		HealthRead, TownRead, SessionOpen, SessionRead, SessionClose, SessionRevoke, MeRead, MeUpdate,
 		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, DraftWrite,
-		UploadCreate,
+		UploadCreate, TicketAsk, AskList, AskAnswer,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
 		PeopleManage, InvitationAccept, RoutingManage, PolicyRead, AuditRead, AuditCheck, ContactReaders,
@@ -182,9 +185,9 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: Roles(), shared: true}, true
 	case QuarantineRead, QuarantineDecide:
 		return audience{roles: towns}, true
-	case TicketList, TicketRead, TicketNote, MessageRead, AttachmentRead, DeliveryRead, ContactRead:
+	case TicketList, TicketRead, TicketNote, AskList, AskAnswer, MessageRead, AttachmentRead, DeliveryRead, ContactRead:
 		return audience{roles: desk, shared: true}, true
-	case TicketUpdate, TicketReply, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate, DeliveryDecide, ContactUpdate, ChannelRead:
+	case TicketUpdate, TicketReply, TicketAsk, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate, DeliveryDecide, ContactUpdate, ChannelRead:
 		return audience{roles: desk}, true
 	case AuditRead, AuditCheck:
 		return audience{roles: []Role{Auditor, Administrator}}, true

@@ -71,6 +71,7 @@ type handlers struct {
 	reportRoutes
 	routingRoutes
 	splitRoutes
+	askRoutes
 	channelRoutes
 	setupRoutes
 	tokenRoutes
@@ -81,7 +82,7 @@ type handlers struct {
 
 // NewHandlers returns the handlers of the API on these stores.
 func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
-	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, now: s.Now, scanning: cfg.Scanning}
+	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, offices: s.Offices, now: s.Now, scanning: cfg.Scanning}
 	return handlers{
 		sessionRoutes: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
 		ticketRoutes:  ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show},
@@ -100,6 +101,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		routingRoutes:    routingRoutes{db: s.DB, routing: s.Routing},
 		reportRoutes:     reportRoutes{db: s.DB, reports: report.NewStore(s.Offices)},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
+		askRoutes:        askRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show, now: s.Now},
 		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},
 		setupRoutes:      setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},
 		tokenRoutes:      tokenRoutes{accounts: s.Accounts},

@@ -43,6 +43,9 @@ var bodies = map[string]string{
 	"PUT /contacts/:id/preferred-address":                    `{}`,
 	"POST /contacts/:id/consents":                            `{"version":-1,"category":"any","given":false,"source":"phone","said_on":"2026-01-02"}`,
 	"POST /contacts/:id/relations":                           `{"version":-1,"contact_id":"0190c9b0-0000-7000-8000-000000000009","role":"household"}`,
+	"POST /tickets/:number/asks":                             `{"office_id":"0190c9b0-0000-7000-8000-000000000009","text":"Che ne dite?"}`,
+	"POST /asks/:id/answer":                                  `{"text":"Va bene"}`,
+	"POST /asks/:id/return":                                  `{"text":"Non di competenza"}`,
 }
 
 // elsewhere are routes whose id is no object of an office's: a signature is the permission, or the policy says all.
@@ -72,20 +75,24 @@ var shareable = []string{
 	"GET /tickets/:number", "GET /tickets/:number/messages", "GET /tickets/:number/events", "GET /tickets/:number/stays",
 	"GET /messages/:id", "GET /messages/:id/html", "GET /messages/:id/html/contents", "GET /messages/:id/raw", "GET /attachments/:id",
 	"GET /deliveries/:id", "GET /contacts/:id/consents", "GET /contacts/:id/relations", "GET /contacts/:id", "GET /contacts/:id/tickets", "GET /contacts/:id/duplicates",
-	"POST /tickets/:number/notes",
+	"POST /tickets/:number/notes", "POST /asks/:id/answer", "POST /asks/:id/return",
 }
+
+// askedOnly are routes for the office asked, which here is the readers' for what is shared and another for the rest.
+var askedOnly = []string{"POST /asks/:id/answer", "POST /asks/:id/return"}
 
 // possession is a ticket of some office with all that hangs on it, or an item in quarantine; mark stands in all its texts.
 type possession struct {
 	mark, number                                        string
 	message, attachment, delivery, contact, quarantined uuid.UUID
+	ask                                                 uuid.UUID
 }
 
 // absent is what nobody has.
 func absent() possession {
 	return possession{
 		number: string(ticket.FormatNumber(2020, 999999)), message: uuid.New(), attachment: uuid.New(), delivery: uuid.New(),
-		contact: uuid.New(), quarantined: uuid.New(),
+		contact: uuid.New(), quarantined: uuid.New(), ask: uuid.New(),
 	}
 }
 
@@ -106,6 +113,8 @@ func (p possession) at(route string) string {
 		which = p.contact
 	case "quarantine":
 		which = p.quarantined
+	case "asks":
+		which = p.ask
 	default:
 		return ""
 	}
@@ -118,7 +127,7 @@ func (d *desk) possess(t *testing.T, mark, office string, who string) possession
 	t.Helper()
 	ref, err := blob.PutBytes(t.Context(), d.stores.Blobs, []byte(mark))
 	require.NoError(t, err)
-	p := possession{mark: mark, attachment: uuid.New(), quarantined: uuid.New()}
+	p := possession{mark: mark, attachment: uuid.New(), quarantined: uuid.New(), ask: uuid.New()}
 	p.number = d.receive(t, d.letter("Segreto di "+mark, func(e *intake.Event) {
 		e.Message.From.Value, e.Message.Subject, e.Message.HTML = mark+"@posta.example", "Pratica di "+mark, "<p>Segreto di "+mark+"</p>"
 	}))
@@ -154,20 +163,36 @@ func newIsolated(t *testing.T) *isolated {
 	for what, office := range map[string]string{"own": "tributi", "other": "urp", "confidential": "sociale", "shared": "sociale"} {
 		w.things[what] = w.possess(t, "citt"+what, office, me)
 	}
-	w.exec(t, `INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) SELECT id, $2, 'ask', now() FROM ticket WHERE number = $1`, w.things["shared"].number, w.taxes)
+	for what, p := range w.things {
+		asked := map[string]string{"shared": "tributi", "other": "sociale"}[what]
+		if asked == "" {
+			asked = "urp"
+		}
+		w.exec(t, `WITH ask AS (
+			INSERT INTO side_request (id, ticket_id, office_id, from_office_id, question, asked_at, due_at)
+			SELECT $1, t.id, o.id, t.office_id, 'Segreto di ' || $2, now(), now() + interval '1 day' FROM ticket t, office o WHERE t.number = $3 AND o.slug = $4
+			RETURNING ticket_id, office_id, asked_at)
+			INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) SELECT ticket_id, office_id, 'ask', asked_at FROM ask`, p.ask, p.mark, p.number, asked)
+	}
 	// The citizen of a ticket in sight has others out of sight, and one of them may belong to it.
 	w.exec(t, `INSERT INTO ticket_suggestion (id, ticket_id, other_id, reason) SELECT $1, a.id, b.id, 'same_sender' FROM ticket a, ticket b
 		WHERE a.number = $2 AND b.number = $3`, uuid.New(), w.things["own"].number, w.things["confidential"].number)
 	for _, role := range account.Roles() {
-		o, err := w.stores.Accounts.AddOperator(t.Context(), account.NewOperator{Login: string(role), Name: string(role), Role: role})
-		require.NoError(t, err)
-		require.NoError(t, w.stores.Offices.Join(t.Context(), w.pool, w.taxes, o.ID))
-		// A session as signing in makes it, without the cost of a password.
-		secret := sha256.Sum256([]byte(role))
-		w.exec(t, `INSERT INTO session (id, token_hash, operator_id, expires_at) VALUES ($1, $2, $3, now() + interval '1 day')`, uuid.New(), secret[:], o.ID)
-		w.readers[role] = "Cookie: sportello=" + string(role)
+		w.readers[role] = w.enter(t, string(role), role)
 	}
 	return w
+}
+
+// enter adds a member of the taxes and returns the cookie header of a session as signing in makes it, without the cost
+// of a password.
+func (d *desk) enter(t *testing.T, login string, role account.Role) string {
+	t.Helper()
+	o, err := d.stores.Accounts.AddOperator(t.Context(), account.NewOperator{Login: login, Name: login, Role: role})
+	require.NoError(t, err)
+	require.NoError(t, d.stores.Offices.Join(t.Context(), d.pool, d.taxes, o.ID))
+	secret := sha256.Sum256([]byte(login))
+	d.exec(t, `INSERT INTO session (id, token_hash, operator_id, expires_at) VALUES ($1, $2, $3, now() + interval '1 day')`, uuid.New(), secret[:], o.ID)
+	return "Cookie: sportello=" + login
 }
 
 // sees says which of the four a role may see.
@@ -244,17 +269,29 @@ func (w *isolated) try(t *testing.T, s *spec, route string, role account.Role, w
 			continue
 		}
 		answer := w.ask(method, p.at(route), bodies[route], who)
+		if visible && strings.Contains(route, " /asks/") {
+			w.askAgain(t)
+		}
 		if !visible {
 			require.Equal(t, 404, answer.Code, "%s of %s as %s: %s", route, what, role, answer.Body)
 			require.Equal(t, told(t, nothing), told(t, answer), "%s of %s as %s", route, what, role)
 		} else if !held && !slices.Contains(shareable, route) {
 			require.Equal(t, 403, answer.Code, "%s of %s as %s: %s", route, what, role, answer.Body)
 			require.Equal(t, codeShared, decode[api.Problem](t, answer, 403).Code, "%s of %s as %s", route, what, role)
+		} else if slices.Contains(askedOnly, route) && what != "shared" {
+			require.Equal(t, "forbidden", decode[api.Problem](t, answer, 403).Code, "%s of %s as %s", route, what, role)
 		} else if !slices.Contains(mayMiss, route) {
 			require.NotContains(t, []int{403, 404, 500}, answer.Code, "%s of %s as %s: %s", route, what, role, answer.Body)
 		}
 		w.requireSilent(t, route, role, answer.Body.String(), what)
 	}
+}
+
+// askAgain opens what was just ended, for all who look after.
+func (w *isolated) askAgain(t *testing.T) {
+	t.Helper()
+	w.exec(t, `UPDATE side_request SET state = 'open', ended_at = NULL, ended_by = NULL, answer_id = NULL, seen_at = NULL, reminded_at = NULL`)
+	w.exec(t, `UPDATE ticket_share SET ended_at = NULL WHERE ended_at IS NOT NULL`)
 }
 
 // requireSilent looks for the marks of what the role must not see, apart from the object asked for.
@@ -278,6 +315,7 @@ func TestIsolationOfLists(t *testing.T) {
 	asked := []string{
 		"/deliveries?state=failed", "/contacts/" + own.contact.String() + "/tickets", "/contacts/" + own.contact.String(),
 		"/tickets/" + own.number, "/tickets/" + own.number + "/messages", "/tickets/" + own.number + "/events", "/quarantine", "/quarantine/piles",
+		"/asks?box=received", "/asks?box=sent",
 	}
 	for what := range w.things {
 		asked = append(asked, "/contacts?q=citt"+what+"@posta.example")
@@ -315,7 +353,8 @@ func (w *isolated) requireFound(t *testing.T, role account.Role, who string, wan
 		require.Equal(t, 403, w.ask("GET", basePath+"/tickets/counts", "", who).Code)
 		return
 	}
-	for _, query := range []string{"queue=all", "queue=all&q=pratica", "queue=attention", "queue=unassigned"} {
+	held := slices.DeleteFunc(slices.Clone(want), func(number string) bool { return number == w.things["shared"].number })
+	for query, want := range map[string][]string{"queue=all": want, "queue=all&q=pratica": want, "queue=attention": held, "queue=unassigned": held} {
 		var found []string
 		for _, each := range decode[api.TicketList](t, w.ask("GET", basePath+"/tickets?"+query, "", who), 200).Items {
 			found = append(found, each.Number)
@@ -327,10 +366,9 @@ func (w *isolated) requireFound(t *testing.T, role account.Role, who string, wan
 	}
 	counts := decode[api.Counts](t, w.ask("GET", basePath+"/tickets/counts", "", who), 200)
 	require.Equal(t, len(want), counts.All, "%s", role)
-	require.Equal(t, len(want), counts.Unassigned)
-	decidable := slices.DeleteFunc(slices.Clone(want), func(number string) bool { return number == w.things["shared"].number })
-	require.Equal(t, len(decidable), counts.Failed, "what is only shared is for others to decide")
-	require.Equal(t, len(want), counts.Attention)
+	require.Equal(t, len(held), counts.Unassigned)
+	require.Equal(t, len(held), counts.Failed, "what is only shared is for others to decide")
+	require.Equal(t, len(held), counts.Attention)
 	require.Equal(t, 1, counts.Office)
 }
 

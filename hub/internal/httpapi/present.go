@@ -12,6 +12,7 @@ import (
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -21,6 +22,7 @@ type presenter struct {
 	tickets    *ticket.Store
 	deliveries *delivery.Store
 	channels   *channel.Store
+	offices    *office.Store
 	now        func() time.Time
 	// scanning says that somebody looks for viruses in files.
 	scanning bool
@@ -74,6 +76,13 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 	for _, x := range proposals {
 		answer.RequesterProposals = append(answer.RequesterProposals, proposalOf(x))
 	}
+	asked, err := p.tickets.OpenAsks(ctx, p.db, scope, t.ID)
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	if answer.Asks, err = p.asks(ctx, asked); err != nil {
+		return api.Ticket{}, err
+	}
 	chosen, err := p.tickets.Preference(ctx, p.db, scope, t.ID)
 	if err != nil {
 		return api.Ticket{}, err
@@ -92,6 +101,7 @@ func (p presenter) handedOver(ctx context.Context, t *ticket.Ticket) (api.Ticket
 	}
 	empty := ticketOf(ticket.Summary{})
 	answer.Suggestions, answer.Links, answer.RequesterProposals = empty.Suggestions, empty.Links, empty.RequesterProposals
+	answer.Asks = empty.Asks
 	return answer, nil
 }
 
@@ -149,7 +159,7 @@ func ticketSummary(t ticket.Summary) api.TicketSummary {
 	for _, why := range []struct {
 		is   bool
 		word api.Attention
-	}{{t.DeliveryFailed, api.AttentionDeliveryFailed}, {t.DeliveryUncertain, api.AttentionDeliveryUncertain}, {t.Suggested, api.AttentionSuggestion}} {
+	}{{t.AskEnded, api.AttentionAskEnded}, {t.DeliveryFailed, api.AttentionDeliveryFailed}, {t.DeliveryUncertain, api.AttentionDeliveryUncertain}, {t.Suggested, api.AttentionSuggestion}} {
 		if why.is {
 			s.Attention = append(s.Attention, why.word)
 		}
@@ -165,7 +175,7 @@ func ticketOf(t ticket.Summary) api.Ticket {
 		LastMessageAt: s.LastMessageAt, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Attention: s.Attention,
 		Assignee: s.Assignee, Contact: s.Contact, ClosedAt: t.ClosedAt, Clocks: s.Clocks,
 		Parties: []api.Party{}, Suggestions: []api.Suggestion{}, Joined: []string{},
-		Links: []api.TicketLink{}, RequesterProposals: []api.RequesterProposal{},
+		Links: []api.TicketLink{}, Asks: []api.Ask{}, RequesterProposals: []api.RequesterProposal{},
 	}
 }
 

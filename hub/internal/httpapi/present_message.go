@@ -41,6 +41,9 @@ func messageOf(m ticket.Message, sent []delivery.Delivery, now time.Time) api.Me
 		answer.SenderAuthenticated, answer.SenderThird = &m.Authenticated, &m.ThirdPerson
 		answer.SenderCheck = senderCheck(m)
 	}
+	if m.Direction == ticket.DirectionNote && m.Reason.Code != "" {
+		answer.About = reason(m.Reason.Code, m.Reason.Params)
+	}
 	for _, f := range m.Attachments {
 		answer.Attachments = append(answer.Attachments, attachmentOf(f))
 		if f.ScanState == string(blob.Infected) {

@@ -74,6 +74,9 @@ func (h ticketRoutes) CountTickets(ctx context.Context, _ api.CountTicketsReques
 	if err := h.countTasks(ctx, req.scope, &counts); err != nil {
 		return nil, err
 	}
+	if counts.Asked, counts.Answered, err = h.tickets.CountAsks(ctx, h.db, req.scope, req.actor); err != nil {
+		return nil, err
+	}
 	return api.CountTickets200JSONResponse(counts), nil
 }
 

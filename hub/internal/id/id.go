@@ -16,6 +16,7 @@ type ID[Noun any] struct{ uuid.UUID }
 
 type (
 	area         struct{}
+	ask          struct{}
 	attachment   struct{}
 	channel      struct{}
 	contact      struct{}
@@ -34,9 +35,10 @@ type (
 	upload       struct{}
 )
 
-// The identifiers in use; Entry names a row of the journal.
+// The identifiers in use; Ask is a question to another office, Entry names a row of the journal.
 type (
 	Area         = ID[area]
+	Ask          = ID[ask]
 	Attachment   = ID[attachment]
 	Channel      = ID[channel]
 	Contact      = ID[contact]

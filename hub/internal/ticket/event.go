@@ -51,6 +51,13 @@ const (
 	// EventDeadlineWarned, EventDeadlineMissed: target (first, next, resolve) and due, when it is or was.
 	EventDeadlineWarned EventType = "deadline_warned"
 	EventDeadlineMissed EventType = "deadline_missed"
+	// EventAsked, EventReminded, EventAnswered, EventReturned: ask, office and office_name of the office asked; due of the
+	// first, message of the last two. EventAskWithdrawn: the same, and why the hub did it, if it did: over or held.
+	EventAsked        EventType = "asked"
+	EventReminded     EventType = "ask_reminded"
+	EventAnswered     EventType = "ask_answered"
+	EventReturned     EventType = "ask_returned"
+	EventAskWithdrawn EventType = "ask_withdrawn"
 	// EventSecretRevoked: version now in force.
 	EventSecretRevoked EventType = "secret_revoked"
 	// EventPreferenceChosen, EventPreferenceDropped: kind, address. The citizen did it on the ticket's page.

@@ -18,7 +18,8 @@ import (
 // Queue is a list of tickets that operators work from.
 type Queue string
 
-// The queues. Attention holds those with a delivery to decide on or an open suggestion; all also shows what is over.
+// The queues. What is only shared with an office stands in all and closed: the other queues are work of those who hold it.
+// Attention holds those with a delivery to decide on, an open suggestion or an unseen answer of another office; all also shows what is over.
 const (
 	QueueMine       Queue = "mine"
 	QueueOffice     Queue = "office"
@@ -75,6 +76,8 @@ const needsAttention = `t.id = ANY(ARRAY(
 	    SELECT ticket_id FROM delivery WHERE state IN ('failed', 'uncertain', 'expired') AND decided_at IS NULL
 	    UNION
 	    SELECT s.ticket_id FROM ticket_suggestion s WHERE s.state = 'open'%s
+	    UNION
+	    SELECT ticket_id FROM side_request WHERE seen_at IS NULL AND state <> 'open'
 	    UNION
 	    SELECT ticket_id FROM requester_proposal WHERE state = 'open'))))`
 
@@ -176,6 +179,7 @@ func (f *Filter) status(c *conditions) error {
 }
 
 func (f *Filter) queue(c *conditions) error {
+	c.seen.work = f.Queue == QueueUnassigned || f.Queue == QueueWaiting || f.Queue == QueueAttention
 	switch f.Queue {
 	case QueueMine:
 		c.byHolder, c.mine = true, true

@@ -21,7 +21,8 @@ type Summary struct {
 	// Requester stands for the contact after all joins; RequesterName is its name or, failing that, its address.
 	Requester     id.Contact `db:"requester_id"`
 	RequesterName string     `db:"requester_name"`
-	// DeliveryFailed, DeliveryUncertain and Suggested say why somebody should look at it.
+	// AskEnded, DeliveryFailed, DeliveryUncertain and Suggested say why somebody should look at it.
+	AskEnded          bool `db:"ask_ended"`
 	DeliveryFailed    bool `db:"delivery_failed"`
 	DeliveryUncertain bool `db:"delivery_uncertain"`
 	Suggested         bool `db:"suggested"`
@@ -32,6 +33,7 @@ type Summary struct {
 const decorated = `
 	SELECT t.*, o.name AS office_name, coalesce(a.name, '') AS assignee_name, c.id AS requester_id,
 	       coalesce(nullif(c.name, ''), nullif(first.name, ''), first.value, '') AS requester_name,
+	       EXISTS (SELECT FROM side_request r WHERE r.ticket_id = ANY(own.ids) AND r.seen_at IS NULL AND r.state <> 'open') AS ask_ended,
 	       EXISTS (SELECT FROM delivery d WHERE d.ticket_id = ANY(own.ids) AND d.decided_at IS NULL
 	               AND d.state IN ('failed', 'expired')) AS delivery_failed,
 	       EXISTS (SELECT FROM delivery d WHERE d.ticket_id = ANY(own.ids) AND d.decided_at IS NULL

@@ -14,6 +14,8 @@ type sight struct {
 	scope account.Scope
 	// named are the offices the filter asks for; nil means any.
 	named []id.Office
+	// work leaves out what is only shared: it is others' to work on.
+	work bool
 }
 
 // within narrows to offices; several times narrows to those in common.
@@ -45,7 +47,7 @@ func (s *sight) hidden() []id.Office {
 }
 
 // shares tells whether something shared could be shown that is not shown anyway.
-func (s *sight) shares() bool { return !s.scope.All() && len(s.scope.Shares()) > 0 }
+func (s *sight) shares() bool { return !s.work && !s.scope.All() && len(s.scope.Shares()) > 0 }
 
 // held is the condition that an office is one of those to read; empty when any is.
 func (c *conditions) held(office string) string {

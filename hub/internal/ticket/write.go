@@ -71,6 +71,8 @@ type Note struct {
 	Text        string
 	HTML        string
 	Attachments []NewAttachment
+	// reason says what the hub knows the note for; most have none.
+	reason Reason
 }
 
 // AddInbound files a message on a ticket that this transaction holds locked. A person's message makes the citizen wait
@@ -97,13 +99,17 @@ func (s *Store) AddOutbound(ctx context.Context, tx pgx.Tx, t *Ticket, by accoun
 
 // AddNote writes an internal remark on a ticket that this transaction holds locked.
 func (s *Store) AddNote(ctx context.Context, tx pgx.Tx, t *Ticket, by account.Actor, n Note) (id.Message, error) {
-	now := s.clock()
+	w := s.writer(t, s.clock())
+	m := w.remark(by, n)
+	return m, w.send(ctx, tx)
+}
+
+func (w *writer) remark(by account.Actor, n Note) id.Message {
 	m := messageRow{
-		id: n.ID, ticket: t.ID, direction: DirectionNote, origin: OriginOperator, author: by.Operator,
-		text: n.Text, html: n.HTML, createdAt: now,
+		id: n.ID, ticket: w.ticket.ID, direction: DirectionNote, origin: OriginOperator, author: by.Operator,
+		text: n.Text, html: n.HTML, reason: n.reason, createdAt: w.now,
 	}
-	w := s.writer(t, now)
 	w.message(&m, nil, n.Attachments)
-	t.MessageCount++
-	return m.id, w.send(ctx, tx)
+	w.ticket.MessageCount++
+	return m.id
 }

@@ -188,6 +188,7 @@ func (w *writer) send(ctx context.Context, tx postgres.Querier) error {
 	w.links.Queue(b, insertLinks)
 	w.proposals.Queue(b, insertProposals)
 	w.stays.Queue(b, insertStays)
+	w.endAsks(b)
 	updated := len(w.changed)
 	if q := w.changedRows().Queue(b, updateTickets); q != nil {
 		q.Exec(func(tag pgconn.CommandTag) error {

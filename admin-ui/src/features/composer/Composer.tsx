@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DraftKind, Message, Ticket } from '@/api/schema.gen';
 import { useStore } from '@/app/store';
@@ -8,6 +8,7 @@ import { command, useCommands } from '@/features/command/registry';
 import { useContactName } from '@/features/contact/useContactName';
 import { useMay } from '@/features/session/me';
 import { isBlank } from './drafts';
+import { behind, inserted } from './inserted';
 import { Sheet } from './Sheet';
 import { givenBack, useDraft } from './useDraft';
 import style from './Composer.module.css';
@@ -52,6 +53,16 @@ export function Composer({ ticket, messages, onShow }: Props) {
     [mayReply, mayNote, t, show],
   );
   useCommands(commands);
+  useEffect(
+    () =>
+      inserted.subscribe(() => {
+        const given = inserted.get();
+        if (!mayReply || given?.number !== ticket.number) return;
+        reply.replace({ ...reply.writing, ...behind(reply.writing, given.text) });
+        show('reply');
+      }),
+    [mayReply, ticket.number, reply, show],
+  );
   if (!mayReply && !mayNote) return null;
   if (open === 'closed') {
     return (

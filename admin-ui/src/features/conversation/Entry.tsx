@@ -2,10 +2,13 @@ import { memo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Correspondent, Message } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
+import { Button } from '@/design/Button';
 import { Icon } from '@/design/Icon';
 import { Tag } from '@/design/Marks';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
 import { Deliveries } from '@/features/delivery/Deliveries';
+import { insert } from '@/features/composer/inserted';
+import { useMay } from '@/features/session/me';
 import { useCoded, useMoments } from '@/i18n/words';
 import { Attachments } from './Attachments';
 import { MessageBody } from './MessageBody';
@@ -38,10 +41,22 @@ export const Entry = memo(function Entry({ message, before, subject, only }: Pro
         <SplitOffer message={message} subject={subject} />
         <Content message={message} tools={<SplitTool message={message} subject={subject} only={only} />} />
         {message.direction === 'outbound' && <Deliveries message={message} />}
+        {message.about?.code === 'ask_answered' && <UseAnswer message={message} />}
       </article>
     </li>
   );
 });
+
+/** What another office answered, on its way into the reply to the citizen. */
+function UseAnswer({ message }: { message: Message }) {
+  const { t } = useTranslation();
+  if (!useMay('ticket.reply')) return null;
+  return (
+    <Button small look="quiet" icon="reply" onClick={() => insert(message.ticket, message.text)}>
+      {t('ask.use')}
+    </Button>
+  );
+}
 
 /** What we sent by machine, or called back, is folded: nobody needs to read it again and again. */
 function Content({ message, tools }: { message: Message; tools: ReactNode }) {
@@ -84,13 +99,14 @@ function Gutter({ message, before }: { message: Message; before: Message | undef
 
 function Head({ message, before, name }: { message: Message; before: Message | undefined; name: string }) {
   const { t } = useTranslation();
+  const coded = useCoded();
   return (
     <header className={style.head}>
       <strong>{name}</strong>
       {message.direction === 'inbound' && message.from.name && <span className={style.address}>{message.from.address}</span>}
       {message.direction === 'note' && (
         <Tag tone="note" icon="note">
-          {t('conversation.note')} · {t('conversation.noteHint')}
+          {message.about ? coded('about', message.about.code, message.about.params) : t('conversation.note')} · {t('conversation.noteHint')}
         </Tag>
       )}
       <Badges message={message} />

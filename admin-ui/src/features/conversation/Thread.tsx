@@ -6,6 +6,7 @@ import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
 import { Icon } from '@/design/Icon';
 import { Composer } from '@/features/composer/Composer';
+import { Asks } from '@/features/handover/Asks';
 import { CitizenOffers } from './CitizenOffers';
 import { Entry } from './Entry';
 import { Links } from './Links';
@@ -29,6 +30,7 @@ export function Thread({ ticket, onMoved }: { ticket: Ticket; onMoved: (number: 
       {/* A conversation opens at its end: what is to be decided stands above it, where it is seen. */}
       <div className={style.above}>
         {ticket.shared_only && <Shared ticket={ticket} />}
+        <Asks ticket={ticket} />
         <Links ticket={ticket} />
         <CitizenOffers ticket={ticket} />
         <Suggestions ticket={ticket} onMoved={onMoved} />

@@ -11,6 +11,8 @@ import { toast } from '@/design/toasts';
 import { command, useCommands } from '@/features/command/registry';
 import { useMe, useMay } from '@/features/session/me';
 import { officesQuery, operatorsQuery, useUpdateTicket } from '@/features/ticket/tickets';
+import { AskDialog } from '@/features/handover/AskDialog';
+import { useAskCommand } from '@/features/handover/useAskCommand';
 import { JoinDialog } from '@/features/ticket/JoinDialog';
 import { useJoinCommand } from '@/features/ticket/useJoinCommand';
 import type { FactsSwitch } from './useFacts';
@@ -31,6 +33,8 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
   const act = useActs(ticket);
   const over = ticket.status === 'resolved' || ticket.status === 'closed';
   useHeaderCommands(ticket, act, setOpened, may, facts.toggle);
+  const mayAsk = useMay('ticket.ask') && !over;
+  const [asking, setAsking] = useAskCommand(mayAsk);
   const [joining, setJoining] = useJoinCommand();
   const openers = (which: Exclude<Opened, undefined>) => ({
     open: opened === which,
@@ -64,7 +68,14 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
         <StatusPicker ticket={ticket} act={act} disabled={!may} {...openers('status')} />
         <OfficePicker ticket={ticket} act={act} disabled={!may} {...openers('office')} />
         <AssigneePicker ticket={ticket} act={act} disabled={!may} {...openers('assign')} />
+        {mayAsk && (
+          <button type="button" className={style.pick} onClick={() => setAsking(true)}>
+            <Icon name="quote" size={13} />
+            {t('ask.title')}
+          </button>
+        )}
       </div>
+      {asking && <AskDialog ticket={ticket} onClose={() => setAsking(false)} />}
       {joining && <JoinDialog ticket={ticket} onClose={() => setJoining(false)} />}
     </header>
   );

@@ -28,6 +28,7 @@ const attentionIcons: Record<TicketSummary['attention'][number], { icon: IconNam
   delivery_failed: { icon: 'failed', tone: 'danger' },
   delivery_uncertain: { icon: 'uncertain', tone: 'doubt' },
   suggestion: { icon: 'join', tone: 'note' },
+  ask_ended: { icon: 'office', tone: 'note' },
 };
 
 /** One ticket in a list: who, what, how long they have waited, and whose it is. */

@@ -19,7 +19,7 @@ export function useMe(): Me {
 }
 
 /** What is still allowed on a ticket that is in sight for a share alone. */
-const shareable: readonly string[] = ['ticket.note'];
+const shareable: readonly string[] = ['ticket.note', 'ask.answer'];
 
 /** Around a ticket that is only shared with the operator's office. */
 export const SharedOnly = createContext(false);

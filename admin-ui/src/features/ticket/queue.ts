@@ -20,8 +20,12 @@ export function statesOf(filter: Pick<TicketFilter, 'queue' | 'status'>): readon
   return filter.queue === 'all' ? open : undefined;
 }
 
+/** Lists of work for those who hold a ticket: what is only shared does not stand there. */
+const work: readonly TicketFilter['queue'][] = ['unassigned', 'waiting', 'attention'];
+
 /** Whether a ticket belongs into a list, by the same rules as the hub's. */
-export function belongs(filter: TicketFilter, ticket: TicketSummary, me: Asking): boolean {
+export function belongs(filter: TicketFilter, ticket: TicketSummary & { shared_only?: boolean }, me: Asking): boolean {
+  if (ticket.shared_only && work.includes(filter.queue)) return false;
   const states = statesOf(filter) ?? (filter.queue === 'attention' || filter.queue === 'closed' ? undefined : open);
   if (states && !states.includes(ticket.status)) return false;
   if (filter.office && ticket.office.id !== filter.office) return false;

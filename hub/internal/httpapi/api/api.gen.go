@@ -56,6 +56,30 @@ func (e AddressKind) Valid() bool {
 	}
 }
 
+// Defines values for AskState.
+const (
+	AskStateAnswered  AskState = "answered"
+	AskStateOpen      AskState = "open"
+	AskStateReturned  AskState = "returned"
+	AskStateWithdrawn AskState = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the AskState enum.
+func (e AskState) Valid() bool {
+	switch e {
+	case AskStateAnswered:
+		return true
+	case AskStateOpen:
+		return true
+	case AskStateReturned:
+		return true
+	case AskStateWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AttachmentScan.
 const (
 	AttachmentScanClean     AttachmentScan = "clean"
@@ -85,6 +109,7 @@ func (e AttachmentScan) Valid() bool {
 
 // Defines values for Attention.
 const (
+	AttentionAskEnded          Attention = "ask_ended"
 	AttentionDeliveryFailed    Attention = "delivery_failed"
 	AttentionDeliveryUncertain Attention = "delivery_uncertain"
 	AttentionSuggestion        Attention = "suggestion"
@@ -93,6 +118,8 @@ const (
 // Valid indicates whether the value is a known member of the Attention enum.
 func (e Attention) Valid() bool {
 	switch e {
+	case AttentionAskEnded:
+		return true
 	case AttentionDeliveryFailed:
 		return true
 	case AttentionDeliveryUncertain:
@@ -1232,6 +1259,24 @@ func (e Verdict) Valid() bool {
 	}
 }
 
+// Defines values for ListAsksParamsBox.
+const (
+	ListAsksParamsBoxReceived ListAsksParamsBox = "received"
+	ListAsksParamsBoxSent     ListAsksParamsBox = "sent"
+)
+
+// Valid indicates whether the value is a known member of the ListAsksParamsBox enum.
+func (e ListAsksParamsBox) Valid() bool {
+	switch e {
+	case ListAsksParamsBoxReceived:
+		return true
+	case ListAsksParamsBoxSent:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ExportAuditParamsFormat.
 const (
 	ExportAuditParamsFormatCsv   ExportAuditParamsFormat = "csv"
@@ -1453,6 +1498,51 @@ type AreaListChange struct {
 	// Revision The one that was seen.
 	Revision int64 `json:"revision"`
 }
+
+// Ask What an office asks another one about a ticket.
+type Ask struct {
+	// Answer The answer, or the reason why it came back.
+	Answer *string `json:"answer,omitempty"`
+
+	// Answerable It is open, and the caller is a member of the office asked.
+	Answerable bool         `json:"answerable"`
+	AskedAt    time.Time    `json:"asked_at"`
+	AskedBy    *OperatorRef `json:"asked_by,omitempty"`
+	DueAt      time.Time    `json:"due_at"`
+	EndedAt    *time.Time   `json:"ended_at,omitempty"`
+	EndedBy    *OperatorRef `json:"ended_by,omitempty"`
+
+	// FromOffice The office that held the ticket when it asked.
+	FromOffice OfficeRef          `json:"from_office"`
+	ID         openapi_types.UUID `json:"id"`
+
+	// Office The office asked.
+	Office     OfficeRef  `json:"office"`
+	RemindedAt *time.Time `json:"reminded_at,omitempty"`
+	State      AskState   `json:"state"`
+	Subject    string     `json:"subject"`
+	Text       string     `json:"text"`
+
+	// Ticket Number of the ticket.
+	Ticket string `json:"ticket"`
+
+	// WaitedSeconds How long it waited, or waits, by the hours of the office asked.
+	WaitedSeconds int64 `json:"waited_seconds"`
+}
+
+// AskList defines model for AskList.
+type AskList struct {
+	Items []Ask   `json:"items"`
+	Next  *string `json:"next,omitempty"`
+}
+
+// AskReply defines model for AskReply.
+type AskReply struct {
+	Text string `json:"text"`
+}
+
+// AskState defines model for AskState.
+type AskState string
 
 // Attachment defines model for Attachment.
 type Attachment struct {
@@ -1893,7 +1983,13 @@ type Count = int
 // Counts defines model for Counts.
 type Counts struct {
 	// All Everything not closed.
-	All       Count `json:"all"`
+	All Count `json:"all"`
+
+	// Answered Answers to the operator's questions that were not seen yet.
+	Answered Count `json:"answered"`
+
+	// Asked Open questions to the operator's offices.
+	Asked     Count `json:"asked"`
 	Attention Count `json:"attention"`
 	Failed    Count `json:"failed"`
 	Mine      Count `json:"mine"`
@@ -2367,6 +2463,8 @@ type MergedContact struct {
 
 // Message defines model for Message.
 type Message struct {
+	// About Only for notes that the hub knows a reason for: `asked`, `ask_answered`, `ask_returned`, with `office_name` and the id `ask`.
+	About       *Reason      `json:"about,omitempty"`
 	Attachments []Attachment `json:"attachments"`
 
 	// Author The operator who wrote it; absent for inbound and automatic ones.
@@ -2466,6 +2564,20 @@ type MessageList struct {
 
 	// Next Absent on the last page.
 	Next *NextCursor `json:"next,omitempty"`
+}
+
+// NewAsk defines model for NewAsk.
+type NewAsk struct {
+	// DueDays By the end of so many working days of the office asked. Not together with `due_on`.
+	DueDays *int `json:"due_days,omitempty"`
+
+	// DueOn By the end of this day.
+	DueOn    *openapi_types.Date `json:"due_on,omitempty"`
+	OfficeID openapi_types.UUID  `json:"office_id"`
+	Text     string              `json:"text"`
+
+	// Wait The ticket waits for a third party meanwhile.
+	Wait *bool `json:"wait,omitempty"`
 }
 
 // NewOffice defines model for NewOffice.
@@ -3612,6 +3724,8 @@ type Theme string
 
 // Ticket defines model for Ticket.
 type Ticket struct {
+	// Asks What other offices are asked, with the answers that those who asked have not seen yet.
+	Asks     []Ask        `json:"asks"`
 	Assignee *OperatorRef `json:"assignee,omitempty"`
 
 	// Attention Why someone should look at it.
@@ -3686,7 +3800,8 @@ type TicketEvent struct {
 	// Type `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
 	// `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
 	// `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`,
-	// `preference_chosen`, `preference_dropped`. More may come.
+	// `preference_chosen`, `preference_dropped`, `asked`, `ask_reminded`, `ask_answered`, `ask_returned`, `ask_withdrawn`.
+	// More may come.
 	Type string `json:"type"`
 }
 
@@ -3981,6 +4096,21 @@ type TooLarge = Problem
 // Unauthenticated defines model for Unauthenticated.
 type Unauthenticated = Problem
 
+// ListAsksParams defines parameters for ListAsks.
+type ListAsksParams struct {
+	// Box `received`: open questions to the operator's offices. `sent`: what the operator asked, until its end was seen.
+	Box ListAsksParamsBox `form:"box" json:"box"`
+
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListAsksParamsBox defines parameters for ListAsks.
+type ListAsksParamsBox string
+
 // GetInlineImageParams defines parameters for GetInlineImage.
 type GetInlineImageParams struct {
 	// Expires Seconds since 1970.
@@ -4236,6 +4366,12 @@ type ListTicketsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// AskOfficeParams defines parameters for AskOffice.
+type AskOfficeParams struct {
+	// IdempotencyKey Made by the client, the same for every try of the same act.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // GetDeliveryChoiceParams defines parameters for GetDeliveryChoice.
 type GetDeliveryChoiceParams struct {
 	// ChannelID Choose within this channel.
@@ -4295,6 +4431,12 @@ type CreateUploadParams struct {
 
 // PutAreasJSONRequestBody defines body for PutAreas for application/json ContentType.
 type PutAreasJSONRequestBody = AreaListChange
+
+// AnswerAskJSONRequestBody defines body for AnswerAsk for application/json ContentType.
+type AnswerAskJSONRequestBody = AskReply
+
+// ReturnAskJSONRequestBody defines body for ReturnAsk for application/json ContentType.
+type ReturnAskJSONRequestBody = AskReply
 
 // PutCalendarJSONRequestBody defines body for PutCalendar for application/json ContentType.
 type PutCalendarJSONRequestBody = TownCalendar
@@ -4413,6 +4555,9 @@ type PreviewTermsJSONRequestBody = TermsChange
 // UpdateTicketJSONRequestBody defines body for UpdateTicket for application/json ContentType.
 type UpdateTicketJSONRequestBody = TicketPatch
 
+// AskOfficeJSONRequestBody defines body for AskOffice for application/json ContentType.
+type AskOfficeJSONRequestBody = NewAsk
+
 // PutDraftJSONRequestBody defines body for PutDraft for application/json ContentType.
 type PutDraftJSONRequestBody = DraftInput
 
@@ -4445,6 +4590,24 @@ type ServerInterface interface {
 	// PutAreas Change the areas
 	// (PUT /areas)
 	PutAreas(ctx echo.Context) error
+	// ListAsks Questions between offices, those due first before the others
+	// (GET /asks)
+	ListAsks(ctx echo.Context, params ListAsksParams) error
+	// AnswerAsk Answer for the office asked
+	// (POST /asks/{id}/answer)
+	AnswerAsk(ctx echo.Context, id ID) error
+	// RemindAsk Remind the office asked, at most once an hour
+	// (POST /asks/{id}/reminder)
+	RemindAsk(ctx echo.Context, id ID) error
+	// ReturnAsk Give a question back unanswered, with the reason
+	// (POST /asks/{id}/return)
+	ReturnAsk(ctx echo.Context, id ID) error
+	// SeeAsk Note that those who asked have seen how it ended
+	// (POST /asks/{id}/seen)
+	SeeAsk(ctx echo.Context, id ID) error
+	// WithdrawAsk Take a question back
+	// (POST /asks/{id}/withdraw)
+	WithdrawAsk(ctx echo.Context, id ID) error
 	// GetAttachment Download an attachment
 	// (GET /attachments/{id})
 	GetAttachment(ctx echo.Context, id ID) error
@@ -4760,6 +4923,9 @@ type ServerInterface interface {
 	// UpdateTicket Assign, change state or office
 	// (PATCH /tickets/{number})
 	UpdateTicket(ctx echo.Context, number TicketNumber) error
+	// AskOffice Ask another office about a ticket
+	// (POST /tickets/{number}/asks)
+	AskOffice(ctx echo.Context, number TicketNumber, params AskOfficeParams) error
 	// GetDeliveryChoice Where a reply would go now, and why
 	// (GET /tickets/{number}/delivery-choice)
 	GetDeliveryChoice(ctx echo.Context, number TicketNumber, params GetDeliveryChoiceParams) error
@@ -4845,6 +5011,118 @@ func (w *ServerInterfaceWrapper) PutAreas(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutAreas(ctx)
+	return err
+}
+
+// ListAsks converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAsks(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAsksParams
+	// ------------- Required query parameter "box" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "box", ctx.QueryParams(), &params.Box, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter box: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAsks(ctx, params)
+	return err
+}
+
+// AnswerAsk converts echo context to params.
+func (w *ServerInterfaceWrapper) AnswerAsk(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AnswerAsk(ctx, id)
+	return err
+}
+
+// RemindAsk converts echo context to params.
+func (w *ServerInterfaceWrapper) RemindAsk(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RemindAsk(ctx, id)
+	return err
+}
+
+// ReturnAsk converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnAsk(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnAsk(ctx, id)
+	return err
+}
+
+// SeeAsk converts echo context to params.
+func (w *ServerInterfaceWrapper) SeeAsk(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SeeAsk(ctx, id)
+	return err
+}
+
+// WithdrawAsk converts echo context to params.
+func (w *ServerInterfaceWrapper) WithdrawAsk(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.WithdrawAsk(ctx, id)
 	return err
 }
 
@@ -6777,6 +7055,42 @@ func (w *ServerInterfaceWrapper) UpdateTicket(ctx echo.Context) error {
 	return err
 }
 
+// AskOffice converts echo context to params.
+func (w *ServerInterfaceWrapper) AskOffice(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number TicketNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskOfficeParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskOffice(ctx, number, params)
+	return err
+}
+
 // GetDeliveryChoice converts echo context to params.
 func (w *ServerInterfaceWrapper) GetDeliveryChoice(ctx echo.Context) error {
 	var err error
@@ -7270,6 +7584,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/tickets/:number/replies", wrapper.CreateReply, options.OperationMiddlewares["createReply"]...)
 	router.POST(options.BaseURL+"/tickets/:number/notes", wrapper.CreateNote, options.OperationMiddlewares["createNote"]...)
 	router.GET(options.BaseURL+"/tickets/:number/delivery-choice", wrapper.GetDeliveryChoice, options.OperationMiddlewares["getDeliveryChoice"]...)
+	router.POST(options.BaseURL+"/tickets/:number/asks", wrapper.AskOffice, options.OperationMiddlewares["askOffice"]...)
+	router.GET(options.BaseURL+"/asks", wrapper.ListAsks, options.OperationMiddlewares["listAsks"]...)
+	router.POST(options.BaseURL+"/asks/:id/answer", wrapper.AnswerAsk, options.OperationMiddlewares["answerAsk"]...)
+	router.POST(options.BaseURL+"/asks/:id/return", wrapper.ReturnAsk, options.OperationMiddlewares["returnAsk"]...)
+	router.POST(options.BaseURL+"/asks/:id/withdraw", wrapper.WithdrawAsk, options.OperationMiddlewares["withdrawAsk"]...)
+	router.POST(options.BaseURL+"/asks/:id/reminder", wrapper.RemindAsk, options.OperationMiddlewares["remindAsk"]...)
+	router.POST(options.BaseURL+"/asks/:id/seen", wrapper.SeeAsk, options.OperationMiddlewares["seeAsk"]...)
 	router.DELETE(options.BaseURL+"/tickets/:number/drafts/:kind", wrapper.DeleteDraft, options.OperationMiddlewares["deleteDraft"]...)
 	router.GET(options.BaseURL+"/tickets/:number/drafts/:kind", wrapper.GetDraft, options.OperationMiddlewares["getDraft"]...)
 	router.PUT(options.BaseURL+"/tickets/:number/drafts/:kind", wrapper.PutDraft, options.OperationMiddlewares["putDraft"]...)
@@ -7548,6 +7869,420 @@ type PutAreasdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutAreasdefaultApplicationProblemPlusJSONResponse) VisitPutAreasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAsksRequestObject struct {
+	Params ListAsksParams
+}
+
+type ListAsksResponseObject interface {
+	VisitListAsksResponse(w http.ResponseWriter) error
+}
+
+type ListAsks200JSONResponse AskList
+
+func (response ListAsks200JSONResponse) VisitListAsksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAsksdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAsksdefaultApplicationProblemPlusJSONResponse) VisitListAsksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerAskRequestObject struct {
+	ID   ID `json:"id"`
+	Body *AnswerAskJSONRequestBody
+}
+
+type AnswerAskResponseObject interface {
+	VisitAnswerAskResponse(w http.ResponseWriter) error
+}
+
+type AnswerAsk204Response struct {
+}
+
+func (response AnswerAsk204Response) VisitAnswerAskResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type AnswerAsk403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response AnswerAsk403ApplicationProblemPlusJSONResponse) VisitAnswerAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerAsk404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AnswerAsk404ApplicationProblemPlusJSONResponse) VisitAnswerAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerAsk409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AnswerAsk409ApplicationProblemPlusJSONResponse) VisitAnswerAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerAsk422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AnswerAsk422ApplicationProblemPlusJSONResponse) VisitAnswerAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerAskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AnswerAskdefaultApplicationProblemPlusJSONResponse) VisitAnswerAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemindAskRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type RemindAskResponseObject interface {
+	VisitRemindAskResponse(w http.ResponseWriter) error
+}
+
+type RemindAsk204Response struct {
+}
+
+func (response RemindAsk204Response) VisitRemindAskResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RemindAsk404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RemindAsk404ApplicationProblemPlusJSONResponse) VisitRemindAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemindAsk409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response RemindAsk409ApplicationProblemPlusJSONResponse) VisitRemindAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemindAskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RemindAskdefaultApplicationProblemPlusJSONResponse) VisitRemindAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnAskRequestObject struct {
+	ID   ID `json:"id"`
+	Body *ReturnAskJSONRequestBody
+}
+
+type ReturnAskResponseObject interface {
+	VisitReturnAskResponse(w http.ResponseWriter) error
+}
+
+type ReturnAsk204Response struct {
+}
+
+func (response ReturnAsk204Response) VisitReturnAskResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReturnAsk403ApplicationProblemPlusJSONResponse struct {
+	ForbiddenApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnAsk403ApplicationProblemPlusJSONResponse) VisitReturnAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnAsk404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnAsk404ApplicationProblemPlusJSONResponse) VisitReturnAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnAsk409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnAsk409ApplicationProblemPlusJSONResponse) VisitReturnAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnAsk422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnAsk422ApplicationProblemPlusJSONResponse) VisitReturnAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnAskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReturnAskdefaultApplicationProblemPlusJSONResponse) VisitReturnAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SeeAskRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type SeeAskResponseObject interface {
+	VisitSeeAskResponse(w http.ResponseWriter) error
+}
+
+type SeeAsk204Response struct {
+}
+
+func (response SeeAsk204Response) VisitSeeAskResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SeeAsk404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SeeAsk404ApplicationProblemPlusJSONResponse) VisitSeeAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SeeAskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SeeAskdefaultApplicationProblemPlusJSONResponse) VisitSeeAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawAskRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type WithdrawAskResponseObject interface {
+	VisitWithdrawAskResponse(w http.ResponseWriter) error
+}
+
+type WithdrawAsk204Response struct {
+}
+
+func (response WithdrawAsk204Response) VisitWithdrawAskResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type WithdrawAsk404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawAsk404ApplicationProblemPlusJSONResponse) VisitWithdrawAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawAsk409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response WithdrawAsk409ApplicationProblemPlusJSONResponse) VisitWithdrawAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type WithdrawAskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response WithdrawAskdefaultApplicationProblemPlusJSONResponse) VisitWithdrawAskResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14037,6 +14772,95 @@ func (response UpdateTicketdefaultApplicationProblemPlusJSONResponse) VisitUpdat
 	return err
 }
 
+type AskOfficeRequestObject struct {
+	Number TicketNumber `json:"number"`
+	Params AskOfficeParams
+	Body   *AskOfficeJSONRequestBody
+}
+
+type AskOfficeResponseObject interface {
+	VisitAskOfficeResponse(w http.ResponseWriter) error
+}
+
+type AskOffice201JSONResponse Ticket
+
+func (response AskOffice201JSONResponse) VisitAskOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskOffice404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AskOffice404ApplicationProblemPlusJSONResponse) VisitAskOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskOffice409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AskOffice409ApplicationProblemPlusJSONResponse) VisitAskOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskOffice422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AskOffice422ApplicationProblemPlusJSONResponse) VisitAskOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskOfficedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskOfficedefaultApplicationProblemPlusJSONResponse) VisitAskOfficeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetDeliveryChoiceRequestObject struct {
 	Number TicketNumber `json:"number"`
 	Params GetDeliveryChoiceParams
@@ -15130,6 +15954,24 @@ type StrictServerInterface interface {
 	// PutAreas Change the areas
 	// (PUT /areas)
 	PutAreas(ctx context.Context, request PutAreasRequestObject) (PutAreasResponseObject, error)
+	// ListAsks Questions between offices, those due first before the others
+	// (GET /asks)
+	ListAsks(ctx context.Context, request ListAsksRequestObject) (ListAsksResponseObject, error)
+	// AnswerAsk Answer for the office asked
+	// (POST /asks/{id}/answer)
+	AnswerAsk(ctx context.Context, request AnswerAskRequestObject) (AnswerAskResponseObject, error)
+	// RemindAsk Remind the office asked, at most once an hour
+	// (POST /asks/{id}/reminder)
+	RemindAsk(ctx context.Context, request RemindAskRequestObject) (RemindAskResponseObject, error)
+	// ReturnAsk Give a question back unanswered, with the reason
+	// (POST /asks/{id}/return)
+	ReturnAsk(ctx context.Context, request ReturnAskRequestObject) (ReturnAskResponseObject, error)
+	// SeeAsk Note that those who asked have seen how it ended
+	// (POST /asks/{id}/seen)
+	SeeAsk(ctx context.Context, request SeeAskRequestObject) (SeeAskResponseObject, error)
+	// WithdrawAsk Take a question back
+	// (POST /asks/{id}/withdraw)
+	WithdrawAsk(ctx context.Context, request WithdrawAskRequestObject) (WithdrawAskResponseObject, error)
 	// GetAttachment Download an attachment
 	// (GET /attachments/{id})
 	GetAttachment(ctx context.Context, request GetAttachmentRequestObject) (GetAttachmentResponseObject, error)
@@ -15445,6 +16287,9 @@ type StrictServerInterface interface {
 	// UpdateTicket Assign, change state or office
 	// (PATCH /tickets/{number})
 	UpdateTicket(ctx context.Context, request UpdateTicketRequestObject) (UpdateTicketResponseObject, error)
+	// AskOffice Ask another office about a ticket
+	// (POST /tickets/{number}/asks)
+	AskOffice(ctx context.Context, request AskOfficeRequestObject) (AskOfficeResponseObject, error)
 	// GetDeliveryChoice Where a reply would go now, and why
 	// (GET /tickets/{number}/delivery-choice)
 	GetDeliveryChoice(ctx context.Context, request GetDeliveryChoiceRequestObject) (GetDeliveryChoiceResponseObject, error)
@@ -15599,6 +16444,202 @@ func (sh *strictHandler) PutAreas(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PutAreasResponseObject); ok {
 		return validResponse.VisitPutAreasResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAsks operation middleware
+func (sh *strictHandler) ListAsks(ctx echo.Context, params ListAsksParams) error {
+	var request ListAsksRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAsks(ctx.Request().Context(), request.(ListAsksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAsks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAsksResponseObject); ok {
+		return validResponse.VisitListAsksResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AnswerAsk operation middleware
+func (sh *strictHandler) AnswerAsk(ctx echo.Context, id ID) error {
+	var request AnswerAskRequestObject
+
+	request.ID = id
+
+	var body AnswerAskJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerAsk(ctx.Request().Context(), request.(AnswerAskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerAsk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AnswerAskResponseObject); ok {
+		return validResponse.VisitAnswerAskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// RemindAsk operation middleware
+func (sh *strictHandler) RemindAsk(ctx echo.Context, id ID) error {
+	var request RemindAskRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RemindAsk(ctx.Request().Context(), request.(RemindAskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemindAsk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RemindAskResponseObject); ok {
+		return validResponse.VisitRemindAskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnAsk operation middleware
+func (sh *strictHandler) ReturnAsk(ctx echo.Context, id ID) error {
+	var request ReturnAskRequestObject
+
+	request.ID = id
+
+	var body ReturnAskJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnAsk(ctx.Request().Context(), request.(ReturnAskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnAsk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnAskResponseObject); ok {
+		return validResponse.VisitReturnAskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SeeAsk operation middleware
+func (sh *strictHandler) SeeAsk(ctx echo.Context, id ID) error {
+	var request SeeAskRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SeeAsk(ctx.Request().Context(), request.(SeeAskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SeeAsk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SeeAskResponseObject); ok {
+		return validResponse.VisitSeeAskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// WithdrawAsk operation middleware
+func (sh *strictHandler) WithdrawAsk(ctx echo.Context, id ID) error {
+	var request WithdrawAskRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.WithdrawAsk(ctx.Request().Context(), request.(WithdrawAskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "WithdrawAsk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(WithdrawAskResponseObject); ok {
+		return validResponse.VisitWithdrawAskResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -19067,6 +20108,55 @@ func (sh *strictHandler) UpdateTicket(ctx echo.Context, number TicketNumber) err
 		return err
 	} else if validResponse, ok := response.(UpdateTicketResponseObject); ok {
 		return validResponse.VisitUpdateTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskOffice operation middleware
+func (sh *strictHandler) AskOffice(ctx echo.Context, number TicketNumber, params AskOfficeParams) error {
+	var request AskOfficeRequestObject
+
+	request.Number = number
+	request.Params = params
+
+	var body AskOfficeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskOffice(ctx.Request().Context(), request.(AskOfficeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskOffice")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskOfficeResponseObject); ok {
+		return validResponse.VisitAskOfficeResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -1,0 +1,80 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { NewAsk, Ticket } from '@/api/schema.gen';
+import { Problem } from '@/api/problem';
+import { useFieldText, useProblemText } from '@/api/wording';
+import { Button } from '@/design/Button';
+import { Dialog } from '@/design/Dialog';
+import { CheckField, SelectField, TextArea, TextField } from '@/design/Field';
+import { toast } from '@/design/toasts';
+import { officesQuery } from '@/features/ticket/tickets';
+import { useAsk } from './asks';
+import { useKept } from './useKept';
+import style from './Asks.module.css';
+
+const days = [1, 2, 5] as const;
+
+/** Asks another office about the open ticket; the ticket stays where it is. */
+export function AskDialog({ ticket, onClose }: { ticket: Ticket; onClose: () => void }) {
+  const { t } = useTranslation();
+  const problemText = useProblemText();
+  const fieldText = useFieldText();
+  const offices = (useQuery(officesQuery).data ?? []).filter((each) => each.id !== ticket.office.id);
+  const [office, setOffice] = useState('');
+  const [text, write, forget] = useKept(`ask.${ticket.number}`);
+  const [due, setDue] = useState<string>('2');
+  const [day, setDay] = useState('');
+  const [wait, setWait] = useState(false);
+  const [tried, setTried] = useState(false);
+  const [key] = useState(() => crypto.randomUUID());
+  const name = offices.find((each) => each.id === office)?.name ?? '';
+  const ask = useAsk(ticket, () => {
+    forget();
+    toast(t('ask.sent', { office: name }));
+    onClose();
+  });
+  const missing = (value: string) => (tried && value.trim() === '' ? t('error.field.required') : undefined);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (office === '' || text.trim() === '' || (due === 'day' && day === '')) return;
+    const body: NewAsk = { office_id: office, text, ...(due === 'day' ? { due_on: day } : { due_days: Number(due) }), ...(wait && { wait }) };
+    ask.mutate({ ask: body, key });
+  };
+  const elsewhere = ask.error instanceof Problem && ask.error.fields.length > 0 ? undefined : ask.error;
+  return (
+    <Dialog title={t('ask.title')} onClose={onClose}>
+      <form className={style.form} onSubmit={submit} noValidate>
+        <p>{t('ask.lead', { office: ticket.office.name })}</p>
+        <SelectField label={t('ask.office')} value={office} error={missing(office) ?? fieldText(ask.error, 'office_id')} onChange={(event) => setOffice(event.target.value)}>
+          <option value="">{t('ask.pick')}</option>
+          {offices.map((each) => (
+            <option key={each.id} value={each.id}>
+              {each.name}
+            </option>
+          ))}
+        </SelectField>
+        <TextArea label={t('ask.text')} rows={5} maxLength={10_000} value={text} error={missing(text) ?? fieldText(ask.error, 'text')} onChange={(event) => write(event.target.value)} />
+        <SelectField label={t('ask.due')} hint={t('ask.dueHint')} value={due} onChange={(event) => setDue(event.target.value)}>
+          {days.map((each) => (
+            <option key={each} value={each}>
+              {t('ask.days', { count: each })}
+            </option>
+          ))}
+          <option value="day">{t('ask.onDay')}</option>
+        </SelectField>
+        {due === 'day' && <TextField type="date" label={t('ask.day')} value={day} error={missing(day) ?? fieldText(ask.error, 'due_on')} onChange={(event) => setDay(event.target.value)} />}
+        <CheckField label={t('ask.wait')} checked={wait} onChange={(event) => setWait(event.target.checked)} />
+        {elsewhere && (
+          <p role="alert" className={style.problem}>
+            {problemText(elsewhere)}
+          </p>
+        )}
+        <Button look="primary" type="submit" disabled={ask.isPending}>
+          {t('ask.submit')}
+        </Button>
+      </form>
+    </Dialog>
+  );
+}

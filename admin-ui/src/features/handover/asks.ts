@@ -1,0 +1,79 @@
+import { infiniteQueryOptions, useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { api, body } from '@/api/client';
+import type { Ask, AskList, NewAsk, Ticket } from '@/api/schema.gen';
+import { useProblemText } from '@/api/wording';
+import { toast } from '@/design/toasts';
+import { countsQuery, refreshTicket, spread } from '@/features/ticket/tickets';
+
+/** Whose questions: what my offices are asked, or what I asked. */
+export type Box = 'received' | 'sent';
+
+/** Questions between offices, those due first before the others. */
+export function asksQuery(box: Box) {
+  return infiniteQueryOptions({
+    queryKey: ['asks', box] as const,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => body(api.GET('/asks', { params: { query: { box, ...(pageParam && { cursor: pageParam }) } }, signal })),
+    getNextPageParam: (page: AskList) => page.next,
+    staleTime: 10_000,
+  });
+}
+
+function refreshAround(client: QueryClient, number: string) {
+  for (const queryKey of [['asks'], ['messages', number], ['events', number], countsQuery.queryKey]) void client.invalidateQueries({ queryKey });
+}
+
+/** Asks an office. */
+export function useAsk(ticket: Ticket, done: () => void) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ ask, key }: { ask: NewAsk; key: string }) =>
+      body(api.POST('/tickets/{number}/asks', { params: { path: { number: ticket.number }, header: { 'Idempotency-Key': key } }, body: ask })),
+    onSuccess: (fresh) => {
+      spread(client, fresh);
+      refreshAround(client, fresh.number);
+      done();
+    },
+  });
+}
+
+type Act = { kind: 'answer' | 'return'; text: string } | { kind: 'withdraw' | 'reminder' | 'seen' };
+
+function perform(ask: Ask, act: Act) {
+  const params = { path: { id: ask.id } };
+  switch (act.kind) {
+    case 'answer':
+      return api.POST('/asks/{id}/answer', { params, body: { text: act.text } });
+    case 'return':
+      return api.POST('/asks/{id}/return', { params, body: { text: act.text } });
+    case 'withdraw':
+      return api.POST('/asks/{id}/withdraw', { params });
+    case 'reminder':
+      return api.POST('/asks/{id}/reminder', { params });
+    case 'seen':
+      return api.POST('/asks/{id}/seen', { params });
+  }
+}
+
+/** What one does with a question; whoever answers it sees the ticket no longer. */
+export function useAskAct(ask: Ask) {
+  const { t } = useTranslation();
+  const text = useProblemText();
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (act: Act) => void (await perform(ask, act)),
+    onSuccess: (_, { kind }) => {
+      if (kind !== 'seen') toast(t(`ask.done.${kind}`, { office: ask.office.name, from: ask.from_office.name }));
+    },
+    onError: (error) => toast(text(error), { tone: 'danger' }),
+    onSettled: (_, error, { kind }) => {
+      if (!error && (kind === 'answer' || kind === 'return')) {
+        for (const queryKey of [['asks'], ['tickets'], countsQuery.queryKey]) void client.invalidateQueries({ queryKey });
+        return;
+      }
+      refreshAround(client, ask.ticket);
+      void refreshTicket(client, ask.ticket);
+    },
+  });
+}
