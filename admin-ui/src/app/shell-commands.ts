@@ -5,6 +5,7 @@ import { command, useCommands, type Command } from '@/features/command/registry'
 import { pages, queues, useCommandTitle } from '@/features/command/titles';
 import { useMe, useUpdateMe } from '@/features/session/me';
 import { isDark } from '@/features/session/theme';
+import { useTakeNext } from '@/features/ticket/useTakeNext';
 import { useSignOut } from '@/features/session/useSignOut';
 
 const addresses: Record<(typeof pages)[number], string> = {
@@ -34,6 +35,7 @@ export function useShellCommands(open: (over: 'palette' | 'help') => void) {
   const signOut = useSignOut();
   const { language, actions } = useMe();
   const { mutate: update } = useUpdateMe();
+  const { mutate: takeNext } = useTakeNext();
   const commands = useMemo<Command[]>(() => {
     const go = (href: string) => () => void navigate({ href });
     const synonyms: Partial<Record<string, string>> = {
@@ -46,6 +48,7 @@ export function useShellCommands(open: (over: 'palette' | 'help') => void) {
     return [
       command({ id: 'palette', title: title('palette'), keysOnly: true, run: () => open('palette') }),
       ...(actions.includes('ticket.list') ? queues : []).map((queue) => command({ id: `go.${queue}`, title: title(`go.${queue}`), run: go(`/inbox/${queue}`) })),
+      ...(actions.includes('ticket.take') ? [command({ id: 'takeNext', title: title('takeNext'), icon: 'mine', run: () => takeNext() })] : []),
       ...pages.filter((page) => needs[page] === undefined || actions.includes(needs[page])).map((page) =>
         command({ id: `go.${page}`, title: title(`go.${page}`), synonyms: synonyms[page] ?? '', run: go(addresses[page]) }),
       ),
@@ -60,6 +63,6 @@ export function useShellCommands(open: (over: 'palette' | 'help') => void) {
       command({ id: 'language', title: t('command.language'), icon: 'settings', run: () => update({ language: language === 'it' ? 'en' : 'it' }) }),
       command({ id: 'signOut', title: t('nav.signOut'), icon: 'exit', run: signOut }),
     ];
-  }, [t, title, navigate, open, update, language, actions, signOut]);
+  }, [t, title, navigate, open, update, language, actions, signOut, takeNext]);
   useCommands(commands);
 }

@@ -27,6 +27,7 @@ const (
 	TicketList       Action = "ticket.list"
 	TicketRead       Action = "ticket.read"
 	TicketUpdate     Action = "ticket.update"
+	TicketTake       Action = "ticket.take"
 	TicketReply      Action = "ticket.reply"
 	TicketNote       Action = "ticket.note"
 	TicketJoin       Action = "ticket.join"
@@ -76,7 +77,7 @@ func Actions() []Action {
 		UploadCreate, TicketAsk, AskList, AskAnswer,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
-		PeopleManage, InvitationAccept, RoutingManage, PolicyRead, AuditRead, AuditCheck, ContactReaders,
+		PeopleManage, InvitationAccept, RoutingManage, TicketTake, PolicyRead, AuditRead, AuditCheck, ContactReaders,
 		ReportRead, ReportExport, ReportTickets,
 	}
 }
@@ -193,6 +194,8 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: []Role{Auditor, Administrator}}, true
 	case ContactReaders:
 		return audience{roles: []Role{Auditor, Administrator, OfficeHead}, watched: true}, true
+	case TicketTake:
+		return audience{roles: desk, people: true}, true
 	case OfficeRun:
 		return audience{roles: []Role{OfficeHead, Administrator}, within: true}, true
 	case ReportRead, ReportExport:

@@ -47,3 +47,16 @@ func TestRoutingRulesAreTriedBeforeTheyHold(t *testing.T) {
 	}
 	require.Equal(t, []string{"rules.0.when rule_no_condition", "rules.0.office_id unknown", "rules.0.fallback_id rule_fallback_missing"}, fields)
 }
+
+// Two operators who press it get two tickets; when none is left they are told so, and scripts take nothing.
+func TestTakeNextGivesWhatNobodyHas(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me, boss := d.signIn(t, "lucia"), d.signIn(t, "capo")
+	first, second := d.receive(t, d.letter("Uno", nil)), d.receive(t, d.letter("Due", nil))
+	require.Equal(t, 204, d.ask("POST", "/api/v1/tickets/next", "", boss).Code, "of offices one belongs to")
+	taken := decode[api.Ticket](t, d.ask("POST", "/api/v1/tickets/next", "", me), 200)
+	require.Equal(t, []string{first, "Lucia Ferri"}, []string{taken.Number, taken.Assignee.Name})
+	require.Equal(t, second, decode[api.Ticket](t, d.ask("POST", "/api/v1/tickets/next", "", me), 200).Number)
+	require.Equal(t, 204, d.ask("POST", "/api/v1/tickets/next", "", me).Code)
+}

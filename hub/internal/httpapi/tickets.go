@@ -108,6 +108,24 @@ func (h ticketRoutes) GetTicket(ctx context.Context, r api.GetTicketRequestObjec
 	return api.GetTicket200JSONResponse(answer), nil
 }
 
+// TakeNextTicket gives the operator the next ticket that nobody has.
+func (h ticketRoutes) TakeNextTicket(ctx context.Context, _ api.TakeNextTicketRequestObject) (api.TakeNextTicketResponseObject, error) {
+	req := requestOf(ctx)
+	var taken *ticket.Ticket
+	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) (err error) {
+		taken, err = h.tickets.TakeNext(ctx, tx, req.scope, req.actor, req.actor.Offices)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if taken == nil {
+		return api.TakeNextTicket204Response{}, nil
+	}
+	answer, err := h.show.ticket(ctx, req.scope, taken.Number)
+	return api.TakeNextTicket200JSONResponse(answer), err
+}
+
 // UpdateTicket changes what the operator may change.
 func (h ticketRoutes) UpdateTicket(ctx context.Context, r api.UpdateTicketRequestObject) (api.UpdateTicketResponseObject, error) {
 	req := requestOf(ctx)

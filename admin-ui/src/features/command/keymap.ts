@@ -15,6 +15,7 @@ export const keymap = {
   tick: { section: 'list', keys: ['x'] },
   back: { section: 'list', keys: ['u'] },
   refresh: { section: 'list', keys: ['.'] },
+  takeNext: { section: 'list', keys: ['t'] },
   assign: { section: 'ticket', keys: ['a'] },
   assignMe: { section: 'ticket', keys: ['m'] },
   status: { section: 'ticket', keys: ['s'] },

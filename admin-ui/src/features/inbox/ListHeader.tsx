@@ -4,6 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from '@/design/Button';
 import { Icon } from '@/design/Icon';
 import { Picker } from '@/design/Picker';
+import { useMay } from '@/features/session/me';
+import { useTakeNext } from '@/features/ticket/useTakeNext';
 import { officesQuery } from '@/features/ticket/tickets';
 import type { TicketFilter } from '@/features/ticket/queue';
 import { statusNames, usualOrder, type InboxSearch } from './address';
@@ -29,6 +31,7 @@ export function ListHeader({ filter, search, onSearch, loaded, more }: Props) {
         <h1>{t(`queue.${filter.queue}`)}</h1>
         <span className={style.count}>{more ? `${loaded}+` : loaded}</span>
         <span className="visually-hidden">{more ? t('inbox.rowsMore', { count: loaded }) : t('inbox.rows', { count: loaded })}</span>
+        <TakeNext />
         <Picker
           label={t('inbox.order')}
           choices={orders}
@@ -53,6 +56,15 @@ export function ListHeader({ filter, search, onSearch, loaded, more }: Props) {
       {open && <Filters filter={filter} search={search} onSearch={onSearch} active={active} />}
     </header>
   );
+}
+
+/** Takes the next request that nobody has, from whatever list. */
+function TakeNext() {
+  const { t } = useTranslation();
+  const takes = useMay('ticket.take');
+  const next = useTakeNext();
+  if (!takes) return null;
+  return <IconButton small icon="mine" label={t('command.takeNext')} shortcut="t" disabled={next.isPending} onClick={() => next.mutate()} />;
 }
 
 function Filters({ filter, search, onSearch, active }: Omit<Props, 'loaded' | 'more'> & { active: number }) {

@@ -1,5 +1,6 @@
 export default {
   inbox: {
+    nothingNext: 'No request of your offices waits to be taken',
     list: 'List of requests',
     rows_one: '{{count}} request',
     rows_other: '{{count}} requests',

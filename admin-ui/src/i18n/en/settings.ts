@@ -91,6 +91,7 @@ export default {
     theme: 'Light or dark theme',
     language: 'Passa all’italiano',
     refresh: 'Show what is new in the list',
+    takeNext: 'Take the next one',
     synonyms: {
       reply: 'answer write respond',
       note: 'comment remark memo',

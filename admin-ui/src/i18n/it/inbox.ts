@@ -1,5 +1,6 @@
 export default {
   inbox: {
+    nothingNext: 'Nessuna richiesta dei tuoi uffici aspetta che qualcuno la prenda',
     list: 'Elenco delle richieste',
     rows_one: '{{count}} richiesta',
     rows_other: '{{count}} richieste',

@@ -91,6 +91,7 @@ export default {
     theme: 'Tema chiaro o scuro',
     language: 'Switch to English',
     refresh: 'Mostra le novità dell’elenco',
+    takeNext: 'Prendi la prossima',
     synonyms: {
       reply: 'rispondere scrivere answer',
       note: 'appunto annotazione commento',

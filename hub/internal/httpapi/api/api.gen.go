@@ -4917,6 +4917,9 @@ type ServerInterface interface {
 	// CountTickets How many tickets and tasks wait in each queue
 	// (GET /tickets/counts)
 	CountTickets(ctx echo.Context) error
+	// TakeNextTicket Take the next ticket of one's offices that nobody has
+	// (POST /tickets/next)
+	TakeNextTicket(ctx echo.Context) error
 	// GetTicket One ticket
 	// (GET /tickets/{number})
 	GetTicket(ctx echo.Context, number TicketNumber) error
@@ -7023,6 +7026,15 @@ func (w *ServerInterfaceWrapper) CountTickets(ctx echo.Context) error {
 	return err
 }
 
+// TakeNextTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) TakeNextTicket(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.TakeNextTicket(ctx)
+	return err
+}
+
 // GetTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) GetTicket(ctx echo.Context) error {
 	var err error
@@ -7576,6 +7588,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/me/password", wrapper.ChangePassword, options.OperationMiddlewares["changePassword"]...)
 	router.GET(options.BaseURL+"/tickets", wrapper.ListTickets, options.OperationMiddlewares["listTickets"]...)
 	router.GET(options.BaseURL+"/tickets/counts", wrapper.CountTickets, options.OperationMiddlewares["countTickets"]...)
+	router.POST(options.BaseURL+"/tickets/next", wrapper.TakeNextTicket, options.OperationMiddlewares["takeNextTicket"]...)
 	router.GET(options.BaseURL+"/tickets/:number", wrapper.GetTicket, options.OperationMiddlewares["getTicket"]...)
 	router.PATCH(options.BaseURL+"/tickets/:number", wrapper.UpdateTicket, options.OperationMiddlewares["updateTicket"]...)
 	router.GET(options.BaseURL+"/tickets/:number/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
@@ -14629,6 +14642,52 @@ func (response CountTicketsdefaultApplicationProblemPlusJSONResponse) VisitCount
 	return err
 }
 
+type TakeNextTicketRequestObject struct {
+}
+
+type TakeNextTicketResponseObject interface {
+	VisitTakeNextTicketResponse(w http.ResponseWriter) error
+}
+
+type TakeNextTicket200JSONResponse Ticket
+
+func (response TakeNextTicket200JSONResponse) VisitTakeNextTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TakeNextTicket204Response struct {
+}
+
+func (response TakeNextTicket204Response) VisitTakeNextTicketResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type TakeNextTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response TakeNextTicketdefaultApplicationProblemPlusJSONResponse) VisitTakeNextTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetTicketRequestObject struct {
 	Number TicketNumber `json:"number"`
 }
@@ -16281,6 +16340,9 @@ type StrictServerInterface interface {
 	// CountTickets How many tickets and tasks wait in each queue
 	// (GET /tickets/counts)
 	CountTickets(ctx context.Context, request CountTicketsRequestObject) (CountTicketsResponseObject, error)
+	// TakeNextTicket Take the next ticket of one's offices that nobody has
+	// (POST /tickets/next)
+	TakeNextTicket(ctx context.Context, request TakeNextTicketRequestObject) (TakeNextTicketResponseObject, error)
 	// GetTicket One ticket
 	// (GET /tickets/{number})
 	GetTicket(ctx context.Context, request GetTicketRequestObject) (GetTicketResponseObject, error)
@@ -20035,6 +20097,29 @@ func (sh *strictHandler) CountTickets(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(CountTicketsResponseObject); ok {
 		return validResponse.VisitCountTicketsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// TakeNextTicket operation middleware
+func (sh *strictHandler) TakeNextTicket(ctx echo.Context) error {
+	var request TakeNextTicketRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TakeNextTicket(ctx.Request().Context(), request.(TakeNextTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TakeNextTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(TakeNextTicketResponseObject); ok {
+		return validResponse.VisitTakeNextTicketResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
