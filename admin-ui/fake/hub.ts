@@ -2,6 +2,7 @@ import type * as Api from '../src/api/schema.gen.ts';
 import { belongs, compare, type TicketFilter } from '../src/features/ticket/queue.ts';
 import { compose } from './compose.ts';
 import { decide } from './decide.ts';
+import { challengeOf, factor, secondStep } from './factor.ts';
 import { split } from './split.ts';
 import { LiveLine } from './live-line.ts';
 import type { Case, World } from './world.ts';
@@ -23,6 +24,8 @@ export class FakeHub {
   readonly live = new LiveLine();
   signedIn = true;
   password = 'valdoria';
+  /** Whether whoever is signed in has a second factor. */
+  secondFactor = false;
   /** Answers given before any route; a test takes over a route with it. */
   readonly overrides: Route[] = [];
   /** Requests as they came, `POST /tickets/…/replies`. */
@@ -44,12 +47,12 @@ export class FakeHub {
     if (this.delay) await new Promise((resolve) => setTimeout(resolve, this.delay));
     if (!this.reachable) throw new TypeError('no network');
     const call = { request, url, parts, hub: this };
-    for (const route of [...this.overrides, session]) {
+    for (const route of [...this.overrides, secondStep, session]) {
       const answer = await route(call);
       if (answer) return answer;
     }
     if (!this.signedIn) return problem(401, 'unauthenticated');
-    for (const route of [split, tickets, compose, decide, directory]) {
+    for (const route of [split, tickets, compose, decide, factor, directory]) {
       const answer = await route(call);
       if (answer) return answer;
     }
@@ -96,9 +99,11 @@ const session: Route = async ({ request, parts, hub }) => {
     return new Response(null, { status: 204 });
   }
   if (request.method === 'POST') {
-    const { password } = (await request.json()) as Api.SignIn;
+    const { login, password } = (await request.json()) as Api.SignIn;
     if (password === 'troppi') return problem(429, 'rate_limited', {}, { 'Retry-After': '25' });
     if (password !== hub.password) return problem(401, 'unauthenticated');
+    const more = challengeOf(login);
+    if (more) return more;
     hub.signedIn = true;
   }
   return hub.signedIn ? json({ ...hub.world.sessions[0], operator: hub.world.me }) : problem(401, 'unauthenticated');

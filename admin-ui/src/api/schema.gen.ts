@@ -992,6 +992,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own second factor */
+        get: operations["getFactor"];
+        put?: never;
+        /**
+         * Make the key of a second factor
+         * @description For a first phone or for another one. It counts after `POST /me/second-factor/confirm`; a key before it works until then.
+         *     Wants the password, and a code where there is a second factor already.
+         */
+        post: operations["beginFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put the new key to use
+         * @description Ends all other sessions of the operator. Recovery codes before these stop working.
+         */
+        post: operations["confirmFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the second factor up
+         * @description Refused with `conflict` where the town requires one.
+         */
+        post: operations["endFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/second-factor/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ten new recovery codes
+         * @description Those before stop working.
+         */
+        post: operations["newRecoveryCodes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}": {
         parameters: {
             query?: never;
@@ -1379,6 +1461,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/people/{id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take the second factor off somebody
+         * @description For who lost the phone and the recovery codes. It signs them out everywhere; the next sign-in takes the password alone, or a new second factor where the town requires one.
+         */
+        delete: operations["resetFactor"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/people/{id}/sessions": {
         parameters: {
             query?: never;
@@ -1747,6 +1849,7 @@ export interface paths {
          * Sign in
          * @description Sets the session cookie. An unknown login and a wrong password get the same answer after the same time.
          *     After repeated failures of one login or of one network address the answer is `rate_limited` with `Retry-After`.
+         *     Where a second factor is wanted the answer is 202 and no cookie: go on with `POST /session/code`.
          */
         post: operations["signIn"];
         /**
@@ -1754,6 +1857,47 @@ export interface paths {
          * @description Ends the session and removes the cookie. Doing it twice is no error.
          */
         delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in, second step
+         * @description Takes the six digits of the app, or a recovery code. A wrong code is `invalid` on field `code` (`wrong_code`, `used_code`);
+         *     `not_found` means to begin again with the password. Failures are counted like those of passwords, and more strictly.
+         */
+        post: operations["finishSignIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the key of a second factor that the town requires
+         * @description For a challenge whose step is `enrol`; its first code goes to `POST /session/code`. Asked again, it makes another key.
+         */
+        post: operations["enrolAtSignIn"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1788,6 +1932,27 @@ export interface paths {
         post?: never;
         /** End one of the own sessions */
         delete: operations["revokeSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sign-in-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Of whom the town asks a second factor */
+        get: operations["getSignInPolicy"];
+        /**
+         * Decide of whom a second factor is asked
+         * @description Who has none sets it up at the next sign-in; open sessions go on.
+         */
+        put: operations["putSignInPolicy"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2491,6 +2656,24 @@ export interface components {
             offices: components["schemas"]["OfficeCalendar"][];
             town: components["schemas"]["TownCalendar"];
         };
+        Challenge: {
+            /** @description Names this sign-in. It opens nothing by itself. */
+            challenge: string;
+            /** Format: date-time */
+            expires_at: string;
+            /**
+             * @description `code`: a code is wanted. `enrol`: the town requires a second factor and there is none; make a key with `POST /session/second-factor` first.
+             * @enum {string}
+             */
+            step: "code" | "enrol";
+        };
+        ChallengeAnswer: {
+            challenge: string;
+            code: string;
+        };
+        ChallengeOnly: {
+            challenge: string;
+        };
         Channel: {
             /**
              * @description The address citizens write to, if it has one.
@@ -3011,6 +3194,12 @@ export interface components {
         };
         /** @enum {string} */
         DraftKind: "reply" | "note";
+        Drawing: {
+            /** @description The dark parts of the QR code of `uri`, as the path of an SVG drawing. Leave a margin of four units. */
+            path: string;
+            /** @description How many units wide and high. */
+            size: number;
+        };
         Duplicate: {
             fiscal_code?: string;
             /** Format: uuid */
@@ -3021,6 +3210,31 @@ export interface components {
         };
         DuplicateList: {
             items: components["schemas"]["Duplicate"][];
+        };
+        Factor: {
+            active: boolean;
+            /** @description How many are unused. */
+            recovery_codes: number;
+            /** @description The town asks it of this operator. */
+            required: boolean;
+            /** Format: date-time */
+            since?: string;
+        };
+        FactorCode: {
+            code: string;
+        };
+        FactorKey: {
+            drawing: components["schemas"]["Drawing"];
+            /** @description Base 32, for typing into an app: SHA-1, six digits, 30 seconds. */
+            key: string;
+            /** @description `otpauth://`, for an app on the same device. */
+            uri: string;
+        };
+        FactorProof: {
+            /** @description Six digits of the app, or a recovery code. */
+            code?: string;
+            /** Format: password */
+            password: string;
         };
         FoundContact: {
             /**
@@ -3470,6 +3684,8 @@ export interface components {
             name: string;
             offices: string[];
             role: components["schemas"]["Role"];
+            /** @description Signing in takes a code too. */
+            second_factor: boolean;
             /** @description How many are open. */
             sessions: number;
         };
@@ -3680,6 +3896,9 @@ export interface components {
             address: string;
             kind: components["schemas"]["AddressKind"];
             name?: string;
+        };
+        RecoveryCodes: {
+            codes: string[];
         };
         RefetchInput: {
             /** @description Of an item of the comparison. */
@@ -4095,11 +4314,19 @@ export interface components {
             /** @description Nothing that the message shows is outside of what was signed. */
             whole: boolean;
         };
+        SignedIn: components["schemas"]["Session"] & {
+            /** @description Shown this once, when the sign-in set a second factor up. */
+            recovery_codes?: string[];
+        };
         SignIn: {
             /** @description Upper and lower case are the same. */
             login: string;
             /** Format: password */
             password: string;
+        };
+        SignInPolicy: {
+            /** @enum {string} */
+            second_factor: "nobody" | "administrators" | "all";
         };
         Stay: {
             /** Format: date-time */
@@ -4587,6 +4814,9 @@ export type AuditList = components['schemas']['AuditList'];
 export type AuditOutcome = components['schemas']['AuditOutcome'];
 export type AuditState = components['schemas']['AuditState'];
 export type Calendar = components['schemas']['Calendar'];
+export type Challenge = components['schemas']['Challenge'];
+export type ChallengeAnswer = components['schemas']['ChallengeAnswer'];
+export type ChallengeOnly = components['schemas']['ChallengeOnly'];
 export type Channel = components['schemas']['Channel'];
 export type ChannelChange = components['schemas']['ChannelChange'];
 export type ChannelInput = components['schemas']['ChannelInput'];
@@ -4637,8 +4867,13 @@ export type Direction = components['schemas']['Direction'];
 export type Draft = components['schemas']['Draft'];
 export type DraftInput = components['schemas']['DraftInput'];
 export type DraftKind = components['schemas']['DraftKind'];
+export type Drawing = components['schemas']['Drawing'];
 export type Duplicate = components['schemas']['Duplicate'];
 export type DuplicateList = components['schemas']['DuplicateList'];
+export type Factor = components['schemas']['Factor'];
+export type FactorCode = components['schemas']['FactorCode'];
+export type FactorKey = components['schemas']['FactorKey'];
+export type FactorProof = components['schemas']['FactorProof'];
 export type FoundContact = components['schemas']['FoundContact'];
 export type FoundContactList = components['schemas']['FoundContactList'];
 export type Health = components['schemas']['Health'];
@@ -4710,6 +4945,7 @@ export type QuarantineResults = components['schemas']['QuarantineResults'];
 export type Queue = components['schemas']['Queue'];
 export type Reason = components['schemas']['Reason'];
 export type Recipient = components['schemas']['Recipient'];
+export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type RefetchInput = components['schemas']['RefetchInput'];
 export type RelatedContact = components['schemas']['RelatedContact'];
 export type Relation = components['schemas']['Relation'];
@@ -4744,7 +4980,9 @@ export type Session = components['schemas']['Session'];
 export type SessionList = components['schemas']['SessionList'];
 export type SettableStatus = components['schemas']['SettableStatus'];
 export type Signature = components['schemas']['Signature'];
+export type SignedIn = components['schemas']['SignedIn'];
 export type SignIn = components['schemas']['SignIn'];
+export type SignInPolicy = components['schemas']['SignInPolicy'];
 export type Stay = components['schemas']['Stay'];
 export type StayList = components['schemas']['StayList'];
 export type Suggestion = components['schemas']['Suggestion'];
@@ -6363,6 +6601,135 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How things stand with it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Factor"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    beginFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorProof"];
+            };
+        };
+        responses: {
+            /** @description The key, shown this once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorKey"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    confirmFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorCode"];
+            };
+        };
+        responses: {
+            /** @description Recovery codes, shown this once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    endFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorProof"];
+            };
+        };
+        responses: {
+            /** @description The password alone is enough. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    newRecoveryCodes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FactorProof"];
+            };
+        };
+        responses: {
+            /** @description The codes, shown this once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getMessage: {
         parameters: {
             query?: never;
@@ -6985,6 +7352,28 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    resetFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description They have none. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
     signPersonOut: {
         parameters: {
             query?: never;
@@ -7540,6 +7929,15 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
+            /** @description The password is right; a code is wanted too. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Challenge"];
+                };
+            };
             401: components["responses"]["Unauthenticated"];
             429: components["responses"]["RateLimited"];
             default: components["responses"]["Problem"];
@@ -7563,6 +7961,62 @@ export interface operations {
                 };
                 content?: never;
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    finishSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChallengeAnswer"];
+            };
+        };
+        responses: {
+            /** @description Signed in. */
+            200: {
+                headers: {
+                    /** @description The session cookie. */
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    enrolAtSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChallengeOnly"];
+            };
+        };
+        responses: {
+            /** @description The key, shown this once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorKey"];
+                };
+            };
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };
@@ -7606,6 +8060,53 @@ export interface operations {
                 content?: never;
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getSignInPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The policy. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPolicy"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    putSignInPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInPolicy"];
+            };
+        };
+        responses: {
+            /** @description The policy as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInPolicy"];
+                };
+            };
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };

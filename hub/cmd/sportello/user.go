@@ -17,6 +17,7 @@ type userCommand struct {
 	Add    userAddCommand    `cmd:"" help:"Add an operator; the password is read from standard input."`
 	Invite userInviteCommand `cmd:"" help:"Make a link by which an operator sets a password, and print it once; for somebody new with --name."`
 	List   userListCommand   `cmd:"" help:"List operators."`
+	Reset  userResetCommand  `cmd:"" name:"reset-second-factor" help:"Take the second factor off an operator who lost phone and recovery codes, and sign them out."`
 	Token  userTokenCommand  `cmd:"" help:"Make an API token and print it once; one of the same name is replaced."`
 }
 
@@ -119,6 +120,25 @@ func (c *userListCommand) Run(s *session) error {
 		for _, o := range list {
 			fmt.Fprintf(s.out, "%-20s %-16s %s\n", o.Login, o.Role, o.Name)
 		}
+		return nil
+	})
+}
+
+type userResetCommand struct {
+	Login string `arg:"" help:"Name to sign in with."`
+}
+
+// Run is the way out for an administrator whom no other one can help.
+func (c *userResetCommand) Run(s *session) error {
+	return s.withDomain(func(d *app.Domain) error {
+		o, err := d.Accounts.OperatorByLogin(s.ctx, c.Login)
+		if err != nil {
+			return err
+		}
+		if err := d.Accounts.ResetFactor(s.ctx, o.ID); err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "%s has no second factor and is signed out everywhere\n", o.Login)
 		return nil
 	})
 }

@@ -22,6 +22,8 @@ type Person struct {
 	InvitedUntil *time.Time `db:"invited_until"`
 	// HasPassword says that one was set.
 	HasPassword bool `db:"has_password"`
+	// SecondFactor says that signing in takes a code too.
+	SecondFactor bool `db:"second_factor"`
 }
 
 // PersonChange is what an administrator changes of somebody; nil leaves it as it is.
@@ -36,6 +38,7 @@ const mostPeople = 2000
 
 const peopleSQL = `
 	SELECT o.id, o.login, o.name, o.role, o.language, o.theme, o.active, o.created_at, o.password_hash IS NOT NULL AS has_password,
+	       EXISTS (SELECT FROM second_factor f WHERE f.operator_id = o.id AND f.sealed IS NOT NULL) AS second_factor,
 	       ARRAY(SELECT m.office_id FROM office_member m WHERE m.operator_id = o.id ORDER BY 1) AS offices,
 	       (SELECT count(*) FROM session s WHERE s.operator_id = o.id AND s.revoked_at IS NULL AND s.expires_at > $1 AND s.last_seen_at > $2) AS signed_in,
 	       (SELECT max(i.expires_at) FROM invitation i WHERE i.operator_id = o.id AND i.ended_at IS NULL AND i.expires_at > $1) AS invited_until

@@ -57,6 +57,8 @@ const (
 	TokenManage      Action = "token.manage"
 	PeopleManage     Action = "people.manage"
 	InvitationAccept Action = "invitation.accept"
+	FactorRead       Action = "factor.read"
+	FactorUpdate     Action = "factor.update"
 	PolicyManage     Action = "policy.manage"
 	PolicyRead       Action = "policy.read"
 	RoutingManage    Action = "routing.manage"
@@ -72,7 +74,7 @@ const (
 // Actions lists every action.
 func Actions() []Action {
 	return []Action{
-		HealthRead, TownRead, SessionOpen, SessionRead, SessionClose, SessionRevoke, MeRead, MeUpdate,
+		HealthRead, TownRead, SessionOpen, SessionRead, SessionClose, SessionRevoke, MeRead, MeUpdate, FactorRead, FactorUpdate,
 		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, DraftWrite,
 		UploadCreate, TicketAsk, AskList, AskAnswer,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
@@ -176,7 +178,7 @@ func audienceOf(action Action) (audience, bool) {
 	switch action {
 	case HealthRead, TownRead, SessionOpen, SessionClose, InvitationAccept, AttachmentSigned, PictureSigned:
 		return audience{anybody: true}, true
-	case SessionRead, SessionRevoke, MeUpdate:
+	case SessionRead, SessionRevoke, MeUpdate, FactorRead, FactorUpdate:
 		return audience{roles: Roles(), people: true}, true
 	case DraftWrite:
 		return audience{roles: desk, people: true, shared: true}, true

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/postgres/pgtest"
 )
 
@@ -34,7 +36,9 @@ func setup(t *testing.T) fixture {
 	c := &clock{}
 	c.nanos.Store(noon.UnixNano())
 	pool := pgtest.New(t)
-	s := New(pool, NewPasswords(2), c.now)
+	ring, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
+	require.NoError(t, err)
+	s := New(pool, NewPasswords(2), ring, c.now)
 	lucia, err := s.AddOperator(t.Context(), NewOperator{Login: "Lucia.Ferri", Name: "Lucia Ferri", Role: FirstLevel, Password: goodPassword})
 	require.NoError(t, err)
 	return fixture{Service: s, pool: pool, clock: c, lucia: lucia}

@@ -48,23 +48,32 @@ type Credentials struct {
 }
 
 // SignIn checks the credentials and opens a session. The secret goes into the
-// browser's cookie and is stored nowhere. Errors: ErrBadLogin, *ThrottledError.
+// browser's cookie and is stored nowhere. Errors: ErrBadLogin, *ThrottledError, and *ChallengeError where a second
+// factor is wanted.
 func (s *Service) SignIn(ctx context.Context, c Credentials) (Session, Operator, string, error) {
 	op, err := s.checkLogin(ctx, c.Login, c.Password, c.Place)
 	if err != nil {
 		return Session{}, Operator{}, "", err
 	}
+	if err := s.challenge(ctx, op); err != nil {
+		return Session{}, Operator{}, "", err
+	}
+	session, secret, err := s.openSession(ctx, s.db, op.ID, c.UserAgent)
+	return session, op, secret, err
+}
+
+func (s *Service) openSession(ctx context.Context, db postgres.Querier, who id.Operator, userAgent string) (Session, string, error) {
 	secret, hash := newSecret("")
 	now := s.now()
-	rows, _ := s.db.Query(ctx, `
+	rows, _ := db.Query(ctx, `
 		INSERT INTO session (id, token_hash, operator_id, user_agent, created_at, last_seen_at, expires_at)
 		VALUES ($1, $2, $3, $4, $5, $5, $6) RETURNING `+sessionColumns,
-		id.New[id.Session](), hash, op.ID, cleanUserAgent(c.UserAgent), now, now.Add(SessionMax))
+		id.New[id.Session](), hash, who, cleanUserAgent(userAgent), now, now.Add(SessionMax))
 	session, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Session])
 	if err != nil {
-		return Session{}, Operator{}, "", fmt.Errorf("opening a session: %w", err)
+		return Session{}, "", fmt.Errorf("opening a session: %w", err)
 	}
-	return session, op, secret, nil
+	return session, secret, nil
 }
 
 // checkLogin answers after the same time whether or not the login exists.
@@ -185,7 +194,11 @@ func (s *Service) EndSession(ctx context.Context, who id.Operator, session id.Se
 	return nil
 }
 
+// endSessions ends all sessions but one, and the sign-ins half done.
 func (s *Service) endSessions(ctx context.Context, tx pgx.Tx, who id.Operator, keep id.Session) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM sign_in_challenge WHERE operator_id = $1`, who); err != nil {
+		return fmt.Errorf("ending sign-ins: %w", err)
+	}
 	_, err := tx.Exec(ctx, `UPDATE session SET revoked_at = $3 WHERE operator_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL`,
 		who, keep, s.now())
 	if err != nil {

@@ -39,11 +39,21 @@ func tallies(login, place string) []tally {
 	}
 }
 
+// codeTallies are the counts of a code's tries. Whoever tries codes knows the password already, and there are but a
+// million codes: a login has 10 tries at once and one more each 5 minutes, from wherever they come.
+func codeTallies(login, place string) []tally {
+	return []tally{
+		{"login\x00" + login, allowance{burst: 10, forgive: 5 * time.Minute}},
+		{"place\x00" + place, allowance{burst: 50, forgive: 10 * time.Second}},
+	}
+}
+
 // maxBuckets bounds the memory of a throttle: some megabytes.
 const maxBuckets = 20_000
 
 // throttle counts failed sign-ins in this process. Each replica counts for itself.
 type throttle struct {
+	tallies func(login, place string) []tally
 	mu      sync.Mutex
 	buckets map[string]*bucket
 }
@@ -54,7 +64,9 @@ type bucket struct {
 	at   time.Time
 }
 
-func newThrottle() *throttle { return &throttle{buckets: map[string]*bucket{}} }
+func newThrottle(of func(login, place string) []tally) *throttle {
+	return &throttle{tallies: of, buckets: map[string]*bucket{}}
+}
 
 // charge counts one try against the login and the place before the password is
 // looked at, so that parallel guesses count too. A try that is not allowed
@@ -65,7 +77,7 @@ func (t *throttle) charge(login, place string, now time.Time) (refund func(), er
 	t.makeRoom(now)
 	var buckets []*bucket
 	var wait time.Duration
-	for _, c := range tallies(login, place) {
+	for _, c := range t.tallies(login, place) {
 		b := t.bucket(c, now)
 		buckets = append(buckets, b)
 		wait = max(wait, b.wait())

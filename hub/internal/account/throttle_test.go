@@ -12,7 +12,7 @@ var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 func TestThrottleStopsOnePersonAtOnePlace(t *testing.T) {
 	t.Parallel()
-	th := newThrottle()
+	th := newThrottle(tallies)
 	for range 5 {
 		_, err := th.charge("lucia", "10.0.0.1", noon)
 		require.NoError(t, err)
@@ -32,7 +32,7 @@ func TestThrottleStopsOnePersonAtOnePlace(t *testing.T) {
 
 func TestThrottleStopsAGuesserWhoMovesAbout(t *testing.T) {
 	t.Parallel()
-	th := newThrottle()
+	th := newThrottle(tallies)
 	stopped := 0
 	for i := range 100 {
 		if _, err := th.charge("lucia", fmt.Sprintf("10.0.0.%d", i), noon); err != nil {
@@ -44,7 +44,7 @@ func TestThrottleStopsAGuesserWhoMovesAbout(t *testing.T) {
 
 func TestThrottleStopsAPlaceThatTriesManyLogins(t *testing.T) {
 	t.Parallel()
-	th := newThrottle()
+	th := newThrottle(tallies)
 	stopped := 0
 	for i := range 100 {
 		if _, err := th.charge(fmt.Sprintf("login%d", i), "10.0.0.1", noon); err != nil {
@@ -56,7 +56,7 @@ func TestThrottleStopsAPlaceThatTriesManyLogins(t *testing.T) {
 
 func TestSuccessCostsNothing(t *testing.T) {
 	t.Parallel()
-	th := newThrottle()
+	th := newThrottle(tallies)
 	for range 200 {
 		refund, err := th.charge("lucia", "10.0.0.1", noon)
 		require.NoError(t, err)
@@ -66,7 +66,7 @@ func TestSuccessCostsNothing(t *testing.T) {
 
 func TestThrottleMemoryIsBounded(t *testing.T) {
 	t.Parallel()
-	th := newThrottle()
+	th := newThrottle(tallies)
 	for i := range maxBuckets * 2 {
 		th.charge(fmt.Sprintf("l%d", i), fmt.Sprintf("p%d", i), noon)
 	}

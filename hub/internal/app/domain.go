@@ -65,7 +65,7 @@ func NewDomain(ctx context.Context, cfg config.Config, pool *pgxpool.Pool, now f
 	}
 	d := &Domain{
 		Pool: pool, Keys: ring, Blobs: blobs, Now: now,
-		Accounts: account.New(pool, account.NewPasswords(hashes), now),
+		Accounts: account.New(pool, account.NewPasswords(hashes), ring, now),
 		Offices:  office.NewStore(), Contacts: contact.NewStore(), Channels: channel.NewStore(ring),
 		Tickets: ticket.NewStore(now), Tokens: ticket.NewTokens(ring), Secrets: ticket.NewSecrets(ring), Guesses: ticket.NewGuesses(now),
 		Deliveries: delivery.NewStore(waker, now), Journal: intake.NewJournal(pool),

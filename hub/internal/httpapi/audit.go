@@ -130,8 +130,11 @@ func recordSignIn(c echo.Context, db *pgxpool.Pool, log *audit.Log, e audit.Entr
 	err := next(c)
 	ctx := c.Request().Context()
 	req := requestOf(ctx)
-	if req.signedIn != (account.Actor{}).Operator {
+	if !req.signedIn.IsZero() {
 		e.Actor = account.Actor{Kind: account.KindOperator, Operator: req.signedIn}.Key()
+	}
+	if req.halfway {
+		e.Outcome = audit.Asked
 	}
 	if err != nil {
 		e.Outcome = audit.Failed

@@ -93,7 +93,7 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{pool: pool, clock: &deskClock{}, channel: id.New[id.Channel](), again: &rereader{}}
 	now := d.clock.now
 	s := Stores{
-		DB: pool, Accounts: account.New(pool, account.NewPasswords(2), now), Tickets: ticket.NewStore(now), Contacts: contact.NewStore(),
+		DB: pool, Accounts: account.New(pool, account.NewPasswords(2), ring, now), Tickets: ticket.NewStore(now), Contacts: contact.NewStore(),
 		Offices: office.NewStore(), Channels: channel.NewStore(ring), Deliveries: delivery.NewStore(noWakeUps{}, now),
 		Journal: intake.NewJournal(pool), Interpreter: d.again, Adapters: mailProvider{}, Blobs: blobs, Keys: ring,
 		Live: live.NewHub(func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, pool.Config().ConnString()) },

@@ -56,6 +56,7 @@ type Stores struct {
 // handlers answer the API. Each group of routes has only what it works with.
 type handlers struct {
 	sessionRoutes
+	factorRoutes
 	ticketRoutes
 	composeRoutes
 	draftRoutes
@@ -85,6 +86,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, offices: s.Offices, now: s.Now, scanning: cfg.Scanning}
 	return handlers{
 		sessionRoutes: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
+		factorRoutes:  factorRoutes{sessions: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices}, accounts: s.Accounts},
 		ticketRoutes:  ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show},
 		composeRoutes: composeRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
 		draftRoutes:   draftRoutes{db: s.DB, tickets: s.Tickets, blobs: s.Blobs, gate: s.Gate, limit: uploadLimit(cfg)},

@@ -89,7 +89,7 @@ func (h peopleRoutes) AcceptInvitation(ctx context.Context, r api.AcceptInvitati
 func personOf(p account.Person) api.Person {
 	answer := api.Person{
 		ID: p.ID.UUID, Login: p.Login, Name: p.Name, Role: api.Role(p.Role), Offices: make([]uuid.UUID, len(p.Offices)), Active: p.Active,
-		HasPassword: p.HasPassword, Sessions: p.SignedIn, InvitedUntil: p.InvitedUntil,
+		HasPassword: p.HasPassword, SecondFactor: p.SecondFactor, Sessions: p.SignedIn, InvitedUntil: p.InvitedUntil,
 	}
 	for i, o := range p.Offices {
 		answer.Offices[i] = o.UUID

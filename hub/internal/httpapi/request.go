@@ -28,6 +28,8 @@ type request struct {
 	// login is what somebody tried to sign in with, signedIn who it turned out to be.
 	login    string
 	signedIn id.Operator
+	// halfway says that the password was right and a code is asked for.
+	halfway bool
 }
 
 type requestContextKey struct{}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -27,19 +28,26 @@ func (h sessionRoutes) SignIn(ctx context.Context, r api.SignInRequestObject) (a
 	session, operator, secret, err := h.accounts.SignIn(ctx, account.Credentials{
 		Login: r.Body.Login, Password: r.Body.Password, Place: req.place, UserAgent: req.userAgent,
 	})
+	var more *account.ChallengeError
+	if errors.As(err, &more) {
+		req.signedIn, req.halfway = more.Operator, true
+		return challengeOf(more), nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	req.signedIn = operator.ID
+	opened, err := h.opened(ctx, session, operator)
+	return api.SignIn200JSONResponse{
+		Body: opened, Headers: api.SignIn200ResponseHeaders{SetCookie: optional(sessionCookie(secret, req.secure))},
+	}, err
+}
+
+// opened tells of a session just opened.
+func (h sessionRoutes) opened(ctx context.Context, session account.Session, operator account.Operator) (api.Session, error) {
+	requestOf(ctx).signedIn = operator.ID
 	actor := account.Actor{Kind: account.KindOperator, Operator: operator.ID, Session: session.ID, Name: operator.Name, Role: operator.Role}
 	me, err := h.describe(ctx, actor, operator)
-	if err != nil {
-		return nil, err
-	}
-	return api.SignIn200JSONResponse{
-		Body:    sessionOf(session, me, session.ID),
-		Headers: api.SignIn200ResponseHeaders{SetCookie: optional(sessionCookie(secret, req.secure))},
-	}, nil
+	return sessionOf(session, me, session.ID), err
 }
 
 // SignOut ends the session of the cookie, if there is one.

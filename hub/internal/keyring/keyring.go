@@ -22,7 +22,7 @@ type Purpose string
 const (
 	Tracking    Purpose = "tracking"     // the citizen's secret beside the ticket number
 	ThreadToken Purpose = "thread-token" // the token in Reply-To
-	Secrets     Purpose = "secrets"      // channel passwords and adapter state at rest
+	Secrets     Purpose = "secrets"      // channel passwords, adapter state and second factors at rest
 	Session     Purpose = "session"      // sessions, CSRF, signed URLs
 	Audit       Purpose = "audit"        // the chain that seals the audit log
 	Code        Purpose = "code"         // the short code that proves an address

@@ -33,7 +33,7 @@ func raised(t *testing.T) (sample.Parts, *sample.Town) {
 	ring, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
 	require.NoError(t, err)
 	parts := sample.Parts{
-		Pool: pool, Accounts: account.New(pool, account.NewPasswords(2), time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
+		Pool: pool, Accounts: account.New(pool, account.NewPasswords(2), ring, time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
 	}
 	town, err := sample.Raise(t.Context(), parts)
 	require.NoError(t, err)

@@ -23,7 +23,7 @@ func TestTheTownHasAPast(t *testing.T) {
 	ring, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
 	require.NoError(t, err)
 	parts := sample.Parts{
-		Pool: pool, Accounts: account.New(pool, account.NewPasswords(2), time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
+		Pool: pool, Accounts: account.New(pool, account.NewPasswords(2), ring, time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
 	}
 	town, err := sample.Raise(t.Context(), parts)
 	require.NoError(t, err)
@@ -57,7 +57,7 @@ func TestTheMailboxFollowsTheSimulatedWorld(t *testing.T) {
 	ring, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
 	require.NoError(t, err)
 	parts := sample.Parts{
-		Pool: pool, Accounts: account.New(pool, account.NewPasswords(2), time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
+		Pool: pool, Accounts: account.New(pool, account.NewPasswords(2), ring, time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
 	}
 	_, err = sample.Raise(t.Context(), parts)
 	require.NoError(t, err)

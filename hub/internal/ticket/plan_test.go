@@ -76,7 +76,7 @@ func newDesk(t *testing.T) *desk {
 	now := archivedUntil
 	d.store = ticket.NewStore(func() time.Time { return now })
 	parts := sample.Parts{
-		Pool: d.db, Accounts: account.New(d.db, account.NewPasswords(2), time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
+		Pool: d.db, Accounts: account.New(d.db, account.NewPasswords(2), ring, time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
 	}
 	raised, err := sample.Raise(t.Context(), parts)
 	require.NoError(t, err)

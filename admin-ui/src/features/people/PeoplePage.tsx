@@ -17,9 +17,10 @@ import { useMoments } from '@/i18n/words';
 import { LinkDialog } from './LinkDialog';
 import { peopleQuery, usePeople } from './people';
 import { PersonDialog } from './PersonDialog';
+import { ResetDialog } from './ResetDialog';
 import style from './PeoplePage.module.css';
 
-type Over = { what: 'person'; person?: Person } | { what: 'link'; name: string; secret: string };
+type Over = { what: 'person'; person?: Person } | { what: 'link'; name: string; secret: string } | { what: 'factor'; person: Person };
 
 /** "Persone": who may sign in, as what and for which offices. */
 export function PeoplePage() {
@@ -50,10 +51,11 @@ export function PeoplePage() {
       {shown?.length === 0 && <Blank title={t('people.none')} />}
       <ul className={style.people}>
         {shown?.map((person) => (
-          <Row key={person.id} person={person} onChange={() => setOver({ what: 'person', person })} onLink={link} />
+          <Row key={person.id} person={person} onChange={() => setOver({ what: 'person', person })} onLink={link} onFactor={() => setOver({ what: 'factor', person })} />
         ))}
       </ul>
       {over?.what === 'person' && <PersonDialog {...(over.person && { person: over.person })} onClose={() => setOver(undefined)} onInvited={link} />}
+      {over?.what === 'factor' && <ResetDialog person={over.person} onClose={() => setOver(undefined)} />}
       {over?.what === 'link' && <LinkDialog name={over.name} secret={over.secret} onClose={() => setOver(undefined)} />}
     </section>
   );
@@ -63,9 +65,10 @@ interface RowProps {
   person: Person;
   onChange: () => void;
   onLink: (person: Person, secret: string) => void;
+  onFactor: () => void;
 }
 
-function Row({ person, onChange, onLink }: RowProps) {
+function Row({ person, onChange, onLink, onFactor }: RowProps) {
   const { t } = useTranslation();
   const me = useMe();
   const text = useProblemText();
@@ -98,6 +101,11 @@ function Row({ person, onChange, onLink }: RowProps) {
             {t('people.signOut')}
           </Button>
         )}
+        {person.second_factor && person.id !== me.id && (
+          <Button small onClick={onFactor} aria-label={t('factor.resetOf', { name: person.name })}>
+            {t('factor.reset')}
+          </Button>
+        )}
         {person.id !== me.id && (
           <Button small onClick={() => change.mutate({ id: person.id, active: !person.active }, { onError })} aria-label={t(person.active ? 'people.endOf' : 'people.giveBackTo', { name: person.name })}>
             {t(person.active ? 'people.end' : 'people.giveBack')}
@@ -115,6 +123,7 @@ function State({ person }: { person: Person }) {
   return (
     <div className={style.state}>
       {!person.active && <Tag>{t('people.ended')}</Tag>}
+      {person.second_factor && <Tag>{t('factor.has')}</Tag>}
       {person.active && person.sessions > 0 && <Tag tone="accent">{t('people.sessions', { count: person.sessions })}</Tag>}
       {person.active && person.invited_until && <Tag tone="note">{t('people.invited', { time: moments.date(person.invited_until, now) })}</Tag>}
       {person.active && !person.has_password && !person.invited_until && <Tag tone="danger">{t('people.noWayIn')}</Tag>}

@@ -24,5 +24,6 @@ export function usePeople() {
     onSettled,
   });
   const signOut = useMutation({ mutationFn: (id: string) => api.DELETE('/people/{id}/sessions', { params: { path: { id } } }), onSettled });
-  return { invite, again, change, signOut };
+  const resetFactor = useMutation({ mutationFn: (id: string) => api.DELETE('/people/{id}/second-factor', { params: { path: { id } } }), onSettled });
+  return { invite, again, change, signOut, resetFactor };
 }

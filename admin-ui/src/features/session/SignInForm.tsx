@@ -3,11 +3,12 @@ import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
 import { hasCode } from '@/api/problem';
-import type { Session } from '@/api/schema.gen';
+import type { Challenge, Session } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { TextField } from '@/design/Field';
 import { Icon } from '@/design/Icon';
+import { SecondStep } from './SecondStep';
 import style from './SignInForm.module.css';
 
 interface Props {
@@ -16,8 +17,26 @@ interface Props {
   login?: string | undefined;
 }
 
-/** Asks for login and password; what was typed stays after a refusal. */
-export function SignInForm({ onSignedIn, login: known = '' }: Props) {
+/** Asks for login and password, and for a code where one is wanted. */
+export function SignInForm({ onSignedIn, login }: Props) {
+  const [challenge, setChallenge] = useState<Challenge>();
+  const [over, setOver] = useState(false);
+  const onBack = (tooLate: boolean) => {
+    setChallenge(undefined);
+    setOver(tooLate);
+  };
+  if (challenge) return <SecondStep challenge={challenge} onSignedIn={onSignedIn} onBack={onBack} />;
+  return <PasswordStep login={login} over={over} onSignedIn={onSignedIn} onChallenge={setChallenge} />;
+}
+
+interface PasswordProps extends Props {
+  /** Whether a sign-in must begin again. */
+  over: boolean;
+  onChallenge: (challenge: Challenge) => void;
+}
+
+/** Login and password; what was typed stays after a refusal. */
+function PasswordStep({ onSignedIn, onChallenge, over, login: known = '' }: PasswordProps) {
   const { t } = useTranslation();
   const [login, setLogin] = useState(known);
   const [password, setPassword] = useState('');
@@ -27,7 +46,7 @@ export function SignInForm({ onSignedIn, login: known = '' }: Props) {
   const passwordRef = useRef<HTMLInputElement>(null);
   const signIn = useMutation({
     mutationFn: () => body(api.POST('/session', { body: { login: login.trim(), password } })),
-    onSuccess: onSignedIn,
+    onSuccess: (answer) => ('challenge' in answer ? onChallenge(answer) : onSignedIn(answer)),
     onError: () => passwordRef.current?.select(),
   });
   const locked = useLock(signIn.error);
@@ -42,6 +61,11 @@ export function SignInForm({ onSignedIn, login: known = '' }: Props) {
   };
   return (
     <form className={style.form} onSubmit={submit} noValidate>
+      {over && !signIn.error && (
+        <p className={style.refusal} role="alert">
+          <Icon name="warn" /> {t('factor.over')}
+        </p>
+      )}
       <Refusal error={signIn.error} locked={locked} />
       <TextField
         ref={loginRef}

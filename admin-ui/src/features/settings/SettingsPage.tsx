@@ -8,6 +8,8 @@ import { Button } from '@/design/Button';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
 import { registry } from '@/features/command/registry';
+import { SecondFactor } from '@/features/factor/SecondFactor';
+import { SignInPolicy } from '@/features/factor/SignInPolicy';
 import { useMay, useMe, useUpdateMe } from '@/features/session/me';
 import { MailPolicy } from './MailPolicy';
 import { PasswordForm } from './PasswordForm';
@@ -21,6 +23,7 @@ const languages: readonly Language[] = ['it', 'en'];
 export function SettingsPage() {
   const { t } = useTranslation();
   const me = useMe();
+  const mayAdmit = useMay('people.manage');
   const mayDecide = useMay('policy.manage');
   useTitle(t('settings.title'));
   return (
@@ -39,8 +42,16 @@ export function SettingsPage() {
             <MailPolicy />
           </Section>
         )}
+        {mayAdmit && (
+          <Section title={t('factor.policy')}>
+            <SignInPolicy />
+          </Section>
+        )}
         <Section title={t('settings.password')}>
           <PasswordForm />
+        </Section>
+        <Section title={t('factor.title')}>
+          <SecondFactor />
         </Section>
         <Section title={t('settings.sessions')}>
           <Sessions />

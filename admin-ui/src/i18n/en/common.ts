@@ -48,6 +48,8 @@ export default {
     internal: 'Unexpected server error. Try again; if it stays, tell support the code.',
     confidential_office: 'The office is confidential and you do not belong to it: its requests are out of your sight, so only its members can deactivate it.',
     field: {
+      wrong_code: 'The code is not right, or has expired: type the one the app shows now.',
+      used_code: 'This code was used already: wait for the next one.',
       required: 'Fill in this field.',
       too_long: 'Too long: shorten the text.',
       too_short: 'Too short.',

@@ -2,6 +2,7 @@ import common from './common';
 import composer from './composer';
 import contact from './contact';
 import conversation from './conversation';
+import factor from './factor';
 import handover from './handover';
 import inbox from './inbox';
 import offices from './offices';
@@ -11,4 +12,4 @@ import settings from './settings';
 import setup from './setup';
 import tasks from './tasks';
 
-export default { ...common, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...offices, ...routing, ...settings, ...setup };
+export default { ...common, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...factor, ...offices, ...routing, ...settings, ...setup };

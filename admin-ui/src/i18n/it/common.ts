@@ -48,6 +48,8 @@ export default {
     internal: 'Errore imprevisto del server. Riprova; se si ripete, comunica il codice all’assistenza.',
     confidential_office: 'L’ufficio è riservato e tu non ne fai parte: le sue richieste non sono visibili, perciò può disattivarlo solo chi ne fa parte.',
     field: {
+      wrong_code: 'Il codice non è giusto, o è scaduto: scrivi quello che l’app mostra ora.',
+      used_code: 'Questo codice è già stato usato: aspetta il prossimo.',
       required: 'Compila questo campo.',
       too_long: 'Testo troppo lungo: accorcialo.',
       too_short: 'Testo troppo corto.',

@@ -173,6 +173,24 @@ func (e AuditOutcome) Valid() bool {
 	}
 }
 
+// Defines values for ChallengeStep.
+const (
+	ChallengeStepCode  ChallengeStep = "code"
+	ChallengeStepEnrol ChallengeStep = "enrol"
+)
+
+// Valid indicates whether the value is a known member of the ChallengeStep enum.
+func (e ChallengeStep) Valid() bool {
+	switch e {
+	case ChallengeStepCode:
+		return true
+	case ChallengeStepEnrol:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ChannelState.
 const (
 	ChannelStateArchived  ChannelState = "archived"
@@ -1028,6 +1046,27 @@ func (e SettableStatus) Valid() bool {
 	}
 }
 
+// Defines values for SignInPolicySecondFactor.
+const (
+	SignInPolicySecondFactorAdministrators SignInPolicySecondFactor = "administrators"
+	SignInPolicySecondFactorAll            SignInPolicySecondFactor = "all"
+	SignInPolicySecondFactorNobody         SignInPolicySecondFactor = "nobody"
+)
+
+// Valid indicates whether the value is a known member of the SignInPolicySecondFactor enum.
+func (e SignInPolicySecondFactor) Valid() bool {
+	switch e {
+	case SignInPolicySecondFactorAdministrators:
+		return true
+	case SignInPolicySecondFactorAll:
+		return true
+	case SignInPolicySecondFactorNobody:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SignatureState.
 const (
 	SignatureStateBroken     SignatureState = "broken"
@@ -1654,6 +1693,30 @@ type Calendar struct {
 	// Offices The active ones, by name.
 	Offices []OfficeCalendar `json:"offices"`
 	Town    TownCalendar     `json:"town"`
+}
+
+// Challenge defines model for Challenge.
+type Challenge struct {
+	// Challenge Names this sign-in. It opens nothing by itself.
+	Challenge string    `json:"challenge"`
+	ExpiresAt time.Time `json:"expires_at"`
+
+	// Step `code`: a code is wanted. `enrol`: the town requires a second factor and there is none; make a key with `POST /session/second-factor` first.
+	Step ChallengeStep `json:"step"`
+}
+
+// ChallengeStep `code`: a code is wanted. `enrol`: the town requires a second factor and there is none; make a key with `POST /session/second-factor` first.
+type ChallengeStep string
+
+// ChallengeAnswer defines model for ChallengeAnswer.
+type ChallengeAnswer struct {
+	Challenge string `json:"challenge"`
+	Code      string `json:"code"`
+}
+
+// ChallengeOnly defines model for ChallengeOnly.
+type ChallengeOnly struct {
+	Challenge string `json:"challenge"`
 }
 
 // Channel defines model for Channel.
@@ -2307,6 +2370,15 @@ type DraftInput struct {
 // DraftKind defines model for DraftKind.
 type DraftKind string
 
+// Drawing defines model for Drawing.
+type Drawing struct {
+	// Path The dark parts of the QR code of `uri`, as the path of an SVG drawing. Leave a margin of four units.
+	Path string `json:"path"`
+
+	// Size How many units wide and high.
+	Size int `json:"size"`
+}
+
 // Duplicate defines model for Duplicate.
 type Duplicate struct {
 	FiscalCode *string            `json:"fiscal_code,omitempty"`
@@ -2320,6 +2392,41 @@ type Duplicate struct {
 // DuplicateList defines model for DuplicateList.
 type DuplicateList struct {
 	Items []Duplicate `json:"items"`
+}
+
+// Factor defines model for Factor.
+type Factor struct {
+	Active bool `json:"active"`
+
+	// RecoveryCodes How many are unused.
+	RecoveryCodes int `json:"recovery_codes"`
+
+	// Required The town asks it of this operator.
+	Required bool       `json:"required"`
+	Since    *time.Time `json:"since,omitempty"`
+}
+
+// FactorCode defines model for FactorCode.
+type FactorCode struct {
+	Code string `json:"code"`
+}
+
+// FactorKey defines model for FactorKey.
+type FactorKey struct {
+	Drawing Drawing `json:"drawing"`
+
+	// Key Base 32, for typing into an app: SHA-1, six digits, 30 seconds.
+	Key string `json:"key"`
+
+	// URI `otpauth://`, for an app on the same device.
+	URI string `json:"uri"`
+}
+
+// FactorProof defines model for FactorProof.
+type FactorProof struct {
+	// Code Six digits of the app, or a recovery code.
+	Code     *string `json:"code,omitempty"`
+	Password string  `json:"password"`
 }
 
 // FoundContact defines model for FoundContact.
@@ -2864,6 +2971,9 @@ type Person struct {
 	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
 	Role Role `json:"role"`
 
+	// SecondFactor Signing in takes a code too.
+	SecondFactor bool `json:"second_factor"`
+
 	// Sessions How many are open.
 	Sessions int `json:"sessions"`
 }
@@ -3110,6 +3220,11 @@ type Recipient struct {
 	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
 	Kind AddressKind `json:"kind"`
 	Name *string     `json:"name,omitempty"`
+}
+
+// RecoveryCodes defines model for RecoveryCodes.
+type RecoveryCodes struct {
+	Codes []string `json:"codes"`
 }
 
 // RefetchInput defines model for RefetchInput.
@@ -3571,6 +3686,14 @@ type SignIn struct {
 	Password string `json:"password"`
 }
 
+// SignInPolicy defines model for SignInPolicy.
+type SignInPolicy struct {
+	SecondFactor SignInPolicySecondFactor `json:"second_factor"`
+}
+
+// SignInPolicySecondFactor defines model for SignInPolicy.SecondFactor.
+type SignInPolicySecondFactor string
+
 // Signature defines model for Signature.
 type Signature struct {
 	// Email An address of the signer.
@@ -3599,6 +3722,28 @@ type Signature struct {
 // SignatureState `valid`: intact, by a trusted certificate of the sender's address. `untrusted`: intact, but nobody answers for
 // the signer. `broken`: the content is not what was signed. `unverified`: of a kind that cannot be checked.
 type SignatureState string
+
+// SignedIn defines model for SignedIn.
+type SignedIn struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Current This request came with it.
+	Current bool `json:"current"`
+
+	// ExpiresAt When it ends for certain; it ends earlier when unused for 8 hours.
+	ExpiresAt time.Time          `json:"expires_at"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// LastSeenAt Exact to a minute.
+	LastSeenAt time.Time `json:"last_seen_at"`
+	Operator   Me        `json:"operator"`
+
+	// RecoveryCodes Shown this once, when the sign-in set a second factor up.
+	RecoveryCodes *[]string `json:"recovery_codes,omitempty"`
+
+	// UserAgent What the browser called itself.
+	UserAgent *string `json:"user_agent,omitempty"`
+}
 
 // Stay defines model for Stay.
 type Stay struct {
@@ -4495,6 +4640,18 @@ type UpdateMeJSONRequestBody = MePatch
 // ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
 type ChangePasswordJSONRequestBody = PasswordChange
 
+// BeginFactorJSONRequestBody defines body for BeginFactor for application/json ContentType.
+type BeginFactorJSONRequestBody = FactorProof
+
+// ConfirmFactorJSONRequestBody defines body for ConfirmFactor for application/json ContentType.
+type ConfirmFactorJSONRequestBody = FactorCode
+
+// EndFactorJSONRequestBody defines body for EndFactor for application/json ContentType.
+type EndFactorJSONRequestBody = FactorProof
+
+// NewRecoveryCodesJSONRequestBody defines body for NewRecoveryCodes for application/json ContentType.
+type NewRecoveryCodesJSONRequestBody = FactorProof
+
 // CreateOfficeJSONRequestBody defines body for CreateOffice for application/json ContentType.
 type CreateOfficeJSONRequestBody = NewOffice
 
@@ -4545,6 +4702,15 @@ type TryRoutingJSONRequestBody = RoutingTrialInput
 
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = SignIn
+
+// FinishSignInJSONRequestBody defines body for FinishSignIn for application/json ContentType.
+type FinishSignInJSONRequestBody = ChallengeAnswer
+
+// EnrolAtSignInJSONRequestBody defines body for EnrolAtSignIn for application/json ContentType.
+type EnrolAtSignInJSONRequestBody = ChallengeOnly
+
+// PutSignInPolicyJSONRequestBody defines body for PutSignInPolicy for application/json ContentType.
+type PutSignInPolicyJSONRequestBody = SignInPolicy
 
 // PutTermsJSONRequestBody defines body for PutTerms for application/json ContentType.
 type PutTermsJSONRequestBody = TermsChange
@@ -4758,6 +4924,21 @@ type ServerInterface interface {
 	// ChangePassword Change own password
 	// (POST /me/password)
 	ChangePassword(ctx echo.Context) error
+	// GetFactor Own second factor
+	// (GET /me/second-factor)
+	GetFactor(ctx echo.Context) error
+	// BeginFactor Make the key of a second factor
+	// (POST /me/second-factor)
+	BeginFactor(ctx echo.Context) error
+	// ConfirmFactor Put the new key to use
+	// (POST /me/second-factor/confirm)
+	ConfirmFactor(ctx echo.Context) error
+	// EndFactor Give the second factor up
+	// (POST /me/second-factor/end)
+	EndFactor(ctx echo.Context) error
+	// NewRecoveryCodes Ten new recovery codes
+	// (POST /me/second-factor/recovery-codes)
+	NewRecoveryCodes(ctx echo.Context) error
 	// GetMessage One message
 	// (GET /messages/{id})
 	GetMessage(ctx echo.Context, id ID) error
@@ -4830,6 +5011,9 @@ type ServerInterface interface {
 	// InvitePersonAgain A new link to set a password
 	// (POST /people/{id}/invitation)
 	InvitePersonAgain(ctx echo.Context, id ID) error
+	// ResetFactor Take the second factor off somebody
+	// (DELETE /people/{id}/second-factor)
+	ResetFactor(ctx echo.Context, id ID) error
 	// SignPersonOut Sign somebody out everywhere
 	// (DELETE /people/{id}/sessions)
 	SignPersonOut(ctx echo.Context, id ID) error
@@ -4896,12 +5080,24 @@ type ServerInterface interface {
 	// SignIn Sign in
 	// (POST /session)
 	SignIn(ctx echo.Context) error
+	// FinishSignIn Sign in, second step
+	// (POST /session/code)
+	FinishSignIn(ctx echo.Context) error
+	// EnrolAtSignIn Make the key of a second factor that the town requires
+	// (POST /session/second-factor)
+	EnrolAtSignIn(ctx echo.Context) error
 	// ListSessions Own open sessions
 	// (GET /sessions)
 	ListSessions(ctx echo.Context) error
 	// RevokeSession End one of the own sessions
 	// (DELETE /sessions/{id})
 	RevokeSession(ctx echo.Context, id ID) error
+	// GetSignInPolicy Of whom the town asks a second factor
+	// (GET /sign-in-policy)
+	GetSignInPolicy(ctx echo.Context) error
+	// PutSignInPolicy Decide of whom a second factor is asked
+	// (PUT /sign-in-policy)
+	PutSignInPolicy(ctx echo.Context) error
 	// GetTerms By when requests are answered and settled
 	// (GET /terms)
 	GetTerms(ctx echo.Context) error
@@ -6056,6 +6252,51 @@ func (w *ServerInterfaceWrapper) ChangePassword(ctx echo.Context) error {
 	return err
 }
 
+// GetFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFactor(ctx)
+	return err
+}
+
+// BeginFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) BeginFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.BeginFactor(ctx)
+	return err
+}
+
+// ConfirmFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ConfirmFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ConfirmFactor(ctx)
+	return err
+}
+
+// EndFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) EndFactor(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndFactor(ctx)
+	return err
+}
+
+// NewRecoveryCodes converts echo context to params.
+func (w *ServerInterfaceWrapper) NewRecoveryCodes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.NewRecoveryCodes(ctx)
+	return err
+}
+
 // GetMessage converts echo context to params.
 func (w *ServerInterfaceWrapper) GetMessage(ctx echo.Context) error {
 	var err error
@@ -6470,6 +6711,22 @@ func (w *ServerInterfaceWrapper) InvitePersonAgain(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.InvitePersonAgain(ctx, id)
+	return err
+}
+
+// ResetFactor converts echo context to params.
+func (w *ServerInterfaceWrapper) ResetFactor(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ResetFactor(ctx, id)
 	return err
 }
 
@@ -6905,6 +7162,24 @@ func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	return err
 }
 
+// FinishSignIn converts echo context to params.
+func (w *ServerInterfaceWrapper) FinishSignIn(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FinishSignIn(ctx)
+	return err
+}
+
+// EnrolAtSignIn converts echo context to params.
+func (w *ServerInterfaceWrapper) EnrolAtSignIn(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EnrolAtSignIn(ctx)
+	return err
+}
+
 // ListSessions converts echo context to params.
 func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
 	var err error
@@ -6927,6 +7202,24 @@ func (w *ServerInterfaceWrapper) RevokeSession(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RevokeSession(ctx, id)
+	return err
+}
+
+// GetSignInPolicy converts echo context to params.
+func (w *ServerInterfaceWrapper) GetSignInPolicy(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetSignInPolicy(ctx)
+	return err
+}
+
+// PutSignInPolicy converts echo context to params.
+func (w *ServerInterfaceWrapper) PutSignInPolicy(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutSignInPolicy(ctx)
 	return err
 }
 
@@ -7581,11 +7874,18 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/session", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.GET(options.BaseURL+"/session", wrapper.GetSession, options.OperationMiddlewares["getSession"]...)
 	router.POST(options.BaseURL+"/session", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
+	router.POST(options.BaseURL+"/session/code", wrapper.FinishSignIn, options.OperationMiddlewares["finishSignIn"]...)
+	router.POST(options.BaseURL+"/session/second-factor", wrapper.EnrolAtSignIn, options.OperationMiddlewares["enrolAtSignIn"]...)
 	router.GET(options.BaseURL+"/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
 	router.DELETE(options.BaseURL+"/sessions/:id", wrapper.RevokeSession, options.OperationMiddlewares["revokeSession"]...)
 	router.GET(options.BaseURL+"/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.PATCH(options.BaseURL+"/me", wrapper.UpdateMe, options.OperationMiddlewares["updateMe"]...)
 	router.POST(options.BaseURL+"/me/password", wrapper.ChangePassword, options.OperationMiddlewares["changePassword"]...)
+	router.GET(options.BaseURL+"/me/second-factor", wrapper.GetFactor, options.OperationMiddlewares["getFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor", wrapper.BeginFactor, options.OperationMiddlewares["beginFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor/confirm", wrapper.ConfirmFactor, options.OperationMiddlewares["confirmFactor"]...)
+	router.POST(options.BaseURL+"/me/second-factor/recovery-codes", wrapper.NewRecoveryCodes, options.OperationMiddlewares["newRecoveryCodes"]...)
+	router.POST(options.BaseURL+"/me/second-factor/end", wrapper.EndFactor, options.OperationMiddlewares["endFactor"]...)
 	router.GET(options.BaseURL+"/tickets", wrapper.ListTickets, options.OperationMiddlewares["listTickets"]...)
 	router.GET(options.BaseURL+"/tickets/counts", wrapper.CountTickets, options.OperationMiddlewares["countTickets"]...)
 	router.POST(options.BaseURL+"/tickets/next", wrapper.TakeNextTicket, options.OperationMiddlewares["takeNextTicket"]...)
@@ -7704,6 +8004,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/people/:id", wrapper.UpdatePerson, options.OperationMiddlewares["updatePerson"]...)
 	router.POST(options.BaseURL+"/people/:id/invitation", wrapper.InvitePersonAgain, options.OperationMiddlewares["invitePersonAgain"]...)
 	router.DELETE(options.BaseURL+"/people/:id/sessions", wrapper.SignPersonOut, options.OperationMiddlewares["signPersonOut"]...)
+	router.DELETE(options.BaseURL+"/people/:id/second-factor", wrapper.ResetFactor, options.OperationMiddlewares["resetFactor"]...)
+	router.GET(options.BaseURL+"/sign-in-policy", wrapper.GetSignInPolicy, options.OperationMiddlewares["getSignInPolicy"]...)
+	router.PUT(options.BaseURL+"/sign-in-policy", wrapper.PutSignInPolicy, options.OperationMiddlewares["putSignInPolicy"]...)
 	router.POST(options.BaseURL+"/invitation", wrapper.AcceptInvitation, options.OperationMiddlewares["acceptInvitation"]...)
 	router.GET(options.BaseURL+"/audit", wrapper.ListAudit, options.OperationMiddlewares["listAudit"]...)
 	router.GET(options.BaseURL+"/audit/export", wrapper.ExportAudit, options.OperationMiddlewares["exportAudit"]...)
@@ -11429,6 +11732,366 @@ func (response ChangePassworddefaultApplicationProblemPlusJSONResponse) VisitCha
 	return err
 }
 
+type GetFactorRequestObject struct {
+}
+
+type GetFactorResponseObject interface {
+	VisitGetFactorResponse(w http.ResponseWriter) error
+}
+
+type GetFactor200JSONResponse Factor
+
+func (response GetFactor200JSONResponse) VisitGetFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetFactordefaultApplicationProblemPlusJSONResponse) VisitGetFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginFactorRequestObject struct {
+	Body *BeginFactorJSONRequestBody
+}
+
+type BeginFactorResponseObject interface {
+	VisitBeginFactorResponse(w http.ResponseWriter) error
+}
+
+type BeginFactor200JSONResponse FactorKey
+
+func (response BeginFactor200JSONResponse) VisitBeginFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginFactor422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response BeginFactor422ApplicationProblemPlusJSONResponse) VisitBeginFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginFactor429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedApplicationProblemPlusJSONResponse
+}
+
+func (response BeginFactor429ApplicationProblemPlusJSONResponse) VisitBeginFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type BeginFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response BeginFactordefaultApplicationProblemPlusJSONResponse) VisitBeginFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmFactorRequestObject struct {
+	Body *ConfirmFactorJSONRequestBody
+}
+
+type ConfirmFactorResponseObject interface {
+	VisitConfirmFactorResponse(w http.ResponseWriter) error
+}
+
+type ConfirmFactor200JSONResponse RecoveryCodes
+
+func (response ConfirmFactor200JSONResponse) VisitConfirmFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmFactor409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmFactor409ApplicationProblemPlusJSONResponse) VisitConfirmFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmFactor422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmFactor422ApplicationProblemPlusJSONResponse) VisitConfirmFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmFactor429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedApplicationProblemPlusJSONResponse
+}
+
+func (response ConfirmFactor429ApplicationProblemPlusJSONResponse) VisitConfirmFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ConfirmFactordefaultApplicationProblemPlusJSONResponse) VisitConfirmFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndFactorRequestObject struct {
+	Body *EndFactorJSONRequestBody
+}
+
+type EndFactorResponseObject interface {
+	VisitEndFactorResponse(w http.ResponseWriter) error
+}
+
+type EndFactor204Response struct {
+}
+
+func (response EndFactor204Response) VisitEndFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndFactor409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response EndFactor409ApplicationProblemPlusJSONResponse) VisitEndFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndFactor422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response EndFactor422ApplicationProblemPlusJSONResponse) VisitEndFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndFactor429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedApplicationProblemPlusJSONResponse
+}
+
+func (response EndFactor429ApplicationProblemPlusJSONResponse) VisitEndFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndFactordefaultApplicationProblemPlusJSONResponse) VisitEndFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NewRecoveryCodesRequestObject struct {
+	Body *NewRecoveryCodesJSONRequestBody
+}
+
+type NewRecoveryCodesResponseObject interface {
+	VisitNewRecoveryCodesResponse(w http.ResponseWriter) error
+}
+
+type NewRecoveryCodes200JSONResponse RecoveryCodes
+
+func (response NewRecoveryCodes200JSONResponse) VisitNewRecoveryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NewRecoveryCodes422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response NewRecoveryCodes422ApplicationProblemPlusJSONResponse) VisitNewRecoveryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NewRecoveryCodes429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedApplicationProblemPlusJSONResponse
+}
+
+func (response NewRecoveryCodes429ApplicationProblemPlusJSONResponse) VisitNewRecoveryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type NewRecoveryCodesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response NewRecoveryCodesdefaultApplicationProblemPlusJSONResponse) VisitNewRecoveryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetMessageRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -12971,6 +13634,55 @@ func (response InvitePersonAgaindefaultApplicationProblemPlusJSONResponse) Visit
 	return err
 }
 
+type ResetFactorRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ResetFactorResponseObject interface {
+	VisitResetFactorResponse(w http.ResponseWriter) error
+}
+
+type ResetFactor204Response struct {
+}
+
+func (response ResetFactor204Response) VisitResetFactorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ResetFactor404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ResetFactor404ApplicationProblemPlusJSONResponse) VisitResetFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResetFactordefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ResetFactordefaultApplicationProblemPlusJSONResponse) VisitResetFactorResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignPersonOutRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -14246,6 +14958,20 @@ func (response SignIn200JSONResponse) VisitSignInResponse(w http.ResponseWriter)
 	return err
 }
 
+type SignIn202JSONResponse Challenge
+
+func (response SignIn202JSONResponse) VisitSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SignIn401ApplicationProblemPlusJSONResponse struct {
 	UnauthenticatedApplicationProblemPlusJSONResponse
 }
@@ -14287,6 +15013,161 @@ type SignIndefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SignIndefaultApplicationProblemPlusJSONResponse) VisitSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FinishSignInRequestObject struct {
+	Body *FinishSignInJSONRequestBody
+}
+
+type FinishSignInResponseObject interface {
+	VisitFinishSignInResponse(w http.ResponseWriter) error
+}
+
+type FinishSignIn200ResponseHeaders struct {
+	SetCookie *string
+}
+
+type FinishSignIn200JSONResponse struct {
+	Body    SignedIn
+	Headers FinishSignIn200ResponseHeaders
+}
+
+func (response FinishSignIn200JSONResponse) VisitFinishSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.SetCookie != nil {
+		w.Header().Set("Set-Cookie", fmt.Sprint(*response.Headers.SetCookie))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FinishSignIn404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response FinishSignIn404ApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FinishSignIn422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response FinishSignIn422ApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FinishSignIn429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedApplicationProblemPlusJSONResponse
+}
+
+func (response FinishSignIn429ApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FinishSignIndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response FinishSignIndefaultApplicationProblemPlusJSONResponse) VisitFinishSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnrolAtSignInRequestObject struct {
+	Body *EnrolAtSignInJSONRequestBody
+}
+
+type EnrolAtSignInResponseObject interface {
+	VisitEnrolAtSignInResponse(w http.ResponseWriter) error
+}
+
+type EnrolAtSignIn200JSONResponse FactorKey
+
+func (response EnrolAtSignIn200JSONResponse) VisitEnrolAtSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnrolAtSignIn404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EnrolAtSignIn404ApplicationProblemPlusJSONResponse) VisitEnrolAtSignInResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnrolAtSignIndefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EnrolAtSignIndefaultApplicationProblemPlusJSONResponse) VisitEnrolAtSignInResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14374,6 +15255,99 @@ type RevokeSessiondefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RevokeSessiondefaultApplicationProblemPlusJSONResponse) VisitRevokeSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSignInPolicyRequestObject struct {
+}
+
+type GetSignInPolicyResponseObject interface {
+	VisitGetSignInPolicyResponse(w http.ResponseWriter) error
+}
+
+type GetSignInPolicy200JSONResponse SignInPolicy
+
+func (response GetSignInPolicy200JSONResponse) VisitGetSignInPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetSignInPolicydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetSignInPolicydefaultApplicationProblemPlusJSONResponse) VisitGetSignInPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutSignInPolicyRequestObject struct {
+	Body *PutSignInPolicyJSONRequestBody
+}
+
+type PutSignInPolicyResponseObject interface {
+	VisitPutSignInPolicyResponse(w http.ResponseWriter) error
+}
+
+type PutSignInPolicy200JSONResponse SignInPolicy
+
+func (response PutSignInPolicy200JSONResponse) VisitPutSignInPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutSignInPolicy422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutSignInPolicy422ApplicationProblemPlusJSONResponse) VisitPutSignInPolicyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutSignInPolicydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutSignInPolicydefaultApplicationProblemPlusJSONResponse) VisitPutSignInPolicyResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -16181,6 +17155,21 @@ type StrictServerInterface interface {
 	// ChangePassword Change own password
 	// (POST /me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
+	// GetFactor Own second factor
+	// (GET /me/second-factor)
+	GetFactor(ctx context.Context, request GetFactorRequestObject) (GetFactorResponseObject, error)
+	// BeginFactor Make the key of a second factor
+	// (POST /me/second-factor)
+	BeginFactor(ctx context.Context, request BeginFactorRequestObject) (BeginFactorResponseObject, error)
+	// ConfirmFactor Put the new key to use
+	// (POST /me/second-factor/confirm)
+	ConfirmFactor(ctx context.Context, request ConfirmFactorRequestObject) (ConfirmFactorResponseObject, error)
+	// EndFactor Give the second factor up
+	// (POST /me/second-factor/end)
+	EndFactor(ctx context.Context, request EndFactorRequestObject) (EndFactorResponseObject, error)
+	// NewRecoveryCodes Ten new recovery codes
+	// (POST /me/second-factor/recovery-codes)
+	NewRecoveryCodes(ctx context.Context, request NewRecoveryCodesRequestObject) (NewRecoveryCodesResponseObject, error)
 	// GetMessage One message
 	// (GET /messages/{id})
 	GetMessage(ctx context.Context, request GetMessageRequestObject) (GetMessageResponseObject, error)
@@ -16253,6 +17242,9 @@ type StrictServerInterface interface {
 	// InvitePersonAgain A new link to set a password
 	// (POST /people/{id}/invitation)
 	InvitePersonAgain(ctx context.Context, request InvitePersonAgainRequestObject) (InvitePersonAgainResponseObject, error)
+	// ResetFactor Take the second factor off somebody
+	// (DELETE /people/{id}/second-factor)
+	ResetFactor(ctx context.Context, request ResetFactorRequestObject) (ResetFactorResponseObject, error)
 	// SignPersonOut Sign somebody out everywhere
 	// (DELETE /people/{id}/sessions)
 	SignPersonOut(ctx context.Context, request SignPersonOutRequestObject) (SignPersonOutResponseObject, error)
@@ -16319,12 +17311,24 @@ type StrictServerInterface interface {
 	// SignIn Sign in
 	// (POST /session)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
+	// FinishSignIn Sign in, second step
+	// (POST /session/code)
+	FinishSignIn(ctx context.Context, request FinishSignInRequestObject) (FinishSignInResponseObject, error)
+	// EnrolAtSignIn Make the key of a second factor that the town requires
+	// (POST /session/second-factor)
+	EnrolAtSignIn(ctx context.Context, request EnrolAtSignInRequestObject) (EnrolAtSignInResponseObject, error)
 	// ListSessions Own open sessions
 	// (GET /sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
 	// RevokeSession End one of the own sessions
 	// (DELETE /sessions/{id})
 	RevokeSession(ctx context.Context, request RevokeSessionRequestObject) (RevokeSessionResponseObject, error)
+	// GetSignInPolicy Of whom the town asks a second factor
+	// (GET /sign-in-policy)
+	GetSignInPolicy(ctx context.Context, request GetSignInPolicyRequestObject) (GetSignInPolicyResponseObject, error)
+	// PutSignInPolicy Decide of whom a second factor is asked
+	// (PUT /sign-in-policy)
+	PutSignInPolicy(ctx context.Context, request PutSignInPolicyRequestObject) (PutSignInPolicyResponseObject, error)
 	// GetTerms By when requests are answered and settled
 	// (GET /terms)
 	GetTerms(ctx context.Context, request GetTermsRequestObject) (GetTermsResponseObject, error)
@@ -18375,6 +19379,213 @@ func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
 	return nil
 }
 
+// GetFactor operation middleware
+func (sh *strictHandler) GetFactor(ctx echo.Context) error {
+	var request GetFactorRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFactor(ctx.Request().Context(), request.(GetFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFactorResponseObject); ok {
+		return validResponse.VisitGetFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// BeginFactor operation middleware
+func (sh *strictHandler) BeginFactor(ctx echo.Context) error {
+	var request BeginFactorRequestObject
+
+	var body BeginFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.BeginFactor(ctx.Request().Context(), request.(BeginFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "BeginFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(BeginFactorResponseObject); ok {
+		return validResponse.VisitBeginFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ConfirmFactor operation middleware
+func (sh *strictHandler) ConfirmFactor(ctx echo.Context) error {
+	var request ConfirmFactorRequestObject
+
+	var body ConfirmFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmFactor(ctx.Request().Context(), request.(ConfirmFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ConfirmFactorResponseObject); ok {
+		return validResponse.VisitConfirmFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndFactor operation middleware
+func (sh *strictHandler) EndFactor(ctx echo.Context) error {
+	var request EndFactorRequestObject
+
+	var body EndFactorJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndFactor(ctx.Request().Context(), request.(EndFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndFactorResponseObject); ok {
+		return validResponse.VisitEndFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// NewRecoveryCodes operation middleware
+func (sh *strictHandler) NewRecoveryCodes(ctx echo.Context) error {
+	var request NewRecoveryCodesRequestObject
+
+	var body NewRecoveryCodesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.NewRecoveryCodes(ctx.Request().Context(), request.(NewRecoveryCodesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "NewRecoveryCodes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(NewRecoveryCodesResponseObject); ok {
+		return validResponse.VisitNewRecoveryCodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetMessage operation middleware
 func (sh *strictHandler) GetMessage(ctx echo.Context, id ID) error {
 	var request GetMessageRequestObject
@@ -19176,6 +20387,31 @@ func (sh *strictHandler) InvitePersonAgain(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// ResetFactor operation middleware
+func (sh *strictHandler) ResetFactor(ctx echo.Context, id ID) error {
+	var request ResetFactorRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResetFactor(ctx.Request().Context(), request.(ResetFactorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResetFactor")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ResetFactorResponseObject); ok {
+		return validResponse.VisitResetFactorResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SignPersonOut operation middleware
 func (sh *strictHandler) SignPersonOut(ctx echo.Context, id ID) error {
 	var request SignPersonOutRequestObject
@@ -19892,6 +21128,98 @@ func (sh *strictHandler) SignIn(ctx echo.Context) error {
 	return nil
 }
 
+// FinishSignIn operation middleware
+func (sh *strictHandler) FinishSignIn(ctx echo.Context) error {
+	var request FinishSignInRequestObject
+
+	var body FinishSignInJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FinishSignIn(ctx.Request().Context(), request.(FinishSignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FinishSignIn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FinishSignInResponseObject); ok {
+		return validResponse.VisitFinishSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EnrolAtSignIn operation middleware
+func (sh *strictHandler) EnrolAtSignIn(ctx echo.Context) error {
+	var request EnrolAtSignInRequestObject
+
+	var body EnrolAtSignInJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EnrolAtSignIn(ctx.Request().Context(), request.(EnrolAtSignInRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnrolAtSignIn")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EnrolAtSignInResponseObject); ok {
+		return validResponse.VisitEnrolAtSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListSessions operation middleware
 func (sh *strictHandler) ListSessions(ctx echo.Context) error {
 	var request ListSessionsRequestObject
@@ -19934,6 +21262,75 @@ func (sh *strictHandler) RevokeSession(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(RevokeSessionResponseObject); ok {
 		return validResponse.VisitRevokeSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetSignInPolicy operation middleware
+func (sh *strictHandler) GetSignInPolicy(ctx echo.Context) error {
+	var request GetSignInPolicyRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetSignInPolicy(ctx.Request().Context(), request.(GetSignInPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetSignInPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetSignInPolicyResponseObject); ok {
+		return validResponse.VisitGetSignInPolicyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutSignInPolicy operation middleware
+func (sh *strictHandler) PutSignInPolicy(ctx echo.Context) error {
+	var request PutSignInPolicyRequestObject
+
+	var body PutSignInPolicyJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutSignInPolicy(ctx.Request().Context(), request.(PutSignInPolicyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutSignInPolicy")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutSignInPolicyResponseObject); ok {
+		return validResponse.VisitPutSignInPolicyResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
