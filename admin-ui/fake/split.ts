@@ -12,6 +12,7 @@ export const split: Route = async ({ request, parts, hub }) => {
   if (first === 'tickets' && part === 'joined' && request.method === 'POST') return join(hub, hub.find(id), ((await request.json()) as Api.Join).ticket);
   if (first === 'tickets' && part === 'requester-proposals') return decide(hub, hub.find(id), which, (await request.json()) as Api.SuggestionDecision);
   if (first === 'mail-policy') return policy(hub, request);
+  if (first === 'terms') return terms(hub, request, id === 'preview');
   return undefined;
 };
 
@@ -49,6 +50,21 @@ function decide(hub: FakeHub, it: Case | undefined, which: string | undefined, {
   if (outcome === 'accept') it.ticket.contact = { id: newId(), name: proposal.requester.name ?? proposal.requester.address };
   hub.changed(it.ticket.number);
   return json(it.ticket);
+}
+
+let keptTerms: Api.TermPolicy[] = [
+  { first: { amount: 1, unit: 'days', worked: true }, next: { amount: 2, unit: 'days', worked: true }, resolve: { amount: 30, unit: 'days', worked: false }, warn_percent: 75 },
+  { priority: 4, first: { amount: 2, unit: 'hours', worked: true }, resolve: { amount: 5, unit: 'days', worked: true }, warn_percent: 50 },
+];
+
+async function terms(hub: FakeHub, request: Request, trial: boolean): Promise<Response> {
+  const policies = request.method === 'GET' ? keptTerms : ((await request.json()) as Api.TermsChange).policies;
+  const bad = policies.flatMap((each, i) => (['first', 'next', 'resolve'] as const).filter((target) => each[target] && each[target].amount <= 0).map((target) => `policies.${i}.${target}`));
+  if (bad[0]) return problem(422, 'invalid', { fields: [{ field: bad[0], code: 'terms_amount' }] });
+  if (!trial) keptTerms = policies;
+  const end = (term?: Api.Term) => term && new Date(hub.world.now() + term.amount * ({ minutes: 1, hours: 60, days: 1440 }[term.unit] ?? 1) * 60_000).toISOString();
+  const ends = policies.map(({ first, next, resolve }) => JSON.parse(JSON.stringify({ first: end(first), next: end(next), resolve: end(resolve) })) as Api.TermEnds);
+  return json({ policies, ends, revision: JSON.stringify(policies).length.toString() } satisfies Api.Terms);
 }
 
 let kept: Api.MailPolicyChange = { reopen_days: 30, mail_domains: ['comune.valdoria.example.it'], offices: [] };

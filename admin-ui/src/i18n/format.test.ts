@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lengthOfTime, Moments, size, waitStep } from './format';
+import { lengthOfTime, Moments, roughTime, shortTime, size, waitStep } from './format';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -20,6 +20,12 @@ test.each([
 test('speaks English too', () => {
   expect(lengthOfTime(0, 'en')).toBe('<1 min');
   expect(lengthOfTime(26 * hour, 'en')).toBe('1 d 2 h');
+});
+
+test('a rough length of time has one unit', () => {
+  expect([20_000, 5 * hour + 14 * minute, 2 * day + 3 * hour].map((ms) => shortTime(ms, 'it'))).toEqual(['<1 min', '5 h', '2 g']);
+  expect([20_000, 5 * hour, 2 * day].map((ms) => roughTime(ms, 'it'))).toEqual(['1 minuto', '5 ore', '2 giorni']);
+  expect(roughTime(day, 'en')).toBe('1 day');
 });
 
 test('waiting has steps', () => {

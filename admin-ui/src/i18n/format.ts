@@ -16,6 +16,17 @@ export function lengthOfTime(ms: number, language: Language): string {
   return h % 24 === 0 || days > 9 ? `${days} ${d}` : `${days} ${d} ${h % 24} h`;
 }
 
+/** A length of time in one unit, spelled out: `12 minuti`, `5 ore`, `2 giorni`. */
+export function roughTime(ms: number, language: Language): string {
+  const [value, unit] = ms < hour ? [Math.max(1, Math.floor(ms / minute)), 'minute'] : ms < day ? [Math.floor(ms / hour), 'hour'] : [Math.floor(ms / day), 'day'];
+  return new Intl.NumberFormat(language, { style: 'unit', unit: String(unit), unitDisplay: 'long' }).format(Number(value));
+}
+
+/** A length of time in one unit, in few letters: `12 min`, `5 h`, `2 g`. */
+export function shortTime(ms: number, language: Language): string {
+  return lengthOfTime(ms < hour ? ms : ms - (ms % (ms < day ? hour : day)), language);
+}
+
 /** How long a citizen has waited, as a step from 0 (not at all) to 4 (more than three days). */
 export function waitStep(ms: number): 0 | 1 | 2 | 3 | 4 {
   if (ms <= 0) return 0;

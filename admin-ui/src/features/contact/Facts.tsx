@@ -7,6 +7,7 @@ import { useMinute } from '@/app/clock';
 import { IconButton } from '@/design/Button';
 import { Tag, TicketNumber } from '@/design/Marks';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
+import { DeadlineFacts } from '@/features/ticket/Deadline';
 import { History } from '@/features/ticket/History';
 import { Joined } from '@/features/ticket/Joined';
 import { lengthOfTime } from '@/i18n/format';
@@ -83,6 +84,7 @@ function Dates({ ticket }: { ticket: Ticket }) {
           <dd className={style.waiting}>{lengthOfTime(now - Date.parse(ticket.waiting_since), language)}</dd>
         </>
       )}
+      <DeadlineFacts ticket={ticket} />
       {ticket.joined.length > 0 && (
         <>
           <dt>{t('ticket.joined')}</dt>

@@ -10,6 +10,7 @@ import { Picker, type Choice } from '@/design/Picker';
 import { toast } from '@/design/toasts';
 import { command, useCommands } from '@/features/command/registry';
 import { useMe, useMay } from '@/features/session/me';
+import { HeaderDeadline } from '@/features/ticket/Deadline';
 import { officesQuery, operatorsQuery, useUpdateTicket } from '@/features/ticket/tickets';
 import { AskDialog } from '@/features/handover/AskDialog';
 import { useAskCommand } from '@/features/handover/useAskCommand';
@@ -74,6 +75,7 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
             {t('ask.title')}
           </button>
         )}
+        <HeaderDeadline ticket={ticket} />
       </div>
       {asking && <AskDialog ticket={ticket} onClose={() => setAsking(false)} />}
       {joining && <JoinDialog ticket={ticket} onClose={() => setJoining(false)} />}

@@ -11,6 +11,9 @@ import type { TicketFilter } from '@/features/ticket/queue';
 import { statusNames, usualOrder, type InboxSearch } from './address';
 import style from './ListHeader.module.css';
 
+const orderNames = ['waiting', 'due', 'newest'] as const;
+const isOrder = (text: string): text is (typeof orderNames)[number] => orderNames.some((each) => each === text);
+
 interface Props {
   filter: TicketFilter;
   search: InboxSearch;
@@ -24,7 +27,7 @@ export function ListHeader({ filter, search, onSearch, loaded, more }: Props) {
   const { t } = useTranslation();
   const active = [filter.status?.length, filter.office, filter.q].filter(Boolean).length;
   const [open, setOpen] = useState(active > 0);
-  const orders = (['waiting', 'newest'] as const).map((value) => ({ value, label: t(`inbox.orders.${value}`) }));
+  const orders = orderNames.map((value) => ({ value, label: t(`inbox.orders.${value}`) }));
   return (
     <header className={style.header}>
       <div className={style.line}>
@@ -38,10 +41,10 @@ export function ListHeader({ filter, search, onSearch, loaded, more }: Props) {
           value={filter.order}
           align="end"
           className={style.order}
-          onPick={(order) => onSearch({ ...without(search, 'order'), ...(order !== usualOrder(filter.queue) && (order === 'newest' || order === 'waiting') && { order }) })}
+          onPick={(order) => onSearch({ ...without(search, 'order'), ...(order !== usualOrder(filter.queue) && isOrder(order) && { order }) })}
         >
           <span className="visually-hidden">{t('inbox.order')}: </span>
-          {t(`inbox.ordersShort.${filter.order === 'newest' ? 'newest' : 'waiting'}`)}
+          {t(`inbox.ordersShort.${filter.order}`)}
           <Icon name="down" size={12} />
         </Picker>
         <IconButton

@@ -8,6 +8,7 @@ import { useContactName } from '@/features/contact/useContactName';
 import { Icon } from '@/design/Icon';
 import type { IconName } from '@/design/icons';
 import { Initials, TicketNumber } from '@/design/Marks';
+import { RowDeadline } from '@/features/ticket/Deadline';
 import type { TicketFilter } from '@/features/ticket/queue';
 import { isUnseen } from '@/features/ticket/seen';
 import { lengthOfTime, waitStep } from '@/i18n/format';
@@ -58,6 +59,7 @@ export const Row = memo(function Row({ ticket, open, tabStop, looked, filter, se
           {ticket.subject}
           {ticket.preview && <span className={style.preview}>{ticket.preview}</span>}
         </span>
+        <RowDeadline ticket={ticket} always={filter.order === 'due'} />
         {ticket.attention.map((each) => (
           <span key={each} className={style[attentionIcons[each].tone]} title={t(`inbox.attention.${each}`)}>
             <Icon name={attentionIcons[each].icon} size={14} label={t(`inbox.attention.${each}`)} />

@@ -29,7 +29,7 @@ export function readFilter(search: Record<string, unknown>): InboxSearch {
   // The router reads `?q=123` as a number.
   const q = String(search['q'] ?? '');
   return {
-    ...((order === 'newest' || order === 'waiting') && { order }),
+    ...((order === 'newest' || order === 'waiting' || order === 'due') && { order }),
     ...(status.length > 0 && { status }),
     ...(typeof office === 'string' && uuid.test(office) && { office }),
     ...(/^[0-9][0-9-]{0,31}$/.test(q) && { q }),

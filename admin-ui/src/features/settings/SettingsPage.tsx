@@ -14,6 +14,7 @@ import { useMay, useMe, useUpdateMe } from '@/features/session/me';
 import { MailPolicy } from './MailPolicy';
 import { PasswordForm } from './PasswordForm';
 import { Sessions } from './Sessions';
+import { Terms } from './Terms';
 import style from './SettingsPage.module.css';
 
 const themes: readonly Theme[] = ['system', 'light', 'dark'];
@@ -25,6 +26,7 @@ export function SettingsPage() {
   const me = useMe();
   const mayAdmit = useMay('people.manage');
   const mayDecide = useMay('policy.manage');
+  const mayReadTerms = useMay('policy.read');
   useTitle(t('settings.title'));
   return (
     <section className={style.page}>
@@ -45,6 +47,11 @@ export function SettingsPage() {
         {mayAdmit && (
           <Section title={t('factor.policy')}>
             <SignInPolicy />
+          </Section>
+        )}
+        {mayReadTerms && (
+          <Section title={t('terms.title')}>
+            <Terms />
           </Section>
         )}
         <Section title={t('settings.password')}>

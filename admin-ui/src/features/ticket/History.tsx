@@ -70,10 +70,12 @@ function openedBy(params: TicketEvent['params']): string {
 /** Words an event; states and outcomes among its parameters are worded too. */
 export function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) => string {
   const coded = useCoded();
+  const moments = useMoments();
   const { i18n } = useTranslation();
   return (event) => {
     const params = Object.entries(event.params).map(([name, value]) => {
       if (event.type === 'status_changed' && i18n.exists(`status.${value}`)) return [name, coded('status', value)];
+      if (event.type.startsWith('deadline_')) return [name, name === 'due' ? moments.full(value) : coded('deadline.target', value)];
       if (name === 'outcome' && i18n.exists(`task.option.${value}`)) return [name, coded('task.option', value)];
       return [name, value];
     });

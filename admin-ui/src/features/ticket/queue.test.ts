@@ -58,6 +58,14 @@ test('who has waited longest comes first, those nobody waits for last', () => {
   expect(compare('newest', old, quiet)).toBeGreaterThan(0);
 });
 
+test('the nearest deadline comes first, those without one last; what is over has no place there', () => {
+  const soon = ticket({ number: '2026-000001-0', clocks: { due_at: '2026-01-02T00:00:00Z' } });
+  const later = ticket({ number: '2026-000002-0', clocks: { due_at: '2026-01-03T00:00:00Z' } });
+  const never = ticket({ number: '2026-000003-0', clocks: {} });
+  expect([never, later, soon].sort((a, b) => compare('due', a, b))).toEqual([soon, later, never]);
+  expect(belongs(filter({ order: 'due', status: ['closed'] }), ticket({ status: 'closed' }), me)).toBe(false);
+});
+
 describe('place', () => {
   const row = (n: number, more: Partial<TicketSummary> = {}) =>
     ticket({ number: `2026-00000${n}-0`, status: 'open', waiting_since: `2026-01-0${n}T00:00:00Z`, ...more });

@@ -28,6 +28,7 @@ export function belongs(filter: TicketFilter, ticket: TicketSummary & { shared_o
   if (ticket.shared_only && work.includes(filter.queue)) return false;
   const states = statesOf(filter) ?? (filter.queue === 'attention' || filter.queue === 'closed' ? undefined : open);
   if (states && !states.includes(ticket.status)) return false;
+  if (filter.order === 'due' && !open.includes(ticket.status)) return false;
   if (filter.office && ticket.office.id !== filter.office) return false;
   if (filter.q && !numberMatches(filter.q, ticket.number)) return false;
   return inQueue(filter, ticket, me);
@@ -65,6 +66,11 @@ export function compare(order: TicketOrder, a: TicketSummary, b: TicketSummary):
     if (a.waiting_since && b.waiting_since) return text(a.waiting_since, b.waiting_since) || text(a.number, b.number);
     if (a.waiting_since) return -1;
     if (b.waiting_since) return 1;
+  }
+  if (order === 'due') {
+    const [x, y] = [a.clocks?.due_at, b.clocks?.due_at];
+    if (x && y) return text(x, y) || text(a.number, b.number);
+    return x ? -1 : y ? 1 : text(a.number, b.number);
   }
   return text(activity(b), activity(a)) || text(b.number, a.number);
 }

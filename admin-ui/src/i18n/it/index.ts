@@ -3,6 +3,7 @@ import composer from './composer';
 import contact from './contact';
 import conversation from './conversation';
 import factor from './factor';
+import deadline from './deadline';
 import handover from './handover';
 import inbox from './inbox';
 import offices from './offices';
@@ -12,4 +13,4 @@ import settings from './settings';
 import setup from './setup';
 import tasks from './tasks';
 
-export default { ...common, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...factor, ...offices, ...routing, ...settings, ...setup };
+export default { ...common, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...factor, ...offices, ...routing, ...settings, ...setup };
