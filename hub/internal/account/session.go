@@ -127,6 +127,19 @@ const memberships = `ARRAY(SELECT m.office_id FROM office_member m WHERE m.opera
 // BySession says who came with a session's secret, and notes that the session
 // is in use. ErrUnauthenticated when the session is over.
 func (s *Service) BySession(ctx context.Context, secret string) (Actor, error) {
+	return s.bySession(ctx, `s.token_hash = $1`, hashSecret(secret))
+}
+
+// Again looks up an actor who came earlier: what they may do and see may have changed. ErrUnauthenticated when they may
+// not come any more.
+func (s *Service) Again(ctx context.Context, a Actor) (Actor, error) {
+	if a.Kind == KindToken {
+		return s.byToken(ctx, `id = $1`, a.Token)
+	}
+	return s.bySession(ctx, `s.id = $1`, a.Session)
+}
+
+func (s *Service) bySession(ctx context.Context, which string, key any) (Actor, error) {
 	type row struct {
 		ID         id.Session  `db:"id"`
 		OperatorID id.Operator `db:"operator_id"`
@@ -140,8 +153,8 @@ func (s *Service) BySession(ctx context.Context, secret string) (Actor, error) {
 	rows, _ := s.db.Query(ctx, `
 		SELECT s.id, s.operator_id, s.last_seen_at, o.name, o.role, `+memberships+`
 		FROM session s JOIN operator o ON o.id = s.operator_id
-		WHERE s.token_hash = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 AND o.active`,
-		hashSecret(secret), now, now.Add(-SessionIdle))
+		WHERE `+which+` AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 AND o.active`,
+		key, now, now.Add(-SessionIdle))
 	r, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[row])
 	if postgres.IsNoRows(err) {
 		return Actor{}, ErrUnauthenticated

@@ -101,13 +101,17 @@ func (s *Service) ByToken(ctx context.Context, secret string) (Actor, error) {
 	if !strings.HasPrefix(secret, tokenPrefix) {
 		return Actor{}, ErrUnauthenticated
 	}
+	return s.byToken(ctx, `token_hash = $1`, hashSecret(secret))
+}
+
+func (s *Service) byToken(ctx context.Context, which string, key any) (Actor, error) {
 	type row struct {
 		Token
 		Hidden []id.Office `db:"hidden"`
 	}
 	rows, _ := s.db.Query(ctx, `SELECT `+tokenColumns+`, ARRAY(SELECT f.id FROM office f
 		WHERE f.confidential AND f.id IS DISTINCT FROM api_token.office_id ORDER BY 1) AS hidden
-		FROM api_token WHERE token_hash = $1 AND revoked_at IS NULL`, hashSecret(secret))
+		FROM api_token WHERE `+which+` AND revoked_at IS NULL`, key)
 	t, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[row])
 	if postgres.IsNoRows(err) {
 		return Actor{}, ErrUnauthenticated

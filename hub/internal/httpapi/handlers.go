@@ -109,6 +109,6 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		tokenRoutes:      tokenRoutes{accounts: s.Accounts},
 		peopleRoutes:     peopleRoutes{accounts: s.Accounts},
 		auditRoutes:      auditRoutes{db: s.DB, chain: s.Chain, check: s.CheckAudit, contacts: s.Contacts, tickets: s.Tickets},
-		systemRoutes:     systemRoutes{db: s.DB, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now, scanning: cfg.Scanning},
+		systemRoutes:     systemRoutes{db: s.DB, accounts: s.Accounts, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now, scanning: cfg.Scanning},
 	}
 }

@@ -26,6 +26,7 @@ const (
 // systemRoutes are health and the live stream.
 type systemRoutes struct {
 	db       *pgxpool.Pool
+	accounts *account.Service
 	channels *channel.Store
 	live     *live.Hub
 	version  string
@@ -102,19 +103,31 @@ func measured(name string, value float32, bad bool) api.HealthCheck {
 
 // GetLive answers with the live stream.
 func (h systemRoutes) GetLive(ctx context.Context, _ api.GetLiveRequestObject) (api.GetLiveResponseObject, error) {
-	return liveStream{ctx: ctx, hub: h.live, scope: requestOf(ctx).scope}, nil
+	actor := requestOf(ctx).actor
+	who := actor.Operator.UUID
+	if actor.Kind == account.KindToken {
+		who = actor.Token.UUID
+	}
+	look := func(ctx context.Context) (account.Scope, error) {
+		again, err := h.accounts.Again(ctx, actor)
+		if err != nil {
+			return account.Scope{}, err
+		}
+		return account.Allow(again, account.LiveRead, account.Object{})
+	}
+	return liveStream{ctx: ctx, hub: h.live, reader: live.Reader{Who: who, Look: look}}, nil
 }
 
 // liveStream is an answer that lasts as long as the client listens. It keeps the
 // request's context because the generated interface hands over no other.
 type liveStream struct {
-	ctx   context.Context
-	hub   *live.Hub
-	scope account.Scope
+	ctx    context.Context
+	hub    *live.Hub
+	reader live.Reader
 }
 
 // VisitGetLiveResponse streams. A client that left is no error, and nothing could be told to it.
 func (s liveStream) VisitGetLiveResponse(w http.ResponseWriter) error {
-	_ = s.hub.Stream(s.ctx, w, s.scope)
+	_ = s.hub.Stream(s.ctx, w, s.reader)
 	return nil
 }

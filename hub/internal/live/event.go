@@ -26,6 +26,10 @@ const (
 	KindChannel    Kind = "channel"
 )
 
+// kindAccount says that what somebody may see has changed: the id is the operator's or the token's, or zero when it may
+// have changed for everybody. Clients are not told; they are looked at again.
+const kindAccount Kind = "account"
+
 // Event says that something changed or is new, in the words of the database
 // function announce. Office is who holds the ticket concerned; it decides who
 // hears of it and is not told. Equal events of one transaction become one.

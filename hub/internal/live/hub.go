@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"sportello.dev/hub/internal/account"
@@ -45,7 +46,17 @@ func NewHub(connect Connect, log *slog.Logger) *Hub {
 
 // Subscribe takes a place for a client that sees so much.
 func (h *Hub) Subscribe(scope account.Scope) *Subscription {
-	s := newSubscription(h, scope)
+	return h.place(newSubscription(h, scope))
+}
+
+// follow takes a place for an operator or a token, whose scope is to be looked up before anything is told.
+func (h *Hub) follow(who uuid.UUID) *Subscription {
+	s := newSubscription(h, account.Scope{})
+	s.who, s.stale = who, true
+	return h.place(s)
+}
+
+func (h *Hub) place(s *Subscription) *Subscription {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.stopped {
@@ -133,6 +144,10 @@ func (h *Hub) publish(payload string) {
 	if err := json.Unmarshal([]byte(payload), &event); err != nil {
 		// Another release may say things this one does not know: look again rather than miss it.
 		h.each((*Subscription).missed)
+		return
+	}
+	if event.Kind == kindAccount {
+		h.each(func(s *Subscription) { s.reconsider(event.ID) })
 		return
 	}
 	h.each(func(s *Subscription) { s.offer(event) })

@@ -251,7 +251,7 @@ func TestStream(t *testing.T) {
 	t.Parallel()
 	hub := NewHub(nil, quiet())
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = hub.stream(r.Context(), w, account.SystemScope(), 30*time.Millisecond)
+		_ = hub.stream(r.Context(), w, seeing(account.SystemScope()), 30*time.Millisecond)
 	}))
 	t.Cleanup(server.Close)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -283,7 +283,12 @@ func TestStreamEndsWithTheHub(t *testing.T) {
 	hub := NewHub(nil, quiet())
 	rec := httptest.NewRecorder()
 	hub.stop()
-	require.NoError(t, hub.stream(t.Context(), rec, account.SystemScope(), time.Minute))
+	require.NoError(t, hub.stream(t.Context(), rec, seeing(account.SystemScope()), time.Minute))
+}
+
+// seeing is a reader whose scope stays the same.
+func seeing(scope account.Scope) Reader {
+	return Reader{Who: uuid.New(), Look: func(context.Context) (account.Scope, error) { return scope, nil }}
 }
 
 // frame reads up to and with the next empty line.

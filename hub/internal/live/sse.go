@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/google/uuid"
+
 	"sportello.dev/hub/internal/account"
 )
 
@@ -26,25 +28,32 @@ type told struct {
 	Ticket string `json:"ticket,omitempty"`
 }
 
-// Stream sends server-sent events until the client leaves, reads too slowly or
-// the hub stops. "ready" says: fetch again what is on the screen. "change"
-// carries ids.
-func (h *Hub) Stream(ctx context.Context, w http.ResponseWriter, scope account.Scope) error {
-	return h.stream(ctx, w, scope, heartbeat)
+// Reader is the operator or the token behind a stream.
+type Reader struct {
+	Who uuid.UUID
+	// Look says how much the reader sees at that moment; an error ends the stream.
+	Look func(ctx context.Context) (account.Scope, error)
 }
 
-func (h *Hub) stream(ctx context.Context, w http.ResponseWriter, scope account.Scope, beat time.Duration) error {
+// Stream sends server-sent events until the client leaves, reads too slowly, may
+// not read any more or the hub stops. "ready" says: fetch again what is on the
+// screen. "change" carries ids.
+func (h *Hub) Stream(ctx context.Context, w http.ResponseWriter, reader Reader) error {
+	return h.stream(ctx, w, reader, heartbeat)
+}
+
+func (h *Hub) stream(ctx context.Context, w http.ResponseWriter, reader Reader, beat time.Duration) error {
 	header := w.Header()
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Accel-Buffering", "no") // nginx would hold events back
 	w.WriteHeader(http.StatusOK)
-	sub := h.Subscribe(scope)
+	sub := h.follow(reader.Who)
 	defer sub.Close()
 	for {
-		text, err := next(ctx, sub, beat)
+		text, err := next(ctx, sub, reader, beat)
 		if err != nil {
-			if errors.Is(err, ErrClosed) || ctx.Err() != nil {
+			if errors.Is(err, ErrClosed) || errors.Is(err, account.ErrUnauthenticated) || ctx.Err() != nil {
 				return nil
 			}
 			return err
@@ -56,11 +65,18 @@ func (h *Hub) stream(ctx context.Context, w http.ResponseWriter, scope account.S
 }
 
 // next waits for the next text to send; silence becomes a comment.
-func next(ctx context.Context, sub *Subscription, beat time.Duration) ([]byte, error) {
+func next(ctx context.Context, sub *Subscription, reader Reader, beat time.Duration) ([]byte, error) {
 	waiting, cancel := context.WithTimeout(ctx, beat)
 	defer cancel()
 	batch, err := sub.Next(waiting)
 	switch {
+	case err == nil && batch.stale:
+		scope, err := reader.Look(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("looking up what a reader of live events sees: %w", err)
+		}
+		sub.see(scope)
+		return nil, nil
 	case err == nil:
 		return render(batch)
 	case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:

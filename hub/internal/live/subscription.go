@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync"
 
+	"github.com/google/uuid"
+
 	"sportello.dev/hub/internal/account"
 )
 
@@ -19,17 +21,23 @@ var ErrClosed = errors.New("live events have ended")
 // something: what is on its screen must be fetched again.
 type Batch struct {
 	Refetch bool
-	Events  []Event
+	// stale comes alone and asks for the client's scope.
+	stale  bool
+	Events []Event
 }
 
 // Subscription is one client's place at the hub.
 type Subscription struct {
-	hub   *Hub
-	scope account.Scope
-	wake  chan struct{}
+	hub *Hub
+	// who is the operator or the token behind the client; zero for the hub's own.
+	who  uuid.UUID
+	wake chan struct{}
 
-	mu      sync.Mutex
-	closed  bool
+	mu     sync.Mutex
+	scope  account.Scope
+	closed bool
+	// stale says that the scope must be looked up before anything is told.
+	stale   bool
 	refetch bool
 	pending []Event
 	known   map[Event]struct{}
@@ -65,6 +73,10 @@ func (s *Subscription) take() (Batch, bool, error) {
 	if s.closed {
 		return Batch{}, false, ErrClosed
 	}
+	if s.stale {
+		s.stale = false
+		return Batch{stale: true}, true, nil
+	}
 	if !s.refetch && len(s.pending) == 0 {
 		return Batch{}, false, nil
 	}
@@ -75,11 +87,11 @@ func (s *Subscription) take() (Batch, bool, error) {
 }
 
 func (s *Subscription) offer(event Event) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !event.visible(s.scope) {
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	if _, waiting := s.known[event]; waiting || s.refetch && len(s.pending) == 0 {
 		return // told already, or told to fetch everything
 	}
@@ -99,10 +111,31 @@ func (s *Subscription) startOver() {
 	s.signal()
 }
 
+// missed is for when nobody knows what happened; that may be a change of what the client sees.
 func (s *Subscription) missed() {
+	s.reconsider(uuid.Nil)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.startOver()
+}
+
+// reconsider takes back what waits and tells nothing more until the scope was looked up again, if the change concerns
+// this client.
+func (s *Subscription) reconsider(changed uuid.UUID) {
+	if s.who == uuid.Nil || changed != uuid.Nil && changed != s.who {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stale, s.scope = true, account.Scope{}
+	s.startOver()
+}
+
+// see sets how much the client sees. What changes while the scope is looked up makes it stale once more.
+func (s *Subscription) see(scope account.Scope) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.scope = scope
 }
 
 func (s *Subscription) close() {
