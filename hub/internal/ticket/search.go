@@ -89,13 +89,15 @@ func (f *Filter) words(c *conditions) {
 		words, within, address, mostFound, mostPeople, mostOfEach))
 }
 
-// unaccented takes the accents off, as search_words does in the database.
-var unaccented = transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC)
+// unaccented makes what takes the accents off, as search_words does in the database. It holds a state: one search, one.
+func unaccented() transform.Transformer {
+	return transform.Chain(norm.NFD, runes.Remove(runes.In(unicode.Mn)), norm.NFC)
+}
 
 // wordQuery makes a tsquery of a text: every word, each as a beginning, a single letter as itself: half of all words
 // begin with one of three letters. Empty when there is no word.
 func wordQuery(text string) string {
-	folded, _, err := transform.String(unaccented, text)
+	folded, _, err := transform.String(unaccented(), text)
 	if err != nil {
 		folded = text
 	}

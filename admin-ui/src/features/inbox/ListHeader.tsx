@@ -67,7 +67,7 @@ function TakeNext() {
   const takes = useMay('ticket.take');
   const next = useTakeNext();
   if (!takes) return null;
-  return <IconButton small icon="mine" label={t('command.takeNext')} shortcut="t" disabled={next.isPending} onClick={() => next.mutate()} />;
+  return <IconButton small icon="play" label={t('command.takeNext')} shortcut="t" disabled={next.isPending} onClick={() => next.mutate()} />;
 }
 
 function Filters({ filter, search, onSearch, active }: Omit<Props, 'loaded' | 'more'> & { active: number }) {
