@@ -110,6 +110,17 @@ test('an administrator signs for an office, and the composer shows it before sen
   await page.getByRole('form', { name: 'Dati' }).getByLabel('Ufficio di ripiego').selectOption({ label: 'URP' });
   await page.getByRole('button', { name: 'Salva', exact: true }).click();
   await notices(page).getByText('Ufficio salvato').waitFor();
+  await page.getByLabel('Come il Comune').uncheck();
+  const monday = page.getByRole('group', { name: 'Lunedì' });
+  await monday.getByRole('button', { name: /^Aggiungi/ }).click();
+  await monday.getByLabel('Apre').last().fill('12.30');
+  await monday.getByText(/si sovrappongono/).waitFor();
+  await monday.getByLabel('Apre').last().fill('14');
+  await page.getByText(/con il termine di 2 giorni lavorativi scade/).waitFor();
+  await page.getByRole('button', { name: 'Salva gli orari' }).click();
+  await notices(page).getByText('Orari salvati').waitFor();
+  expect(await axe(page)).toEqual([]);
+  await stage.shot(page, 'office-hours');
   await page.getByRole('main').getByRole('link', { name: 'Uffici' }).click();
   expect(await axe(page)).toEqual([]);
   await stage.shot(page, 'offices');

@@ -293,6 +293,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/calendar/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a calendar would mean
+         * @description Changes nothing. What is absent stands as it is; the faults are those of a change.
+         */
+        post: operations["previewCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/channel-trials": {
         parameters: {
             query?: never;
@@ -2656,6 +2676,26 @@ export interface components {
             offices: components["schemas"]["OfficeCalendar"][];
             town: components["schemas"]["TownCalendar"];
         };
+        CalendarExample: {
+            /** Format: date-time */
+            arrives: string;
+            /** @description Working days. */
+            days: number;
+            /**
+             * Format: date-time
+             * @description Absent when the office does not open for so long.
+             */
+            due?: string;
+        };
+        CalendarPreview: {
+            /** @description Holidays and the patron saint's day, for a year. */
+            days_off: components["schemas"]["DayOff"][];
+            examples: components["schemas"]["CalendarExample"][];
+        };
+        CalendarPreviewInput: {
+            own?: components["schemas"]["OwnCalendar"];
+            town?: components["schemas"]["TownCalendar"];
+        };
         Challenge: {
             /** @description Names this sign-in. It opens nothing by itself. */
             challenge: string;
@@ -3001,6 +3041,11 @@ export interface components {
             unassigned: components["schemas"]["Count"];
             uncertain: components["schemas"]["Count"];
             waiting: components["schemas"]["Count"];
+        };
+        DayOff: {
+            closed: components["schemas"]["ClosedDay"];
+            /** Format: date */
+            date: string;
         };
         /**
          * @description The first answer to the citizen, a further one, the end of the request.
@@ -4814,6 +4859,9 @@ export type AuditList = components['schemas']['AuditList'];
 export type AuditOutcome = components['schemas']['AuditOutcome'];
 export type AuditState = components['schemas']['AuditState'];
 export type Calendar = components['schemas']['Calendar'];
+export type CalendarExample = components['schemas']['CalendarExample'];
+export type CalendarPreview = components['schemas']['CalendarPreview'];
+export type CalendarPreviewInput = components['schemas']['CalendarPreviewInput'];
 export type Challenge = components['schemas']['Challenge'];
 export type ChallengeAnswer = components['schemas']['ChallengeAnswer'];
 export type ChallengeOnly = components['schemas']['ChallengeOnly'];
@@ -4845,6 +4893,7 @@ export type ContactRef = components['schemas']['ContactRef'];
 export type Correspondent = components['schemas']['Correspondent'];
 export type Count = components['schemas']['Count'];
 export type Counts = components['schemas']['Counts'];
+export type DayOff = components['schemas']['DayOff'];
 export type DeadlineTarget = components['schemas']['DeadlineTarget'];
 export type Delivery = components['schemas']['Delivery'];
 export type DeliveryChange = components['schemas']['DeliveryChange'];
@@ -5488,6 +5537,32 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarPreviewInput"];
+            };
+        };
+        responses: {
+            /** @description Examples, and the holidays of a year. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarPreview"];
                 };
             };
             422: components["responses"]["Invalid"];

@@ -146,6 +146,12 @@ const offices = createRoute({
   component: lazyRouteComponent(() => import('@/features/offices/OfficesPage'), 'OfficesPage'),
 });
 
+const townHours = createRoute({
+  getParentRoute: () => inside,
+  path: '/offices/calendar',
+  component: lazyRouteComponent(() => import('@/features/offices/TownHoursPage'), 'TownHoursPage'),
+});
+
 const office = createRoute({
   getParentRoute: () => inside,
   path: '/offices/$id',
@@ -161,7 +167,7 @@ const invitation = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, channels, newChannel, channelSetup, people, offices, office, routing, settings]),
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, channels, newChannel, channelSetup, people, offices, townHours, office, routing, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

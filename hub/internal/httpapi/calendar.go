@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
@@ -45,6 +46,38 @@ func (h calendarRoutes) PutOfficeCalendar(ctx context.Context, r api.PutOfficeCa
 	change := office.OwnCalendar{Office: id.Office{UUID: r.ID}, Hours: hoursFrom(r.Body.Hours), Closures: closuresFrom(r.Body.Closures)}
 	answer, err := h.change(ctx, func(tx pgx.Tx) error { return h.offices.PutOfficeCalendar(ctx, tx, change) })
 	return api.PutOfficeCalendar200JSONResponse(answer), err
+}
+
+// PreviewCalendar tells what a calendar would mean.
+func (h calendarRoutes) PreviewCalendar(ctx context.Context, r api.PreviewCalendarRequestObject) (api.PreviewCalendarResponseObject, error) {
+	var town *office.TownCalendar
+	var own *office.OwnCalendar
+	if in := r.Body.Town; in != nil {
+		town = &office.TownCalendar{Hours: hoursFrom(in.Hours), Holidays: in.Holidays, Patron: in.Patron, Closures: closuresFrom(in.Closures)}
+	}
+	if in := r.Body.Own; in != nil {
+		own = &office.OwnCalendar{Hours: hoursFrom(in.Hours), Closures: closuresFrom(in.Closures)}
+	}
+	c, err := h.offices.Planned(ctx, h.db, town, own)
+	if err != nil {
+		return nil, err
+	}
+	answer := api.CalendarPreview{Examples: []api.CalendarExample{}, DaysOff: []api.DayOff{}}
+	for _, e := range c.Examples(h.now()) {
+		each := api.CalendarExample{Arrives: e.Arrives, Days: e.Days}
+		if !e.Due.IsZero() {
+			each.Due = &e.Due
+		}
+		answer.Examples = append(answer.Examples, each)
+	}
+	for _, d := range c.DaysOff(h.now()) {
+		day := time.Date(d.Date.Year, d.Date.Month, d.Date.Day, 0, 0, 0, 0, time.UTC)
+		answer.DaysOff = append(answer.DaysOff, api.DayOff{
+			Date:   openapi_types.Date{Time: day},
+			Closed: api.ClosedDay{Kind: api.ClosedDayKind(d.Closed.Kind), Name: d.Closed.Name},
+		})
+	}
+	return api.PreviewCalendar200JSONResponse(answer), nil
 }
 
 func (h calendarRoutes) change(ctx context.Context, put func(pgx.Tx) error) (answer api.Calendar, err error) {

@@ -30,6 +30,18 @@ func TestTheCalendarIsTheAdministrators(t *testing.T) {
 	require.Equal(t, "09:00", got.Offices[0].Hours[0].From)
 	require.Equal(t, 403, d.ask("PUT", own, body, me).Code)
 
+	preview := decode[api.CalendarPreview](t, d.ask("POST", "/api/v1/calendar/preview", `{"own":`+body+`}`, me), 200)
+	town := `{"town":{"hours":[{"day":"monday","from":"09:00","to":"13:00"}],"holidays":false,"patron":"","closures":[]}}`
+	planned := decode[api.CalendarPreview](t, d.ask("POST", "/api/v1/calendar/preview", town, me), 200)
+	require.Equal(t, time.Monday, planned.Examples[0].Due.Weekday())
+	require.Empty(t, planned.DaysOff)
+	for _, each := range preview.Examples {
+		require.Equal(t, time.Friday, each.Due.Weekday(), "%v", each)
+	}
+	require.NotEmpty(t, preview.DaysOff)
+	require.Equal(t, [2]string{"hours.friday", "hours_overlap"}, refused(t, d, "POST", "/api/v1/calendar/preview",
+		`{"own":{"hours":[{"day":"friday","from":"09:00","to":"13:00"},{"day":"friday","from":"12:00","to":"14:00"}],"closures":[]}}`, me))
+
 	bad := decode[api.Problem](t, d.ask("PUT", own, `{"hours":[{"day":"friday","from":"13:00","to":"09:00"}],"closures":[]}`, boss), 422)
 	require.Equal(t, []string{"hours.friday", "hours_order"}, []string{(*bad.Fields)[0].Field, (*bad.Fields)[0].Code})
 	d.showsTimeWorked(t, me, boss)

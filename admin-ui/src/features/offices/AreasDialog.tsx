@@ -16,10 +16,15 @@ import style from './OfficePage.module.css';
 export function AreasDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const areas = useQuery({ ...areasQuery, staleTime: 0 });
-  if (areas.data && !areas.isFetching) return <Editor key={areas.data.revision} areas={areas.data} onClose={onClose} />;
+  if (areas.data && !areas.isFetching)
+    return <Editor key={areas.data.revision} areas={areas.data} onClose={onClose} />;
   return (
     <Dialog title={t('offices.areas')} onClose={onClose} width="wide">
-      {areas.isError ? <Broken error={areas.error} onRetry={() => void areas.refetch()} /> : <Skeleton rows={5} label={t('loading')} />}
+      {areas.isError ? (
+        <Broken error={areas.error} onRetry={() => void areas.refetch()} />
+      ) : (
+        <Skeleton rows={5} label={t('loading')} />
+      )}
     </Dialog>
   );
 }
@@ -38,8 +43,11 @@ function Editor({ areas, onClose }: { areas: AreaList; onClose: () => void }) {
   const text = useProblemText();
   const fieldText = useFieldText();
   const put = usePutAreas();
-  const [list, setList] = useState<readonly Draft[]>(() => areas.items.map((area) => ({ key: area.id, ...area })));
-  const set = (index: number, patch: Partial<Draft>) => setList(list.map((each, i) => (i === index ? { ...each, ...patch } : each)));
+  const [list, setList] = useState<readonly Draft[]>(() =>
+    areas.items.map((area) => ({ key: area.id, ...area })),
+  );
+  const set = (index: number, patch: Partial<Draft>) =>
+    setList(list.map((each, i) => (i === index ? { ...each, ...patch } : each)));
   const move = (index: number, by: number) => {
     const next = [...list];
     const [moved] = next.splice(index, 1);
@@ -48,7 +56,10 @@ function Editor({ areas, onClose }: { areas: AreaList; onClose: () => void }) {
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const change = { revision: areas.revision, areas: list.map(({ id, name, name_en, archived }) => ({ ...(id && { id }), name, name_en, archived })) };
+    const change = {
+      revision: areas.revision,
+      areas: list.map(({ id, name, name_en, archived }) => ({ ...(id && { id }), name, name_en, archived })),
+    };
     put.mutate(change, {
       onSuccess: () => {
         toast(t('offices.areasSaved'));
@@ -72,24 +83,70 @@ function Editor({ areas, onClose }: { areas: AreaList; onClose: () => void }) {
     >
       <form id={form} className={style.form} onSubmit={submit} noValidate>
         <p>{t('offices.areasLead')}</p>
-        {put.error && <p role="alert">{hasCode(put.error, 'stale') ? t('offices.stale') : (fieldText(put.error, 'areas') ?? text(put.error))}</p>}
+        {put.error && (
+          <p role="alert">
+            {hasCode(put.error, 'stale')
+              ? t('offices.stale')
+              : (fieldText(put.error, 'areas') ?? text(put.error))}
+          </p>
+        )}
         {list.map((area, index) => (
           <fieldset key={area.key} className={style.area}>
             <legend className="visually-hidden">{area.name || t('offices.newArea')}</legend>
-            <TextField label={t('offices.areaName')} maxLength={100} value={area.name} onChange={(event) => set(index, { name: event.target.value })} error={fieldText(put.error, `areas.${String(index)}.name`)} />
-            <TextField label={t('offices.areaEnglish')} maxLength={100} value={area.name_en} onChange={(event) => set(index, { name_en: event.target.value })} error={fieldText(put.error, `areas.${String(index)}.name_en`)} />
+            <TextField
+              label={t('offices.areaName')}
+              maxLength={100}
+              value={area.name}
+              onChange={(event) => set(index, { name: event.target.value })}
+              error={fieldText(put.error, `areas.${String(index)}.name`)}
+            />
+            <TextField
+              label={t('offices.areaEnglish')}
+              maxLength={100}
+              value={area.name_en}
+              onChange={(event) => set(index, { name_en: event.target.value })}
+              error={fieldText(put.error, `areas.${String(index)}.name_en`)}
+            />
             <div className={style.areaActs}>
-              <IconButton small icon="up" label={t('offices.moveUp', { name: area.name })} disabled={index === 0} onClick={() => move(index, -1)} />
-              <IconButton small icon="down" label={t('offices.moveDown', { name: area.name })} disabled={index === list.length - 1} onClick={() => move(index, 1)} />
+              <IconButton
+                small
+                icon="up"
+                label={t('offices.moveUp', { name: area.name })}
+                disabled={index === 0}
+                onClick={() => move(index, -1)}
+              />
+              <IconButton
+                small
+                icon="down"
+                label={t('offices.moveDown', { name: area.name })}
+                disabled={index === list.length - 1}
+                onClick={() => move(index, 1)}
+              />
               {area.id ? (
-                <CheckField label={t('offices.archived')} checked={area.archived} onChange={(event) => set(index, { archived: event.target.checked })} error={fieldText(put.error, `areas.${String(index)}.archived`)} />
+                <CheckField
+                  label={t('offices.archived')}
+                  checked={area.archived}
+                  onChange={(event) => set(index, { archived: event.target.checked })}
+                  error={fieldText(put.error, `areas.${String(index)}.archived`)}
+                />
               ) : (
-                <IconButton small icon="trash" label={t('offices.dropArea', { name: area.name })} onClick={() => setList(list.filter((each) => each !== area))} />
+                <IconButton
+                  small
+                  icon="trash"
+                  label={t('offices.dropArea', { name: area.name })}
+                  onClick={() => setList(list.filter((each) => each !== area))}
+                />
               )}
             </div>
           </fieldset>
         ))}
-        <Button small icon="plus" onClick={() => setList([...list, { key: crypto.randomUUID(), name: '', name_en: '', archived: false }])}>
+        <Button
+          small
+          icon="plus"
+          onClick={() =>
+            setList([...list, { key: crypto.randomUUID(), name: '', name_en: '', archived: false }])
+          }
+        >
           {t('offices.newArea')}
         </Button>
       </form>

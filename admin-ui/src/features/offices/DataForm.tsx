@@ -35,7 +35,13 @@ function Form({ office }: { office: OfficeDetail }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     change.mutate(
-      { version: office.version, name, ...(area && { area_id: area }), ...(fallback && { fallback_id: fallback }), ...(days.trim() && { reopen_days: Number(days) }) },
+      {
+        version: office.version,
+        name,
+        ...(area && { area_id: area }),
+        ...(fallback && { fallback_id: fallback }),
+        ...(days.trim() && { reopen_days: Number(days) }),
+      },
       { onSuccess: () => toast(t('offices.saved')) },
     );
   };
@@ -43,9 +49,26 @@ function Form({ office }: { office: OfficeDetail }) {
   return (
     <form className={style.form} onSubmit={submit} noValidate aria-label={t('offices.data')}>
       {error && <p role="alert">{hasCode(error, 'stale') ? t('offices.stale') : text(error)}</p>}
-      <TextField label={t('offices.name')} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} error={fieldText(error, 'name')} />
-      <AreaField areas={overview?.areas ?? []} value={area} onChange={setArea} error={fieldText(error, 'area_id')} />
-      <FallbackField offices={overview?.items ?? []} self={office.entry} value={fallback} onChange={setFallback} error={fieldText(error, 'fallback_id')} />
+      <TextField
+        label={t('offices.name')}
+        maxLength={100}
+        value={name}
+        onChange={(event) => setName(event.target.value)}
+        error={fieldText(error, 'name')}
+      />
+      <AreaField
+        areas={overview?.areas ?? []}
+        value={area}
+        onChange={setArea}
+        error={fieldText(error, 'area_id')}
+      />
+      <FallbackField
+        offices={overview?.items ?? []}
+        self={office.entry}
+        value={fallback}
+        onChange={setFallback}
+        error={fieldText(error, 'fallback_id')}
+      />
       <TextField
         label={t('offices.reopenDays')}
         hint={t('offices.reopenHint', { count: office.town_reopen_days })}

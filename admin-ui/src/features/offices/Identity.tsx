@@ -37,7 +37,12 @@ function Form({ office, identity }: { office: string; identity: OfficeIdentity }
   const [signature, setSignature] = useState(identity.signature);
   const save = useMutation({
     mutationFn: () =>
-      body(api.PUT('/offices/{id}/identity', { params: { path: { id: office } }, body: { sender_name: sender, signature } })),
+      body(
+        api.PUT('/offices/{id}/identity', {
+          params: { path: { id: office } },
+          body: { sender_name: sender, signature },
+        }),
+      ),
     onSuccess: (fresh) => {
       client.setQueryData(identityQuery(office).queryKey, fresh);
       toast(t('settings.identitySaved'));

@@ -55,7 +55,9 @@ function Add({ office }: { office: OfficeDetail }) {
   const text = useProblemText();
   const { admit } = useOffice(office.entry.id);
   const [who, setWho] = useState('');
-  const others = useQuery(operatorsQuery).data?.filter((each) => !office.people.some((person) => person.id === each.id)) ?? [];
+  const others =
+    useQuery(operatorsQuery).data?.filter((each) => !office.people.some((person) => person.id === each.id)) ??
+    [];
   const add = () =>
     admit.mutate(who, {
       onSuccess: () => {
@@ -66,7 +68,11 @@ function Add({ office }: { office: OfficeDetail }) {
     });
   return (
     <div className={style.add}>
-      <SelectField label={t('offices.addMember')} value={who} onChange={(event) => setWho(event.target.value)}>
+      <SelectField
+        label={t('offices.addMember')}
+        value={who}
+        onChange={(event) => setWho(event.target.value)}
+      >
         <option value="">{t('offices.choose')}</option>
         {others.map((each) => (
           <option key={each.id} value={each.id}>

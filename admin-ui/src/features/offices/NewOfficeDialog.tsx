@@ -45,10 +45,31 @@ export function NewOfficeDialog({ onClose }: { onClose: () => void }) {
     >
       <form id={form} className={style.form} onSubmit={submit} noValidate>
         {create.error && <p role="alert">{text(create.error)}</p>}
-        <TextField label={t('offices.name')} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} error={fieldText(create.error, 'name')} />
-        <AreaField areas={overview?.areas ?? []} value={area} onChange={setArea} error={fieldText(create.error, 'area_id')} />
-        <FallbackField offices={overview?.items ?? []} value={fallback} onChange={setFallback} error={fieldText(create.error, 'fallback_id')} />
-        <CheckField label={t('offices.confidential')} hint={t('offices.confidentialHint')} checked={confidential} onChange={(event) => setConfidential(event.target.checked)} />
+        <TextField
+          label={t('offices.name')}
+          maxLength={100}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          error={fieldText(create.error, 'name')}
+        />
+        <AreaField
+          areas={overview?.areas ?? []}
+          value={area}
+          onChange={setArea}
+          error={fieldText(create.error, 'area_id')}
+        />
+        <FallbackField
+          offices={overview?.items ?? []}
+          value={fallback}
+          onChange={setFallback}
+          error={fieldText(create.error, 'fallback_id')}
+        />
+        <CheckField
+          label={t('offices.confidential')}
+          hint={t('offices.confidentialHint')}
+          checked={confidential}
+          onChange={(event) => setConfidential(event.target.checked)}
+        />
       </form>
     </Dialog>
   );

@@ -14,6 +14,7 @@ import { Confidential } from './Confidential';
 import { DataForm } from './DataForm';
 import { Identity } from './Identity';
 import { Members } from './Members';
+import { OfficeHours } from './OfficeHours';
 import { officeQuery } from './offices';
 import { useOpening } from './useOpening';
 import style from './OfficePage.module.css';
@@ -46,13 +47,18 @@ function Head({ office: { entry } }: { office: OfficeDetail }) {
   return (
     <>
       <h1>
-        {entry.name} {entry.mine && <Tag tone="accent">{t('offices.mine')}</Tag>} {entry.confidential && <Tag tone="note">{t('offices.confidential')}</Tag>}
+        {entry.name} {entry.mine && <Tag tone="accent">{t('offices.mine')}</Tag>}{' '}
+        {entry.confidential && <Tag tone="note">{t('offices.confidential')}</Tag>}
       </h1>
       <p>
         {opening(entry, now)} · {t('offices.members', { count: entry.members })} ·{' '}
-        {entry.open_tickets === undefined ? t('offices.outOfSight') : t('offices.openTickets', { count: entry.open_tickets })}
+        {entry.open_tickets === undefined
+          ? t('offices.outOfSight')
+          : t('offices.openTickets', { count: entry.open_tickets })}
       </p>
-      {entry.received_by && <p className={style.away}>{t('offices.receivedBy', { name: entry.received_by.name })}</p>}
+      {entry.received_by && (
+        <p className={style.away}>{t('offices.receivedBy', { name: entry.received_by.name })}</p>
+      )}
     </>
   );
 }
@@ -71,9 +77,14 @@ function Sections({ office }: { office: OfficeDetail }) {
         <Members office={office} readOnly={!manages} />
       </Section>
       {office.entry.active && (
-        <Section title={t('settings.identity')}>
-          <Identity office={office.entry.id} readOnly={!runs} />
-        </Section>
+        <>
+          <Section title={t('hours.title')}>
+            <OfficeHours office={office.entry.id} readOnly={!runs} />
+          </Section>
+          <Section title={t('settings.identity')}>
+            <Identity office={office.entry.id} readOnly={!runs} />
+          </Section>
+        </>
       )}
       <Section title={t('offices.channels')}>
         <Channels office={office} />

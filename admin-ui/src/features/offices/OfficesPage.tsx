@@ -34,17 +34,25 @@ export function OfficesPage() {
           <h1>{t('offices.title')}</h1>
           <p>{t('offices.lead')}</p>
         </div>
-        {mayManage && (
-          <div className={style.acts}>
-            <Button onClick={() => setOver('areas')}>{t('offices.areas')}</Button>
-            <Button look="primary" icon="plus" onClick={() => setOver('new')}>
-              {t('offices.new')}
-            </Button>
-          </div>
-        )}
+        <div className={style.acts}>
+          <Link to="/offices/calendar">{t('hours.townTitle')}</Link>
+          {mayManage && (
+            <>
+              <Button onClick={() => setOver('areas')}>{t('offices.areas')}</Button>
+              <Button look="primary" icon="plus" onClick={() => setOver('new')}>
+                {t('offices.new')}
+              </Button>
+            </>
+          )}
+        </div>
       </header>
       <div className={style.search}>
-        <TextField label={t('offices.search')} type="search" value={words} onChange={(event) => setWords(event.target.value)} />
+        <TextField
+          label={t('offices.search')}
+          type="search"
+          value={words}
+          onChange={(event) => setWords(event.target.value)}
+        />
       </div>
       {query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton rows={8} label={t('loading')} />}
@@ -79,8 +87,15 @@ function useGroups(overview: OfficeOverview | undefined, words: string): Group[]
   const language = useLanguage();
   return useMemo(() => {
     const wanted = fold(words.trim());
-    const areas = (overview?.areas ?? []).map((area) => ({ key: area.id, title: (language === 'en' && area.name_en) || area.name }));
-    const groups: Group[] = [...areas, { key: 'none', title: t('offices.noArea') }, { key: 'ended', title: t('offices.closedDown') }].map((each) => ({ ...each, offices: [] }));
+    const areas = (overview?.areas ?? []).map((area) => ({
+      key: area.id,
+      title: (language === 'en' && area.name_en) || area.name,
+    }));
+    const groups: Group[] = [
+      ...areas,
+      { key: 'none', title: t('offices.noArea') },
+      { key: 'ended', title: t('offices.closedDown') },
+    ].map((each) => ({ ...each, offices: [] }));
     for (const office of overview?.items ?? []) {
       const key = office.active ? (office.area_id ?? 'none') : 'ended';
       const group = groups.find((each) => each.key === key);
@@ -105,9 +120,17 @@ function Row({ office }: { office: OfficeEntry }) {
       </div>
       <span data-open={office.open_now}>{opening(office, now)}</span>
       <span>{t('offices.members', { count: office.members })}</span>
-      <span>{office.open_tickets === undefined ? t('offices.outOfSight') : t('offices.openTickets', { count: office.open_tickets })}</span>
-      {office.received_by && <p className={style.away}>{t('offices.receivedBy', { name: office.received_by.name })}</p>}
-      {!office.active && (office.open_tickets ?? 0) > 0 && <p className={style.away}>{t('offices.leftBehind', { count: office.open_tickets ?? 0 })}</p>}
+      <span>
+        {office.open_tickets === undefined
+          ? t('offices.outOfSight')
+          : t('offices.openTickets', { count: office.open_tickets })}
+      </span>
+      {office.received_by && (
+        <p className={style.away}>{t('offices.receivedBy', { name: office.received_by.name })}</p>
+      )}
+      {!office.active && (office.open_tickets ?? 0) > 0 && (
+        <p className={style.away}>{t('offices.leftBehind', { count: office.open_tickets ?? 0 })}</p>
+      )}
     </li>
   );
 }

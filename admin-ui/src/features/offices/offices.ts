@@ -28,7 +28,14 @@ export const areasQuery = queryOptions({
 function useForget() {
   const client = useQueryClient();
   return () => {
-    for (const queryKey of [officesQuery.queryKey, ['office'], areasQuery.queryKey, ['calendar'], meQuery.queryKey]) void client.invalidateQueries({ queryKey });
+    for (const queryKey of [
+      officesQuery.queryKey,
+      ['office'],
+      areasQuery.queryKey,
+      ['calendar'],
+      meQuery.queryKey,
+    ])
+      void client.invalidateQueries({ queryKey });
   };
 }
 
@@ -36,7 +43,8 @@ function useForget() {
 export function useCreateOffice() {
   const onSettled = useForget();
   return useMutation({
-    mutationFn: (office: NewOffice) => body(api.POST('/offices', { params: { header: { 'Idempotency-Key': actKey() } }, body: office })),
+    mutationFn: (office: NewOffice) =>
+      body(api.POST('/offices', { params: { header: { 'Idempotency-Key': actKey() } }, body: office })),
     onSettled,
   });
 }
@@ -44,7 +52,10 @@ export function useCreateOffice() {
 /** Changes the macro-areas as a whole. */
 export function usePutAreas() {
   const onSettled = useForget();
-  return useMutation({ mutationFn: (change: AreaListChange) => body(api.PUT('/areas', { body: change })), onSettled });
+  return useMutation({
+    mutationFn: (change: AreaListChange) => body(api.PUT('/areas', { body: change })),
+    onSettled,
+  });
 }
 
 /** What is done to one office; each act shows the office as it is then. */
@@ -57,18 +68,31 @@ export function useOffice(id: string) {
     forget();
   };
   const onError = forget;
-  const change = useMutation({ mutationFn: (office: OfficeChange) => body(api.PUT('/offices/{id}', { params, body: office })), onSuccess });
+  const change = useMutation({
+    mutationFn: (office: OfficeChange) => body(api.PUT('/offices/{id}', { params, body: office })),
+    onSuccess,
+  });
   const confide = useMutation({
-    mutationFn: (of: { version: number; confidential: boolean }) => body(api.PUT('/offices/{id}/confidential', { params, body: of })),
+    mutationFn: (of: { version: number; confidential: boolean }) =>
+      body(api.PUT('/offices/{id}/confidential', { params, body: of })),
     onSuccess,
     onError,
   });
-  const admit = useMutation({ mutationFn: (operator: string) => body(api.PUT('/offices/{id}/members/{operator}', { params: { path: { id, operator } } })), onSuccess });
-  const dismiss = useMutation({
-    mutationFn: (operator: string) => body(api.DELETE('/offices/{id}/members/{operator}', { params: { path: { id, operator } } })),
+  const admit = useMutation({
+    mutationFn: (operator: string) =>
+      body(api.PUT('/offices/{id}/members/{operator}', { params: { path: { id, operator } } })),
     onSuccess,
   });
-  const activate = useMutation({ mutationFn: (version: number) => body(api.POST('/offices/{id}/activate', { params, body: { version } })), onSuccess, onError });
+  const dismiss = useMutation({
+    mutationFn: (operator: string) =>
+      body(api.DELETE('/offices/{id}/members/{operator}', { params: { path: { id, operator } } })),
+    onSuccess,
+  });
+  const activate = useMutation({
+    mutationFn: (version: number) => body(api.POST('/offices/{id}/activate', { params, body: { version } })),
+    onSuccess,
+    onError,
+  });
   return { change, confide, admit, dismiss, activate };
 }
 
@@ -76,10 +100,21 @@ export function useOffice(id: string) {
 export function useCloseDown(id: string, progress: (moved: number) => void) {
   const onSettled = useForget();
   return useMutation({
-    mutationFn: async ({ version, successor, move }: { version: number; successor: string; move: boolean }) => {
-      for (let moved = 0; ; ) {
+    mutationFn: async ({
+      version,
+      successor,
+      move,
+    }: {
+      version: number;
+      successor: string;
+      move: boolean;
+    }) => {
+      for (let moved = 0; ;) {
         const done = await body(
-          api.POST('/offices/{id}/deactivate', { params: { path: { id } }, body: { version, successor_id: successor, move_tickets: move } }),
+          api.POST('/offices/{id}/deactivate', {
+            params: { path: { id } },
+            body: { version, successor_id: successor, move_tickets: move },
+          }),
         );
         moved += done.moved;
         progress(moved);

@@ -5,6 +5,7 @@ import conversation from './conversation';
 import factor from './factor';
 import deadline from './deadline';
 import handover from './handover';
+import hours from './hours';
 import inbox from './inbox';
 import offices from './offices';
 import people from './people';
@@ -13,4 +14,4 @@ import settings from './settings';
 import setup from './setup';
 import tasks from './tasks';
 
-export default { ...common, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...factor, ...offices, ...routing, ...settings, ...setup };
+export default { ...common, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...settings, ...setup };

@@ -1695,6 +1695,30 @@ type Calendar struct {
 	Town    TownCalendar     `json:"town"`
 }
 
+// CalendarExample defines model for CalendarExample.
+type CalendarExample struct {
+	Arrives time.Time `json:"arrives"`
+
+	// Days Working days.
+	Days int `json:"days"`
+
+	// Due Absent when the office does not open for so long.
+	Due *time.Time `json:"due,omitempty"`
+}
+
+// CalendarPreview defines model for CalendarPreview.
+type CalendarPreview struct {
+	// DaysOff Holidays and the patron saint's day, for a year.
+	DaysOff  []DayOff          `json:"days_off"`
+	Examples []CalendarExample `json:"examples"`
+}
+
+// CalendarPreviewInput defines model for CalendarPreviewInput.
+type CalendarPreviewInput struct {
+	Own  *OwnCalendar  `json:"own,omitempty"`
+	Town *TownCalendar `json:"town,omitempty"`
+}
+
 // Challenge defines model for Challenge.
 type Challenge struct {
 	// Challenge Names this sign-in. It opens nothing by itself.
@@ -2064,6 +2088,12 @@ type Counts struct {
 	Unassigned Count `json:"unassigned"`
 	Uncertain  Count `json:"uncertain"`
 	Waiting    Count `json:"waiting"`
+}
+
+// DayOff defines model for DayOff.
+type DayOff struct {
+	Closed ClosedDay          `json:"closed"`
+	Date   openapi_types.Date `json:"date"`
 }
 
 // DeadlineTarget The first answer to the citizen, a further one, the end of the request.
@@ -4586,6 +4616,9 @@ type ReturnAskJSONRequestBody = AskReply
 // PutCalendarJSONRequestBody defines body for PutCalendar for application/json ContentType.
 type PutCalendarJSONRequestBody = TownCalendar
 
+// PreviewCalendarJSONRequestBody defines body for PreviewCalendar for application/json ContentType.
+type PreviewCalendarJSONRequestBody = CalendarPreviewInput
+
 // TryChannelJSONRequestBody defines body for TryChannel for application/json ContentType.
 type TryChannelJSONRequestBody = TrialInput
 
@@ -4798,6 +4831,9 @@ type ServerInterface interface {
 	// PutCalendar Change when the town works
 	// (PUT /calendar)
 	PutCalendar(ctx echo.Context) error
+	// PreviewCalendar What a calendar would mean
+	// (POST /calendar/preview)
+	PreviewCalendar(ctx echo.Context) error
 	// TryChannel Try settings step by step, as server-sent events
 	// (POST /channel-trials)
 	TryChannel(ctx echo.Context) error
@@ -5547,6 +5583,15 @@ func (w *ServerInterfaceWrapper) PutCalendar(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutCalendar(ctx)
+	return err
+}
+
+// PreviewCalendar converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewCalendar(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewCalendar(ctx)
 	return err
 }
 
@@ -7978,6 +8023,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/reports/tickets", wrapper.ListReportTickets, options.OperationMiddlewares["listReportTickets"]...)
 	router.GET(options.BaseURL+"/calendar", wrapper.GetCalendar, options.OperationMiddlewares["getCalendar"]...)
 	router.PUT(options.BaseURL+"/calendar", wrapper.PutCalendar, options.OperationMiddlewares["putCalendar"]...)
+	router.POST(options.BaseURL+"/calendar/preview", wrapper.PreviewCalendar, options.OperationMiddlewares["previewCalendar"]...)
 	router.PUT(options.BaseURL+"/offices/:id/calendar", wrapper.PutOfficeCalendar, options.OperationMiddlewares["putOfficeCalendar"]...)
 	router.GET(options.BaseURL+"/offices/:id/identity", wrapper.GetOfficeIdentity, options.OperationMiddlewares["getOfficeIdentity"]...)
 	router.PUT(options.BaseURL+"/offices/:id/identity", wrapper.PutOfficeIdentity, options.OperationMiddlewares["putOfficeIdentity"]...)
@@ -9045,6 +9091,61 @@ type PutCalendardefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutCalendardefaultApplicationProblemPlusJSONResponse) VisitPutCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewCalendarRequestObject struct {
+	Body *PreviewCalendarJSONRequestBody
+}
+
+type PreviewCalendarResponseObject interface {
+	VisitPreviewCalendarResponse(w http.ResponseWriter) error
+}
+
+type PreviewCalendar200JSONResponse CalendarPreview
+
+func (response PreviewCalendar200JSONResponse) VisitPreviewCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewCalendar422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewCalendar422ApplicationProblemPlusJSONResponse) VisitPreviewCalendarResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewCalendardefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewCalendardefaultApplicationProblemPlusJSONResponse) VisitPreviewCalendarResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -17029,6 +17130,9 @@ type StrictServerInterface interface {
 	// PutCalendar Change when the town works
 	// (PUT /calendar)
 	PutCalendar(ctx context.Context, request PutCalendarRequestObject) (PutCalendarResponseObject, error)
+	// PreviewCalendar What a calendar would mean
+	// (POST /calendar/preview)
+	PreviewCalendar(ctx context.Context, request PreviewCalendarRequestObject) (PreviewCalendarResponseObject, error)
 	// TryChannel Try settings step by step, as server-sent events
 	// (POST /channel-trials)
 	TryChannel(ctx context.Context, request TryChannelRequestObject) (TryChannelResponseObject, error)
@@ -17922,6 +18026,52 @@ func (sh *strictHandler) PutCalendar(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PutCalendarResponseObject); ok {
 		return validResponse.VisitPutCalendarResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewCalendar operation middleware
+func (sh *strictHandler) PreviewCalendar(ctx echo.Context) error {
+	var request PreviewCalendarRequestObject
+
+	var body PreviewCalendarJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewCalendar(ctx.Request().Context(), request.(PreviewCalendarRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewCalendar")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewCalendarResponseObject); ok {
+		return validResponse.VisitPreviewCalendarResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
