@@ -19,7 +19,7 @@ func (a *Archive) tables() []table {
 		{"contact", "id, name, kind, language, created_at, updated_at", s.people, s.contact},
 		{"contact_address", "id, contact_id, kind, value, display, verified_at, preferred, created_at", s.people, s.addresses},
 		{"ticket", "id, number, subject, status, office_id, assignee_id, contact_id, language, waiting_since, last_message_at, " +
-			"last_channel_kind, preview, message_count, inbound_count, created_at, updated_at, closed_at, held_since, version", s.n, each(s.ticket)},
+			"last_channel_kind, preview, message_count, inbound_count, created_at, updated_at, closed_at, held_since, version, first_answered_at, clock_at", s.n, each(s.ticket)},
 		{"stay", "id, ticket_id, office_id, began_at, ended_at, reason", s.n, each(s.stay)},
 		{"ticket_party", "ticket_id, kind, value, name, contact_id, role, wrote_at, addressed_at, channel_id", s.n, each(s.party)},
 		{"message", "id, ticket_id, direction, origin, channel_id, channel_kind, author_id, contact_id, from_kind, from_value, from_name, " +
@@ -63,12 +63,16 @@ func (s *stories) ticket(r *rows, t *story) {
 	// The list shows the last message that a person wrote.
 	last := 0
 	inbound := 0
+	var answered time.Time
 	for k, u := range t.turns {
 		if u.direction != ticket.DirectionNote {
 			last = k
 		}
 		if u.direction == ticket.DirectionInbound {
 			inbound++
+		}
+		if u.direction == ticket.DirectionOutbound && answered.IsZero() {
+			answered = u.at
 		}
 	}
 	updated, held := t.turns[len(t.turns)-1].at, t.opened
@@ -77,7 +81,8 @@ func (s *stories) ticket(r *rows, t *story) {
 	}
 	r.begin().id(t.id).text(string(t.number)).text(t.letter.subject).text(string(t.status)).id(t.desk.id).id(t.assignee).id(s.contactID(t.person)).
 		text("it").at(t.waiting).at(t.turns[last].at).text(t.way.adapter).text(s.texts.of(t, last).preview).number(len(t.turns)).number(inbound).
-		at(t.opened).at(updated).at(t.closed).at(held).number(len(t.turns) + 2).end()
+		at(t.opened).at(updated).at(t.closed).at(held).number(len(t.turns) + 2).
+		at(answered).at(held).end() // the clocks of what is open are found at the first look
 }
 
 // stay is that of the one office that had the ticket, once it is over.
