@@ -180,6 +180,31 @@ test('an office is asked, answers, and its answer goes into the reply to the cit
   await answers(page).getByText('Sì, dal 12 novembre.').waitFor();
 });
 
+test('a request is handed over with a note, and comes back with a reason', async ({ stage }) => {
+  const made = await request('Certificato di nascita');
+  const page = await stage.operator(pathOf(made.number), { login });
+  await conversation(page).getByRole('article').first().waitFor();
+  await page.getByRole('button', { name: 'Ufficio: URP' }).click();
+  await page.getByRole('option', { name: 'Anagrafe e stato civile' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Passa a Anagrafe e stato civile' });
+  await dialog.getByLabel(/Nota per l’ufficio/).fill('Serve l’estratto.');
+  await stage.shot(page, 'transfer');
+  await dialog.getByRole('button', { name: 'Passa la richiesta' }).click();
+  await conversation(page).getByText('Serve l’estratto.').waitFor();
+
+  // Who has given it back sees it no longer, and is told so where he looks again.
+  stage.allow(/404 .*\/tickets\//);
+  const office = await stage.operator(pathOf(made.number), { login: 'luca', theme: 'dark' });
+  await office.getByRole('button', { name: 'Restituisci a URP' }).click();
+  await office.getByLabel('Motivo').fill('Non di competenza.');
+  await stage.shot(office, 'transfer-back-dark');
+  await office.getByRole('button', { name: 'Restituisci la richiesta' }).click();
+  await notices(office).getByText('Restituita a URP').waitFor();
+  await conversation(page).getByText('Non di competenza.').waitFor();
+  await page.getByRole('button', { name: 'Ufficio: URP' }).waitFor();
+  await stage.shot(page, 'transferred-back');
+});
+
 /** How bright the page is: 0 black, 1 white. */
 async function brightness(page: Page): Promise<number> {
   const colour = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);

@@ -2266,6 +2266,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{number}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a ticket back to who handed it over
+         * @description The reason stands on the ticket as a note. Send the `version` you saw. `conflict` when no operator handed the ticket
+         *     over to the office that has it, see `transfer`.
+         */
+        post: operations["returnTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{number}/stays": {
         parameters: {
             query?: never;
@@ -3394,7 +3415,7 @@ export interface components {
             name: string;
         };
         Message: {
-            /** @description Only for notes that the hub knows a reason for: `asked`, `ask_answered`, `ask_returned`, with `office_name` and the id `ask`. */
+            /** @description Only for notes that the hub knows a reason for: `asked`, `ask_answered`, `ask_returned`, with `office_name` and the id `ask`; `transferred` and `transfer_returned`, with the `office_name` it went to. */
             about?: components["schemas"]["Reason"];
             attachments: components["schemas"]["Attachment"][];
             /** @description The operator who wrote it; absent for inbound and automatic ones. */
@@ -4493,6 +4514,8 @@ export interface components {
             shared_only: boolean;
             /** @description Tickets this one could be joined to. Open ones only. */
             suggestions: components["schemas"]["Suggestion"][];
+            /** @description How it came to its office; absent when no operator handed it over, or it came back. */
+            transfer?: components["schemas"]["Transfer"];
         };
         TicketEvent: {
             /** @description Who did it, operator or token; absent for the citizen and the hub itself. */
@@ -4543,6 +4566,8 @@ export interface components {
         TicketPatch: {
             /** Format: uuid */
             assignee_id?: string;
+            /** @description With `office_id`: what the office should know. It stands on the ticket as a note. */
+            note?: string;
             /**
              * Format: uuid
              * @description Hand it over to this office; the assignee is cleared unless given too.
@@ -4552,6 +4577,15 @@ export interface components {
             subject?: string;
             /** @description Take it from whoever has it. Not together with `assignee_id`. */
             unassign?: boolean;
+            /**
+             * Format: int64
+             * @description The version you saw.
+             */
+            version: number;
+        };
+        TicketReturn: {
+            /** @description Why it goes back. */
+            text: string;
             /**
              * Format: int64
              * @description The version you saw.
@@ -4643,6 +4677,12 @@ export interface components {
              * @example 09-21
              */
             patron: string;
+        };
+        Transfer: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["OperatorRef"];
+            from: components["schemas"]["OfficeRef"];
         };
         TrialEnd: {
             /** @description No step failed. */
@@ -5050,6 +5090,7 @@ export type TicketLink = components['schemas']['TicketLink'];
 export type TicketList = components['schemas']['TicketList'];
 export type TicketOrder = components['schemas']['TicketOrder'];
 export type TicketPatch = components['schemas']['TicketPatch'];
+export type TicketReturn = components['schemas']['TicketReturn'];
 export type TicketStatus = components['schemas']['TicketStatus'];
 export type TicketSummary = components['schemas']['TicketSummary'];
 export type Token = components['schemas']['Token'];
@@ -5057,6 +5098,7 @@ export type TokenInput = components['schemas']['TokenInput'];
 export type TokenList = components['schemas']['TokenList'];
 export type Town = components['schemas']['Town'];
 export type TownCalendar = components['schemas']['TownCalendar'];
+export type Transfer = components['schemas']['Transfer'];
 export type TrialEnd = components['schemas']['TrialEnd'];
 export type TrialInput = components['schemas']['TrialInput'];
 export type TrialRecord = components['schemas']['TrialRecord'];
@@ -8775,6 +8817,40 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    returnTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Year, sequence and check digit.
+                 * @example 2026-000123-7
+                 */
+                number: components["parameters"]["TicketNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketReturn"];
+            };
+        };
+        responses: {
+            /** @description The ticket as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };

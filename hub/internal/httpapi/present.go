@@ -83,6 +83,9 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 	if answer.Asks, err = p.asks(ctx, asked); err != nil {
 		return api.Ticket{}, err
 	}
+	if answer.Transfer, err = p.transfer(ctx, scope, t); err != nil {
+		return api.Ticket{}, err
+	}
 	chosen, err := p.tickets.Preference(ctx, p.db, scope, t.ID)
 	if err != nil {
 		return api.Ticket{}, err
@@ -93,6 +96,18 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 	return answer, nil
 }
 
+// transfer is how the ticket came to its office, for those who hold it and may give it back.
+func (p presenter) transfer(ctx context.Context, scope account.Scope, t ticket.Summary) (*api.Transfer, error) {
+	if !scope.Covers(t.Office) {
+		return nil, nil
+	}
+	h, err := p.tickets.Transferred(ctx, p.db, scope, t.ID)
+	if err != nil || h == nil {
+		return nil, err
+	}
+	return &api.Transfer{From: api.OfficeRef{ID: h.From.UUID, Name: h.FromName}, By: *operatorRef(h.By, h.ByName), At: h.At}, nil
+}
+
 // handedOver shows a ticket as its operator left it, who no longer sees it: without what it has to do with others there.
 func (p presenter) handedOver(ctx context.Context, t *ticket.Ticket) (api.Ticket, error) {
 	answer, err := p.ticket(ctx, account.OfficeScope(t.Office), t.Number)
@@ -101,7 +116,7 @@ func (p presenter) handedOver(ctx context.Context, t *ticket.Ticket) (api.Ticket
 	}
 	empty := ticketOf(ticket.Summary{})
 	answer.Suggestions, answer.Links, answer.RequesterProposals = empty.Suggestions, empty.Links, empty.RequesterProposals
-	answer.Asks = empty.Asks
+	answer.Asks, answer.Transfer = empty.Asks, nil
 	return answer, nil
 }
 

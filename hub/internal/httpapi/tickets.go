@@ -148,21 +148,55 @@ func (h ticketRoutes) UpdateTicket(ctx context.Context, r api.UpdateTicketReques
 	if err != nil {
 		return nil, err
 	}
-	answer, err := h.show.ticket(ctx, req.scope, after.Number)
-	if fault.Kind(err) == fault.CodeNotFound {
-		answer, err = h.show.handedOver(ctx, after)
-	}
+	answer, err := h.left(ctx, after)
 	if err != nil {
 		return nil, err
 	}
 	return api.UpdateTicket200JSONResponse(answer), nil
 }
 
+// ReturnTicket gives a ticket back to who handed it over.
+func (h ticketRoutes) ReturnTicket(ctx context.Context, r api.ReturnTicketRequestObject) (api.ReturnTicketResponseObject, error) {
+	req := requestOf(ctx)
+	var after *ticket.Ticket
+	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
+		t, err := h.tickets.LockNumber(ctx, tx, req.scope, r.Number)
+		if err != nil {
+			return err
+		}
+		if t.Version != r.Body.Version {
+			return conflict(codeStale, "Somebody has changed the ticket since; look at it again.")
+		}
+		after, err = h.tickets.GiveBack(ctx, tx, req.scope, t.ID, req.actor, r.Body.Version, r.Body.Text)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer, err := h.left(ctx, after)
+	if err != nil {
+		return nil, err
+	}
+	return api.ReturnTicket200JSONResponse(answer), nil
+}
+
+// left shows a ticket after a change, also to who no longer sees it.
+func (h ticketRoutes) left(ctx context.Context, after *ticket.Ticket) (api.Ticket, error) {
+	answer, err := h.show.ticket(ctx, requestOf(ctx).scope, after.Number)
+	if fault.Kind(err) == fault.CodeNotFound {
+		return h.show.handedOver(ctx, after)
+	}
+	return answer, err
+}
+
 func changeOf(b api.TicketPatch) (ticket.Change, error) {
 	change := ticket.Change{Version: b.Version, Status: (*ticket.Status)(b.Status), Subject: b.Subject}
 	if b.OfficeID != nil {
 		change.Office = &id.Office{UUID: *b.OfficeID}
+	} else if b.Note != nil {
+		return change, fault.Invalid("note", "not_allowed", "the note goes with a change of office")
 	}
+	change.Note = strings.TrimSpace(value(b.Note, ""))
 	if value(b.Unassign, false) {
 		if b.AssigneeID != nil {
 			return change, fault.Invalid("unassign", "not_allowed", "either assign or unassign")

@@ -23,7 +23,7 @@ const (
 	// EventStatusChanged, EventReopened: from, to; message when one caused it.
 	EventStatusChanged EventType = "status_changed"
 	EventReopened      EventType = "reopened"
-	// EventOfficeChanged: from, from_name, to, to_name.
+	// EventOfficeChanged: from, to, to_name; returned when it went back to who had handed it over.
 	EventOfficeChanged EventType = "office_changed"
 	// EventPriorityChanged, EventSubjectChanged: from, to.
 	EventPriorityChanged EventType = "priority_changed"

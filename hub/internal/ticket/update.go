@@ -25,6 +25,10 @@ type Change struct {
 	Office   *id.Office
 	Priority *Priority
 	Subject  *string
+	// Note says why it is handed over; it stands on the ticket as a note. Nothing without Office.
+	Note string
+	// back says that it goes back to who handed it over.
+	back bool
 }
 
 // Update changes a ticket. When it has changed since the version given, nothing is done and the fault is a conflict.
@@ -65,9 +69,7 @@ func (w *writer) changeOffice(ctx context.Context, db postgres.Querier, by accou
 	if err != nil {
 		return err
 	}
-	w.record(actorOf(by), EventOfficeChanged,
-		map[string]string{"from": t.Office.String(), "to": c.Office.String(), "to_name": name})
-	t.Office = *c.Office
+	w.handOver(by, name, c)
 	if c.Assignee == nil && !t.Assignee.IsZero() {
 		w.unassign(by)
 	}

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Ticket, TicketPatch } from '@/api/schema.gen';
+import type { OfficeRef, Ticket, TicketPatch } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { Button, IconButton } from '@/design/Button';
 import { Icon } from '@/design/Icon';
@@ -13,6 +13,7 @@ import { useMe, useMay } from '@/features/session/me';
 import { HeaderDeadline } from '@/features/ticket/Deadline';
 import { officesQuery, operatorsQuery, useUpdateTicket } from '@/features/ticket/tickets';
 import { AskDialog } from '@/features/handover/AskDialog';
+import { TransferDialog } from '@/features/handover/TransferDialog';
 import { useAskCommand } from '@/features/handover/useAskCommand';
 import { JoinDialog } from '@/features/ticket/JoinDialog';
 import { useJoinCommand } from '@/features/ticket/useJoinCommand';
@@ -36,6 +37,8 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
   useHeaderCommands(ticket, act, setOpened, may, facts.toggle);
   const mayAsk = useMay('ticket.ask') && !over;
   const [asking, setAsking] = useAskCommand(mayAsk);
+  const [to, setTo] = useState<OfficeRef>();
+  const [returning, setReturning] = useState(false);
   const [joining, setJoining] = useJoinCommand();
   const openers = (which: Exclude<Opened, undefined>) => ({
     open: opened === which,
@@ -67,8 +70,14 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
           <Icon name="copy" size={13} />
         </button>
         <StatusPicker ticket={ticket} act={act} disabled={!may} {...openers('status')} />
-        <OfficePicker ticket={ticket} act={act} disabled={!may} {...openers('office')} />
+        <OfficePicker ticket={ticket} disabled={!may} {...openers('office')} onHandOver={setTo} />
         <AssigneePicker ticket={ticket} act={act} disabled={!may} {...openers('assign')} />
+        {may && ticket.transfer && (
+          <button type="button" className={style.pick} onClick={() => setReturning(true)}>
+            <Icon name="undo" size={13} />
+            {t('transfer.return', { office: ticket.transfer.from.name })}
+          </button>
+        )}
         {mayAsk && (
           <button type="button" className={style.pick} onClick={() => setAsking(true)}>
             <Icon name="quote" size={13} />
@@ -77,6 +86,8 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
         )}
         <HeaderDeadline ticket={ticket} />
       </div>
+      {to && <TransferDialog ticket={ticket} to={to} onClose={() => setTo(undefined)} />}
+      {returning && <TransferDialog ticket={ticket} onClose={() => setReturning(false)} />}
       {asking && <AskDialog ticket={ticket} onClose={() => setAsking(false)} />}
       {joining && <JoinDialog ticket={ticket} onClose={() => setJoining(false)} />}
     </header>
@@ -104,7 +115,6 @@ function useActs(ticket: Ticket) {
       status,
       assign: (id: string, name: string) =>
         id === nobody ? update({ unassign: true }, t('ticket.unassign')) : update({ assignee_id: id }, t('ticket.assigned', { name })),
-      handOver: (id: string, name: string) => update({ office_id: id }, t('ticket.handedOver', { name })),
       copy: () => void navigator.clipboard.writeText(ticket.number).then(() => toast(`${t('copied')}: ${ticket.number}`)),
     };
   }, [mutate, t, text, me.id, ticket.number]);
@@ -165,7 +175,7 @@ function StatusPicker({ ticket, act, ...rest }: PickerProps) {
   );
 }
 
-function OfficePicker({ ticket, act, ...rest }: PickerProps) {
+function OfficePicker({ ticket, onHandOver, ...rest }: Omit<PickerProps, 'act'> & { onHandOver: (to: OfficeRef) => void }) {
   const { t } = useTranslation();
   const offices = useQuery(officesQuery).data ?? [];
   const choices = offices.map(({ id, name }) => ({ value: id, label: name }));
@@ -178,7 +188,7 @@ function OfficePicker({ ticket, act, ...rest }: PickerProps) {
       className={style.pick}
       onPick={(id) => {
         const office = offices.find((each) => each.id === id);
-        if (office && id !== ticket.office.id) act.handOver(id, office.name);
+        if (office && id !== ticket.office.id) onHandOver(office);
       }}
     >
       <span className="visually-hidden">{t('ticket.office')}: </span>

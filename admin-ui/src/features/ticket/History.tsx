@@ -67,6 +67,12 @@ function openedBy(params: TicketEvent['params']): string {
   return params['detour'] ? `routed_${params['detour']}` : 'routed';
 }
 
+/** The name under which an event has its words. */
+function wordOf({ type, params }: Pick<TicketEvent, 'type' | 'params'>): string {
+  if (type === 'opened') return openedBy(params);
+  return type === 'office_changed' && params['returned'] ? 'office_returned' : type;
+}
+
 /** Words an event; states and outcomes among its parameters are worded too. */
 export function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) => string {
   const coded = useCoded();
@@ -79,6 +85,6 @@ export function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) =
       if (name === 'outcome' && i18n.exists(`task.option.${value}`)) return [name, coded('task.option', value)];
       return [name, value];
     });
-    return coded('event', event.type === 'opened' ? openedBy(event.params) : event.type, Object.fromEntries(params) as Record<string, string>);
+    return coded('event', wordOf(event), Object.fromEntries(params) as Record<string, string>);
   };
 }

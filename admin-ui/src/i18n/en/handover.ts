@@ -7,7 +7,20 @@ export default {
     asked: 'Question to {{office_name}}',
     ask_answered: 'Answer of {{office_name}}',
     ask_returned: 'Given back by {{office_name}}',
+    transferred: 'Handed over to {{office_name}}',
+    transfer_returned: 'Given back to {{office_name}}',
     unknown: 'Internal note',
+  },
+  transfer: {
+    return: 'Give back to {{office}}',
+    title: { give: 'Hand over to {{office}}', back: 'Give back to {{office}}' },
+    lead: {
+      give: 'The request goes to {{office}}, which answers the citizen from here on.',
+      back: 'The request goes back to {{office}}, to {{by}}, who answers the citizen from here on.',
+    },
+    label: { give: 'Note for the office (optional)', back: 'Reason' },
+    submit: { give: 'Hand the request over', back: 'Give the request back' },
+    done: { give: 'Handed over to {{office}}', back: 'Given back to {{office}}' },
   },
   ask: {
     title: 'Ask an office',

@@ -7,7 +7,20 @@ export default {
     asked: 'Domanda a {{office_name}}',
     ask_answered: 'Risposta di {{office_name}}',
     ask_returned: 'Restituita da {{office_name}}',
+    transferred: 'Passata a {{office_name}}',
+    transfer_returned: 'Restituita a {{office_name}}',
     unknown: 'Nota interna',
+  },
+  transfer: {
+    return: 'Restituisci a {{office}}',
+    title: { give: 'Passa a {{office}}', back: 'Restituisci a {{office}}' },
+    lead: {
+      give: 'La richiesta va a {{office}}, che da ora risponde al cittadino.',
+      back: 'La richiesta torna a {{office}}, a {{by}}, che da ora risponde al cittadino.',
+    },
+    label: { give: 'Nota per l’ufficio (facoltativa)', back: 'Motivo' },
+    submit: { give: 'Passa la richiesta', back: 'Restituisci la richiesta' },
+    done: { give: 'Passata a {{office}}', back: 'Restituita a {{office}}' },
   },
   ask: {
     title: 'Chiedi a un ufficio',

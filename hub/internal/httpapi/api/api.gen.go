@@ -2600,7 +2600,7 @@ type MergedContact struct {
 
 // Message defines model for Message.
 type Message struct {
-	// About Only for notes that the hub knows a reason for: `asked`, `ask_answered`, `ask_returned`, with `office_name` and the id `ask`.
+	// About Only for notes that the hub knows a reason for: `asked`, `ask_answered`, `ask_returned`, with `office_name` and the id `ask`; `transferred` and `transfer_returned`, with the `office_name` it went to.
 	About       *Reason      `json:"about,omitempty"`
 	Attachments []Attachment `json:"attachments"`
 
@@ -3952,8 +3952,11 @@ type Ticket struct {
 
 	// Suggestions Tickets this one could be joined to. Open ones only.
 	Suggestions []Suggestion `json:"suggestions"`
-	UpdatedAt   time.Time    `json:"updated_at"`
-	Version     int64        `json:"version"`
+
+	// Transfer How it came to its office; absent when no operator handed it over, or it came back.
+	Transfer  *Transfer `json:"transfer,omitempty"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Version   int64     `json:"version"`
 
 	// WaitingSince Since when the citizen waits for us; absent when not.
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
@@ -4024,6 +4027,9 @@ type TicketOrder string
 type TicketPatch struct {
 	AssigneeID *openapi_types.UUID `json:"assignee_id,omitempty"`
 
+	// Note With `office_id`: what the office should know. It stands on the ticket as a note.
+	Note *string `json:"note,omitempty"`
+
 	// OfficeID Hand it over to this office; the assignee is cleared unless given too.
 	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
 	Status   *SettableStatus     `json:"status,omitempty"`
@@ -4031,6 +4037,15 @@ type TicketPatch struct {
 
 	// Unassign Take it from whoever has it. Not together with `assignee_id`.
 	Unassign *bool `json:"unassign,omitempty"`
+
+	// Version The version you saw.
+	Version int64 `json:"version"`
+}
+
+// TicketReturn defines model for TicketReturn.
+type TicketReturn struct {
+	// Text Why it goes back.
+	Text string `json:"text"`
 
 	// Version The version you saw.
 	Version int64 `json:"version"`
@@ -4129,6 +4144,13 @@ type TownCalendar struct {
 
 	// Patron The patron saint's day, month and day; or empty.
 	Patron string `json:"patron"`
+}
+
+// Transfer defines model for Transfer.
+type Transfer struct {
+	At   time.Time   `json:"at"`
+	By   OperatorRef `json:"by"`
+	From OfficeRef   `json:"from"`
 }
 
 // TrialEnd defines model for TrialEnd.
@@ -4772,6 +4794,9 @@ type CreateReplyJSONRequestBody = Reply
 // DecideRequesterJSONRequestBody defines body for DecideRequester for application/json ContentType.
 type DecideRequesterJSONRequestBody = SuggestionDecision
 
+// ReturnTicketJSONRequestBody defines body for ReturnTicket for application/json ContentType.
+type ReturnTicketJSONRequestBody = TicketReturn
+
 // DecideSuggestionJSONRequestBody defines body for DecideSuggestion for application/json ContentType.
 type DecideSuggestionJSONRequestBody = SuggestionDecision
 
@@ -5194,6 +5219,9 @@ type ServerInterface interface {
 	// DecideRequester Say whether the citizen is whoever wrote what a colleague forwarded
 	// (POST /tickets/{number}/requester-proposals/{id}/decision)
 	DecideRequester(ctx echo.Context, number TicketNumber, id ID) error
+	// ReturnTicket Give a ticket back to who handed it over
+	// (POST /tickets/{number}/return)
+	ReturnTicket(ctx echo.Context, number TicketNumber) error
 	// ListStays Which offices held a ticket, oldest first, and how long they worked on it by their hours
 	// (GET /tickets/{number}/stays)
 	ListStays(ctx echo.Context, number TicketNumber) error
@@ -7766,6 +7794,22 @@ func (w *ServerInterfaceWrapper) DecideRequester(ctx echo.Context) error {
 	return err
 }
 
+// ReturnTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) ReturnTicket(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number TicketNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReturnTicket(ctx, number)
+	return err
+}
+
 // ListStays converts echo context to params.
 func (w *ServerInterfaceWrapper) ListStays(ctx echo.Context) error {
 	var err error
@@ -7942,6 +7986,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/tickets/:number/replies", wrapper.CreateReply, options.OperationMiddlewares["createReply"]...)
 	router.POST(options.BaseURL+"/tickets/:number/notes", wrapper.CreateNote, options.OperationMiddlewares["createNote"]...)
 	router.GET(options.BaseURL+"/tickets/:number/delivery-choice", wrapper.GetDeliveryChoice, options.OperationMiddlewares["getDeliveryChoice"]...)
+	router.POST(options.BaseURL+"/tickets/:number/return", wrapper.ReturnTicket, options.OperationMiddlewares["returnTicket"]...)
 	router.POST(options.BaseURL+"/tickets/:number/asks", wrapper.AskOffice, options.OperationMiddlewares["askOffice"]...)
 	router.GET(options.BaseURL+"/asks", wrapper.ListAsks, options.OperationMiddlewares["listAsks"]...)
 	router.POST(options.BaseURL+"/asks/:id/answer", wrapper.AnswerAsk, options.OperationMiddlewares["answerAsk"]...)
@@ -16713,6 +16758,94 @@ func (response DecideRequesterdefaultApplicationProblemPlusJSONResponse) VisitDe
 	return err
 }
 
+type ReturnTicketRequestObject struct {
+	Number TicketNumber `json:"number"`
+	Body   *ReturnTicketJSONRequestBody
+}
+
+type ReturnTicketResponseObject interface {
+	VisitReturnTicketResponse(w http.ResponseWriter) error
+}
+
+type ReturnTicket200JSONResponse Ticket
+
+func (response ReturnTicket200JSONResponse) VisitReturnTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnTicket404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnTicket404ApplicationProblemPlusJSONResponse) VisitReturnTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnTicket409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnTicket409ApplicationProblemPlusJSONResponse) VisitReturnTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnTicket422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReturnTicket422ApplicationProblemPlusJSONResponse) VisitReturnTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReturnTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReturnTicketdefaultApplicationProblemPlusJSONResponse) VisitReturnTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListStaysRequestObject struct {
 	Number TicketNumber `json:"number"`
 }
@@ -17493,6 +17626,9 @@ type StrictServerInterface interface {
 	// DecideRequester Say whether the citizen is whoever wrote what a colleague forwarded
 	// (POST /tickets/{number}/requester-proposals/{id}/decision)
 	DecideRequester(ctx context.Context, request DecideRequesterRequestObject) (DecideRequesterResponseObject, error)
+	// ReturnTicket Give a ticket back to who handed it over
+	// (POST /tickets/{number}/return)
+	ReturnTicket(ctx context.Context, request ReturnTicketRequestObject) (ReturnTicketResponseObject, error)
 	// ListStays Which offices held a ticket, oldest first, and how long they worked on it by their hours
 	// (GET /tickets/{number}/stays)
 	ListStays(ctx context.Context, request ListStaysRequestObject) (ListStaysResponseObject, error)
@@ -22189,6 +22325,54 @@ func (sh *strictHandler) DecideRequester(ctx echo.Context, number TicketNumber, 
 		return err
 	} else if validResponse, ok := response.(DecideRequesterResponseObject); ok {
 		return validResponse.VisitDecideRequesterResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReturnTicket operation middleware
+func (sh *strictHandler) ReturnTicket(ctx echo.Context, number TicketNumber) error {
+	var request ReturnTicketRequestObject
+
+	request.Number = number
+
+	var body ReturnTicketJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReturnTicket(ctx.Request().Context(), request.(ReturnTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReturnTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReturnTicketResponseObject); ok {
+		return validResponse.VisitReturnTicketResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -24,13 +24,3 @@ CREATE UNIQUE INDEX side_request_open_idx ON side_request (ticket_id, office_id)
 CREATE INDEX side_request_queue_idx ON side_request (office_id, due_at, id) WHERE state = 'open';
 CREATE INDEX side_request_asker_idx ON side_request (asked_by, due_at, id) WHERE seen_at IS NULL;
 CREATE INDEX side_request_unseen_idx ON side_request (ticket_id) WHERE seen_at IS NULL;
-
--- Colleagues named in a note, until they have opened the ticket.
-CREATE TABLE mention (
-    message_id  uuid NOT NULL REFERENCES message,
-    operator_id uuid NOT NULL REFERENCES operator,
-    at          timestamptz NOT NULL,
-    seen_at     timestamptz,
-    PRIMARY KEY (message_id, operator_id)
-);
-CREATE INDEX mention_unseen_idx ON mention (operator_id, at) WHERE seen_at IS NULL;
