@@ -1508,11 +1508,29 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** Where somebody is signed in */
+        get: operations["listPersonSessions"];
         put?: never;
         post?: never;
         /** Sign somebody out everywhere */
         delete: operations["signPersonOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{id}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End one of somebody's sessions */
+        delete: operations["endPersonSession"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3770,6 +3788,24 @@ export interface components {
             offices?: string[];
             role?: components["schemas"]["Role"];
         };
+        PersonSession: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Exact to a minute.
+             */
+            last_seen_at: string;
+            /** @description What the browser called itself. */
+            user_agent?: string;
+        };
+        PersonSessionList: {
+            items: components["schemas"]["PersonSession"][];
+        };
         PreferredAddress: {
             /**
              * Format: uuid
@@ -5016,6 +5052,8 @@ export type Person = components['schemas']['Person'];
 export type PersonInput = components['schemas']['PersonInput'];
 export type PersonList = components['schemas']['PersonList'];
 export type PersonPatch = components['schemas']['PersonPatch'];
+export type PersonSession = components['schemas']['PersonSession'];
+export type PersonSessionList = components['schemas']['PersonSessionList'];
 export type PreferredAddress = components['schemas']['PreferredAddress'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemField = components['schemas']['ProblemField'];
@@ -7491,6 +7529,29 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listPersonSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Open sessions, last used first; at most 200. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonSessionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
     signPersonOut: {
         parameters: {
             query?: never;
@@ -7509,6 +7570,29 @@ export interface operations {
                 };
                 content?: never;
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    endPersonSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

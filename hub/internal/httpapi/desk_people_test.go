@@ -31,6 +31,15 @@ func TestPeopleAreInvited(t *testing.T) {
 	require.Equal(t, api.RoleAuditor, changed.Role)
 	require.Equal(t, 1, changed.Sessions)
 	require.Equal(t, 403, d.ask("GET", "/api/v1/tickets", "", nino).Code, "at once")
+	again := d.signIn(t, "nino")
+	require.Equal(t, 403, d.ask("GET", path+"/sessions", "", again).Code)
+	open := decode[api.PersonSessionList](t, d.ask("GET", path+"/sessions", "", chief), 200).Items
+	require.Len(t, open, 2)
+	here := decode[api.Session](t, d.ask("GET", "/api/v1/session", "", again), 200).ID
+	require.Equal(t, 404, d.ask("DELETE", "/api/v1/people/"+d.lucia.ID.String()+"/sessions/"+here.String(), "", chief).Code, "it is another's")
+	require.Equal(t, 204, d.ask("DELETE", path+"/sessions/"+here.String(), "", chief).Code)
+	require.Equal(t, 401, d.ask("GET", "/api/v1/me", "", again).Code)
+	require.Equal(t, 200, d.ask("GET", "/api/v1/me", "", nino).Code)
 	require.Equal(t, 204, d.ask("DELETE", path+"/sessions", "", chief).Code)
 	require.Equal(t, 401, d.ask("GET", "/api/v1/me", "", nino).Code)
 	require.Equal(t, 201, d.ask("POST", path+"/invitation", "", chief).Code)

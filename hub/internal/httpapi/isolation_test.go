@@ -55,6 +55,7 @@ var elsewhere = []string{
 	"GET /offices/:id", "PUT /offices/:id", "PUT /offices/:id/confidential", "PUT /offices/:id/members/:operator",
 	"DELETE /offices/:id/members/:operator", "POST /offices/:id/deactivate", "POST /offices/:id/activate", "DELETE /tokens/:id",
 	"PATCH /people/:id", "POST /people/:id/invitation", "DELETE /people/:id/sessions", "DELETE /people/:id/second-factor",
+	"GET /people/:id/sessions", "DELETE /people/:id/sessions/:session",
 	"GET /channels/:id", "GET /channels/:id/setup", "PUT /channels/:id/setup", "GET /channels/:id/survey", "POST /channels/:id/survey",
 	"POST /channels/:id/survey/fetch", "POST /channels/:id/archive", "POST /channels/:id/restore", "POST /channels/:id/resume", "POST /channels/:id/pause",
 }

@@ -77,6 +77,23 @@ func (h peopleRoutes) SignPersonOut(ctx context.Context, r api.SignPersonOutRequ
 	return api.SignPersonOut204Response{}, nil
 }
 
+// ListPersonSessions shows where somebody is signed in.
+func (h peopleRoutes) ListPersonSessions(ctx context.Context, r api.ListPersonSessionsRequestObject) (api.ListPersonSessionsResponseObject, error) {
+	open, err := h.accounts.Sessions(ctx, id.Operator{UUID: r.ID})
+	list := api.PersonSessionList{Items: make([]api.PersonSession, len(open))}
+	for i, s := range open {
+		list.Items[i] = api.PersonSession{
+			ID: s.ID.UUID, CreatedAt: s.CreatedAt, LastSeenAt: s.LastSeenAt, ExpiresAt: s.ExpiresAt, UserAgent: optional(s.UserAgent),
+		}
+	}
+	return api.ListPersonSessions200JSONResponse(list), err
+}
+
+// EndPersonSession ends one of them.
+func (h peopleRoutes) EndPersonSession(ctx context.Context, r api.EndPersonSessionRequestObject) (api.EndPersonSessionResponseObject, error) {
+	return api.EndPersonSession204Response{}, h.accounts.EndSession(ctx, id.Operator{UUID: r.ID}, id.Session{UUID: r.Session})
+}
+
 // AcceptInvitation sets the password of whoever has the link.
 func (h peopleRoutes) AcceptInvitation(ctx context.Context, r api.AcceptInvitationRequestObject) (api.AcceptInvitationResponseObject, error) {
 	login, err := h.accounts.Redeem(ctx, r.Body.Secret, r.Body.Password)

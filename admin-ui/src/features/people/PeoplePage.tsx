@@ -18,9 +18,10 @@ import { LinkDialog } from './LinkDialog';
 import { peopleQuery, usePeople } from './people';
 import { PersonDialog } from './PersonDialog';
 import { ResetDialog } from './ResetDialog';
+import { SessionsDialog } from './SessionsDialog';
 import style from './PeoplePage.module.css';
 
-type Over = { what: 'person'; person?: Person } | { what: 'link'; name: string; secret: string } | { what: 'factor'; person: Person };
+type Over = { what: 'person'; person?: Person } | { what: 'link'; name: string; secret: string } | { what: 'factor' | 'sessions'; person: Person };
 
 /** "Persone": who may sign in, as what and for which offices. */
 export function PeoplePage() {
@@ -51,10 +52,11 @@ export function PeoplePage() {
       {shown?.length === 0 && <Blank title={t('people.none')} />}
       <ul className={style.people}>
         {shown?.map((person) => (
-          <Row key={person.id} person={person} onChange={() => setOver({ what: 'person', person })} onLink={link} onFactor={() => setOver({ what: 'factor', person })} />
+          <Row key={person.id} person={person} onChange={() => setOver({ what: 'person', person })} onLink={link} onFactor={() => setOver({ what: 'factor', person })} onSessions={() => setOver({ what: 'sessions', person })} />
         ))}
       </ul>
       {over?.what === 'person' && <PersonDialog {...(over.person && { person: over.person })} onClose={() => setOver(undefined)} onInvited={link} />}
+      {over?.what === 'sessions' && <SessionsDialog person={over.person} onClose={() => setOver(undefined)} />}
       {over?.what === 'factor' && <ResetDialog person={over.person} onClose={() => setOver(undefined)} />}
       {over?.what === 'link' && <LinkDialog name={over.name} secret={over.secret} onClose={() => setOver(undefined)} />}
     </section>
@@ -66,9 +68,10 @@ interface RowProps {
   onChange: () => void;
   onLink: (person: Person, secret: string) => void;
   onFactor: () => void;
+  onSessions: () => void;
 }
 
-function Row({ person, onChange, onLink, onFactor }: RowProps) {
+function Row({ person, onChange, onLink, onFactor, onSessions }: RowProps) {
   const { t } = useTranslation();
   const me = useMe();
   const text = useProblemText();
@@ -94,6 +97,11 @@ function Row({ person, onChange, onLink, onFactor }: RowProps) {
         {person.active && (
           <Button small onClick={() => again.mutate(person.id, { onSuccess: (made) => onLink(person, made.secret), onError })} aria-label={t('people.newLinkFor', { name: person.name })}>
             {t('people.newLink')}
+          </Button>
+        )}
+        {person.sessions > 0 && person.id !== me.id && (
+          <Button small onClick={onSessions} aria-label={t('factor.sessionsOf', { name: person.name })}>
+            {t('factor.sessions')}
           </Button>
         )}
         {person.sessions > 0 && person.id !== me.id && (

@@ -8,6 +8,13 @@ export const peopleQuery = queryOptions({
   queryFn: async ({ signal }) => (await body(api.GET('/people', { signal }))).items,
 });
 
+/** Where somebody is signed in. */
+export const personSessionsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['person-sessions', id],
+    queryFn: async ({ signal }) => (await body(api.GET('/people/{id}/sessions', { params: { path: { id } }, signal }))).items,
+  });
+
 /** The address at which an invitation is answered; the secret stays out of logs behind the hash. */
 export function invitationLink(secret: string): string {
   return `${location.origin}/invito#${secret}`;
@@ -16,7 +23,10 @@ export function invitationLink(secret: string): string {
 /** What administrators do to people. */
 export function usePeople() {
   const client = useQueryClient();
-  const onSettled = () => void client.invalidateQueries({ queryKey: peopleQuery.queryKey });
+  const onSettled = () => {
+    void client.invalidateQueries({ queryKey: peopleQuery.queryKey });
+    void client.invalidateQueries({ queryKey: ['person-sessions'] });
+  };
   const invite = useMutation({ mutationFn: (person: PersonInput) => body(api.POST('/people', { body: person })), onSettled });
   const again = useMutation({ mutationFn: (id: string) => body(api.POST('/people/{id}/invitation', { params: { path: { id } } })), onSettled });
   const change = useMutation({
@@ -25,5 +35,9 @@ export function usePeople() {
   });
   const signOut = useMutation({ mutationFn: (id: string) => api.DELETE('/people/{id}/sessions', { params: { path: { id } } }), onSettled });
   const resetFactor = useMutation({ mutationFn: (id: string) => api.DELETE('/people/{id}/second-factor', { params: { path: { id } } }), onSettled });
-  return { invite, again, change, signOut, resetFactor };
+  const endSession = useMutation({
+    mutationFn: ({ id, session }: { id: string; session: string }) => api.DELETE('/people/{id}/sessions/{session}', { params: { path: { id, session } } }),
+    onSettled,
+  });
+  return { invite, again, change, signOut, resetFactor, endSession };
 }

@@ -55,6 +55,11 @@ export default {
     reset: 'Reset verification',
     resetOf: 'Reset two-step verification of {{name}}',
     resetLead: 'For somebody who lost phone and recovery codes. Make sure that it is really {{name}} who asks: afterwards the password is enough, or a new verification where your organisation requires it. All their sessions end.',
+    sessions: 'Sessions',
+    sessionsOf: 'Open sessions of {{name}}',
+    sessionTimes: 'Since {{since}}, used {{seen}}',
+    noSession: 'No open session',
+    endSession: 'End the session {{device}}',
     wasReset: 'Verification of {{name}} reset',
   },
 };

@@ -55,6 +55,11 @@ export default {
     reset: 'Azzera la verifica',
     resetOf: 'Azzera la verifica in due passaggi di {{name}}',
     resetLead: 'Per chi ha perso telefono e codici di recupero. Accertati che sia davvero {{name}} a chiederlo: dopo basterà la password, o una nuova verifica se l’ente la richiede. Tutte le sue sessioni si chiudono.',
+    sessions: 'Sessioni',
+    sessionsOf: 'Sessioni aperte di {{name}}',
+    sessionTimes: 'Dal {{since}}, usata {{seen}}',
+    noSession: 'Nessuna sessione aperta',
+    endSession: 'Chiudi la sessione {{device}}',
     wasReset: 'Verifica di {{name}} azzerata',
   },
 };

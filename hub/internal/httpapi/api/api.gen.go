@@ -3033,6 +3033,24 @@ type PersonPatch struct {
 	Role *Role `json:"role,omitempty"`
 }
 
+// PersonSession defines model for PersonSession.
+type PersonSession struct {
+	CreatedAt time.Time          `json:"created_at"`
+	ExpiresAt time.Time          `json:"expires_at"`
+	ID        openapi_types.UUID `json:"id"`
+
+	// LastSeenAt Exact to a minute.
+	LastSeenAt time.Time `json:"last_seen_at"`
+
+	// UserAgent What the browser called itself.
+	UserAgent *string `json:"user_agent,omitempty"`
+}
+
+// PersonSessionList defines model for PersonSessionList.
+type PersonSessionList struct {
+	Items []PersonSession `json:"items"`
+}
+
 // PreferredAddress defines model for PreferredAddress.
 type PreferredAddress struct {
 	// AddressID One of the contact's addresses; none ends the preference.
@@ -5078,6 +5096,12 @@ type ServerInterface interface {
 	// SignPersonOut Sign somebody out everywhere
 	// (DELETE /people/{id}/sessions)
 	SignPersonOut(ctx echo.Context, id ID) error
+	// ListPersonSessions Where somebody is signed in
+	// (GET /people/{id}/sessions)
+	ListPersonSessions(ctx echo.Context, id ID) error
+	// EndPersonSession End one of somebody's sessions
+	// (DELETE /people/{id}/sessions/{session})
+	EndPersonSession(ctx echo.Context, id ID, session openapi_types.UUID) error
 	// GetPicture A picture elsewhere that a message shows, by signed address
 	// (GET /pictures)
 	GetPicture(ctx echo.Context, params GetPictureParams) error
@@ -6819,6 +6843,46 @@ func (w *ServerInterfaceWrapper) SignPersonOut(ctx echo.Context) error {
 	return err
 }
 
+// ListPersonSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListPersonSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListPersonSessions(ctx, id)
+	return err
+}
+
+// EndPersonSession converts echo context to params.
+func (w *ServerInterfaceWrapper) EndPersonSession(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "session" -------------
+	var session openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "session", ctx.Param("session"), &session, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter session: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndPersonSession(ctx, id, session)
+	return err
+}
+
 // GetPicture converts echo context to params.
 func (w *ServerInterfaceWrapper) GetPicture(ctx echo.Context) error {
 	var err error
@@ -8095,6 +8159,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/people/:id", wrapper.UpdatePerson, options.OperationMiddlewares["updatePerson"]...)
 	router.POST(options.BaseURL+"/people/:id/invitation", wrapper.InvitePersonAgain, options.OperationMiddlewares["invitePersonAgain"]...)
 	router.DELETE(options.BaseURL+"/people/:id/sessions", wrapper.SignPersonOut, options.OperationMiddlewares["signPersonOut"]...)
+	router.GET(options.BaseURL+"/people/:id/sessions", wrapper.ListPersonSessions, options.OperationMiddlewares["listPersonSessions"]...)
+	router.DELETE(options.BaseURL+"/people/:id/sessions/:session", wrapper.EndPersonSession, options.OperationMiddlewares["endPersonSession"]...)
 	router.DELETE(options.BaseURL+"/people/:id/second-factor", wrapper.ResetFactor, options.OperationMiddlewares["resetFactor"]...)
 	router.GET(options.BaseURL+"/sign-in-policy", wrapper.GetSignInPolicy, options.OperationMiddlewares["getSignInPolicy"]...)
 	router.PUT(options.BaseURL+"/sign-in-policy", wrapper.PutSignInPolicy, options.OperationMiddlewares["putSignInPolicy"]...)
@@ -13862,6 +13928,95 @@ func (response SignPersonOutdefaultApplicationProblemPlusJSONResponse) VisitSign
 	return err
 }
 
+type ListPersonSessionsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListPersonSessionsResponseObject interface {
+	VisitListPersonSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListPersonSessions200JSONResponse PersonSessionList
+
+func (response ListPersonSessions200JSONResponse) VisitListPersonSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPersonSessionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListPersonSessionsdefaultApplicationProblemPlusJSONResponse) VisitListPersonSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPersonSessionRequestObject struct {
+	ID      ID                 `json:"id"`
+	Session openapi_types.UUID `json:"session"`
+}
+
+type EndPersonSessionResponseObject interface {
+	VisitEndPersonSessionResponse(w http.ResponseWriter) error
+}
+
+type EndPersonSession204Response struct {
+}
+
+func (response EndPersonSession204Response) VisitEndPersonSessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndPersonSession404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response EndPersonSession404ApplicationProblemPlusJSONResponse) VisitEndPersonSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndPersonSessiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response EndPersonSessiondefaultApplicationProblemPlusJSONResponse) VisitEndPersonSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetPictureRequestObject struct {
 	Params GetPictureParams
 }
@@ -17485,6 +17640,12 @@ type StrictServerInterface interface {
 	// SignPersonOut Sign somebody out everywhere
 	// (DELETE /people/{id}/sessions)
 	SignPersonOut(ctx context.Context, request SignPersonOutRequestObject) (SignPersonOutResponseObject, error)
+	// ListPersonSessions Where somebody is signed in
+	// (GET /people/{id}/sessions)
+	ListPersonSessions(ctx context.Context, request ListPersonSessionsRequestObject) (ListPersonSessionsResponseObject, error)
+	// EndPersonSession End one of somebody's sessions
+	// (DELETE /people/{id}/sessions/{session})
+	EndPersonSession(ctx context.Context, request EndPersonSessionRequestObject) (EndPersonSessionResponseObject, error)
 	// GetPicture A picture elsewhere that a message shows, by signed address
 	// (GET /pictures)
 	GetPicture(ctx context.Context, request GetPictureRequestObject) (GetPictureResponseObject, error)
@@ -20717,6 +20878,57 @@ func (sh *strictHandler) SignPersonOut(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(SignPersonOutResponseObject); ok {
 		return validResponse.VisitSignPersonOutResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListPersonSessions operation middleware
+func (sh *strictHandler) ListPersonSessions(ctx echo.Context, id ID) error {
+	var request ListPersonSessionsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPersonSessions(ctx.Request().Context(), request.(ListPersonSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPersonSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListPersonSessionsResponseObject); ok {
+		return validResponse.VisitListPersonSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndPersonSession operation middleware
+func (sh *strictHandler) EndPersonSession(ctx echo.Context, id ID, session openapi_types.UUID) error {
+	var request EndPersonSessionRequestObject
+
+	request.ID = id
+	request.Session = session
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndPersonSession(ctx.Request().Context(), request.(EndPersonSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndPersonSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndPersonSessionResponseObject); ok {
+		return validResponse.VisitEndPersonSessionResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
