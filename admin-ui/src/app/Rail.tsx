@@ -42,6 +42,7 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
   const [lists, quarantine, seesChannels] = [useMay('ticket.list'), useMay('quarantine.read'), useMay('channel.read')];
   const managesPeople = useMay('people.manage');
   const routes = useMay('routing.manage');
+  const audits = useMay('audit.read');
   const counts = useQuery({ ...countsQuery, enabled: lists }).data;
   const channels = useQuery({ ...channelsQuery, enabled: seesChannels }).data;
   const broken = channels?.filter((each) => each.state === 'suspended' || each.state === 'degraded').length ?? 0;
@@ -78,7 +79,9 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
             {seesChannels && <Entry icon="channels" label={t('nav.channels')} count={broken} tone="danger" countLabel={t('nav.channelTrouble', { count: broken })} to="/channels" />}
             <Entry icon="office" label={t('nav.offices')} to="/offices" />
             {routes && <Entry icon="route" label={t('routing.title')} to="/routing" />}
+            {audits && <Entry icon="all" label={t('audit.title')} to="/audit" />}
             {managesPeople && <Entry icon="mine" label={t('nav.people')} to="/people" />}
+            {audits && <Entry icon="all" label={t('nav.audit')} to="/audit" />}
           </Group>
         </nav>
         <Foot onHelp={onHelp} />

@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from '@tanstack/react-router';
 import { hasCode } from '@/api/problem';
 import { Loading } from '@/design/Loading';
+import { readAuditSearch } from '@/features/audit/search';
 import { InboxPage } from '@/features/inbox/InboxPage';
 import { readFilter, readQueue } from '@/features/inbox/address';
 import { meQuery } from '@/features/session/me';
@@ -44,7 +45,7 @@ const home = createRoute({
   path: '/',
   beforeLoad: async ({ context }) => {
     const { actions } = await context.client.ensureQueryData(meQuery);
-    if (!actions.includes('ticket.list')) throw redirect({ to: '/settings', replace: true });
+    if (!actions.includes('ticket.list')) throw redirect({ to: actions.includes('audit.read') ? '/audit' : '/settings', replace: true });
     throw redirect({ to: '/inbox/$queue', params: { queue: 'mine' }, replace: true });
   },
 });
@@ -158,6 +159,13 @@ const office = createRoute({
   component: lazyRouteComponent(() => import('@/features/offices/OfficePage'), 'OfficePage'),
 });
 
+const audit = createRoute({
+  getParentRoute: () => inside,
+  path: '/audit',
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import('@/features/audit/AuditPage'), 'AuditPage'),
+});
+
 const invitation = createRoute({
   getParentRoute: () => root,
   path: '/invito',
@@ -167,7 +175,7 @@ const invitation = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, channels, newChannel, channelSetup, people, offices, townHours, office, routing, settings]),
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, channels, newChannel, channelSetup, people, offices, townHours, office, routing, audit, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

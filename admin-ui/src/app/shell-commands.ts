@@ -15,6 +15,7 @@ const addresses: Record<(typeof pages)[number], string> = {
   channels: '/channels',
   offices: '/offices',
   people: '/people',
+  audit: '/audit',
   settings: '/settings',
 };
 
@@ -25,6 +26,7 @@ const needs: Partial<Record<(typeof pages)[number], string>> = {
   uncertain: 'delivery.read',
   channels: 'channel.read',
   people: 'people.manage',
+  audit: 'audit.read',
 };
 
 /** Offers the commands that work on every page. */

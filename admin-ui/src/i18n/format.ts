@@ -53,6 +53,7 @@ export class Moments {
   private readonly time: Intl.DateTimeFormat;
   private readonly dayMonth: Intl.DateTimeFormat;
   private readonly dayMonthYear: Intl.DateTimeFormat;
+  private readonly wholeDay: Intl.DateTimeFormat;
   private readonly long: Intl.DateTimeFormat;
   private readonly weekdayDate: Intl.DateTimeFormat;
   private readonly key: Intl.DateTimeFormat;
@@ -63,6 +64,7 @@ export class Moments {
     this.time = format({ hour: '2-digit', minute: '2-digit' });
     this.dayMonth = format({ day: 'numeric', month: 'short' });
     this.dayMonthYear = format({ day: 'numeric', month: 'short', year: 'numeric' });
+    this.wholeDay = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
     this.long = format({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit' });
     this.weekdayDate = format({ weekday: 'long', day: 'numeric', month: 'short' });
     this.key = format({ year: 'numeric', month: '2-digit', day: '2-digit' });
@@ -93,6 +95,11 @@ export class Moments {
   /** `lunedì 23 novembre 2026 alle ore 11:04` */
   full(at: string | number): string {
     return this.long.format(new Date(at));
+  }
+
+  /** `lunedì 23 novembre 2026` */
+  day(at: string | number): string {
+    return this.wholeDay.format(new Date(at));
   }
 
   /** Whether two moments fall on one day of the town. */

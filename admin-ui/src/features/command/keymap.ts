@@ -41,6 +41,7 @@ export const keymap = {
   'go.channels': { section: 'go', keys: ['g c'] },
   'go.offices': { section: 'go', keys: ['g b'] },
   'go.people': { section: 'go', keys: ['g p'] },
+  'go.audit': { section: 'go', keys: ['g r'] },
   'go.settings': { section: 'go', keys: ['g s'] },
   palette: { section: 'app', keys: ['Ctrl+K'] },
   help: { section: 'app', keys: ['?'] },

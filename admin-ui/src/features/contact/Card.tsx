@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Address, ChosenAddress, Contact, Ticket } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
 import { Button, IconButton } from '@/design/Button';
+import { ReadersPanel } from '@/features/audit/Readers';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
 import { useMay } from '@/features/session/me';
 import { useMoments } from '@/i18n/words';
@@ -57,6 +58,7 @@ export function Card({ ticket }: { ticket: Ticket }) {
       {contact && <Relations contact={contact} may={may} />}
       {contact && <Consents contact={contact} may={may} />}
       {contact && <Same contact={contact} may={may} />}
+      {contact && <ReadersPanel contact={contact.id} />}
       {contact && editing === 'card' && <CardDialog contact={contact} onClose={close} />}
       {contact && editing !== undefined && editing !== 'card' && (
         <AddressDialog contact={contact} address={editing === 'new' ? undefined : editing} onClose={close} />

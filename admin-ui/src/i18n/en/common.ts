@@ -139,6 +139,7 @@ export default {
     channels: 'Channels',
     channelTrouble: '{{count}} in trouble',
     people: 'People',
+    audit: 'Log',
     offices: 'Offices',
     settings: 'Settings',
     signOut: 'Sign out',

@@ -1,3 +1,4 @@
+import audit from './audit';
 import common from './common';
 import composer from './composer';
 import contact from './contact';
@@ -14,4 +15,4 @@ import settings from './settings';
 import setup from './setup';
 import tasks from './tasks';
 
-export default { ...common, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...settings, ...setup };
+export default { ...common, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...settings, ...setup };

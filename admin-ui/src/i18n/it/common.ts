@@ -139,6 +139,7 @@ export default {
     channels: 'Canali',
     channelTrouble: '{{count}} con problemi',
     people: 'Persone',
+    audit: 'Registro',
     offices: 'Uffici',
     settings: 'Impostazioni',
     signOut: 'Esci',

@@ -1,0 +1,67 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Blank, Broken, Skeleton } from '@/design/Blank';
+import { Button } from '@/design/Button';
+import { Icon } from '@/design/Icon';
+import { useTitle } from '@/design/useTitle';
+import { auditQuery, exportAddress } from './audit';
+import { ChainState } from './ChainState';
+import { Filters } from './Filters';
+import { ReadersDialog } from './Readers';
+import { Rows } from './Rows';
+import type { AuditSearch } from './search';
+import style from './AuditPage.module.css';
+
+/** "Registro": who signed in, who did what, who opened what of whom. */
+export function AuditPage() {
+  const { t } = useTranslation();
+  const search = useSearch({ from: '/inside/audit' });
+  const navigate = useNavigate();
+  const query = useInfiniteQuery(auditQuery(search));
+  const [contact, setContact] = useState<string>();
+  useTitle(t('audit.title'));
+  const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const narrow = (next: AuditSearch) => void navigate({ to: '/audit', search: next, replace: true });
+  const filtered = Object.keys(search).length > 0;
+  return (
+    <section className={style.page}>
+      <header className={style.header}>
+        <div>
+          <h1>{t('audit.title')}</h1>
+          <p>{t('audit.lead')}</p>
+        </div>
+        <div className={style.exports}>
+          {(['csv', 'jsonl'] as const).map((format) => (
+            <a key={format} href={exportAddress(search, format)} download className={style.export}>
+              <Icon name="download" size={14} />
+              {t(`audit.export.${format}`)}
+            </a>
+          ))}
+        </div>
+      </header>
+      <ChainState />
+      <Filters search={search} onChange={narrow} />
+      {query.isPending && <Skeleton rows={8} label={t('loading')} />}
+      {query.isError && rows.length === 0 && <Broken error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isSuccess && rows.length === 0 && (
+        <Blank
+          title={t(filtered ? 'audit.noneFound' : 'audit.none')}
+          body={t(filtered ? 'audit.noneFoundHint' : 'audit.noneHint')}
+          action={filtered && <Button onClick={() => narrow({})}>{t('audit.clear')}</Button>}
+        />
+      )}
+      {rows.length > 0 && <Rows rows={rows} search={search} onNarrow={narrow} onReaders={setContact} />}
+      {query.isError && rows.length > 0 && <Broken error={query.error} onRetry={() => void query.fetchNextPage()} />}
+      {query.hasNextPage && !query.isError && (
+        <div className={style.more}>
+          <Button onClick={() => void query.fetchNextPage()} disabled={query.isFetchingNextPage}>
+            {t(query.isFetchingNextPage ? 'loading' : 'audit.more')}
+          </Button>
+        </div>
+      )}
+      {contact && <ReadersDialog contact={contact} onClose={() => setContact(undefined)} />}
+    </section>
+  );
+}
