@@ -4136,7 +4136,7 @@ export interface components {
             backlog: number;
             /** @description Transfers from other offices. */
             came: number;
-            /** @description Of those */
+            /** @description Of those, the ones that had never left offices in which people of the first level work. */
             first_level: number;
             /**
              * Format: int64

@@ -3429,7 +3429,7 @@ type ReportFigures struct {
 	// Came Transfers from other offices.
 	Came int `json:"came"`
 
-	// FirstLevel Of those
+	// FirstLevel Of those, the ones that had never left offices in which people of the first level work.
 	FirstLevel int `json:"first_level"`
 
 	// HeldSeconds Working time in which offices held requests within the period.
