@@ -40,6 +40,7 @@ const queueIcons: Record<(typeof queues)[number], IconName> = {
 export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
   const { t } = useTranslation();
   const [lists, quarantine, seesChannels] = [useMay('ticket.list'), useMay('quarantine.read'), useMay('channel.read')];
+  const reports = useMay('report.read');
   const managesPeople = useMay('people.manage');
   const routes = useMay('routing.manage');
   const audits = useMay('audit.read');
@@ -78,6 +79,7 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
           <Group title={t('nav.system')}>
             {seesChannels && <Entry icon="channels" label={t('nav.channels')} count={broken} tone="danger" countLabel={t('nav.channelTrouble', { count: broken })} to="/channels" />}
             <Entry icon="office" label={t('nav.offices')} to="/offices" />
+            {reports && <Entry icon="chart" label={t('reports.title')} to="/reports" />}
             {routes && <Entry icon="route" label={t('routing.title')} to="/routing" />}
             {audits && <Entry icon="all" label={t('audit.title')} to="/audit" />}
             {managesPeople && <Entry icon="mine" label={t('nav.people')} to="/people" />}

@@ -5,6 +5,7 @@ import { Loading } from '@/design/Loading';
 import { readAuditSearch } from '@/features/audit/search';
 import { InboxPage } from '@/features/inbox/InboxPage';
 import { readFilter, readQueue } from '@/features/inbox/address';
+import { readAsked } from '@/features/reports/period';
 import { meQuery } from '@/features/session/me';
 import { SignInPage } from '@/features/session/SignInPage';
 import { Crash } from './Crash';
@@ -166,6 +167,13 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('@/features/audit/AuditPage'), 'AuditPage'),
 });
 
+const reports = createRoute({
+  getParentRoute: () => inside,
+  path: '/reports',
+  validateSearch: readAsked,
+  component: lazyRouteComponent(() => import('@/features/reports/ReportsPage'), 'ReportsPage'),
+});
+
 const invitation = createRoute({
   getParentRoute: () => root,
   path: '/invito',
@@ -175,7 +183,7 @@ const invitation = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, channels, newChannel, channelSetup, people, offices, townHours, office, routing, audit, settings]),
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, channels, newChannel, channelSetup, people, offices, townHours, office, routing, audit, reports, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

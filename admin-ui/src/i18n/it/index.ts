@@ -11,8 +11,9 @@ import inbox from './inbox';
 import offices from './offices';
 import people from './people';
 import routing from './routing';
+import reports from './reports';
 import settings from './settings';
 import setup from './setup';
 import tasks from './tasks';
 
-export default { ...common, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...settings, ...setup };
+export default { ...common, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...reports, ...settings, ...setup };

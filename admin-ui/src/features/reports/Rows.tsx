@@ -1,0 +1,63 @@
+import { useTranslation } from 'react-i18next';
+import type { Report, ReportPart } from '@/api/schema.gen';
+import { useChannelName } from '@/features/channel/useChannelName';
+import { useLanguage } from '@/i18n/words';
+import { workedTime } from './lengths';
+import { columns } from './Tiles';
+import style from './ReportsPage.module.css';
+
+/** The same figures for each office, area or channel, the busiest first. */
+export function Rows({ report, by }: { report: Report; by: ReportPart }) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const channel = useChannelName();
+  const numbers = new Intl.NumberFormat(language);
+  const rows = [...report.rows].sort(
+    (a, b) => b.figures.received + b.figures.came - a.figures.received - a.figures.came,
+  );
+  const name = (row: (typeof rows)[number]) =>
+    by === 'channel'
+      ? row.key === ''
+        ? t('reports.noChannel')
+        : channel(row.key)
+      : row.name || t('reports.noArea');
+  return (
+    <div className={style.scroll}>
+      <table className={style.table}>
+        <caption className="visually-hidden">{t(`reports.by.${by}`)}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{t(`reports.by.${by}`)}</th>
+            {columns.map((column) => (
+              <th key={column} scope="col">
+                {t(`reports.figure.${column}`)}
+              </th>
+            ))}
+            {(['answer', 'settle', 'stay'] as const).map((column) => (
+              <th key={column} scope="col">
+                {t(`reports.median.${column}`)}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr key={row.key}>
+              <th scope="row">{name(row)}</th>
+              {columns.map((column) => (
+                <td key={column}>{numbers.format(row.figures[column])}</td>
+              ))}
+              {(['answer', 'settle', 'stay'] as const).map((column) => (
+                <td key={column}>
+                  {row.figures[column].count === 0
+                    ? '–'
+                    : workedTime(row.figures[column].worked_median, language)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
