@@ -81,7 +81,6 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
             <Entry icon="office" label={t('nav.offices')} to="/offices" />
             {reports && <Entry icon="chart" label={t('reports.title')} to="/reports" />}
             {routes && <Entry icon="route" label={t('routing.title')} to="/routing" />}
-            {audits && <Entry icon="all" label={t('audit.title')} to="/audit" />}
             {managesPeople && <Entry icon="mine" label={t('nav.people')} to="/people" />}
             {audits && <Entry icon="all" label={t('nav.audit')} to="/audit" />}
           </Group>

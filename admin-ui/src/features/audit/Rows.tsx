@@ -30,6 +30,12 @@ export function Rows({ rows, search, onNarrow, onReaders }: Props) {
     <section key={day[0]?.at} className={style.day}>
       <h2>{moments.day(day[0]?.at ?? '')}</h2>
       <table>
+        <colgroup>
+          <col className={style.narrowest} />
+          <col className={style.middle} />
+          <col />
+          <col className={style.middle} />
+        </colgroup>
         <thead className="visually-hidden">
           <tr>
             <th scope="col">{t('audit.column.at')}</th>
