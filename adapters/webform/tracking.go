@@ -261,6 +261,10 @@ func stage(status string) [2]Words {
 		return [2]Words{{"Ricevuta", "Received"}, {"Un operatore la leggerà e le risponderà. Per ora non deve fare niente.", "An operator will read it and answer you. There is nothing for you to do for now."}}
 	case "waiting":
 		return [2]Words{{"Le abbiamo risposto", "We have answered you"}, {"Legga la nostra risposta qui sotto. Se le abbiamo chiesto qualcosa, o se le serve altro, scriva in questa pagina.", "Read our answer below. If we asked you something, or you need anything else, write on this page."}}
+	case "waiting_third":
+		return [2]Words{{"Attende altri", "Waiting for others"}, {"Per andare avanti serve qualcosa da un altro ufficio o ente: lo abbiamo chiesto. Poi riprendiamo noi. Se ha qualcosa da aggiungere, scriva in questa pagina.", "To go on we need something from another office or body: we have asked for it. Then we go on. If you have anything to add, write on this page."}}
+	case "suspended":
+		return [2]Words{{"Sospesa", "Suspended"}, {"I termini sono sospesi per un motivo previsto dalla legge. Quando il motivo viene meno, la riprendiamo. Se ha qualcosa da aggiungere, scriva in questa pagina.", "The terms are suspended for a reason that the law provides for. When it is over, we go on. If you have anything to add, write on this page."}}
 	case "closed":
 		return [2]Words{{"Conclusa", "Concluded"}, {"Per noi è conclusa. Se non è così, scriva qui sotto: la riapriamo, o ne apriamo una nuova se è passato molto tempo.", "We consider it concluded. If it is not, write below: we reopen it, or open a new one if much time has passed."}}
 	}

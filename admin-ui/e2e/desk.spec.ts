@@ -133,6 +133,8 @@ test('a ticket is taken, handed over and resolved from its head', async ({ stage
   await notices(page).getByText('Presa in carico').waitFor();
   await page.getByText('Assegnata a Sara Marini').first().waitFor();
   await page.keyboard.press('e');
+  await page.getByRole('option', { name: 'Risposto dallo sportello' }).waitFor();
+  await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Riapri' }).waitFor();
   await page.getByRole('button', { name: 'Riapri' }).click();
   await page.getByRole('button', { name: 'Risolvi' }).waitFor();

@@ -155,7 +155,11 @@ function patch(hub: FakeHub, it: Case, change: Api.TicketPatch): Response {
   const { ticket } = it;
   if (change.version !== ticket.version) return problem(409, 'stale');
   const { world } = hub;
+  if (change.status && change.status !== ticket.status) delete ticket.standing;
   if (change.status) ticket.status = change.status;
+  if (change.standing) ticket.standing = change.standing;
+  if (change.priority) ticket.priority = change.priority;
+  if (change.type !== undefined) ticket.type = change.type;
   if (change.status && change.status !== 'open') delete ticket.waiting_since;
   if (change.unassign) delete ticket.assignee;
   const office = world.offices.find((each) => each.id === change.office_id);
@@ -184,6 +188,8 @@ const directory: Route = async ({ request, url, parts, hub }) => {
     case 'offices':
       if (part === 'identity') return json({ sender: 'Comune di Valdoria – URP', sender_name: '', signature: 'URP\nPiazza del Municipio 1' } satisfies Api.OfficeIdentity);
       return json({ items: world.offices });
+    case 'request-types':
+      return json({ items: [{ code: 'information', labels: { it: 'Informazione', en: 'Information' } }, { code: 'report', labels: { it: 'Segnalazione', en: 'Report' } }] });
     case 'operators':
       return json({ items: world.operators });
     case 'contacts':

@@ -130,7 +130,7 @@ function makeCase(world: World, dice: Dice, n: number, count: number): Case {
 function emptyTicket(number: string, letter: Letter, contact: Api.Contact, office: Api.Office, opened: number): Api.Ticket {
   return {
     number, subject: letter.subject, status: 'new', contact: { id: contact.id, name: contact.name }, office: { id: office.id, name: office.name },
-    message_count: 0, preview: '', version: 1, last_message_at: iso(opened), created_at: iso(opened), updated_at: iso(opened), attention: [],
+    priority: 2, message_count: 0, preview: '', version: 1, last_message_at: iso(opened), created_at: iso(opened), updated_at: iso(opened), attention: [],
     joined: [], links: [], requester_proposals: [], shared_only: false, asks: [],
     parties: [{ contact_id: contact.id, name: contact.name, address: contact.addresses[0]?.value ?? '', kind: 'email', role: 'requester' }], suggestions: [],
   };

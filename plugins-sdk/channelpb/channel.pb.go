@@ -6229,7 +6229,7 @@ type PublicTicket struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Number  string                 `protobuf:"bytes,1,opt,name=number,proto3" json:"number,omitempty"`
 	Subject string                 `protobuf:"bytes,2,opt,name=subject,proto3" json:"subject,omitempty"`
-	// new, open, waiting, closed.
+	// new, open, waiting, waiting_third, suspended, closed; what an adapter does not know is open to it.
 	Status    string                 `protobuf:"bytes,3,opt,name=status,proto3" json:"status,omitempty"`
 	Office    string                 `protobuf:"bytes,4,opt,name=office,proto3" json:"office,omitempty"`
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`

@@ -1812,6 +1812,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/request-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What requests may be about, in their order */
+        get: operations["listRequestTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/routing": {
         parameters: {
             query?: never;
@@ -3722,6 +3739,13 @@ export interface components {
             /** Format: uuid */
             contact_id: string;
         };
+        /**
+         * @description `answered_first_level`, `answered_office`: answered, by first level or by the office. `done`: what was asked for was
+         *     done. `refused`: not granted. `forwarded`: sent on to somebody else. `not_ours`: not the town's matter. `duplicate`:
+         *     asked twice. `withdrawn`: the citizen needs it no more. `no_answer`: none was needed.
+         * @enum {string}
+         */
+        Outcome: "answered_first_level" | "answered_office" | "done" | "refused" | "forwarded" | "not_ours" | "duplicate" | "withdrawn" | "no_answer";
         OwnCalendar: {
             /** @description On top of the town's. */
             closures: components["schemas"]["Closure"][];
@@ -4085,6 +4109,8 @@ export interface components {
              * @description The last message the writer had seen.
              */
             seen_message_id?: string;
+            /** @description Of that state. */
+            standing?: components["schemas"]["Standing"];
             /** @description State of the ticket after the reply; without it `waiting_citizen`. */
             status?: components["schemas"]["SettableStatus"];
             /** @description Without it the subject being answered. */
@@ -4210,6 +4236,20 @@ export interface components {
              */
             message_id: string;
             requester: components["schemas"]["Correspondent"];
+        };
+        RequestType: {
+            /** @example information */
+            code: string;
+            /**
+             * @description Its words by language.
+             * @example {
+             *       "it": "Informazione",
+             *       "en": "Information"
+             *     }
+             */
+            labels: {
+                [key: string]: string;
+            };
         };
         /**
          * @description `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
@@ -4430,6 +4470,22 @@ export interface components {
             /** @enum {string} */
             second_factor: "nobody" | "administrators" | "all";
         };
+        /** @description What is to be said of a status. What does not belong to the status is refused. */
+        Standing: {
+            /** @description Needed to suspend. */
+            basis?: components["schemas"]["SuspensionBasis"];
+            /** @description In a sentence or two; needed with the basis `other`. */
+            note?: string;
+            /** @description How it ended; only of `resolved` and `closed`. Without it, answered by whoever ends it. */
+            outcome?: components["schemas"]["Outcome"];
+            /**
+             * Format: date-time
+             * @description When what waits for a third party or is suspended is open again by itself.
+             */
+            until?: string;
+            /** @description Whom it waits for, needed for `waiting_third`; or to whom it was forwarded. */
+            who?: string;
+        };
         Stay: {
             /** Format: date-time */
             from: string;
@@ -4482,6 +4538,13 @@ export interface components {
             size?: number;
             subject?: string;
         };
+        /**
+         * @description `information`: law 241/1990 art. 2 c. 7, information is being obtained. `refusal_notice`: art. 10-bis, the reasons
+         *     against it were announced. `opinion`: art. 16 and 17, an opinion or assessment is awaited. `court_order`: ordered by
+         *     a court. `other`: as `note` says.
+         * @enum {string}
+         */
+        SuspensionBasis: "information" | "refusal_notice" | "opinion" | "court_order" | "other";
         Term: {
             /** @description Above 0; at most 1,000 days. */
             amount: number;
@@ -4609,8 +4672,13 @@ export interface components {
              * @description Hand it over to this office; the assignee is cleared unless given too.
              */
             office_id?: string;
+            priority?: components["schemas"]["TicketPriority"];
+            /** @description Of the status given, or of the one the ticket has. */
+            standing?: components["schemas"]["Standing"];
             status?: components["schemas"]["SettableStatus"];
             subject?: string;
+            /** @description Code of a request type; empty takes it away. */
+            type?: string;
             /** @description Take it from whoever has it. Not together with `assignee_id`. */
             unassign?: boolean;
             /**
@@ -4619,6 +4687,8 @@ export interface components {
              */
             version: number;
         };
+        /** @description 1 low, 2 normal, 3 high, 4 urgent. */
+        TicketPriority: number;
         TicketReturn: {
             /** @description Why it goes back. */
             text: string;
@@ -4655,8 +4725,16 @@ export interface components {
             office: components["schemas"]["OfficeRef"];
             /** @description Beginning of the last message's text. */
             preview: string;
+            priority: components["schemas"]["TicketPriority"];
+            /** @description Absent when there is nothing to say of the status. */
+            standing?: components["schemas"]["Standing"];
             status: components["schemas"]["TicketStatus"];
             subject: string;
+            /**
+             * @description Code of a request type; absent while nobody has said.
+             * @example information
+             */
+            type?: string;
             /** Format: date-time */
             updated_at: string;
             /** Format: int64 */
@@ -5045,6 +5123,7 @@ export type Opening = components['schemas']['Opening'];
 export type OperatorList = components['schemas']['OperatorList'];
 export type OperatorRef = components['schemas']['OperatorRef'];
 export type OtherContact = components['schemas']['OtherContact'];
+export type Outcome = components['schemas']['Outcome'];
 export type OwnCalendar = components['schemas']['OwnCalendar'];
 export type Party = components['schemas']['Party'];
 export type PasswordChange = components['schemas']['PasswordChange'];
@@ -5092,6 +5171,7 @@ export type ReportStep = components['schemas']['ReportStep'];
 export type ReportTicket = components['schemas']['ReportTicket'];
 export type ReportTicketList = components['schemas']['ReportTicketList'];
 export type RequesterProposal = components['schemas']['RequesterProposal'];
+export type RequestType = components['schemas']['RequestType'];
 export type Role = components['schemas']['Role'];
 export type Routing = components['schemas']['Routing'];
 export type RoutingChange = components['schemas']['RoutingChange'];
@@ -5110,11 +5190,13 @@ export type Signature = components['schemas']['Signature'];
 export type SignedIn = components['schemas']['SignedIn'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInPolicy = components['schemas']['SignInPolicy'];
+export type Standing = components['schemas']['Standing'];
 export type Stay = components['schemas']['Stay'];
 export type StayList = components['schemas']['StayList'];
 export type Suggestion = components['schemas']['Suggestion'];
 export type SuggestionDecision = components['schemas']['SuggestionDecision'];
 export type SurveyItem = components['schemas']['SurveyItem'];
+export type SuspensionBasis = components['schemas']['SuspensionBasis'];
 export type Term = components['schemas']['Term'];
 export type TermEnds = components['schemas']['TermEnds'];
 export type TermPolicy = components['schemas']['TermPolicy'];
@@ -5128,6 +5210,7 @@ export type TicketLink = components['schemas']['TicketLink'];
 export type TicketList = components['schemas']['TicketList'];
 export type TicketOrder = components['schemas']['TicketOrder'];
 export type TicketPatch = components['schemas']['TicketPatch'];
+export type TicketPriority = components['schemas']['TicketPriority'];
 export type TicketReturn = components['schemas']['TicketReturn'];
 export type TicketStatus = components['schemas']['TicketStatus'];
 export type TicketSummary = components['schemas']['TicketSummary'];
@@ -7983,6 +8066,29 @@ export interface operations {
                 };
             };
             422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listRequestTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RequestType"][];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

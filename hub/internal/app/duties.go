@@ -34,6 +34,9 @@ func (a *App) duties() []jobs.Duty {
 		{Name: "look at clocks", Every: time.Minute, Do: func(ctx context.Context) error {
 			return a.Tickets.LookAtClocks(ctx, a.Pool)
 		}},
+		{Name: "resume what was put aside", Every: time.Minute, Do: func(ctx context.Context) error {
+			return a.Tickets.ResumeDue(ctx, a.Pool)
+		}},
 		{Name: "prune sessions", Every: 6 * time.Hour, Do: func(ctx context.Context) error {
 			_, err := a.Accounts.Prune(ctx)
 			return err

@@ -245,7 +245,7 @@ func publicMessage(m *ticket.Message) pluginhost.PublicMessage {
 	return p
 }
 
-// publicStatus is the status in the four words that citizens need.
+// publicStatus is the status in the words that citizens need.
 func publicStatus(s ticket.Status) string {
 	switch s {
 	case ticket.StatusNew:
@@ -254,6 +254,8 @@ func publicStatus(s ticket.Status) string {
 		return "closed"
 	case ticket.StatusWaitingCitizen:
 		return "waiting"
+	case ticket.StatusWaitingThird, ticket.StatusSuspended:
+		return string(s)
 	}
 	return "open"
 }

@@ -112,6 +112,8 @@ type Draft struct {
 	Undo time.Duration
 	// Status is the ticket's status after the reply; empty: waiting for the citizen.
 	Status ticket.Status
+	// Standing is what is said of that status.
+	Standing ticket.Standing
 	// Seen is the last message the operator had read; something newer is a conflict, unless unset.
 	Seen id.Message
 }
@@ -270,7 +272,7 @@ func (c *Composer) outbound(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, p 
 	}
 	o := outgoing{channel: ch, message: ticket.Outbound{
 		ID: d.ID, Subject: d.Subject, Origin: ticket.OriginOperator, Class: ticket.ClassHuman, Parties: parties, Text: strings.TrimSpace(d.Text),
-		HTML: c.Clean(d.HTML), Language: t.Language, Answers: p.Answers, Attachments: d.Attachments, Status: d.Status,
+		HTML: c.Clean(d.HTML), Language: t.Language, Answers: p.Answers, Attachments: d.Attachments, Status: d.Status, Standing: d.Standing,
 	}}
 	if d.Undo > 0 {
 		o.message.SendAfter = c.now().Add(d.Undo)

@@ -38,6 +38,8 @@ var standings = map[ticket.Status]map[string]string{
 	ticket.StatusNew:            {"it": "è arrivata e attende un operatore", "en": "has arrived and waits for an operator"},
 	ticket.StatusOpen:           {"it": "è in lavorazione", "en": "is being worked on"},
 	ticket.StatusWaitingCitizen: {"it": "attende una sua risposta", "en": "waits for your answer"},
+	ticket.StatusWaitingThird:   {"it": "attende altri, poi la riprendiamo noi", "en": "waits for others, then we go on with it"},
+	ticket.StatusSuspended:      {"it": "è sospesa, poi la riprendiamo noi", "en": "is suspended, then we go on with it"},
 	ticket.StatusResolved:       {"it": "è conclusa", "en": "is closed"},
 	ticket.StatusClosed:         {"it": "è conclusa", "en": "is closed"},
 }

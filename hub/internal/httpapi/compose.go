@@ -89,6 +89,7 @@ func (h composeRoutes) reply(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, m
 		ID: message, Text: b.Text, Subject: value(b.Subject, ""), HTML: value(b.HTML, ""), Attachments: files,
 		To: addresses(b.To), Cc: addresses(b.Cc), Formal: value(b.Formal, false),
 		Undo: time.Duration(value(b.DelaySeconds, 0)) * time.Second, Status: ticket.Status(value(b.Status, "")),
+		Standing: standingOf(b.Standing),
 	}
 	if b.ChannelID != nil {
 		if draft.Target, err = h.over(ctx, tx, t, *b.ChannelID, draft); err != nil {

@@ -165,7 +165,8 @@ func ticketSummary(t ticket.Summary) api.TicketSummary {
 		Number: string(t.Number), Subject: t.Subject, Status: api.TicketStatus(t.Status), Office: api.OfficeRef{ID: t.Office.UUID, Name: t.OfficeName},
 		ChannelKind: optional(t.LastChannelKind), MessageCount: t.MessageCount, Preview: t.Preview, Version: t.Version,
 		WaitingSince: t.WaitingSince, LastMessageAt: t.LastMessageAt, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt,
-		Attention: []api.Attention{}, Assignee: operatorRef(t.Assignee, t.AssigneeName),
+		Attention: []api.Attention{}, Assignee: operatorRef(t.Assignee, t.AssigneeName), Priority: int(t.Priority),
+		Type: optional(t.RequestType), Standing: shownStanding(t.Standing),
 	}
 	s.Clocks = clocksOf(t.Ticket)
 	if !t.Requester.IsZero() {
@@ -188,7 +189,7 @@ func ticketOf(t ticket.Summary) api.Ticket {
 		Number: s.Number, Subject: s.Subject, Status: s.Status, Office: s.Office, ChannelKind: s.ChannelKind,
 		MessageCount: s.MessageCount, Preview: s.Preview, Version: s.Version, WaitingSince: s.WaitingSince,
 		LastMessageAt: s.LastMessageAt, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Attention: s.Attention,
-		Assignee: s.Assignee, Contact: s.Contact, ClosedAt: t.ClosedAt, Clocks: s.Clocks,
+		Assignee: s.Assignee, Contact: s.Contact, Priority: s.Priority, Type: s.Type, Standing: s.Standing, ClosedAt: t.ClosedAt, Clocks: s.Clocks,
 		Parties: []api.Party{}, Suggestions: []api.Suggestion{}, Joined: []string{},
 		Links: []api.TicketLink{}, Asks: []api.Ask{}, RequesterProposals: []api.RequesterProposal{},
 	}

@@ -191,6 +191,15 @@ func (h ticketRoutes) left(ctx context.Context, after *ticket.Ticket) (api.Ticke
 
 func changeOf(b api.TicketPatch) (ticket.Change, error) {
 	change := ticket.Change{Version: b.Version, Status: (*ticket.Status)(b.Status), Subject: b.Subject}
+	change.Type = b.Type
+	if b.Priority != nil {
+		p := ticket.Priority(*b.Priority)
+		change.Priority = &p
+	}
+	if b.Standing != nil {
+		said := standingOf(b.Standing)
+		change.Standing = &said
+	}
 	if b.OfficeID != nil {
 		change.Office = &id.Office{UUID: *b.OfficeID}
 	} else if b.Note != nil {

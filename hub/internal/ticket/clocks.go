@@ -27,7 +27,7 @@ func (w *writer) settleClocks(ctx context.Context, db postgres.Querier) error {
 
 // termKey is what decides which terms count for the ticket.
 func (t *Ticket) termKey() office.TermKey {
-	return office.TermKey{Office: t.Office, Priority: int(t.Priority)}
+	return office.TermKey{Office: t.Office, Type: t.RequestType, Priority: int(t.Priority)}
 }
 
 func (w *writer) settleClock(p *office.TermPolicy, c *office.Calendar) {

@@ -20,9 +20,14 @@ const (
 	// EventAssigned: operator, operator_name; EventUnassigned: the one who had it.
 	EventAssigned   EventType = "assigned"
 	EventUnassigned EventType = "unassigned"
-	// EventStatusChanged, EventReopened: from, to; message when one caused it.
-	EventStatusChanged EventType = "status_changed"
-	EventReopened      EventType = "reopened"
+	// EventStatusChanged, EventReopened: from, to; message when one caused it; outcome, basis, who, note and until as far as
+	// something was said of the status; cause "until" when it came back by itself. EventStandingChanged: the same without from and to,
+	// when only what is said of the status has changed.
+	EventStatusChanged   EventType = "status_changed"
+	EventReopened        EventType = "reopened"
+	EventStandingChanged EventType = "standing_changed"
+	// EventTypeChanged: from, to, codes of request types, empty for none.
+	EventTypeChanged EventType = "type_changed"
 	// EventOfficeChanged: from, to, to_name; returned when it went back to who had handed it over.
 	EventOfficeChanged EventType = "office_changed"
 	// EventPriorityChanged, EventSubjectChanged: from, to.
@@ -43,7 +48,7 @@ const (
 	// EventSuggestionMade, EventSuggestionDismissed: number, reason.
 	EventSuggestionMade      EventType = "suggestion_made"
 	EventSuggestionDismissed EventType = "suggestion_dismissed"
-	// EventReplied: message, from and to of the status; since, from when on the citizen had waited,
+	// EventReplied: message, from and to of the status, with what is said of it as above; since, from when on the citizen had waited,
 	// target and due, the deadline that it met or missed. EventWithdrawn: message, called back before it left; from and to when the
 	// status went back with it.
 	EventReplied   EventType = "replied"

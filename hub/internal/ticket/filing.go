@@ -94,7 +94,7 @@ func (f *Filing) Outbound(t *Ticket, by account.Actor, out Outbound) id.Message 
 		w.notePartiesAddressed(out.Parties, out.Channel)
 	}
 	if out.Origin == OriginOperator {
-		w.reply(&m, by, out.Status)
+		w.reply(&m, by, out.Status, out.Standing)
 	}
 	t.MessageCount++
 	return m.id

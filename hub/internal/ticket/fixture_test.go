@@ -146,7 +146,22 @@ func (w *town) reply(t id.Ticket, out ticket.Outbound) (m id.Message) {
 	return m
 }
 
+// said gives a change of status what must be said of it, unless it says something.
+func said(c ticket.Change) ticket.Change {
+	if c.Status == nil || c.Standing != nil {
+		return c
+	}
+	switch *c.Status {
+	case ticket.StatusWaitingThird:
+		c.Standing = &ticket.Standing{Who: "Provincia"}
+	case ticket.StatusSuspended:
+		c.Standing = &ticket.Standing{Basis: ticket.BasisInformation}
+	}
+	return c
+}
+
 func (w *town) update(t id.Ticket, c ticket.Change) (got *ticket.Ticket, err error) {
+	c = said(c)
 	err = w.tx(func(tx pgx.Tx) error {
 		got, err = w.store.Update(w.t.Context(), tx, w.all, t, w.lucia, c)
 		return err

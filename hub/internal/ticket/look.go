@@ -34,22 +34,28 @@ func (s *Store) LookAtClocks(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 func (s *Store) lookAtClocks(ctx context.Context, tx pgx.Tx) (int, error) {
-	const query = `SELECT ` + ticketColumns + ` FROM ticket t WHERE t.clock_at <= $1
-		ORDER BY t.clock_at LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`
 	now := s.clock()
-	rows, err := tx.Query(ctx, query, now, lookedAt)
-	if err != nil {
-		return 0, fmt.Errorf("looking at clocks: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[Ticket])
-	if err != nil {
-		return 0, fmt.Errorf("looking at clocks: %w", err)
-	}
-	if len(list) == 0 {
-		return 0, nil
+	list, err := lockDue(ctx, tx, "clock_at", now)
+	if err != nil || len(list) == 0 {
+		return 0, err
 	}
 	w := &writer{now: now, book: s.book, changed: list}
 	return len(list), w.send(ctx, tx)
+}
+
+// lockDue locks tickets of which a time has come, by the column that has it.
+func lockDue(ctx context.Context, tx pgx.Tx, column string, now time.Time) ([]*Ticket, error) {
+	query := `SELECT ` + ticketColumns + ` FROM ticket t WHERE t.` + column + ` <= $1
+		ORDER BY t.` + column + ` LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`
+	rows, err := tx.Query(ctx, query, now, lookedAt)
+	if err != nil {
+		return nil, fmt.Errorf("looking for what is due: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[Ticket])
+	if err != nil {
+		return nil, fmt.Errorf("looking for what is due: %w", err)
+	}
+	return list, nil
 }
 
 // recountAfter is when clocks are looked at after terms have changed: by then no replica counts by the old ones.

@@ -52,6 +52,8 @@ func (t *Ticket) retell(e Event, terms *office.Terms) (err error) {
 		if _, err := fmt.Sscan(e.Params["to"], &t.Priority); err != nil {
 			return err
 		}
+	case EventTypeChanged:
+		t.RequestType = e.Params["to"]
 	case EventReplied:
 		return t.retellReply(e, terms)
 	}

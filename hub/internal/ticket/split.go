@@ -199,12 +199,13 @@ func (s *Store) undoStatus(ctx context.Context, tx pgx.Tx, m *Message, w *writer
 		return nil
 	}
 	const query = `
-		SELECT params->>'from', params->>'to' FROM (
+		SELECT params->>'from', params->>'to', params->>'was' FROM (
 		    SELECT type, params FROM ticket_event
 		    WHERE ticket_id = $1 AND type IN ('status_changed', 'reopened', 'replied') ORDER BY at DESC, id DESC LIMIT 1) AS last
 		WHERE params->>'message' = $2`
 	var from, to Status
-	err := tx.QueryRow(ctx, query, t.ID, m.ID.String()).Scan(&from, &to)
+	var was *string
+	err := tx.QueryRow(ctx, query, t.ID, m.ID.String()).Scan(&from, &to, &was)
 	if postgres.IsNoRows(err) {
 		return nil
 	}
@@ -213,6 +214,7 @@ func (s *Store) undoStatus(ctx context.Context, tx pgx.Tx, m *Message, w *writer
 	}
 	if from.Valid() && t.Status == to {
 		t.setStatus(from, w.now)
+		t.Standing = kept(was)
 		w.record(actor{kind: "system"}, EventStatusChanged, map[string]string{"from": string(to), "to": string(from)})
 	}
 	return nil

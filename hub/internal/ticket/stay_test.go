@@ -189,6 +189,7 @@ func (l *life) change(one id.Ticket, c ticket.Change) {
 		if err != nil {
 			return err
 		}
+		c = said(c)
 		c.Version = t.Version
 		_, err = l.store.Update(l.town.t.Context(), tx, l.all, one, l.lucia, c)
 		return err

@@ -77,6 +77,10 @@ type Ticket struct {
 	// SharedWith are the offices that have something to do with it without holding it.
 	SharedWith []id.Office `db:"shared_with"`
 	Assignee   id.Operator `db:"assignee_id"`
+	// RequestType is what the request is about, empty while nobody has said.
+	RequestType string `db:"request_type"`
+	// Standing is what is to be said of the status.
+	Standing Standing `db:"standing"`
 	// HeldBy is the office whose stay runs, HeldSince its beginning; nil when the ticket is over or joined to another.
 	HeldBy    id.Office  `db:"held_by"`
 	HeldSince *time.Time `db:"held_since"`
@@ -132,7 +136,8 @@ const ticketColumns = `t.id, t.number, t.subject, t.status, t.priority, t.office
 	t.shared_with, t.assignee_id, t.contact_id, t.language, t.waiting_since, t.last_message_at, t.last_channel_kind,
 	t.preview, t.message_count, t.inbound_count, t.secret_version, t.merged_into, t.retention_class, t.legal_hold, t.version, t.created_at, t.updated_at, t.closed_at,
 	t.first_answered_at, t.first_answered_at AS answered_before, t.first_due_at, t.next_due_at, t.resolve_due_at, t.due_at,
-	t.warned_at, t.breached_at, t.clock_at, coalesce(t.clock, '{}') AS clock`
+	t.warned_at, t.breached_at, t.clock_at, coalesce(t.clock, '{}') AS clock, coalesce(t.request_type, '') AS request_type,
+	coalesce(t.standing, '{}') AS standing`
 
 // within tells whether the ticket is in scope, as inScope does in SQL.
 func (t *Ticket) within(scope account.Scope) bool {
@@ -150,7 +155,8 @@ func (t *Ticket) missing(scope account.Scope) error {
 	})
 }
 
-// setStatus changes the status and what hangs on it: a ticket that is over has nobody waiting.
+// setStatus changes the status and what hangs on it: a ticket that is over has nobody waiting, and what was said of the
+// status before it is no longer so.
 func (t *Ticket) setStatus(s Status, at time.Time) {
 	if t.Status.Open() && !s.Open() {
 		t.ClosedAt = &at
@@ -158,6 +164,9 @@ func (t *Ticket) setStatus(s Status, at time.Time) {
 	}
 	if s.Open() {
 		t.ClosedAt = nil
+	}
+	if s != t.Status {
+		t.Standing = Standing{}
 	}
 	t.Status = s
 }

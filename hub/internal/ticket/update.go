@@ -29,6 +29,10 @@ type Change struct {
 	Note string
 	// back says that it goes back to who handed it over.
 	back bool
+	// Type is the code of a request type; empty is none.
+	Type *string
+	// Standing is what is said of the status, the one given or the one the ticket has.
+	Standing *Standing
 }
 
 // Update changes a ticket. When it has changed since the version given, nothing is done and the fault is a conflict.
@@ -48,7 +52,7 @@ func (s *Store) Update(ctx context.Context, tx pgx.Tx, scope account.Scope, tick
 	before := t.Version
 	w := s.writer(t, s.clock())
 	for _, apply := range []func(context.Context, postgres.Querier, account.Actor, Change) error{
-		w.changeOffice, w.changeAssignee, w.changeStatus, w.changePriority, w.changeSubject,
+		w.changeOffice, w.changeAssignee, w.changeStatus, w.changePriority, w.changeSubject, w.changeType,
 	} {
 		if err := apply(ctx, tx, by, c); err != nil {
 			return nil, err
@@ -121,7 +125,7 @@ func nameOf(ctx context.Context, db postgres.Querier, query, field string, key a
 func (w *writer) changeStatus(_ context.Context, _ postgres.Querier, by account.Actor, c Change) error {
 	t := w.ticket
 	if c.Status == nil || *c.Status == t.Status {
-		return nil
+		return w.changeStanding(by, c)
 	}
 	if !c.Status.Valid() || *c.Status == StatusNew {
 		return fault.Invalid("status", "not_allowed", "a ticket cannot be set %q", *c.Status)
@@ -130,8 +134,13 @@ func (w *writer) changeStatus(_ context.Context, _ postgres.Querier, by account.
 	if !t.Status.Open() && c.Status.Open() {
 		kind = EventReopened
 	}
-	w.record(actorOf(by), kind, map[string]string{"from": string(t.Status), "to": string(*c.Status)})
+	said, err := c.said().For(*c.Status, by, w.now)
+	if err != nil {
+		return err
+	}
+	w.record(actorOf(by), kind, said.onto(map[string]string{"from": string(t.Status), "to": string(*c.Status)}))
 	t.setStatus(*c.Status, w.now)
+	t.Standing = said
 	return nil
 }
 

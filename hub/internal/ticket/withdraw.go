@@ -32,13 +32,14 @@ func (s *Store) Withdraw(ctx context.Context, tx pgx.Tx, scope account.Scope, by
 	if tag.RowsAffected() == 0 {
 		return nil, fault.Conflict("the message cannot be called back, or was already")
 	}
-	from, to, err := s.statusBefore(ctx, tx, m)
+	from, to, said, err := s.statusBefore(ctx, tx, m)
 	if err != nil {
 		return nil, err
 	}
 	was := t.Status
 	if from.Valid() && was == to {
 		t.setStatus(from, now)
+		t.Standing = said
 		if from != to {
 			t.Clock.Pauses = untakePause(t.Clock.Pauses, from)
 		}
@@ -52,15 +53,16 @@ func (s *Store) Withdraw(ctx context.Context, tx pgx.Tx, scope account.Scope, by
 }
 
 // statusBefore reads what a reply made of the ticket's status; both are empty when it changed nothing.
-func (s *Store) statusBefore(ctx context.Context, tx pgx.Tx, m *Message) (from, to Status, err error) {
-	const query = `SELECT params->>'from', params->>'to' FROM ticket_event
+func (s *Store) statusBefore(ctx context.Context, tx pgx.Tx, m *Message) (from, to Status, said Standing, err error) {
+	var was *string
+	const query = `SELECT params->>'from', params->>'to', params->>'was' FROM ticket_event
 		WHERE ticket_id = $1 AND type = $2 AND params->>'message' = $3`
-	err = tx.QueryRow(ctx, query, m.Ticket, EventReplied, m.ID.String()).Scan(&from, &to)
+	err = tx.QueryRow(ctx, query, m.Ticket, EventReplied, m.ID.String()).Scan(&from, &to, &was)
 	if postgres.IsNoRows(err) {
-		return "", "", nil
+		return "", "", said, nil
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("reading the status before a reply: %w", err)
+		return "", "", said, fmt.Errorf("reading the status before a reply: %w", err)
 	}
-	return from, to, nil
+	return from, to, kept(was), nil
 }

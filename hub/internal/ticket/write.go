@@ -63,6 +63,8 @@ type Outbound struct {
 	Attachments []NewAttachment
 	// Status is that of the ticket after an operator's reply; unset it is waiting_citizen.
 	Status Status
+	// Standing is what is said of that status.
+	Standing Standing
 }
 
 // Note is an internal remark that is being written.
@@ -93,6 +95,10 @@ func (s *Store) AddOutbound(ctx context.Context, tx pgx.Tx, t *Ticket, by accoun
 		return id.Message{}, fault.Invalid("status", "not_allowed", "a reply cannot leave a ticket %q", out.Status)
 	}
 	f := s.NewFiling()
+	var err error
+	if out.Standing, err = out.Standing.For(out.Status, by, f.w.now); err != nil {
+		return id.Message{}, err
+	}
 	m := f.Outbound(t, by, out)
 	return m, f.Write(ctx, tx)
 }

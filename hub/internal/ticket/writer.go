@@ -123,7 +123,7 @@ func (w *writer) rawRef(message id.Message, sha256 []byte) {
 // receive is what a person's message does to the ticket.
 func (w *writer) receive(m *messageRow, contact id.Contact) {
 	t := w.ticket
-	was := t.Status
+	was, said := t.Status, t.Standing
 	t.setStatus(was.afterInbound(), w.now)
 	if t.WaitingSince == nil {
 		t.WaitingSince = &m.createdAt
@@ -134,7 +134,7 @@ func (w *writer) receive(m *messageRow, contact id.Contact) {
 		if !was.Open() {
 			kind = EventReopened
 		}
-		w.record(citizen(contact), kind, map[string]string{"from": string(was), "to": string(t.Status), "message": m.id.String()})
+		w.record(citizen(contact), kind, said.keep(map[string]string{"from": string(was), "to": string(t.Status), "message": m.id.String()}))
 	}
 	if !m.from.IsZero() {
 		w.notePartyWrote(m, contact)
@@ -142,11 +142,12 @@ func (w *writer) receive(m *messageRow, contact id.Contact) {
 }
 
 // reply is what an operator's reply does to the ticket. The event keeps what is needed to call it back.
-func (w *writer) reply(m *messageRow, by account.Actor, status Status) {
+func (w *writer) reply(m *messageRow, by account.Actor, status Status, said Standing) {
 	t := w.ticket
 	was, waited := t.Status, t.WaitingSince
+	params := said.onto(t.Standing.keep(map[string]string{"message": m.id.String(), "from": string(was), "to": string(status)}))
 	t.setStatus(status, w.now)
-	params := map[string]string{"message": m.id.String(), "from": string(was), "to": string(status)}
+	t.Standing = said
 	t.waited, t.replied = waited, params
 	if t.FirstAnsweredAt == nil {
 		t.FirstAnsweredAt = &w.now
@@ -226,7 +227,8 @@ func (w *writer) changedRows() *postgres.Rows {
 		r.Add(t.ID, t.Version, t.Subject, t.Status, t.Priority, t.Office, t.Assignee, t.Contact, t.Language,
 			t.WaitingSince, t.LastMessageAt, t.LastChannelKind, t.Preview, t.MessageCount, t.InboundCount,
 			t.SecretVersion, t.MergedInto, t.ClosedAt, t.HeldSince, w.now, t.FirstAnsweredAt, t.FirstDueAt, t.NextDueAt,
-			t.ResolveDueAt, t.DueAt, t.WarnedAt, t.BreachedAt, t.ClockAt, t.Clock.stored())
+			t.ResolveDueAt, t.DueAt, t.WarnedAt, t.BreachedAt, t.ClockAt, t.Clock.stored(), t.RequestType,
+			t.Standing.stored(), t.Standing.Until)
 	}
 	return &r
 }

@@ -20,6 +20,8 @@ export const keymap = {
   assignMe: { section: 'ticket', keys: ['m'] },
   status: { section: 'ticket', keys: ['s'] },
   office: { section: 'ticket', keys: ['o'] },
+  type: { section: 'ticket', keys: ['y'] },
+  priority: { section: 'ticket', keys: ['p'] },
   resolve: { section: 'ticket', keys: ['e'] },
   copyNumber: { section: 'ticket', keys: ['c'] },
   facts: { section: 'ticket', keys: ['i'] },

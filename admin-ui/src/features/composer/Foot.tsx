@@ -1,10 +1,13 @@
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { DraftKind, Reply } from '@/api/schema.gen';
+import type { DraftKind, Reply, Standing } from '@/api/schema.gen';
 import { Button, IconButton } from '@/design/Button';
+import { Icon } from '@/design/Icon';
+import { Picker } from '@/design/Picker';
 import { toast } from '@/design/toasts';
 import { printed } from '@/features/command/keymap';
 import { command, useCommands } from '@/features/command/registry';
+import { plainOutcome, useOutcomeChoices } from '@/features/standing/standing';
 import { size } from '@/i18n/format';
 import { useLanguage } from '@/i18n/words';
 import { limits } from './uploads';
@@ -17,7 +20,7 @@ interface Props {
   busy: boolean;
   discardable: boolean;
   onFiles: (files: File[]) => void;
-  onSend: (status?: Reply['status']) => void;
+  onSend: (status?: Reply['status'], said?: Standing) => void;
 }
 
 /** The acts at the foot of the sheet: attach, throw away, send. */
@@ -26,6 +29,7 @@ export function Foot({ kind, draft, busy, discardable, onFiles, onSend }: Props)
   const language = useLanguage();
   const files = useRef<HTMLInputElement>(null);
   const hint = t('composer.attachHint', { limit: size(limits.bytes, language), count: limits.files });
+  const endings = useOutcomeChoices().filter((each) => plainOutcome(each.value));
   useSendCommands(kind, onSend);
   const discard = () => {
     const before = draft.writing;
@@ -54,6 +58,9 @@ export function Foot({ kind, draft, busy, discardable, onFiles, onSend }: Props)
           </Button>
         ) : (
           <>
+            <Picker label={t('standing.sendWith')} choices={endings} className={style.ending} align="end" onPick={(value) => onSend('resolved', plainOutcome(value))}>
+              <Icon name="down" size={14} label={t('standing.sendWith')} />
+            </Picker>
             <Button look="plain" onClick={() => onSend('resolved')} title={printed('Ctrl+Shift+Enter')}>
               {t('composer.sendClose')}
             </Button>

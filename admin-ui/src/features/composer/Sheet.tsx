@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState, type DragEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasCode } from '@/api/problem';
-import type { DraftKind, Message, Reply, Ticket, Upload } from '@/api/schema.gen';
+import type { DraftKind, Message, Reply, Standing, Ticket, Upload } from '@/api/schema.gen';
 import { announce } from '@/design/announce';
 import { Icon } from '@/design/Icon';
 import { useMe } from '@/features/session/me';
@@ -61,7 +61,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
   const newer = isReply ? newerThan(messages, seen, me.id) : [];
   const drop = useDrop(uploads.add);
 
-  const trySend = (status?: Reply['status'], anyway = false) => {
+  const trySend = (status?: Reply['status'], standing?: Standing, anyway = false) => {
     const why = refusal({ text: writing.text, waiting: uploads.underway.length, noWay: isReply && !route.option, own: route.own });
     setComplaint(why && t(why));
     if (why) announce(t(why), true);
@@ -69,7 +69,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
     else if (!send.isPending) {
       const last = messages.at(-1)?.id;
       const confirmed = last && isReply ? { seen_message_id: anyway || newer.length === 0 ? last : (seen ?? last) } : {};
-      send.mutate({ kind, writing: { ...(isReply ? addressed(writing, route) : writing), ...confirmed }, ...(status && { status }) });
+      send.mutate({ kind, writing: { ...(isReply ? addressed(writing, route) : writing), ...confirmed }, ...(status && { status }), ...(standing && { standing }) });
     }
   };
   const middle = (
@@ -102,7 +102,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
       <Tabs kind={kind} kinds={kinds} draft={draft} onKind={onKind} onClose={onClose} />
       {isReply && <RouteLine route={route} objections={objections(writing, choice.data)} choice={choice.data} loading={choice.isPending} onChange={() => setEditingRoute(true)} />}
       {(newer.length > 0 || hasCode(send.error, 'newer_message')) && (
-        <Held newer={newer} onShow={onShow} onRead={() => change({ seen_message_id: messages.at(-1)?.id })} onAnyway={() => trySend(undefined, true)} />
+        <Held newer={newer} onShow={onShow} onRead={() => change({ seen_message_id: messages.at(-1)?.id })} onAnyway={() => trySend(undefined, undefined, true)} />
       )}
       <Suspense fallback={<div className={style.wait} role="status" aria-label={t('loading')} />}>
         {draft.ready && (

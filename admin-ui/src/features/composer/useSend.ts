@@ -3,7 +3,7 @@ import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { actKey, api, body } from '@/api/client';
 import { hasCode } from '@/api/problem';
-import type { DraftKind, Reply, Ticket } from '@/api/schema.gen';
+import type { DraftKind, Reply, Standing, Ticket } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { announce } from '@/design/announce';
 import { toast } from '@/design/toasts';
@@ -21,6 +21,8 @@ export interface Sending {
   kind: DraftKind;
   writing: Writing;
   status?: Reply['status'];
+  /** What is said of that status. */
+  standing?: Standing;
 }
 
 /** Sends a reply or adds a note. The same content tried again is the same act, so that no try makes a second message. */
@@ -35,12 +37,12 @@ export function useSend(ticket: Ticket, onSent: (kind: DraftKind) => void) {
     return act.current.key;
   };
   return useMutation({
-    mutationFn: ({ kind, writing, status }: Sending) => {
+    mutationFn: ({ kind, writing, status, standing }: Sending) => {
       const path = { number: ticket.number };
-      const header = { 'Idempotency-Key': keyFor(JSON.stringify([kind, writing, status])) };
+      const header = { 'Idempotency-Key': keyFor(JSON.stringify([kind, writing, status, standing])) };
       return kind === 'note'
         ? body(api.POST('/tickets/{number}/notes', { params: { path, header }, body: noteOf(writing) }))
-        : body(api.POST('/tickets/{number}/replies', { params: { path, header }, body: replyOf(writing, status) }));
+        : body(api.POST('/tickets/{number}/replies', { params: { path, header }, body: { ...replyOf(writing, status), ...(standing && { standing }) } }));
     },
     onSuccess: (message, { kind, writing }) => {
       act.current = { content: '', key: '' };

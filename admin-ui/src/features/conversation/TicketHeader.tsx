@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OfficeRef, Ticket, TicketPatch } from '@/api/schema.gen';
+import type { OfficeRef, Standing, Ticket } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
+import button from '@/design/Button.module.css';
 import { Button, IconButton } from '@/design/Button';
 import { Icon } from '@/design/Icon';
 import { TicketNumber } from '@/design/Marks';
@@ -11,6 +12,10 @@ import { toast } from '@/design/toasts';
 import { command, useCommands } from '@/features/command/registry';
 import { useMe, useMay } from '@/features/session/me';
 import { HeaderDeadline } from '@/features/ticket/Deadline';
+import { PriorityPicker, ResolvePicker, TypePicker } from '@/features/standing/HeaderPickers';
+import { StandingDialog } from '@/features/standing/StandingDialog';
+import { StandingLine } from '@/features/standing/StandingLine';
+import { plainOutcome, priorityWord, type Settable, type Spoken } from '@/features/standing/standing';
 import { officesQuery, operatorsQuery, useUpdateTicket } from '@/features/ticket/tickets';
 import { AskDialog } from '@/features/handover/AskDialog';
 import { TransferDialog } from '@/features/handover/TransferDialog';
@@ -20,10 +25,10 @@ import { useJoinCommand } from '@/features/ticket/useJoinCommand';
 import type { FactsSwitch } from './useFacts';
 import style from './TicketHeader.module.css';
 
-type Opened = 'assign' | 'office' | 'status' | undefined;
-type Settable = NonNullable<TicketPatch['status']>;
+type Opened = 'assign' | 'office' | 'status' | 'type' | 'priority' | 'resolve' | undefined;
 
 const settable: readonly Settable[] = ['open', 'waiting_citizen', 'waiting_third', 'suspended', 'resolved', 'closed'];
+const spoken: readonly Spoken[] = ['waiting_third', 'suspended', 'resolved', 'closed'];
 const nobody = '';
 
 /** Subject and number of a ticket, and what one does with it. */
@@ -32,6 +37,7 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
   const me = useMe();
   const may = useMay('ticket.update');
   const [opened, setOpened] = useState<Opened>();
+  const [saying, setSaying] = useState<Spoken>();
   const act = useActs(ticket);
   const over = ticket.status === 'resolved' || ticket.status === 'closed';
   useHeaderCommands(ticket, act, setOpened, may, facts.toggle);
@@ -55,10 +61,22 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
               {t('ticket.take')}
             </Button>
           )}
-          {may && (
-            <Button small icon={over ? 'undo' : 'check'} onClick={over ? act.reopen : act.resolve}>
-              {over ? t('ticket.reopen') : t('ticket.close')}
+          {may && over && (
+            <Button small icon="undo" onClick={act.reopen}>
+              {t('ticket.reopen')}
             </Button>
+          )}
+          {may && !over && (
+            <ResolvePicker
+              {...openers('resolve')}
+              disabled={false}
+              className={`${button.button} ${button.plain} ${button.small}`}
+              onPick={(value) => {
+                const said = plainOutcome(value);
+                if (said) act.say('resolved', said);
+                else setSaying('resolved');
+              }}
+            />
           )}
           <IconButton small icon="panel" label={facts.shown ? t('ticket.hideFacts') : t('ticket.showFacts')} shortcut="i" aria-pressed={facts.shown} onClick={facts.toggle} />
         </span>
@@ -69,9 +87,11 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
           <TicketNumber value={ticket.number} />
           <Icon name="copy" size={13} />
         </button>
-        <StatusPicker ticket={ticket} act={act} disabled={!may} {...openers('status')} />
+        <StatusPicker ticket={ticket} act={act} disabled={!may} onSay={setSaying} {...openers('status')} />
         <OfficePicker ticket={ticket} disabled={!may} {...openers('office')} onHandOver={setTo} />
         <AssigneePicker ticket={ticket} act={act} disabled={!may} {...openers('assign')} />
+        <TypePicker ticket={ticket} className={style.pick} disabled={!may} onPick={act.type} {...openers('type')} />
+        <PriorityPicker ticket={ticket} className={style.pick} disabled={!may} onPick={act.priority} {...openers('priority')} />
         {may && ticket.transfer && (
           <button type="button" className={style.pick} onClick={() => setReturning(true)}>
             <Icon name="undo" size={13} />
@@ -88,6 +108,16 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
       </div>
       {to && <TransferDialog ticket={ticket} to={to} onClose={() => setTo(undefined)} />}
       {returning && <TransferDialog ticket={ticket} onClose={() => setReturning(false)} />}
+      <StandingLine ticket={ticket} onChange={may ? () => setSaying(spoken.find((each) => each === ticket.status)) : undefined} />
+      {saying && (
+        <StandingDialog
+          status={saying}
+          said={saying === ticket.status ? ticket.standing : undefined}
+          busy={act.busy}
+          onClose={() => setSaying(undefined)}
+          onSay={(said) => act.say(saying, said, () => setSaying(undefined))}
+        />
+      )}
       {asking && <AskDialog ticket={ticket} onClose={() => setAsking(false)} />}
       {joining && <JoinDialog ticket={ticket} onClose={() => setJoining(false)} />}
     </header>
@@ -100,24 +130,30 @@ function useActs(ticket: Ticket) {
   const { t } = useTranslation();
   const me = useMe();
   const text = useProblemText();
-  const { mutate } = useUpdateTicket(ticket);
+  const { mutate, isPending: busy } = useUpdateTicket(ticket);
   return useMemo(() => {
-    const update = (change: Parameters<typeof mutate>[0], done: string) =>
+    const update = (change: Parameters<typeof mutate>[0], done: string, then?: () => void) =>
       mutate(change, {
-        onSuccess: () => toast(done),
+        onSuccess: () => {
+          toast(done);
+          then?.();
+        },
         onError: (error) => toast(text(error), { tone: 'danger' }),
       });
     const status = (next: Settable) => update({ status: next }, t('ticket.statusSet', { status: t(`status.${next}`) }));
     return {
       take: () => update({ assignee_id: me.id }, t('ticket.takenOver')),
-      resolve: () => status('resolved'),
+      busy,
+      say: (next: Spoken, standing: Standing, then?: () => void) => update({ status: next, standing }, t('ticket.statusSet', { status: t(`status.${next}`) }), then),
+      type: (type: string, name: string) => update({ type }, type ? t('standing.typeSet', { type: name }) : t('standing.clearType')),
+      priority: (priority: number) => update({ priority }, t('standing.prioritySet', { priority: t(`priority.${priorityWord(priority)}`) })),
       reopen: () => status('open'),
       status,
       assign: (id: string, name: string) =>
         id === nobody ? update({ unassign: true }, t('ticket.unassign')) : update({ assignee_id: id }, t('ticket.assigned', { name })),
       copy: () => void navigator.clipboard.writeText(ticket.number).then(() => toast(`${t('copied')}: ${ticket.number}`)),
     };
-  }, [mutate, t, text, me.id, ticket.number]);
+  }, [mutate, busy, t, text, me.id, ticket.number]);
 }
 
 function useHeaderCommands(ticket: Ticket, act: Acts, open: (which: Opened) => void, may: boolean, toggleFacts: () => void) {
@@ -133,10 +169,12 @@ function useHeaderCommands(ticket: Ticket, act: Acts, open: (which: Opened) => v
             command({ id: 'assignMe', title: t('command.assignMe'), synonyms: t('command.synonyms.assignMe'), icon: 'mine', run: act.take }),
             command({ id: 'office', title: t('command.office'), icon: 'office', run: () => open('office') }),
             command({ id: 'status', title: t('command.status'), icon: 'flag', run: () => open('status') }),
+            command({ id: 'type', title: t('command.type'), icon: 'note', run: () => open('type') }),
+            command({ id: 'priority', title: t('command.priority'), icon: 'flag', run: () => open('priority') }),
           ]
         : []),
       ...(may && !over
-        ? [command({ id: 'resolve', title: t('command.resolve'), synonyms: t('command.synonyms.resolve'), icon: 'check', run: act.resolve })]
+        ? [command({ id: 'resolve', title: t('command.resolve'), synonyms: t('command.synonyms.resolve'), icon: 'check', run: () => open('resolve') })]
         : []),
     ],
     [t, act, open, may, over, toggleFacts],
@@ -152,7 +190,7 @@ interface PickerProps {
   onOpenChange: (open: boolean) => void;
 }
 
-function StatusPicker({ ticket, act, ...rest }: PickerProps) {
+function StatusPicker({ ticket, act, onSay, ...rest }: PickerProps & { onSay: (status: Spoken) => void }) {
   const { t } = useTranslation();
   const choices = settable.map((value) => ({ value, label: t(`status.${value}`) }));
   return (
@@ -164,7 +202,10 @@ function StatusPicker({ ticket, act, ...rest }: PickerProps) {
       className={style.pick}
       onPick={(value) => {
         const next = settable.find((each) => each === value);
-        if (next && next !== ticket.status) act.status(next);
+        const word = spoken.find((each) => each === next);
+        if (!next || next === ticket.status) return;
+        if (word) onSay(word);
+        else act.status(next);
       }}
     >
       <span className="visually-hidden">{t('ticket.status')}: </span>

@@ -167,6 +167,7 @@ describe('a ticket', () => {
     const it = hub.find(number);
     if (it) it.ticket.version += 3;
     await user.keyboard('e');
+    await user.keyboard('{Enter}');
     expect((await screen.findAllByText(/Un collega ha modificato la richiesta/)).length).toBeGreaterThan(0);
     await waitFor(() => expect(hub.heard.filter((each) => each === `GET /tickets/${number}`).length).toBeGreaterThan(1));
   });
@@ -246,6 +247,7 @@ test('a session that ended asks for the password over the page', async () => {
   await entry(/^Nota interna: /);
   hub.overrides.push(({ parts, request }) => (parts[0] === 'tickets' && request.method === 'PATCH' ? problem(401, 'unauthenticated') : undefined));
   await user.keyboard('e');
+  await user.keyboard('{Enter}');
   const dialog = await screen.findByRole('dialog', { name: 'La sessione è finita' });
   expect(within(dialog).getByLabelText('Nome utente')).toHaveValue('lucia');
   await user.type(within(dialog).getByLabelText('Password'), 'valdoria{Enter}');

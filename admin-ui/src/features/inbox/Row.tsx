@@ -9,6 +9,7 @@ import { Icon } from '@/design/Icon';
 import type { IconName } from '@/design/icons';
 import { Initials, TicketNumber } from '@/design/Marks';
 import { RowDeadline } from '@/features/ticket/Deadline';
+import { priorityWord } from '@/features/standing/standing';
 import type { TicketFilter } from '@/features/ticket/queue';
 import { isUnseen } from '@/features/ticket/seen';
 import { lengthOfTime, waitStep } from '@/i18n/format';
@@ -70,12 +71,28 @@ export const Row = memo(function Row({ ticket, open, tabStop, looked, filter, se
         {ticket.channel_kind && <ChannelIcon kind={ticket.channel_kind} size={13} />}
         <TicketNumber value={ticket.number} />
         <span className={style.office}>{ticket.office.name}</span>
-        {ticket.status !== 'open' && <span className={style.status}>{t(`status.${ticket.status}`)}</span>}
+        {ticket.status !== 'open' && <Stands ticket={ticket} />}
+        {ticket.priority > 2 && <span className={style.urgent}>{t(`priority.${priorityWord(ticket.priority)}`)}</span>}
         <span className={style.assignee}>{ticket.assignee ? <Initials name={ticket.assignee.name} /> : <Nobody />}</span>
       </span>
     </Link>
   );
 });
+
+/** The status, whom it waits for and until when, or how it ended. */
+function Stands({ ticket }: { ticket: TicketSummary }) {
+  const { t } = useTranslation();
+  const moments = useMoments();
+  const now = useMinute();
+  const said = ticket.standing;
+  const more = said?.outcome ? t(`outcome.${said.outcome}`) : (said?.who ?? (said?.until && t('standing.until', { date: moments.date(said.until, now) })));
+  return (
+    <span className={style.status}>
+      {t(`status.${ticket.status}`)}
+      {more && `: ${more}`}
+    </span>
+  );
+}
 
 function Nobody() {
   const { t } = useTranslation();

@@ -1,9 +1,10 @@
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
-import type { TicketEvent, TicketEventList } from '@/api/schema.gen';
+import type { Standing, TicketEvent, TicketEventList } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
 import { Button } from '@/design/Button';
+import { priorityWord, useStandingWords, useTypeName } from '@/features/standing/standing';
 import { useCoded, useMoments } from '@/i18n/words';
 import style from './History.module.css';
 
@@ -70,21 +71,36 @@ function openedBy(params: TicketEvent['params']): string {
 /** The name under which an event has its words. */
 function wordOf({ type, params }: Pick<TicketEvent, 'type' | 'params'>): string {
   if (type === 'opened') return openedBy(params);
-  return type === 'office_changed' && params['returned'] ? 'office_returned' : type;
+  if (type === 'status_changed' && params['cause'] === 'until') return 'back_by_date';
+  if (type === 'office_changed' && params['returned']) return 'office_returned';
+  return type === 'type_changed' && !params['to'] ? 'type_cleared' : type;
 }
+
+/** What an event says of the status that it led to. */
+function said({ params }: Pick<TicketEvent, 'params'>): Standing {
+  const of = (name: string) => params[name];
+  return Object.fromEntries(['outcome', 'basis', 'who', 'note'].flatMap((name) => (of(name) ? [[name, of(name)]] : [])));
+}
+
+const spoken = ['status_changed', 'reopened', 'replied', 'standing_changed'];
 
 /** Words an event; states and outcomes among its parameters are worded too. */
 export function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) => string {
   const coded = useCoded();
   const moments = useMoments();
   const { i18n } = useTranslation();
+  const typeName = useTypeName();
+  const standing = useStandingWords();
   return (event) => {
     const params = Object.entries(event.params).map(([name, value]) => {
+      if (event.type === 'priority_changed') return [name, coded('priority', priorityWord(Number(value)))];
       if (event.type === 'status_changed' && i18n.exists(`status.${value}`)) return [name, coded('status', value)];
       if (event.type.startsWith('deadline_')) return [name, name === 'due' ? moments.full(value) : coded('deadline.target', value)];
       if (name === 'outcome' && i18n.exists(`task.option.${value}`)) return [name, coded('task.option', value)];
       return [name, value];
     });
-    return coded('event', wordOf(event), Object.fromEntries(params) as Record<string, string>);
+    const more = { ...(event.type === 'type_changed' && { type: typeName(event.params['to'] ?? '') }) };
+    const words = coded('event', wordOf(event), { ...(Object.fromEntries(params) as Record<string, string>), ...more });
+    return [words, ...(spoken.includes(event.type) ? standing(said(event)) : [])].join(' · ');
   };
 }

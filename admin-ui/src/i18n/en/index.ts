@@ -14,6 +14,7 @@ import routing from './routing';
 import reports from './reports';
 import settings from './settings';
 import setup from './setup';
+import standing from './standing';
 import tasks from './tasks';
 
-export default { ...common, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...reports, ...settings, ...setup };
+export default { ...common, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...standing, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...reports, ...settings, ...setup };

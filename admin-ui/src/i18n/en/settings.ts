@@ -80,6 +80,8 @@ export default {
     assignMe: 'Assign to me',
     office: 'Hand over to an office…',
     status: 'Change status…',
+    type: 'Say what type of request it is…',
+    priority: 'Change priority…',
     resolve: 'Mark as resolved',
     facts: 'Show or hide the facts',
     copyNumber: 'Copy the number',

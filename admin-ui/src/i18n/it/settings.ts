@@ -80,6 +80,8 @@ export default {
     assignMe: 'Assegna a me',
     office: 'Passa a un ufficio…',
     status: 'Cambia stato…',
+    type: 'Indica il tipo di richiesta…',
+    priority: 'Cambia priorità…',
     resolve: 'Segna come risolta',
     facts: 'Mostra o nascondi la scheda',
     copyNumber: 'Copia il numero',

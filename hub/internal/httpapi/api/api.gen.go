@@ -599,6 +599,45 @@ func (e OpeningDay) Valid() bool {
 	}
 }
 
+// Defines values for Outcome.
+const (
+	OutcomeAnsweredFirstLevel Outcome = "answered_first_level"
+	OutcomeAnsweredOffice     Outcome = "answered_office"
+	OutcomeDone               Outcome = "done"
+	OutcomeDuplicate          Outcome = "duplicate"
+	OutcomeForwarded          Outcome = "forwarded"
+	OutcomeNoAnswer           Outcome = "no_answer"
+	OutcomeNotOurs            Outcome = "not_ours"
+	OutcomeRefused            Outcome = "refused"
+	OutcomeWithdrawn          Outcome = "withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the Outcome enum.
+func (e Outcome) Valid() bool {
+	switch e {
+	case OutcomeAnsweredFirstLevel:
+		return true
+	case OutcomeAnsweredOffice:
+		return true
+	case OutcomeDone:
+		return true
+	case OutcomeDuplicate:
+		return true
+	case OutcomeForwarded:
+		return true
+	case OutcomeNoAnswer:
+		return true
+	case OutcomeNotOurs:
+		return true
+	case OutcomeRefused:
+		return true
+	case OutcomeWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for PartyRole.
 const (
 	PartyRoleRequester PartyRole = "requester"
@@ -1124,6 +1163,33 @@ func (e SuggestionDecisionOutcome) Valid() bool {
 	case SuggestionDecisionOutcomeAccept:
 		return true
 	case SuggestionDecisionOutcomeDismiss:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SuspensionBasis.
+const (
+	SuspensionBasisCourtOrder    SuspensionBasis = "court_order"
+	SuspensionBasisInformation   SuspensionBasis = "information"
+	SuspensionBasisOpinion       SuspensionBasis = "opinion"
+	SuspensionBasisOther         SuspensionBasis = "other"
+	SuspensionBasisRefusalNotice SuspensionBasis = "refusal_notice"
+)
+
+// Valid indicates whether the value is a known member of the SuspensionBasis enum.
+func (e SuspensionBasis) Valid() bool {
+	switch e {
+	case SuspensionBasisCourtOrder:
+		return true
+	case SuspensionBasisInformation:
+		return true
+	case SuspensionBasisOpinion:
+		return true
+	case SuspensionBasisOther:
+		return true
+	case SuspensionBasisRefusalNotice:
 		return true
 	default:
 		return false
@@ -2950,6 +3016,11 @@ type OtherContact struct {
 	ContactID openapi_types.UUID `json:"contact_id"`
 }
 
+// Outcome `answered_first_level`, `answered_office`: answered, by first level or by the office. `done`: what was asked for was
+// done. `refused`: not granted. `forwarded`: sent on to somebody else. `not_ours`: not the town's matter. `duplicate`:
+// asked twice. `withdrawn`: the citizen needs it no more. `no_answer`: none was needed.
+type Outcome string
+
 // OwnCalendar defines model for OwnCalendar.
 type OwnCalendar struct {
 	// Closures On top of the town's.
@@ -3359,6 +3430,9 @@ type Reply struct {
 	// SeenMessageID The last message the writer had seen.
 	SeenMessageID *openapi_types.UUID `json:"seen_message_id,omitempty"`
 
+	// Standing Of that state.
+	Standing *Standing `json:"standing,omitempty"`
+
 	// Status State of the ticket after the reply; without it `waiting_citizen`.
 	Status *SettableStatus `json:"status,omitempty"`
 
@@ -3516,6 +3590,14 @@ type ReportTicket struct {
 type ReportTicketList struct {
 	Items []ReportTicket `json:"items"`
 	Next  *string        `json:"next,omitempty"`
+}
+
+// RequestType defines model for RequestType.
+type RequestType struct {
+	Code string `json:"code"`
+
+	// Labels Its words by language.
+	Labels map[string]string `json:"labels"`
 }
 
 // RequesterProposal defines model for RequesterProposal.
@@ -3793,6 +3875,24 @@ type SignedIn struct {
 	UserAgent *string `json:"user_agent,omitempty"`
 }
 
+// Standing What is to be said of a status. What does not belong to the status is refused.
+type Standing struct {
+	// Basis Needed to suspend.
+	Basis *SuspensionBasis `json:"basis,omitempty"`
+
+	// Note In a sentence or two; needed with the basis `other`.
+	Note *string `json:"note,omitempty"`
+
+	// Outcome How it ended; only of `resolved` and `closed`. Without it, answered by whoever ends it.
+	Outcome *Outcome `json:"outcome,omitempty"`
+
+	// Until When what waits for a third party or is suspended is open again by itself.
+	Until *time.Time `json:"until,omitempty"`
+
+	// Who Whom it waits for, needed for `waiting_third`; or to whom it was forwarded.
+	Who *string `json:"who,omitempty"`
+}
+
 // Stay defines model for Stay.
 type Stay struct {
 	From   time.Time `json:"from"`
@@ -3850,6 +3950,11 @@ type SurveyItem struct {
 	Size      *int64     `json:"size,omitempty"`
 	Subject   *string    `json:"subject,omitempty"`
 }
+
+// SuspensionBasis `information`: law 241/1990 art. 2 c. 7, information is being obtained. `refusal_notice`: art. 10-bis, the reasons
+// against it were announced. `opinion`: art. 16 and 17, an opinion or assessment is awaited. `court_order`: ordered by
+// a court. `other`: as `note` says.
+type SuspensionBasis string
 
 // Term defines model for Term.
 type Term struct {
@@ -3956,11 +4061,17 @@ type Ticket struct {
 	// Preview Beginning of the last message's text.
 	Preview string `json:"preview"`
 
+	// Priority 1 low, 2 normal, 3 high, 4 urgent.
+	Priority TicketPriority `json:"priority"`
+
 	// RequesterProposals Who may be the citizen in place of the colleague who forwarded a letter. Open ones only.
 	RequesterProposals []RequesterProposal `json:"requester_proposals"`
 
 	// SharedOnly The ticket is in sight for a share alone: one may read it, write notes and answer what one's office is asked. Everything else is refused with the code `shared`.
 	SharedOnly bool `json:"shared_only"`
+
+	// Standing Absent when there is nothing to say of the status.
+	Standing *Standing `json:"standing,omitempty"`
 
 	// Status `new`: nobody has taken it up yet. `open`: being worked on. `waiting_citizen`: the next move is the citizen's.
 	// `waiting_third`: somebody outside must act first. `suspended`: put aside. `resolved`: answered; a further message
@@ -3972,7 +4083,10 @@ type Ticket struct {
 	Suggestions []Suggestion `json:"suggestions"`
 
 	// Transfer How it came to its office; absent when no operator handed it over, or it came back.
-	Transfer  *Transfer `json:"transfer,omitempty"`
+	Transfer *Transfer `json:"transfer,omitempty"`
+
+	// Type Code of a request type; absent while nobody has said.
+	Type      *string   `json:"type,omitempty"`
 	UpdatedAt time.Time `json:"updated_at"`
 	Version   int64     `json:"version"`
 
@@ -4050,8 +4164,17 @@ type TicketPatch struct {
 
 	// OfficeID Hand it over to this office; the assignee is cleared unless given too.
 	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
-	Status   *SettableStatus     `json:"status,omitempty"`
-	Subject  *string             `json:"subject,omitempty"`
+
+	// Priority 1 low, 2 normal, 3 high, 4 urgent.
+	Priority *TicketPriority `json:"priority,omitempty"`
+
+	// Standing Of the status given, or of the one the ticket has.
+	Standing *Standing       `json:"standing,omitempty"`
+	Status   *SettableStatus `json:"status,omitempty"`
+	Subject  *string         `json:"subject,omitempty"`
+
+	// Type Code of a request type; empty takes it away.
+	Type *string `json:"type,omitempty"`
 
 	// Unassign Take it from whoever has it. Not together with `assignee_id`.
 	Unassign *bool `json:"unassign,omitempty"`
@@ -4059,6 +4182,9 @@ type TicketPatch struct {
 	// Version The version you saw.
 	Version int64 `json:"version"`
 }
+
+// TicketPriority 1 low, 2 normal, 3 high, 4 urgent.
+type TicketPriority = int
 
 // TicketReturn defines model for TicketReturn.
 type TicketReturn struct {
@@ -4100,13 +4226,22 @@ type TicketSummary struct {
 	// Preview Beginning of the last message's text.
 	Preview string `json:"preview"`
 
+	// Priority 1 low, 2 normal, 3 high, 4 urgent.
+	Priority TicketPriority `json:"priority"`
+
+	// Standing Absent when there is nothing to say of the status.
+	Standing *Standing `json:"standing,omitempty"`
+
 	// Status `new`: nobody has taken it up yet. `open`: being worked on. `waiting_citizen`: the next move is the citizen's.
 	// `waiting_third`: somebody outside must act first. `suspended`: put aside. `resolved`: answered; a further message
 	// of the citizen opens it again. `closed`: over.
-	Status    TicketStatus `json:"status"`
-	Subject   string       `json:"subject"`
-	UpdatedAt time.Time    `json:"updated_at"`
-	Version   int64        `json:"version"`
+	Status  TicketStatus `json:"status"`
+	Subject string       `json:"subject"`
+
+	// Type Code of a request type; absent while nobody has said.
+	Type      *string   `json:"type,omitempty"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Version   int64     `json:"version"`
 
 	// WaitingSince Since when the citizen waits for us; absent when not.
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
@@ -5144,6 +5279,9 @@ type ServerInterface interface {
 	// ListReportTickets The tickets behind a figure, the latest first
 	// (GET /reports/tickets)
 	ListReportTickets(ctx echo.Context, params ListReportTicketsParams) error
+	// ListRequestTypes What requests may be about, in their order
+	// (GET /request-types)
+	ListRequestTypes(ctx echo.Context) error
 	// GetRouting The rules by which new tickets find their office
 	// (GET /routing)
 	GetRouting(ctx echo.Context) error
@@ -7227,6 +7365,15 @@ func (w *ServerInterfaceWrapper) ListReportTickets(ctx echo.Context) error {
 	return err
 }
 
+// ListRequestTypes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListRequestTypes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListRequestTypes(ctx)
+	return err
+}
+
 // GetRouting converts echo context to params.
 func (w *ServerInterfaceWrapper) GetRouting(ctx echo.Context) error {
 	var err error
@@ -8122,6 +8269,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/routing", wrapper.PutRouting, options.OperationMiddlewares["putRouting"]...)
 	router.POST(options.BaseURL+"/routing/trial", wrapper.TryRouting, options.OperationMiddlewares["tryRouting"]...)
 	router.GET(options.BaseURL+"/routing/log", wrapper.GetRoutingLog, options.OperationMiddlewares["getRoutingLog"]...)
+	router.GET(options.BaseURL+"/request-types", wrapper.ListRequestTypes, options.OperationMiddlewares["listRequestTypes"]...)
 	router.GET(options.BaseURL+"/mail-policy", wrapper.GetMailPolicy, options.OperationMiddlewares["getMailPolicy"]...)
 	router.PUT(options.BaseURL+"/mail-policy", wrapper.PutMailPolicy, options.OperationMiddlewares["putMailPolicy"]...)
 	router.GET(options.BaseURL+"/terms", wrapper.GetTerms, options.OperationMiddlewares["getTerms"]...)
@@ -14930,6 +15078,46 @@ func (response ListReportTicketsdefaultApplicationProblemPlusJSONResponse) Visit
 	return err
 }
 
+type ListRequestTypesRequestObject struct {
+}
+
+type ListRequestTypesResponseObject interface {
+	VisitListRequestTypesResponse(w http.ResponseWriter) error
+}
+
+type ListRequestTypes200JSONResponse struct {
+	Items []RequestType `json:"items"`
+}
+
+func (response ListRequestTypes200JSONResponse) VisitListRequestTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRequestTypesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListRequestTypesdefaultApplicationProblemPlusJSONResponse) VisitListRequestTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetRoutingRequestObject struct {
 }
 
@@ -17688,6 +17876,9 @@ type StrictServerInterface interface {
 	// ListReportTickets The tickets behind a figure, the latest first
 	// (GET /reports/tickets)
 	ListReportTickets(ctx context.Context, request ListReportTicketsRequestObject) (ListReportTicketsResponseObject, error)
+	// ListRequestTypes What requests may be about, in their order
+	// (GET /request-types)
+	ListRequestTypes(ctx context.Context, request ListRequestTypesRequestObject) (ListRequestTypesResponseObject, error)
 	// GetRouting The rules by which new tickets find their office
 	// (GET /routing)
 	GetRouting(ctx context.Context, request GetRoutingRequestObject) (GetRoutingResponseObject, error)
@@ -21388,6 +21579,29 @@ func (sh *strictHandler) ListReportTickets(ctx echo.Context, params ListReportTi
 		return err
 	} else if validResponse, ok := response.(ListReportTicketsResponseObject); ok {
 		return validResponse.VisitListReportTicketsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListRequestTypes operation middleware
+func (sh *strictHandler) ListRequestTypes(ctx echo.Context) error {
+	var request ListRequestTypesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRequestTypes(ctx.Request().Context(), request.(ListRequestTypesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRequestTypes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListRequestTypesResponseObject); ok {
+		return validResponse.VisitListRequestTypesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -1,0 +1,50 @@
+package httpapi
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/httpapi/api"
+)
+
+func TestARequestIsTypedSuspendedAndEnded(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	number := d.receive(t, d.letter("Chiedo copia degli atti.", nil))
+	patch := func(body string) string {
+		return fmt.Sprintf(`{"version":%d,%s}`, d.ticket(t, number, me).Version, body)
+	}
+	refused := map[string]string{
+		`"status":"suspended"`:                                                "standing.basis",
+		`"status":"suspended","standing":{"basis":"other"}`:                   "standing.note",
+		`"status":"waiting_third"`:                                            "standing.who",
+		`"status":"waiting_third","standing":{"who":"TAR","basis":"opinion"}`: "standing.basis",
+		`"status":"resolved","standing":{"outcome":"forwarded"}`:              "standing.who",
+		`"standing":{"outcome":"done"}`:                                       "standing.outcome",
+		`"type":"boh"`:                                                        "type",
+	}
+	for body, field := range refused {
+		got := d.ask("PATCH", "/api/v1/tickets/"+number, patch(body), me)
+		require.Equal(t, field, (*decode[api.Problem](t, got, 422).Fields)[0].Field, body)
+	}
+
+	types := decode[api.ListRequestTypes200JSONResponse](t, d.ask("GET", "/api/v1/request-types", "", me), 200).Items
+	require.Equal(t, "information", types[0].Code)
+	require.Equal(t, map[string]string{"it": "Informazione", "en": "Information"}, types[0].Labels)
+
+	got := decode[api.Ticket](t, d.ask("PATCH", "/api/v1/tickets/"+number, patch(`"status":"suspended","type":"records","priority":3,"standing":{"basis":"refusal_notice","note":"10 giorni"}`), me), 200)
+	require.Equal(t, api.TicketStatusSuspended, got.Status)
+	require.Equal(t, "records", *got.Type)
+	require.Equal(t, 3, got.Priority)
+	require.Equal(t, api.SuspensionBasisRefusalNotice, *got.Standing.Basis)
+
+	// An answer that ends it says how.
+	require.Equal(t, 422, d.reply(number, `{"text":"No.","status":"resolved","standing":{"basis":"opinion"}}`, me).Code)
+	require.Equal(t, 201, d.reply(number, `{"text":"Ecco.","status":"resolved","standing":{"outcome":"done"}}`, me).Code)
+	require.Equal(t, &api.Standing{Outcome: optional(api.OutcomeDone)}, d.ticket(t, number, me).Standing)
+	events := decode[api.TicketEventList](t, d.ask("GET", "/api/v1/tickets/"+number+"/events", "", me), 200).Items
+	require.Equal(t, "done", events[len(events)-1].Params["outcome"])
+}

@@ -1,0 +1,123 @@
+package ticket
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/postgres"
+)
+
+// said is what the change says of the status.
+func (c Change) said() Standing {
+	if c.Standing == nil {
+		return Standing{}
+	}
+	return *c.Standing
+}
+
+// changeStanding puts right what is said of a status that stays.
+func (w *writer) changeStanding(by account.Actor, c Change) error {
+	t := w.ticket
+	if c.Standing == nil {
+		return nil
+	}
+	said, err := c.Standing.For(t.Status, by, w.now)
+	if err != nil || said.same(t.Standing) {
+		return err
+	}
+	w.record(actorOf(by), EventStandingChanged, said.onto(map[string]string{}))
+	t.Standing = said
+	return nil
+}
+
+func (s Standing) same(o Standing) bool {
+	if s.Until != nil && o.Until != nil && s.Until.Equal(*o.Until) {
+		s.Until = o.Until
+	}
+	return s == o
+}
+
+// keep adds to an event's parameters what was said before it, for whoever takes the event back.
+func (s Standing) keep(params map[string]string) map[string]string {
+	if raw, err := json.Marshal(s); err == nil && !s.IsZero() {
+		params["was"] = string(raw)
+	}
+	return params
+}
+
+// kept reads what keep has put away; nothing when there is none.
+func kept(was *string) (s Standing) {
+	if was != nil {
+		_ = json.Unmarshal([]byte(*was), &s)
+	}
+	return s
+}
+
+func (w *writer) changeType(ctx context.Context, db postgres.Querier, by account.Actor, c Change) error {
+	t := w.ticket
+	if c.Type == nil || *c.Type == t.RequestType {
+		return nil
+	}
+	if *c.Type != "" {
+		if _, err := nameOf(ctx, db, `SELECT code FROM request_type WHERE code = $1`, "type", *c.Type); err != nil {
+			return err
+		}
+	}
+	w.record(actorOf(by), EventTypeChanged, map[string]string{"from": t.RequestType, "to": *c.Type})
+	t.RequestType = *c.Type
+	return nil
+}
+
+// RequestType is what a request may be about, with its words by language.
+type RequestType struct {
+	Code   string            `db:"code"`
+	Labels map[string]string `db:"labels"`
+}
+
+// RequestTypes lists them in their order.
+func (s *Store) RequestTypes(ctx context.Context, db postgres.Querier) ([]RequestType, error) {
+	rows, err := db.Query(ctx, `SELECT code, labels FROM request_type ORDER BY position, code`)
+	if err != nil {
+		return nil, fmt.Errorf("listing request types: %w", err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[RequestType])
+	if err != nil {
+		return nil, fmt.Errorf("listing request types: %w", err)
+	}
+	return list, nil
+}
+
+// ResumeDue opens what was put aside until now. Replicas may do it at the same time: each takes other tickets, and what
+// somebody is writing on comes with the next pass.
+func (s *Store) ResumeDue(ctx context.Context, pool *pgxpool.Pool) error {
+	for range looks {
+		var n int
+		err := postgres.InTx(ctx, pool, func(tx pgx.Tx) (err error) {
+			n, err = s.resumeDue(ctx, tx)
+			return err
+		})
+		if err != nil || n < lookedAt {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) resumeDue(ctx context.Context, tx pgx.Tx) (int, error) {
+	w := &writer{now: s.clock(), book: s.book}
+	list, err := lockDue(ctx, tx, "resume_at", w.now)
+	if err != nil || len(list) == 0 {
+		return 0, err
+	}
+	for _, t := range list {
+		was := t.Status
+		t.setStatus(StatusOpen, w.now)
+		w.on(t).record(actorOf(account.System()), EventStatusChanged, map[string]string{"from": string(was), "to": string(StatusOpen), "cause": "until"})
+	}
+	return len(list), w.send(ctx, tx)
+}
