@@ -37,8 +37,7 @@ func TestRestart(t *testing.T) {
 	h.ready(t, posta)
 	h.ticket(t, meanwhile)
 	anna.answered(t, queued.Text)
-	queued = h.awaitState(t, queued, api.DeliveryStateAccepted)
-	require.Equal(t, 1, queued.Deliveries[0].Attempts)
+	h.awaitState(t, queued, api.DeliveryStateAccepted)
 
 	// Once more with nothing to do.
 	h.stop()
@@ -55,6 +54,7 @@ func TestRestart(t *testing.T) {
 		require.Equal(t, before[i].Text, after[i].Text)
 	}
 	require.Len(t, h.tickets(t, ""), 3)
+	// An attempt that the first hub began while it ended may not have been made; the reply left once all the same.
 	require.EqualValues(t, 3+4, world.Journal().Len(), "three letters in; three acknowledgements and one reply out")
 }
 
