@@ -91,7 +91,11 @@ func (s *Store) Ask(ctx context.Context, tx pgx.Tx, scope account.Scope, by acco
 	w.remark(by, Note{Text: a.Text, reason: Reason{Code: ReasonAsked, Params: params}})
 	w.record(actorOf(by), EventAsked, with(params, "due", a.Due.UTC().Format(time.RFC3339)))
 	if a.Status != "" {
-		if err := w.changeStatus(ctx, tx, by, Change{Status: &a.Status}); err != nil {
+		said := Standing{}
+		if a.Status == StatusWaitingThird {
+			said.Who = name
+		}
+		if err := w.changeStatus(ctx, tx, by, Change{Status: &a.Status, Standing: &said}); err != nil {
 			return err
 		}
 	}

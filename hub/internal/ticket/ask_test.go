@@ -94,6 +94,7 @@ func TestAskAndAnswer(t *testing.T) {
 	h.requireSight(of.ID, true)
 	after := h.get(of.ID)
 	require.Equal(t, before.Office, after.Office, "the ticket stays")
+	require.NotEmpty(t, after.Standing.Who, "it waits for the office asked")
 	require.Equal(t, waiting, after.Status)
 	require.Equal(t, before.WaitingSince, after.WaitingSince, "the citizen waits on")
 	require.Equal(t, [2]int{1, 0}, h.counts(h.marta, h.seen))
