@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 
 	"github.com/jackc/pgx/v5"
 
+	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/app"
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/id"
@@ -67,9 +69,11 @@ func (c *channelAddCommand) Run(s *session) error {
 		if draft.Office, err = officeBySlug(s, d, c.Office); err != nil {
 			return err
 		}
-		return postgres.InTx(s.ctx, d.Pool, func(tx pgx.Tx) error {
-			_, err := d.Channels.Create(s.ctx, tx, draft)
-			return err
+		return s.recorded(d, account.ChannelManage, "cliChannelAdd", "channels", func(ctx context.Context) error {
+			return postgres.InTx(ctx, d.Pool, func(tx pgx.Tx) error {
+				_, err := d.Channels.Create(ctx, tx, draft)
+				return err
+			})
 		})
 	})
 }
@@ -119,12 +123,14 @@ func (c *channelEnableCommand) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		if ch.Suspension != nil {
-			if err := d.Channels.Resume(s.ctx, d.Pool, ch.ID); err != nil {
-				return err
+		return s.recorded(d, account.ChannelManage, "cliChannelEnable", "channels/"+ch.ID.String(), func(ctx context.Context) error {
+			if ch.Suspension != nil {
+				if err := d.Channels.Resume(ctx, d.Pool, ch.ID); err != nil {
+					return err
+				}
 			}
-		}
-		return d.Channels.SetEnabled(s.ctx, d.Pool, ch.ID, true)
+			return d.Channels.SetEnabled(ctx, d.Pool, ch.ID, true)
+		})
 	})
 }
 
@@ -139,7 +145,9 @@ func (c *channelDisableCommand) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		return d.Channels.SetEnabled(s.ctx, d.Pool, ch.ID, false)
+		return s.recorded(d, account.ChannelManage, "cliChannelDisable", "channels/"+ch.ID.String(), func(ctx context.Context) error {
+			return d.Channels.SetEnabled(ctx, d.Pool, ch.ID, false)
+		})
 	})
 }
 

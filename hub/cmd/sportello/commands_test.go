@@ -10,17 +10,18 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/postgres/pgtest"
 )
 
-// shell runs commands on an installation of its own.
-func shell(t *testing.T) func(args ...string) string {
+// shell runs commands on an installation of its own, in the database at url.
+func shell(t *testing.T, url string) func(args ...string) string {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "sportello.toml")
-	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, "data_dir = %q\n[database]\nurl = %q\n[log]\nlevel = \"error\"\n", dir, pgtest.DurableURL(t)), 0o600))
+	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, "data_dir = %q\n[database]\nurl = %q\n[log]\nlevel = \"error\"\n", dir, url), 0o600))
 	return func(args ...string) string {
 		t.Helper()
 		var out, errs bytes.Buffer
@@ -31,7 +32,8 @@ func shell(t *testing.T) func(args ...string) string {
 
 func TestScriptsDoWhatTheSettingsPagesDo(t *testing.T) {
 	t.Parallel()
-	do := shell(t)
+	url := pgtest.DurableURL(t)
+	do := shell(t, url)
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -53,6 +55,35 @@ func TestScriptsDoWhatTheSettingsPagesDo(t *testing.T) {
 	require.Contains(t, after, "Cordiali saluti\nUfficio Relazioni")
 	after = do("office", "identity", office, "--sender", "URP di Valdoria")
 	require.True(t, strings.HasPrefix(after, "URP di Valdoria\n\nCordiali saluti"), after)
+
+	do("channel", "disable", "posta")
+	do("channel", "enable", "posta")
+	do("user", "invite", "ada", "--name", "Ada Neri")
+	do("user", "invite", "ada")
+	do("user", "reset-second-factor", "ada")
+	require.NotEmpty(t, do("user", "token", "protocollo"))
+	requireRecorded(t, url)
+}
+
+// requireRecorded looks for what the commands did in the audit log: once each, by whoever is at the shell, and no word
+// of those that only look.
+func requireRecorded(t *testing.T, url string) {
+	t.Helper()
+	rows, err := pgtest.Pool(t, url).Query(t.Context(), `
+		SELECT route, split_part(object, '/', 1) || CASE WHEN object LIKE '%/%' THEN '/id' ELSE '' END, actor FROM audit_entry ORDER BY id`)
+	require.NoError(t, err)
+	var logged []string
+	var route, object, actor string
+	_, err = pgx.ForEachRow(rows, []any{&route, &object, &actor}, func() error {
+		logged = append(logged, route+" "+object)
+		require.Regexp(t, `^shell:.+`, actor)
+		return nil
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{
+		"cliChannelAdd channels", "cliOfficeIdentity offices/id", "cliOfficeIdentity offices/id", "cliChannelDisable channels/id", "cliChannelEnable channels/id",
+		"cliUserInvite people", "cliUserInvite people/id", "cliUserReset people/id", "cliUserToken tokens",
+	}, logged)
 }
 
 func TestAChannelIsTriedByARunningHub(t *testing.T) {

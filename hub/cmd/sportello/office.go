@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
 
+	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/app"
 	"sportello.dev/hub/internal/office"
 )
@@ -76,7 +78,10 @@ func (c *officeIdentityCommand) change(s *session, d *app.Domain, o *office.Offi
 		}
 		signature = string(text)
 	}
-	if err := d.Offices.SetIdentity(s.ctx, d.Pool, o.ID, sender, signature); err != nil {
+	err := s.recorded(d, account.OfficeManage, "cliOfficeIdentity", "offices/"+o.ID.String(), func(ctx context.Context) error {
+		return d.Offices.SetIdentity(ctx, d.Pool, o.ID, sender, signature)
+	})
+	if err != nil {
 		return err
 	}
 	after, err := d.Offices.Get(s.ctx, d.Pool, o.ID)

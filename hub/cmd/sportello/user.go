@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -42,18 +43,23 @@ func (c *userAddCommand) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		o, err := d.Accounts.AddOperator(s.ctx, account.NewOperator{
-			Login: c.Login, Name: c.Name, Role: account.Role(c.Role), Password: strings.TrimRight(password, "\r\n"),
+		added := account.NewOperator{Login: c.Login, Name: c.Name, Role: account.Role(c.Role), Password: strings.TrimRight(password, "\r\n")}
+		err = s.recorded(d, account.PeopleManage, "cliUserAdd", "people", func(ctx context.Context) error {
+			o, err := d.Accounts.AddOperator(ctx, added)
+			if err != nil {
+				return err
+			}
+			for _, office := range offices {
+				if err := d.Offices.Join(ctx, d.Pool, office, o.ID); err != nil {
+					return err
+				}
+			}
+			return nil
 		})
 		if err != nil {
 			return err
 		}
-		for _, office := range offices {
-			if err := d.Offices.Join(s.ctx, d.Pool, office, o.ID); err != nil {
-				return err
-			}
-		}
-		fmt.Fprintf(s.out, "%s can sign in\n", o.Login)
+		fmt.Fprintf(s.out, "%s can sign in\n", c.Login)
 		return nil
 	})
 }
@@ -78,13 +84,16 @@ func (c *userInviteCommand) Run(s *session) error {
 	})
 }
 
-func (c *userInviteCommand) invite(s *session, d *app.Domain) (account.Invitation, error) {
+func (c *userInviteCommand) invite(s *session, d *app.Domain) (invitation account.Invitation, err error) {
 	if c.Name == "" {
 		o, err := d.Accounts.OperatorByLogin(s.ctx, c.Login)
 		if err != nil {
 			return account.Invitation{}, err
 		}
-		return d.Accounts.InviteAgain(s.ctx, account.System(), o.ID)
+		return invitation, s.recorded(d, account.PeopleManage, "cliUserInvite", "people/"+o.ID.String(), func(ctx context.Context) (err error) {
+			invitation, err = d.Accounts.InviteAgain(ctx, account.System(), o.ID)
+			return err
+		})
 	}
 	if err := d.EnsureTown(s.ctx); err != nil {
 		return account.Invitation{}, err
@@ -93,8 +102,11 @@ func (c *userInviteCommand) invite(s *session, d *app.Domain) (account.Invitatio
 	if err != nil {
 		return account.Invitation{}, err
 	}
-	_, invitation, err := d.Accounts.Invite(s.ctx, account.System(), account.NewOperator{Login: c.Login, Name: c.Name, Role: account.Role(c.Role)}, offices)
-	return invitation, err
+	invited := account.NewOperator{Login: c.Login, Name: c.Name, Role: account.Role(c.Role)}
+	return invitation, s.recorded(d, account.PeopleManage, "cliUserInvite", "people", func(ctx context.Context) (err error) {
+		_, invitation, err = d.Accounts.Invite(ctx, account.System(), invited, offices)
+		return err
+	})
 }
 
 func officesBySlug(s *session, d *app.Domain, slugs []string) ([]id.Office, error) {
@@ -135,7 +147,10 @@ func (c *userResetCommand) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		if err := d.Accounts.ResetFactor(s.ctx, o.ID); err != nil {
+		err = s.recorded(d, account.PeopleManage, "cliUserReset", "people/"+o.ID.String(), func(ctx context.Context) error {
+			return d.Accounts.ResetFactor(ctx, o.ID)
+		})
+		if err != nil {
 			return err
 		}
 		fmt.Fprintf(s.out, "%s has no second factor and is signed out everywhere\n", o.Login)
@@ -156,7 +171,11 @@ func (c *userTokenCommand) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		_, secret, err := d.Accounts.ReplaceToken(s.ctx, account.NewToken{Name: c.Name, Role: account.Role(c.Role), Office: office})
+		var secret string
+		err = s.recorded(d, account.TokenManage, "cliUserToken", "tokens", func(ctx context.Context) (err error) {
+			_, secret, err = d.Accounts.ReplaceToken(ctx, account.NewToken{Name: c.Name, Role: account.Role(c.Role), Office: office})
+			return err
+		})
 		if err != nil {
 			return err
 		}

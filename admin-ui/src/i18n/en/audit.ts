@@ -205,6 +205,7 @@ export default {
       exportAudit: 'Exported the log',
       cliUserAdd: 'Added somebody',
       cliUserInvite: 'Made an invitation',
+      cliUserReset: 'Took a person’s second factor off',
       cliUserToken: 'Made the key of a script',
       cliOfficeIdentity: 'Changed how an office signs',
       cliChannelAdd: 'Made a channel',

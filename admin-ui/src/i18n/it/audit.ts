@@ -205,6 +205,7 @@ export default {
       exportAudit: 'Ha esportato il registro',
       cliUserAdd: 'Ha aggiunto una persona',
       cliUserInvite: 'Ha creato l’invito di una persona',
+      cliUserReset: 'Ha tolto il secondo fattore a una persona',
       cliUserToken: 'Ha creato la chiave di un programma',
       cliOfficeIdentity: 'Ha modificato firma e mittente di un ufficio',
       cliChannelAdd: 'Ha creato un canale',
