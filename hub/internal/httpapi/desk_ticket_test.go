@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http/httptest"
 	"net/url"
@@ -336,12 +337,44 @@ func TestTicketsAreJoinedAndParted(t *testing.T) {
 	require.Equal(t, first, d.ticket(t, second, me).Number, "its number leads here")
 	require.GreaterOrEqual(t, len(d.messages(t, first, me)), 2)
 	require.Equal(t, 409, d.ask("POST", "/api/v1/tickets/"+first+"/joined", `{"ticket":"`+second+`"}`, me).Code)
+	require.Equal(t, 409, d.ask("POST", "/api/v1/tickets/"+first+"/joined", `{"ticket":"`+first+`"}`, me).Code, "with itself")
+	require.Equal(t, 409, d.ask("POST", "/api/v1/tickets/"+second+"/joined", `{"ticket":"`+first+`"}`, me).Code, "in a ring")
 
 	parted := decode[api.Ticket](t, d.ask("DELETE", "/api/v1/tickets/"+first+"/joined/"+second, "", me), 200)
 	require.Equal(t, second, parted.Number)
 	require.Empty(t, d.ticket(t, first, me).Joined)
 	require.Equal(t, 404, d.ask("DELETE", "/api/v1/tickets/"+first+"/joined/"+second, "", me).Code)
 	require.Equal(t, 422, d.ask("POST", "/api/v1/tickets/"+first+"/joined", `{"ticket":"2026-999999-9"}`, me).Code)
+}
+
+// Of two who take one request at the same moment one has it, and the other is told that it has changed.
+func TestTwoTakeOneTicket(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	signedIn := map[string]string{"lucia": d.signIn(t, "lucia"), "capo": d.signIn(t, "capo")}
+	number := d.receive(t, d.letter("Buongiorno", nil))
+	version := d.ticket(t, number, signedIn["lucia"]).Version
+	type answer struct {
+		code int
+		body string
+	}
+	answers := make(chan answer, len(signedIn))
+	for _, who := range signedIn {
+		me := decode[api.Me](t, d.ask("GET", "/api/v1/me", "", who), 200).ID
+		go func() {
+			a := d.ask("PATCH", "/api/v1/tickets/"+number, fmt.Sprintf(`{"version":%d,"assignee_id":%q}`, version, me), who)
+			answers <- answer{a.Code, a.Body.String()}
+		}()
+	}
+	one, other := <-answers, <-answers
+	if one.code != 200 {
+		one, other = other, one
+	}
+	require.Equal(t, []int{200, 409}, []int{one.code, other.code}, "%s %s", one.body, other.body)
+	require.Contains(t, other.body, codeStale)
+	var won api.Ticket
+	require.NoError(t, json.Unmarshal([]byte(one.body), &won))
+	require.Equal(t, won.Assignee, d.ticket(t, number, signedIn["lucia"]).Assignee)
 }
 
 func TestSuggestionsAreDecided(t *testing.T) {
