@@ -48,7 +48,8 @@ func TestTheSecondReplicaTakesOver(t *testing.T) {
 	tickets := second.awaitTickets(t, about, letters)
 	took := time.Since(killed).Round(time.Millisecond)
 	t.Logf("taken over %s after the kill", took)
-	require.Less(t, took, channel.LeaseTTL+channel.LeaseRenewal+10*time.Second)
+	// Half a minute to read and file the rest, also where other tests take the machine.
+	require.Less(t, took, channel.LeaseTTL+channel.LeaseRenewal+30*time.Second)
 	for _, tk := range tickets {
 		all := second.messages(t, tk.Number)
 		require.Len(t, inbound(all), 1)
