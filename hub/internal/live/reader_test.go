@@ -72,20 +72,22 @@ func TestIsolationOfAStreamWhoseReaderChanges(t *testing.T) {
 		}
 	}
 	mine, former, next := ticketChanged(uuid.New(), "2026-000001-3", left), ticketChanged(uuid.New(), "2026-000002-6", left), ticketChanged(uuid.New(), "2026-000003-9", joined)
+	// What comes while the scope is looked up is covered by "ready", so it is said until it is heard.
+	hear := func(never string, wanted Event, all ...Event) {
+		saying, heard := context.WithCancel(ctx)
+		said := make(chan error, 1)
+		go func() { said <- repeat(saying, pool, append(all, wanted)...) }()
+		until(wanted.Ticket, never)
+		heard()
+		require.NoError(t, <-said)
+	}
 	until("ready", "change")
-	announce(t, pool, mine)
-	until(mine.Ticket, next.Ticket)
+	hear(next.Ticket, mine)
 	exec(`DELETE FROM office_member`)
 	exec(`INSERT INTO office_member (office_id, operator_id) VALUES ($1, $2)`, joined, who)
 	announce(t, pool, former)
 	until("ready", former.Ticket)
-	// What comes while the scope is looked up is covered by "ready": it is said until it is heard.
-	saying, heard := context.WithCancel(ctx)
-	said := make(chan error, 1)
-	go func() { said <- repeat(saying, pool, former, next) }()
-	until(next.Ticket, former.Ticket)
-	heard()
-	require.NoError(t, <-said)
+	hear(former.Ticket, next, former)
 	exec(`UPDATE operator SET active = false`)
 	require.Eventually(t, func() bool { return hub.Clients() == 0 }, time.Minute, 10*time.Millisecond)
 }

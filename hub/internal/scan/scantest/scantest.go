@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -83,13 +84,14 @@ func Start(t testing.TB) (socket string, stop func()) {
 	return socket, stop
 }
 
-// appears waits for the socket, which is there when the signatures are loaded.
+// appears waits until the socket is listened to, which is when the signatures are loaded: its file is there a moment before.
 func appears(socket string, ended <-chan struct{}) bool {
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	late := time.After(time.Minute)
 	for {
-		if _, err := os.Stat(socket); err == nil {
+		if conn, err := net.Dial("unix", socket); err == nil {
+			conn.Close()
 			return true
 		}
 		select {
