@@ -77,7 +77,7 @@ func Start(t testing.TB) (socket string, stop func()) {
 		<-ended
 	}
 	t.Cleanup(stop)
-	if !appears(socket, ended) {
+	if !appears(ctx, socket, ended) {
 		stop()
 		t.Fatalf("clamd did not start:\n%s", said.String())
 	}
@@ -85,12 +85,12 @@ func Start(t testing.TB) (socket string, stop func()) {
 }
 
 // appears waits until the socket is listened to, which is when the signatures are loaded: its file is there a moment before.
-func appears(socket string, ended <-chan struct{}) bool {
+func appears(ctx context.Context, socket string, ended <-chan struct{}) bool {
 	look := time.NewTicker(20 * time.Millisecond)
 	defer look.Stop()
 	late := time.After(time.Minute)
 	for {
-		if conn, err := net.Dial("unix", socket); err == nil {
+		if conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket); err == nil {
 			conn.Close()
 			return true
 		}
