@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { Blank, Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
 import { Icon } from '@/design/Icon';
+import { Page, PageHead } from '@/design/Page';
 import { useTitle } from '@/design/useTitle';
 import { auditQuery, exportAddress } from './audit';
 import { ChainState } from './ChainState';
@@ -26,21 +27,17 @@ export function AuditPage() {
   const narrow = (next: AuditSearch) => void navigate({ to: '/audit', search: next, replace: true });
   const filtered = Object.keys(search).length > 0;
   return (
-    <section className={style.page}>
-      <header className={style.header}>
-        <div>
-          <h1>{t('audit.title')}</h1>
-          <p>{t('audit.lead')}</p>
-        </div>
-        <div className={style.exports}>
-          {(['csv', 'jsonl'] as const).map((format) => (
-            <a key={format} href={exportAddress(search, format)} download className={style.export}>
-              <Icon name="download" size={14} />
-              {t(`audit.export.${format}`)}
-            </a>
-          ))}
-        </div>
-      </header>
+    <Page>
+      <PageHead
+        title={t('audit.title')}
+        lead={t('audit.lead')}
+        acts={(['csv', 'jsonl'] as const).map((format) => (
+          <a key={format} href={exportAddress(search, format)} download className={style.export}>
+            <Icon name="download" size={14} />
+            {t(`audit.export.${format}`)}
+          </a>
+        ))}
+      />
       <ChainState />
       <Filters search={search} onChange={narrow} />
       {query.isPending && <Skeleton rows={8} label={t('loading')} />}
@@ -62,6 +59,6 @@ export function AuditPage() {
         </div>
       )}
       {contact && <ReadersDialog contact={contact} onClose={() => setContact(undefined)} />}
-    </section>
+    </Page>
   );
 }

@@ -5,6 +5,7 @@ import type { Channel } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
 import { Blank, Broken, Skeleton } from '@/design/Blank';
 import { Icon } from '@/design/Icon';
+import { Page, PageHead } from '@/design/Page';
 import { useTitle } from '@/design/useTitle';
 import { useMay } from '@/features/session/me';
 import { lengthOfTime } from '@/i18n/format';
@@ -29,14 +30,8 @@ export function ChannelsPage() {
     </Link>
   );
   return (
-    <section className={style.page}>
-      <header className={style.header}>
-        <div>
-          <h1>{t('channels.title')}</h1>
-          <p>{t('channels.lead')}</p>
-        </div>
-        {may && add}
-      </header>
+    <Page>
+      <PageHead title={t('channels.title')} lead={t('channels.lead')} acts={may && add} />
       {query.isPending && <Skeleton rows={3} label={t('loading')} />}
       {query.isError && !query.data && <Broken error={query.error} onRetry={() => void query.refetch()} />}
       {query.data?.length === 0 && (
@@ -48,7 +43,7 @@ export function ChannelsPage() {
         ))}
       </ul>
       {may && <Archive />}
-    </section>
+    </Page>
   );
 }
 

@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link, useParams } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useParams } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import type { OfficeDetail } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
 import { Broken, Skeleton } from '@/design/Blank';
-import { Icon } from '@/design/Icon';
 import { Tag } from '@/design/Marks';
+import { Page, PageHead, Section, Sections } from '@/design/Page';
 import { useTitle } from '@/design/useTitle';
 import { useMay } from '@/features/session/me';
 import { CloseDown } from './CloseDown';
@@ -26,17 +25,12 @@ export function OfficePage() {
   const query = useQuery(officeQuery(id));
   useTitle(query.data?.entry.name ?? t('offices.title'));
   return (
-    <section className={style.page}>
-      <header className={style.header}>
-        <Link to="/offices" className={style.back}>
-          <Icon name="left" size={14} /> {t('offices.title')}
-        </Link>
-        {query.data && <Head office={query.data} />}
-      </header>
+    <Page>
+      {query.data ? <Head office={query.data} /> : <PageHead back={{ to: '/offices', name: t('offices.title') }} />}
       {query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton rows={8} label={t('loading')} />}
-      {query.data && <Sections key={id} office={query.data} />}
-    </section>
+      {query.data && <Parts key={id} office={query.data} />}
+    </Page>
   );
 }
 
@@ -45,31 +39,34 @@ function Head({ office: { entry } }: { office: OfficeDetail }) {
   const opening = useOpening();
   const now = useMinute();
   return (
-    <>
-      <h1>
-        {entry.name} {entry.mine && <Tag tone="accent">{t('offices.mine')}</Tag>}{' '}
-        {entry.confidential && <Tag tone="note">{t('offices.confidential')}</Tag>}
-      </h1>
-      <p>
-        {opening(entry, now)} · {t('offices.members', { count: entry.members })} ·{' '}
-        {entry.open_tickets === undefined
-          ? t('offices.outOfSight')
-          : t('offices.openTickets', { count: entry.open_tickets })}
-      </p>
-      {entry.received_by && (
-        <p className={style.away}>{t('offices.receivedBy', { name: entry.received_by.name })}</p>
-      )}
-    </>
+    <PageHead
+      back={{ to: '/offices', name: t('offices.title') }}
+      title={
+        <>
+          {entry.name} {entry.mine && <Tag tone="accent">{t('offices.mine')}</Tag>}{' '}
+          {entry.confidential && <Tag tone="note">{t('offices.confidential')}</Tag>}
+        </>
+      }
+      lead={
+        <>
+          {opening(entry, now)} · {t('offices.members', { count: entry.members })} ·{' '}
+          {entry.open_tickets === undefined
+            ? t('offices.outOfSight')
+            : t('offices.openTickets', { count: entry.open_tickets })}
+        </>
+      }
+      note={entry.received_by && t('offices.receivedBy', { name: entry.received_by.name })}
+    />
   );
 }
 
-function Sections({ office }: { office: OfficeDetail }) {
+function Parts({ office }: { office: OfficeDetail }) {
   const { t } = useTranslation();
   const manages = useMay('office.manage');
   const heads = useMay('office.run');
   const runs = manages || (heads && office.entry.mine);
   return (
-    <div className={style.sections}>
+    <Sections>
       <Section title={t('offices.data')}>
         <DataForm key={office.version} office={office} readOnly={!manages} />
       </Section>
@@ -97,17 +94,7 @@ function Sections({ office }: { office: OfficeDetail }) {
           <CloseDown office={office} />
         </Section>
       )}
-    </div>
-  );
-}
-
-/** A part of the page, with its title beside it. */
-export function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className={style.section} aria-label={title}>
-      <h2>{title}</h2>
-      <div>{children}</div>
-    </section>
+    </Sections>
   );
 }
 

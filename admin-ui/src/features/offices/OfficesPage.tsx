@@ -9,6 +9,7 @@ import { Button } from '@/design/Button';
 import { TextField } from '@/design/Field';
 import { fold } from '@/design/fold';
 import { Tag } from '@/design/Marks';
+import { Page, PageHead } from '@/design/Page';
 import { useTitle } from '@/design/useTitle';
 import { useMay } from '@/features/session/me';
 import { useLanguage } from '@/i18n/words';
@@ -28,24 +29,24 @@ export function OfficesPage() {
   useTitle(t('offices.title'));
   const groups = useGroups(query.data, words);
   return (
-    <section className={style.page}>
-      <header className={style.header}>
-        <div>
-          <h1>{t('offices.title')}</h1>
-          <p>{t('offices.lead')}</p>
-        </div>
-        <div className={style.acts}>
-          <Link to="/offices/calendar">{t('hours.townTitle')}</Link>
-          {mayManage && (
-            <>
-              <Button onClick={() => setOver('areas')}>{t('offices.areas')}</Button>
-              <Button look="primary" icon="plus" onClick={() => setOver('new')}>
-                {t('offices.new')}
-              </Button>
-            </>
-          )}
-        </div>
-      </header>
+    <Page>
+      <PageHead
+        title={t('offices.title')}
+        lead={t('offices.lead')}
+        acts={
+          <>
+            <Link to="/offices/calendar">{t('hours.townTitle')}</Link>
+            {mayManage && (
+              <>
+                <Button onClick={() => setOver('areas')}>{t('offices.areas')}</Button>
+                <Button look="primary" icon="plus" onClick={() => setOver('new')}>
+                  {t('offices.new')}
+                </Button>
+              </>
+            )}
+          </>
+        }
+      />
       <div className={style.search}>
         <TextField
           label={t('offices.search')}
@@ -71,7 +72,7 @@ export function OfficesPage() {
       ))}
       {over === 'new' && <NewOfficeDialog onClose={() => setOver(undefined)} />}
       {over === 'areas' && <AreasDialog onClose={() => setOver(undefined)} />}
-    </section>
+    </Page>
   );
 }
 

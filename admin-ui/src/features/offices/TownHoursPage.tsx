@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TownCalendar } from '@/api/schema.gen';
@@ -7,7 +6,7 @@ import { useFieldText, useProblemText } from '@/api/wording';
 import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
 import { CheckField, SelectField, TextField } from '@/design/Field';
-import { Icon } from '@/design/Icon';
+import { Page, PageHead, Sections } from '@/design/Page';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
 import { useMay } from '@/features/session/me';
@@ -19,7 +18,6 @@ import { Hours } from './OfficeHours';
 import { Preview } from './Preview';
 import { WeekEditor } from './WeekEditor';
 import style from './Hours.module.css';
-import page from './OfficePage.module.css';
 
 /** When the town works: the hours of every office that has none of its own, holidays, the patron saint, closing days. */
 export function TownHoursPage() {
@@ -28,21 +26,19 @@ export function TownHoursPage() {
   const mayChange = useMay('office.manage');
   useTitle(t('hours.townTitle'));
   return (
-    <section className={page.page}>
-      <header className={page.header}>
-        <Link to="/offices" className={page.back}>
-          <Icon name="left" size={14} /> {t('offices.title')}
-        </Link>
-        <h1>{t('hours.townTitle')}</h1>
-        <p>{t('hours.townLead')}</p>
-      </header>
+    <Page>
+      <PageHead
+        back={{ to: '/offices', name: t('offices.title') }}
+        title={t('hours.townTitle')}
+        lead={t('hours.townLead')}
+      />
       {calendar.isError && <Broken error={calendar.error} onRetry={() => void calendar.refetch()} />}
       {calendar.isPending && <Skeleton rows={8} label={t('loading')} />}
-      <div className={page.sections}>
+      <Sections>
         {calendar.data &&
           (mayChange ? <Form town={calendar.data.town} /> : <Read town={calendar.data.town} />)}
-      </div>
-    </section>
+      </Sections>
+    </Page>
   );
 }
 

@@ -9,6 +9,7 @@ import { Button } from '@/design/Button';
 import { TextField } from '@/design/Field';
 import { fold } from '@/design/fold';
 import { Tag } from '@/design/Marks';
+import { Page, PageHead } from '@/design/Page';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
 import { useMe } from '@/features/session/me';
@@ -34,16 +35,16 @@ export function PeoplePage() {
   const shown = query.data?.filter((each) => fold(`${each.name} ${each.login}`).includes(wanted));
   const link = (person: Person, secret: string) => setOver({ what: 'link', name: person.name, secret });
   return (
-    <section className={style.page}>
-      <header className={style.header}>
-        <div>
-          <h1>{t('people.title')}</h1>
-          <p>{t('people.lead')}</p>
-        </div>
-        <Button look="primary" icon="plus" onClick={() => setOver({ what: 'person' })}>
-          {t('people.invite')}
-        </Button>
-      </header>
+    <Page>
+      <PageHead
+        title={t('people.title')}
+        lead={t('people.lead')}
+        acts={
+          <Button look="primary" icon="plus" onClick={() => setOver({ what: 'person' })}>
+            {t('people.invite')}
+          </Button>
+        }
+      />
       <div className={style.search}>
         <TextField label={t('people.search')} type="search" value={words} onChange={(event) => setWords(event.target.value)} />
       </div>
@@ -59,7 +60,7 @@ export function PeoplePage() {
       {over?.what === 'sessions' && <SessionsDialog person={over.person} onClose={() => setOver(undefined)} />}
       {over?.what === 'factor' && <ResetDialog person={over.person} onClose={() => setOver(undefined)} />}
       {over?.what === 'link' && <LinkDialog name={over.name} secret={over.secret} onClose={() => setOver(undefined)} />}
-    </section>
+    </Page>
   );
 }
 

@@ -8,6 +8,7 @@ import { useMinute } from '@/app/clock';
 import { Blank, Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
 import { SelectField, TextField } from '@/design/Field';
+import { Page, PageHead } from '@/design/Page';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
 import { useChannelName } from '@/features/channel/useChannelName';
@@ -59,7 +60,7 @@ export function ReportsPage() {
     report &&
     report.total.received + report.total.resolved + report.total.backlog + report.total.opening === 0;
   return (
-    <section className={style.page} aria-busy={query.isFetching}>
+    <Page busy={query.isFetching}>
       <Header wanted={wanted} asOf={report?.as_of} />
       <Filters asked={asked} span={span} onChange={set} />
       {query.isPending && <Skeleton rows={8} label={t('loading')} />}
@@ -94,7 +95,7 @@ export function ReportsPage() {
         </>
       )}
       {figure && <Behind figure={figure} wanted={wanted} onClose={() => setFigure(undefined)} />}
-    </section>
+    </Page>
   );
 }
 
@@ -109,22 +110,20 @@ function Header({ wanted, asOf }: { wanted: Wanted; asOf: string | undefined }) 
     onError: (error) => toast(text(error), { tone: 'danger' }),
   });
   return (
-    <header className={style.header}>
-      <div>
-        <h1>{t('reports.title')}</h1>
-        <p>
-          {t('reports.lead')} {asOf && t('reports.asOf', { at: moments.brief(asOf, now) })}
-        </p>
-      </div>
-      <Button
-        icon="download"
-        disabled={save.isPending}
-        onClick={() => save.mutate()}
-        title={t('reports.saveHint')}
-      >
-        {t('reports.save')}
-      </Button>
-    </header>
+    <PageHead
+      title={t('reports.title')}
+      lead={[t('reports.lead'), asOf && t('reports.asOf', { at: moments.brief(asOf, now) })].filter(Boolean).join(' ')}
+      acts={
+        <Button
+          icon="download"
+          disabled={save.isPending}
+          onClick={() => save.mutate()}
+          title={t('reports.saveHint')}
+        >
+          {t('reports.save')}
+        </Button>
+      }
+    />
   );
 }
 

@@ -9,6 +9,7 @@ import { useStore } from '@/app/store';
 import { announce } from '@/design/announce';
 import { Blank, Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
+import { Page, PageHead } from '@/design/Page';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
 import { useMoments } from '@/i18n/words';
@@ -26,11 +27,11 @@ export function RoutingPage() {
   const query = useQuery(routingQuery);
   useTitle(t('routing.title'));
   return (
-    <section className={style.page}>
+    <Page>
       {query.isPending && <Skeleton rows={6} label={t('loading')} />}
       {!query.data && query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
       {query.data && <Rules current={query.data} />}
-    </section>
+    </Page>
   );
 }
 
@@ -118,20 +119,22 @@ function Header({ current, onNew }: { current: Routing; onNew: () => void }) {
   const moments = useMoments();
   const now = useMinute();
   return (
-    <header className={style.header}>
-      <div>
-        <h1>{t('routing.title')}</h1>
-        <p>{t('routing.lead')}</p>
-        {current.changed_at && current.changed_by && (
-          <p>
-            {t('routing.changed', { name: current.changed_by, time: moments.date(current.changed_at, now) })}
-          </p>
-        )}
-      </div>
-      <Button look="primary" icon="plus" onClick={onNew}>
-        {t('routing.new')}
-      </Button>
-    </header>
+    <PageHead
+      title={t('routing.title')}
+      lead={[
+        t('routing.lead'),
+        current.changed_at &&
+          current.changed_by &&
+          t('routing.changed', { name: current.changed_by, time: moments.date(current.changed_at, now) }),
+      ]
+        .filter(Boolean)
+        .join(' ')}
+      acts={
+        <Button look="primary" icon="plus" onClick={onNew}>
+          {t('routing.new')}
+        </Button>
+      }
+    />
   );
 }
 

@@ -1,10 +1,11 @@
-import { useState, type ReactNode } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Language, MePatch, Theme } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { preferences } from '@/app/preferences';
 import { useStore } from '@/app/store';
 import { Button } from '@/design/Button';
+import { Page, PageHead, Section, Sections } from '@/design/Page';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
 import { registry } from '@/features/command/registry';
@@ -29,14 +30,12 @@ export function SettingsPage() {
   const mayReadTerms = useMay('policy.read');
   useTitle(t('settings.title'));
   return (
-    <section className={style.page}>
-      <header className={style.header}>
-        <h1>{t('settings.title')}</h1>
-        <p>
-          {[me.name, t(`settings.role.${me.role}`), me.offices.map((office) => office.name).join(', ')].filter(Boolean).join(' · ')}
-        </p>
-      </header>
-      <div className={style.sections}>
+    <Page>
+      <PageHead
+        title={t('settings.title')}
+        lead={[me.name, t(`settings.role.${me.role}`), me.offices.map((office) => office.name).join(', ')].filter(Boolean).join(' · ')}
+      />
+      <Sections>
         <Appearance />
         <Keyboard />
         {mayDecide && (
@@ -63,17 +62,8 @@ export function SettingsPage() {
         <Section title={t('settings.sessions')}>
           <Sessions />
         </Section>
-      </div>
-    </section>
-  );
-}
-
-function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className={style.section}>
-      <h2>{title}</h2>
-      <div>{children}</div>
-    </section>
+      </Sections>
+    </Page>
   );
 }
 

@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useMemo, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Adapter, ChannelSetup } from '@/api/schema.gen';
@@ -7,6 +6,7 @@ import { useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { SelectField, TextField } from '@/design/Field';
+import { Page, PageHead } from '@/design/Page';
 import { officesQuery } from '@/features/ticket/tickets';
 import { useLanguage } from '@/i18n/words';
 import { apply, mistakes, start, toSend, type Draft } from './draft';
@@ -69,11 +69,11 @@ export function SetupForm({ adapters, before, first }: Props) {
   const steps: Trial = trial.state === 'none' && before?.trial ? { state: 'none', steps: before.trial.steps } : trial;
   const fields = useMemo(() => everyField(form), [form]);
   return (
-    <section className={style.page}>
-      <header className={style.header}>
-        <Link to="/channels">{t('channels.title')}</Link>
-        <h1>{before ? before.channel.name : t('setup.new')}</h1>
-      </header>
+    <Page>
+      <PageHead
+        back={{ to: '/channels', name: t('channels.title') }}
+        title={before ? before.channel.name : t('setup.new')}
+      />
       <div className={style.columns}>
         <form className={style.form} onSubmit={submit} noValidate aria-label={t('setup.form')}>
           {adapters.length > 1 && (
@@ -156,7 +156,7 @@ export function SetupForm({ adapters, before, first }: Props) {
           <p>{trial.state === 'none' || trial.state === 'passed' ? t('setup.untriedBody') : t('setup.failedBody')}</p>
         </Dialog>
       )}
-    </section>
+    </Page>
   );
 }
 

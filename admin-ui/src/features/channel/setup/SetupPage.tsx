@@ -3,6 +3,7 @@ import { useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Blank, Broken, Skeleton } from '@/design/Blank';
+import { Page } from '@/design/Page';
 import { useTitle } from '@/design/useTitle';
 import { useMay } from '@/features/session/me';
 import { useLanguage } from '@/i18n/words';
@@ -10,7 +11,6 @@ import { start } from './draft';
 import { readForm } from './schema';
 import { SetupForm } from './SetupForm';
 import { adaptersQuery, setupQuery } from './setups';
-import style from './Setup.module.css';
 
 /** Sets up a new channel, or changes one. */
 export function SetupPage() {
@@ -53,8 +53,8 @@ function Change({ id }: { id: string }) {
 function Waiting() {
   const { t } = useTranslation();
   return (
-    <section className={style.page}>
+    <Page>
       <Skeleton rows={6} label={t('loading')} />
-    </section>
+    </Page>
   );
 }
