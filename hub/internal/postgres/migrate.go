@@ -2,8 +2,10 @@ package postgres
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"embed"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -120,6 +122,24 @@ func migrateOurs(ctx context.Context, db *sql.DB) ([]string, error) {
 		names = append(names, path.Base(r.Source.Path))
 	}
 	return names, nil
+}
+
+// SchemaDigest names what Migrate makes of an empty database: two releases with the same digest make the same.
+func SchemaDigest() (string, error) {
+	sum := sha256.New()
+	fmt.Fprintf(sum, "river %d\n", riverVersion)
+	err := fs.WalkDir(migrationFiles, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := migrationFiles.ReadFile(name)
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(text), text)
+		return err
+	})
+	if err != nil {
+		return "", fmt.Errorf("reading the migrations: %w", err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 func newProvider(db *sql.DB) (*goose.Provider, error) {

@@ -9,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/postgres/embedded"
 )
 
@@ -36,12 +35,13 @@ func Server(t testing.TB, opts Options) *Durable {
 	require.NoError(t, os.Chmod(dir, 0o711))
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	d := &Durable{cfg: embedded.Config{Dir: dir, BinDir: os.Getenv("SPORTELLO_PG_BIN"), Settings: opts.Settings}}
+	if !opts.Unmigrated {
+		ctx, cancel := context.WithTimeout(t.Context(), startWait)
+		defer cancel()
+		require.NoError(t, plant(ctx, dir))
+	}
 	d.Restart(t)
 	t.Cleanup(func() { d.stop(t) })
-	if !opts.Unmigrated {
-		_, err := postgres.Migrate(t.Context(), d.URL())
-		require.NoError(t, err)
-	}
 	return d
 }
 

@@ -1,7 +1,7 @@
 // Package pgtest gives tests a real PostgreSQL. Each test binary starts one
 // private server on first use, and a second one where tests ask for durability;
-// the kernel ends them with the binary. The schema is migrated once into a
-// template, of which every test gets its own copy.
+// the kernel ends them with the binary. The schema is migrated once on a machine
+// (see plant); every test gets its own copy of that database.
 package pgtest
 
 import (
@@ -27,7 +27,8 @@ import (
 )
 
 const (
-	template = "sportello_template"
+	// template is the database that embedded makes.
+	template = "sportello"
 	// startWait covers initdb on a machine busy with other tests.
 	startWait = 2 * time.Minute
 )
@@ -99,7 +100,7 @@ type server struct {
 }
 
 func startShared(volatile bool) (*server, error) {
-	dir, err := os.MkdirTemp("", "sportello-pgtest-")
+	dir, err := os.MkdirTemp(memory(), "sportello-pgtest-")
 	if err != nil {
 		return nil, fmt.Errorf("making a directory for the test server: %w", err)
 	}
@@ -113,21 +114,28 @@ func startShared(volatile bool) (*server, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startWait)
 	defer cancel()
+	if err := plant(ctx, dir); err != nil {
+		return nil, err
+	}
 	private, err := embedded.Start(ctx, embedded.Config{
-		Dir: dir, BinDir: os.Getenv("SPORTELLO_PG_BIN"), Volatile: volatile,
-		Settings: map[string]string{"autovacuum": "off", "shared_buffers": "64MB", "max_wal_senders": "0", "wal_level": "minimal"},
+		Dir: dir, BinDir: os.Getenv("SPORTELLO_PG_BIN"), Volatile: volatile, Settings: frugal(),
 	})
 	if err != nil {
 		return nil, err
 	}
 	admin := withDatabase(private.URL(), "postgres")
-	if err := execute(admin, "CREATE DATABASE "+template); err != nil {
-		return nil, err
-	}
-	if _, err := postgres.Migrate(ctx, withDatabase(admin, template)); err != nil {
-		return nil, err
-	}
 	return &server{admin: admin, alive: alive}, nil
+}
+
+// memory is a file system in memory with room for some servers, or "" for the place of temporary files. What is made and
+// dropped within seconds needs no disk, and tests that run side by side would wait for it more than for anything else.
+func memory() string {
+	const shared, room = "/dev/shm", 4 << 30
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(shared, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < room || syscall.Access(shared, 2) != nil {
+		return ""
+	}
+	return shared
 }
 
 // cleanUp leaves a process behind that removes dir once this one has ended and
