@@ -115,6 +115,7 @@ const tickets: Route = async ({ request, url, parts, hub }) => {
   if (first !== 'tickets') return undefined;
   if (!number) return page(url, list(world, readFilter(url)));
   if (number === 'counts') return json(counts(world));
+  if (number === 'acts') return json(actOnMany(hub, (await request.json()) as Api.TicketActs));
   const it = hub.find(number);
   if (!it) return problem(404, 'not_found');
   if (!part && request.method === 'GET') return json(it.ticket);
@@ -148,6 +149,22 @@ function counts(world: World): Api.Counts {
     quarantine: world.quarantine.filter((each) => each.state === 'open').length, failed: tasks('failed'), uncertain: tasks('uncertain'),
     overdue: list(world, { queue: 'office', order: 'due' }).filter((each) => Date.parse(each.clocks?.due_at ?? '') < world.now()).length,
     asked: 0, answered: 0,
+  };
+}
+
+/** One act on many: each by the rules of a single one. */
+function actOnMany(hub: FakeHub, { tickets, act }: Api.TicketActs): Api.TicketActResults {
+  return {
+    items: tickets.map(({ number, version }): Api.TicketActResult => {
+      const it = hub.find(number);
+      const refused = (status: number, code: string): Api.TicketActResult => ({
+        number, outcome: code === 'stale' ? 'stale' : 'refused', problem: { type: 'about:blank', title: code, status, code },
+      });
+      if (!it) return refused(404, 'not_found');
+      if (version !== it.ticket.version) return refused(409, 'stale');
+      patch(hub, it, { ...act, version });
+      return { number, outcome: 'done', version: it.ticket.version };
+    }),
   };
 }
 

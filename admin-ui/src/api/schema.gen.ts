@@ -2360,6 +2360,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One act on many tickets
+         * @description Each ticket is changed by itself, by the rules of `PATCH /tickets/{number}`: what is refused for one is told beside
+         *     it with the problem that the single act would have had, and stops no other. A ticket that one may not see is told as
+         *     one that does not exist. Once the hub itself fails, the rest is not tried and told with the same problem. Sent again,
+         *     what was done answers `stale`. Of one operator one such request runs at a time; another answers `rate_limited`.
+         */
+        post: operations["actOnTickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/counts": {
         parameters: {
             query?: never;
@@ -4396,6 +4419,15 @@ export interface components {
             last?: number;
             rules: components["schemas"]["RoutingRule"][];
         };
+        SeenTicket: {
+            /** @example 2026-000123-7 */
+            number: string;
+            /**
+             * Format: int64
+             * @description The version you saw.
+             */
+            version: number;
+        };
         SenderCheck: {
             /**
              * @description Name of the server that looked; absent when none that the channel trusts did.
@@ -4615,6 +4647,49 @@ export interface components {
             suggestions: components["schemas"]["Suggestion"][];
             /** @description How it came to its office; absent when no operator handed it over, or it came back. */
             transfer?: components["schemas"]["Transfer"];
+        };
+        /** @description One of assigning, handing over, status, priority and type; the fields are those of a single ticket. */
+        TicketAct: {
+            /** Format: uuid */
+            assignee_id?: string;
+            /** @description With `office_id`: what the office should know. It stands on each ticket as a note. */
+            note?: string;
+            /**
+             * Format: uuid
+             * @description Hand it over to this office; the assignee is cleared.
+             */
+            office_id?: string;
+            priority?: components["schemas"]["TicketPriority"];
+            /** @description Of the status given. */
+            standing?: components["schemas"]["Standing"];
+            status?: components["schemas"]["SettableStatus"];
+            /** @description Code of a request type; empty takes it away. */
+            type?: string;
+            /** @description Take it from whoever has it. */
+            unassign?: boolean;
+        };
+        TicketActResult: {
+            /** @description As it was given. */
+            number: string;
+            /**
+             * @description `stale`: somebody has changed it since, nothing was done.
+             * @enum {string}
+             */
+            outcome: "done" | "refused" | "stale";
+            /** @description Of what was not done: what the single act would have answered. */
+            problem?: components["schemas"]["Problem"];
+            /**
+             * Format: int64
+             * @description Of what was done: the version now.
+             */
+            version?: number;
+        };
+        TicketActResults: {
+            items: components["schemas"]["TicketActResult"][];
+        };
+        TicketActs: {
+            act: components["schemas"]["TicketAct"];
+            tickets: components["schemas"]["SeenTicket"][];
         };
         TicketEvent: {
             /** @description Who did it, operator or token; absent for the citizen and the hub itself. */
@@ -5182,6 +5257,7 @@ export type RoutingSample = components['schemas']['RoutingSample'];
 export type RoutingTally = components['schemas']['RoutingTally'];
 export type RoutingTrial = components['schemas']['RoutingTrial'];
 export type RoutingTrialInput = components['schemas']['RoutingTrialInput'];
+export type SeenTicket = components['schemas']['SeenTicket'];
 export type SenderCheck = components['schemas']['SenderCheck'];
 export type Session = components['schemas']['Session'];
 export type SessionList = components['schemas']['SessionList'];
@@ -5204,6 +5280,10 @@ export type Terms = components['schemas']['Terms'];
 export type TermsChange = components['schemas']['TermsChange'];
 export type Theme = components['schemas']['Theme'];
 export type Ticket = components['schemas']['Ticket'];
+export type TicketAct = components['schemas']['TicketAct'];
+export type TicketActResult = components['schemas']['TicketActResult'];
+export type TicketActResults = components['schemas']['TicketActResults'];
+export type TicketActs = components['schemas']['TicketActs'];
 export type TicketEvent = components['schemas']['TicketEvent'];
 export type TicketEventList = components['schemas']['TicketEventList'];
 export type TicketLink = components['schemas']['TicketLink'];
@@ -9103,6 +9183,33 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    actOnTickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketActs"];
+            };
+        };
+        responses: {
+            /** @description What became of each ticket, in the order given. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketActResults"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
             default: components["responses"]["Problem"];
         };
     };

@@ -106,16 +106,33 @@ func plain(name string) string {
 // recordAct lets the act's own transaction take the row along; an act without one is recorded behind it.
 func recordAct(c echo.Context, db *pgxpool.Pool, log *audit.Log, e audit.Entry, next echo.HandlerFunc) error {
 	before := c.Request()
+	apart := false
+	requestOf(before.Context()).recordedApart = func(ctx context.Context, object string) context.Context {
+		apart = true
+		own := e
+		own.Object = object
+		ctx, _ = postgres.BeforeCommit(ctx, func(ctx context.Context, q postgres.Querier) error { return log.Record(ctx, q, own) })
+		return ctx
+	}
 	ctx, done := postgres.BeforeCommit(before.Context(), func(ctx context.Context, q postgres.Querier) error {
 		return log.Record(ctx, q, e)
 	})
 	c.SetRequest(before.WithContext(ctx))
 	err := next(c)
 	c.SetRequest(before)
-	if err != nil || done() {
+	if err != nil || apart || done() {
 		return err
 	}
 	return recordLate(before.Context(), db, log, e)
+}
+
+// recordedApart lets what a request does to one of several things leave a row of its own, with the first transaction
+// that commits within the context returned; the request as a whole leaves none then.
+func recordedApart(ctx context.Context, object string) context.Context {
+	if apart := requestOf(ctx).recordedApart; apart != nil {
+		return apart(ctx, object)
+	}
+	return ctx
 }
 
 // recordLate writes a row also when the client has gone: what it tells of has happened.

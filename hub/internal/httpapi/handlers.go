@@ -58,6 +58,7 @@ type handlers struct {
 	sessionRoutes
 	factorRoutes
 	ticketRoutes
+	actRoutes
 	composeRoutes
 	draftRoutes
 	messageRoutes
@@ -84,10 +85,12 @@ type handlers struct {
 // NewHandlers returns the handlers of the API on these stores.
 func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, offices: s.Offices, now: s.Now, scanning: cfg.Scanning}
+	tickets := ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show}
 	return handlers{
 		sessionRoutes: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
 		factorRoutes:  factorRoutes{sessions: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices}, accounts: s.Accounts},
-		ticketRoutes:  ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show},
+		ticketRoutes:  tickets,
+		actRoutes:     actRoutes{tickets: tickets, turns: &turns{}},
 		composeRoutes: composeRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
 		draftRoutes:   draftRoutes{db: s.DB, tickets: s.Tickets, blobs: s.Blobs, gate: s.Gate, limit: uploadLimit(cfg)},
 		messageRoutes: messageRoutes{db: s.DB, tickets: s.Tickets, journal: s.Journal, blobs: s.Blobs, gate: s.Gate, show: show,

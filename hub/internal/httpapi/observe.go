@@ -62,6 +62,9 @@ func (m *meters) observe(log *slog.Logger, now func() time.Time) echo.Middleware
 				m.duration.WithLabelValues(knownMethod(r.Method), route, strconv.Itoa(status)).Observe(took.Seconds())
 			}
 			req := requestOf(r.Context())
+			if req.failed != nil {
+				log.ErrorContext(r.Context(), "a request failed in part", "request_id", req.id, "route", route, "error", req.failed)
+			}
 			log.DebugContext(r.Context(), "request", "request_id", req.id, "method", r.Method, "route", route,
 				"status", status, "duration", took.String(), "actor", req.actor.Key())
 			return nil

@@ -154,14 +154,20 @@ func handleError(log *slog.Logger) echo.HTTPErrorHandler {
 	}
 }
 
-func writeProblem(c echo.Context, p *problemError) error {
+// told is the problem as the answer to a request tells it.
+func (e *problemError) told(req *request) *api.Problem {
 	body := api.Problem{
-		Type: "about:blank", Title: http.StatusText(p.status), Status: p.status, Code: p.code,
-		Detail: optional(p.detail), RequestID: optional(requestOf(c.Request().Context()).id),
+		Type: "about:blank", Title: http.StatusText(e.status), Status: e.status, Code: e.code,
+		Detail: optional(e.detail), RequestID: optional(req.id),
 	}
-	if len(p.fields) > 0 {
-		body.Fields = &p.fields
+	if len(e.fields) > 0 {
+		body.Fields = &e.fields
 	}
+	return &body
+}
+
+func writeProblem(c echo.Context, p *problemError) error {
+	body := p.told(requestOf(c.Request().Context()))
 	h := c.Response().Header()
 	for _, name := range []string{"Content-Disposition", "Content-Length", "Content-Encoding", "ETag"} {
 		h.Del(name)

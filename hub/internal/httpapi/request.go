@@ -30,6 +30,10 @@ type request struct {
 	signedIn id.Operator
 	// halfway says that the password was right and a code is asked for.
 	halfway bool
+	// failed is a fault of our own that an answer tells of beside what was done.
+	failed error
+	// recordedApart is set on acts that are logged; see the function of that name.
+	recordedApart func(ctx context.Context, object string) context.Context
 }
 
 type requestContextKey struct{}

@@ -128,14 +128,26 @@ func (h ticketRoutes) TakeNextTicket(ctx context.Context, _ api.TakeNextTicketRe
 
 // UpdateTicket changes what the operator may change.
 func (h ticketRoutes) UpdateTicket(ctx context.Context, r api.UpdateTicketRequestObject) (api.UpdateTicketResponseObject, error) {
-	req := requestOf(ctx)
 	change, err := changeOf(*r.Body)
 	if err != nil {
 		return nil, err
 	}
-	var after *ticket.Ticket
+	after, err := h.change(ctx, r.Number, change)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := h.left(ctx, after)
+	if err != nil {
+		return nil, err
+	}
+	return api.UpdateTicket200JSONResponse(answer), nil
+}
+
+// change changes one ticket, unless somebody else has since.
+func (h ticketRoutes) change(ctx context.Context, number string, change ticket.Change) (after *ticket.Ticket, err error) {
+	req := requestOf(ctx)
 	err = postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
-		t, err := h.tickets.LockNumber(ctx, tx, req.scope, r.Number)
+		t, err := h.tickets.LockNumber(ctx, tx, req.scope, number)
 		if err != nil {
 			return err
 		}
@@ -145,14 +157,7 @@ func (h ticketRoutes) UpdateTicket(ctx context.Context, r api.UpdateTicketReques
 		after, err = h.tickets.Update(ctx, tx, req.scope, t.ID, req.actor, change)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	answer, err := h.left(ctx, after)
-	if err != nil {
-		return nil, err
-	}
-	return api.UpdateTicket200JSONResponse(answer), nil
+	return after, err
 }
 
 // ReturnTicket gives a ticket back to who handed it over.

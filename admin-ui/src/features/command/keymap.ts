@@ -13,6 +13,9 @@ export const keymap = {
   previous: { section: 'list', keys: ['k', 'ArrowUp'] },
   open: { section: 'list', keys: ['Enter'] },
   tick: { section: 'list', keys: ['x'] },
+  tickTo: { section: 'list', keys: ['X'] },
+  tickAll: { section: 'list', keys: ['*'] },
+  untick: { section: 'list', keys: ['Escape'] },
   back: { section: 'list', keys: ['u'] },
   refresh: { section: 'list', keys: ['.'] },
   takeNext: { section: 'list', keys: ['t'] },
@@ -72,5 +75,7 @@ export function printed(keys: string, mac = /Mac|iP(hone|ad)/.test(navigator.pla
     .replace('Shift+', mac ? '⇧' : '⇧ ')
     .replace('Enter', '↵')
     .replace('ArrowDown', '↓')
-    .replace('ArrowUp', '↑');
+    .replace('ArrowUp', '↑')
+    .replace('Escape', 'Esc')
+    .replace(/^X$/, '⇧ X');
 }

@@ -41,11 +41,11 @@ function startsPair(press: string): boolean {
 
 function allows(keys: string, event: KeyboardEvent, known?: Command): boolean {
   const target = event.target instanceof Element ? event.target : document.body;
-  const writing = target.closest('input, textarea, select, [contenteditable=true]') !== null;
+  const writing = target.closest('input:not([type=checkbox]), textarea, select, [contenteditable=true]') !== null;
   if (document.querySelector('dialog[open]')) return false;
   if (!isSingle(keys)) return !(writing && known?.outsideText);
   if (writing || !preferences.get().singleKeys) return false;
   // Enter and the arrows belong to whatever control has focus.
-  const named = keys.length > 1 && !keys.includes(' ');
+  const named = keys.length > 1 && !keys.includes(' ') && keys !== 'Escape';
   return !named || target === document.body || target.tagName === 'MAIN';
 }

@@ -15,7 +15,7 @@ import { HeaderDeadline } from '@/features/ticket/Deadline';
 import { PriorityPicker, ResolvePicker, TypePicker } from '@/features/standing/HeaderPickers';
 import { StandingDialog } from '@/features/standing/StandingDialog';
 import { StandingLine } from '@/features/standing/StandingLine';
-import { plainOutcome, priorityWord, type Settable, type Spoken } from '@/features/standing/standing';
+import { plainOutcome, priorityWord, settable, spoken, type Settable, type Spoken } from '@/features/standing/standing';
 import { officesQuery, operatorsQuery, useUpdateTicket } from '@/features/ticket/tickets';
 import { AskDialog } from '@/features/handover/AskDialog';
 import { TransferDialog } from '@/features/handover/TransferDialog';
@@ -27,8 +27,6 @@ import style from './TicketHeader.module.css';
 
 type Opened = 'assign' | 'office' | 'status' | 'type' | 'priority' | 'resolve' | undefined;
 
-const settable: readonly Settable[] = ['open', 'waiting_citizen', 'waiting_third', 'suspended', 'resolved', 'closed'];
-const spoken: readonly Spoken[] = ['waiting_third', 'suspended', 'resolved', 'closed'];
 const nobody = '';
 
 /** Subject and number of a ticket, and what one does with it. */

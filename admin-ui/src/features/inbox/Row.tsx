@@ -20,6 +20,8 @@ import style from './Row.module.css';
 interface Props {
   ticket: TicketSummary;
   open: boolean;
+  /** Whether a box to tick stands before it. */
+  ticking: boolean;
   tabStop: boolean;
   looked: Record<string, string>;
   filter: TicketFilter;
@@ -34,7 +36,7 @@ const attentionIcons: Record<TicketSummary['attention'][number], { icon: IconNam
 };
 
 /** One ticket in a list: who, what, how long they have waited, and whose it is. */
-export const Row = memo(function Row({ ticket, open, tabStop, looked, filter, search }: Props) {
+export const Row = memo(function Row({ ticket, open, ticking, tabStop, looked, filter, search }: Props) {
   const { t } = useTranslation();
   const nameOf = useContactName();
   const unseen = isUnseen(ticket, looked);
@@ -46,6 +48,7 @@ export const Row = memo(function Row({ ticket, open, tabStop, looked, filter, se
       className={style.row}
       data-open={open}
       data-unseen={unseen}
+      data-ticking={ticking}
       aria-current={open ? 'true' : undefined}
       tabIndex={tabStop ? 0 : -1}
     >

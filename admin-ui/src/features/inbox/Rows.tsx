@@ -3,6 +3,8 @@ import { useEffect, useImperativeHandle, useRef, type KeyboardEvent, type Ref } 
 import { useTranslation } from 'react-i18next';
 import type { TicketSummary } from '@/api/schema.gen';
 import { useStore } from '@/app/store';
+import { tick } from '@/design/ticks';
+import { useContactName } from '@/features/contact/useContactName';
 import type { TicketFilter } from '@/features/ticket/queue';
 import { seen } from '@/features/ticket/seen';
 import type { InboxSearch } from './address';
@@ -19,6 +21,9 @@ interface Props {
   ref?: Ref<RowsHandle>;
   rows: readonly TicketSummary[];
   selected: string | undefined;
+  /** The numbers of those selected; absent for who may not act on them. */
+  ticked: ReadonlySet<string> | undefined;
+  onTick: (ticked: ReadonlySet<string>) => void;
   filter: TicketFilter;
   search: InboxSearch;
   more: boolean;
@@ -30,10 +35,12 @@ interface Props {
 const ahead = 12;
 
 /** The rows of a queue; only those in sight are in the page, however many there are. */
-export function Rows({ ref, rows, selected, filter, search, more, loadingMore, onMore }: Props) {
+export function Rows({ ref, rows, selected, ticked, onTick, filter, search, more, loadingMore, onMore }: Props) {
   const { t } = useTranslation();
   const looked = useStore(seen);
   const scroller = useRef<HTMLDivElement>(null);
+  const from = useRef(-1);
+  const nameOf = useContactName();
   const rowHeight = useRowHeight();
   // The virtualiser's functions change with every scroll; that is how it works.
   // eslint-disable-next-line react-hooks/incompatible-library
@@ -59,7 +66,7 @@ export function Rows({ ref, rows, selected, filter, search, more, loadingMore, o
     <div ref={scroller} className={style.scroller}>
       {/* Arrow keys move between the links inside. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
-      <ul className={style.rows} style={{ height: virtual.getTotalSize() }} onKeyDown={moveFocus}>
+      <ul className={style.rows} data-ticking={Boolean(ticked?.size)} style={{ height: virtual.getTotalSize() }} onKeyDown={moveFocus}>
         {items.map((item) => {
           const row = rows[item.index];
           return (
@@ -68,9 +75,24 @@ export function Rows({ ref, rows, selected, filter, search, more, loadingMore, o
                 key={item.key}
                 aria-posinset={item.index + 1}
                 aria-setsize={more ? -1 : rows.length}
+                data-ticked={ticked?.has(row.number)}
                 style={{ height: item.size, transform: `translateY(${item.start}px)` }}
               >
-                <Row ticket={row} open={row.number === selected} tabStop={row.number === tabStop} looked={looked} filter={filter} search={search} />
+                {ticked && (
+                  <input
+                    type="checkbox"
+                    className={style.box}
+                    tabIndex={row.number === tabStop || ticked.size > 0 ? 0 : -1}
+                    aria-label={t('bulk.tick', { number: row.number, name: nameOf(row) })}
+                    checked={ticked.has(row.number)}
+                    onChange={() => undefined}
+                    onClick={(event) => {
+                      onTick(tick(rows.map((each) => each.number), ticked, item.index, event.shiftKey ? from.current : -1));
+                      from.current = item.index;
+                    }}
+                  />
+                )}
+                <Row ticket={row} open={row.number === selected} ticking={ticked !== undefined} tabStop={row.number === tabStop} looked={looked} filter={filter} search={search} />
               </li>
             )
           );
@@ -93,6 +115,7 @@ function moveFocus(event: KeyboardEvent<HTMLUListElement>) {
   if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
   const from = (event.target as Element).closest('li');
   const position = Number(from?.getAttribute('aria-posinset')) + (event.key === 'ArrowDown' ? 1 : -1);
-  event.currentTarget.querySelector<HTMLElement>(`li[aria-posinset="${position}"] a`)?.focus();
+  const what = event.target instanceof HTMLInputElement ? 'input' : 'a';
+  event.currentTarget.querySelector<HTMLElement>(`li[aria-posinset="${position}"] ${what}`)?.focus();
   event.preventDefault();
 }

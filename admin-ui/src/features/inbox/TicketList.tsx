@@ -1,7 +1,9 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useMemo, useRef } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Broken, Skeleton } from '@/design/Blank';
+import { BulkBar } from '@/features/bulk/BulkBar';
+import { useMay } from '@/features/session/me';
 import { listQuery } from '@/features/ticket/tickets';
 import type { TicketFilter } from '@/features/ticket/queue';
 import type { InboxSearch } from './address';
@@ -20,6 +22,8 @@ interface Props {
   onOpen: (number: string | undefined, replace?: boolean) => void;
 }
 
+const none: ReadonlySet<string> = new Set();
+
 /** One queue: its filters and its rows, kept live without moving under the pointer. */
 export function TicketList({ filter, search, onSearch, selected, onOpen }: Props) {
   const { t } = useTranslation();
@@ -28,16 +32,23 @@ export function TicketList({ filter, search, onSearch, selected, onOpen }: Props
   const fresh = useMemo(() => unique(pages?.flatMap((page) => page.items) ?? []), [pages]);
   const pane = useRef<HTMLElement>(null);
   const rows = useRef<RowsHandle>(null);
-  const held = useHeldRows(fresh, JSON.stringify(filter), pane);
+  const key = JSON.stringify(filter);
+  const held = useHeldRows(fresh, key, pane);
+  const may = useMay('ticket.update');
+  const [ticks, setTicks] = useState({ key, ticked: none });
+  // Another list is another matter: what was selected there is not meant here.
+  const ticked = ticks.key === key ? ticks.ticked : none;
+  const onTick = (next: ReadonlySet<string>) => setTicks({ key, ticked: next });
   const showNew = () => {
     held.release();
     rows.current?.toTop();
   };
-  useListCommands({ rows: held.rows, selected, onOpen, onShowNew: showNew, onReveal: (index) => rows.current?.reveal(index) });
+  useListCommands({ rows: held.rows, selected, ticked: may ? ticked : undefined, onTick, onOpen, onShowNew: showNew, onReveal: (index) => rows.current?.reveal(index) });
 
   return (
     <section ref={pane} className={style.pane} aria-label={t('inbox.list')}>
       <ListHeader filter={filter} search={search} onSearch={onSearch} loaded={held.rows.length} more={query.hasNextPage} />
+      {may && <BulkBar key={key} rows={held.rows} ticked={ticked} onTick={onTick} />}
       <div className={style.body}>
         {held.held > 0 && (
           <button type="button" className={style.held} onClick={showNew}>
@@ -55,6 +66,8 @@ export function TicketList({ filter, search, onSearch, selected, onOpen }: Props
             ref={rows}
             rows={held.rows}
             selected={selected}
+            ticked={may ? ticked : undefined}
+            onTick={onTick}
             filter={filter}
             search={search}
             more={query.hasNextPage}

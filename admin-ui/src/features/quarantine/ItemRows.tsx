@@ -4,9 +4,9 @@ import { useEffect, useRef, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { QuarantineItem } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
+import { tick } from '@/design/ticks';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
 import { useMoments, useReason } from '@/i18n/words';
-import { tick } from './ticks';
 import style from './List.module.css';
 
 interface Props {
@@ -67,7 +67,7 @@ export function ItemRows({ items, chosen, ticked, onTick, more, loadingMore, onM
                     checked={ticked.has(item.id)}
                     onChange={() => undefined}
                     onClick={(event) => {
-                      onTick(tick(items, ticked, index, event.shiftKey ? from.current : -1));
+                      onTick(tick(items.map((each) => each.id), ticked, index, event.shiftKey ? from.current : -1));
                       from.current = index;
                     }}
                   />

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { QuarantineItem } from '@/api/schema.gen';
+import { tick } from '@/design/ticks';
 import { command, useCommands, type Command } from '@/features/command/registry';
-import { tick } from './ticks';
 
 interface Given {
   items: readonly QuarantineItem[];
@@ -33,7 +33,7 @@ export function useItemCommands(given: Given) {
       command({ id: 'previous', title: t('command.previous'), run: move(-1) }),
       ...(isOpen
         ? [
-            command({ id: 'tick', title: t('command.tick'), icon: 'check', run: () => now.current.onTick(tick(now.current.items, now.current.ticked, at(), -1)) }),
+            command({ id: 'tick', title: t('command.tick'), icon: 'check', run: () => now.current.onTick(tick(now.current.items.map((each) => each.id), now.current.ticked, at(), -1)) }),
             command({ id: 'back', title: t('command.back'), icon: 'left', run: () => now.current.onOpen(undefined) }),
           ]
         : []),

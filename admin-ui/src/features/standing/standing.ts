@@ -13,6 +13,9 @@ export type Settable = NonNullable<TicketPatch['status']>;
 /** A status of which something is to be said. */
 export type Spoken = 'waiting_third' | 'suspended' | 'resolved' | 'closed';
 
+/** What one may set, and of which something is to be said. */
+export const settable: readonly Settable[] = ['open', 'waiting_citizen', 'waiting_third', 'suspended', 'resolved', 'closed'];
+export const spoken: readonly Spoken[] = ['waiting_third', 'suspended', 'resolved', 'closed'];
 export const outcomes: readonly Outcome[] = ['answered_first_level', 'answered_office', 'done', 'refused', 'forwarded', 'not_ours', 'duplicate', 'withdrawn', 'no_answer'];
 export const bases: readonly SuspensionBasis[] = ['information', 'refusal_notice', 'opinion', 'court_order', 'other'];
 

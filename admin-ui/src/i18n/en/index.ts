@@ -1,4 +1,5 @@
 import audit from './audit';
+import bulk from './bulk';
 import common from './common';
 import composer from './composer';
 import contact from './contact';
@@ -17,4 +18,4 @@ import setup from './setup';
 import standing from './standing';
 import tasks from './tasks';
 
-export default { ...common, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...standing, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...reports, ...settings, ...setup };
+export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...composer, ...standing, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...reports, ...settings, ...setup };

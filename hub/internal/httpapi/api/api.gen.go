@@ -1238,6 +1238,27 @@ func (e Theme) Valid() bool {
 	}
 }
 
+// Defines values for TicketActResultOutcome.
+const (
+	TicketActResultOutcomeDone    TicketActResultOutcome = "done"
+	TicketActResultOutcomeRefused TicketActResultOutcome = "refused"
+	TicketActResultOutcomeStale   TicketActResultOutcome = "stale"
+)
+
+// Valid indicates whether the value is a known member of the TicketActResultOutcome enum.
+func (e TicketActResultOutcome) Valid() bool {
+	switch e {
+	case TicketActResultOutcomeDone:
+		return true
+	case TicketActResultOutcomeRefused:
+		return true
+	case TicketActResultOutcomeStale:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TicketLinkKind.
 const (
 	TicketLinkKindContinues    TicketLinkKind = "continues"
@@ -3773,6 +3794,14 @@ type RoutingTrialInput struct {
 	Rules []RoutingRule `json:"rules"`
 }
 
+// SeenTicket defines model for SeenTicket.
+type SeenTicket struct {
+	Number string `json:"number"`
+
+	// Version The version you saw.
+	Version int64 `json:"version"`
+}
+
 // SenderCheck defines model for SenderCheck.
 type SenderCheck struct {
 	// Authority Name of the server that looked; absent when none that the channel trusts did.
@@ -4092,6 +4121,60 @@ type Ticket struct {
 
 	// WaitingSince Since when the citizen waits for us; absent when not.
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
+}
+
+// TicketAct One of assigning, handing over, status, priority and type; the fields are those of a single ticket.
+type TicketAct struct {
+	AssigneeID *openapi_types.UUID `json:"assignee_id,omitempty"`
+
+	// Note With `office_id`: what the office should know. It stands on each ticket as a note.
+	Note *string `json:"note,omitempty"`
+
+	// OfficeID Hand it over to this office; the assignee is cleared.
+	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
+
+	// Priority 1 low, 2 normal, 3 high, 4 urgent.
+	Priority *TicketPriority `json:"priority,omitempty"`
+
+	// Standing Of the status given.
+	Standing *Standing       `json:"standing,omitempty"`
+	Status   *SettableStatus `json:"status,omitempty"`
+
+	// Type Code of a request type; empty takes it away.
+	Type *string `json:"type,omitempty"`
+
+	// Unassign Take it from whoever has it.
+	Unassign *bool `json:"unassign,omitempty"`
+}
+
+// TicketActResult defines model for TicketActResult.
+type TicketActResult struct {
+	// Number As it was given.
+	Number string `json:"number"`
+
+	// Outcome `stale`: somebody has changed it since, nothing was done.
+	Outcome TicketActResultOutcome `json:"outcome"`
+
+	// Problem Of what was not done: what the single act would have answered.
+	Problem *Problem `json:"problem,omitempty"`
+
+	// Version Of what was done: the version now.
+	Version *int64 `json:"version,omitempty"`
+}
+
+// TicketActResultOutcome `stale`: somebody has changed it since, nothing was done.
+type TicketActResultOutcome string
+
+// TicketActResults defines model for TicketActResults.
+type TicketActResults struct {
+	Items []TicketActResult `json:"items"`
+}
+
+// TicketActs defines model for TicketActs.
+type TicketActs struct {
+	// Act One of assigning, handing over, status, priority and type; the fields are those of a single ticket.
+	Act     TicketAct    `json:"act"`
+	Tickets []SeenTicket `json:"tickets"`
 }
 
 // TicketEvent defines model for TicketEvent.
@@ -4926,6 +5009,9 @@ type PutTermsJSONRequestBody = TermsChange
 // PreviewTermsJSONRequestBody defines body for PreviewTerms for application/json ContentType.
 type PreviewTermsJSONRequestBody = TermsChange
 
+// ActOnTicketsJSONRequestBody defines body for ActOnTickets for application/json ContentType.
+type ActOnTicketsJSONRequestBody = TicketActs
+
 // UpdateTicketJSONRequestBody defines body for UpdateTicket for application/json ContentType.
 type UpdateTicketJSONRequestBody = TicketPatch
 
@@ -5333,6 +5419,9 @@ type ServerInterface interface {
 	// ListTickets A queue of tickets
 	// (GET /tickets)
 	ListTickets(ctx echo.Context, params ListTicketsParams) error
+	// ActOnTickets One act on many tickets
+	// (POST /tickets/acts)
+	ActOnTickets(ctx echo.Context) error
 	// CountTickets How many tickets and tasks wait in each queue
 	// (GET /tickets/counts)
 	CountTickets(ctx echo.Context) error
@@ -7594,6 +7683,15 @@ func (w *ServerInterfaceWrapper) ListTickets(ctx echo.Context) error {
 	return err
 }
 
+// ActOnTickets converts echo context to params.
+func (w *ServerInterfaceWrapper) ActOnTickets(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ActOnTickets(ctx)
+	return err
+}
+
 // CountTickets converts echo context to params.
 func (w *ServerInterfaceWrapper) CountTickets(ctx echo.Context) error {
 	var err error
@@ -8189,6 +8287,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tickets", wrapper.ListTickets, options.OperationMiddlewares["listTickets"]...)
 	router.GET(options.BaseURL+"/tickets/counts", wrapper.CountTickets, options.OperationMiddlewares["countTickets"]...)
 	router.POST(options.BaseURL+"/tickets/next", wrapper.TakeNextTicket, options.OperationMiddlewares["takeNextTicket"]...)
+	router.POST(options.BaseURL+"/tickets/acts", wrapper.ActOnTickets, options.OperationMiddlewares["actOnTickets"]...)
 	router.GET(options.BaseURL+"/tickets/:number", wrapper.GetTicket, options.OperationMiddlewares["getTicket"]...)
 	router.PATCH(options.BaseURL+"/tickets/:number", wrapper.UpdateTicket, options.OperationMiddlewares["updateTicket"]...)
 	router.GET(options.BaseURL+"/tickets/:number/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
@@ -16067,6 +16166,80 @@ func (response ListTicketsdefaultApplicationProblemPlusJSONResponse) VisitListTi
 	return err
 }
 
+type ActOnTicketsRequestObject struct {
+	Body *ActOnTicketsJSONRequestBody
+}
+
+type ActOnTicketsResponseObject interface {
+	VisitActOnTicketsResponse(w http.ResponseWriter) error
+}
+
+type ActOnTickets200JSONResponse TicketActResults
+
+func (response ActOnTickets200JSONResponse) VisitActOnTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnTickets422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnTickets422ApplicationProblemPlusJSONResponse) VisitActOnTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnTickets429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedApplicationProblemPlusJSONResponse
+}
+
+func (response ActOnTickets429ApplicationProblemPlusJSONResponse) VisitActOnTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ActOnTicketsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ActOnTicketsdefaultApplicationProblemPlusJSONResponse) VisitActOnTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CountTicketsRequestObject struct {
 }
 
@@ -17930,6 +18103,9 @@ type StrictServerInterface interface {
 	// ListTickets A queue of tickets
 	// (GET /tickets)
 	ListTickets(ctx context.Context, request ListTicketsRequestObject) (ListTicketsResponseObject, error)
+	// ActOnTickets One act on many tickets
+	// (POST /tickets/acts)
+	ActOnTickets(ctx context.Context, request ActOnTicketsRequestObject) (ActOnTicketsResponseObject, error)
 	// CountTickets How many tickets and tasks wait in each queue
 	// (GET /tickets/counts)
 	CountTickets(ctx context.Context, request CountTicketsRequestObject) (CountTicketsResponseObject, error)
@@ -22183,6 +22359,52 @@ func (sh *strictHandler) ListTickets(ctx echo.Context, params ListTicketsParams)
 		return err
 	} else if validResponse, ok := response.(ListTicketsResponseObject); ok {
 		return validResponse.VisitListTicketsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ActOnTickets operation middleware
+func (sh *strictHandler) ActOnTickets(ctx echo.Context) error {
+	var request ActOnTicketsRequestObject
+
+	var body ActOnTicketsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ActOnTickets(ctx.Request().Context(), request.(ActOnTicketsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ActOnTickets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ActOnTicketsResponseObject); ok {
+		return validResponse.VisitActOnTicketsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

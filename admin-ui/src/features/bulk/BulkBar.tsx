@@ -1,0 +1,102 @@
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { OfficeRef, TicketAct, TicketActResult, TicketSummary } from '@/api/schema.gen';
+import { useProblemText } from '@/api/wording';
+import { announce } from '@/design/announce';
+import { Button } from '@/design/Button';
+import { toast } from '@/design/toasts';
+import { StandingDialog } from '@/features/standing/StandingDialog';
+import type { Spoken } from '@/features/standing/standing';
+import { ActPickers } from './ActPickers';
+import { ActReport } from './ActReport';
+import { useAct } from './acts';
+import { HandOverDialog } from './HandOverDialog';
+import style from './BulkBar.module.css';
+
+interface Props {
+  /** All rows that are loaded, and the numbers of those selected. */
+  rows: readonly TicketSummary[];
+  ticked: ReadonlySet<string>;
+  onTick: (ticked: ReadonlySet<string>) => void;
+}
+
+/** What one does with the selected tickets; what was refused is named one by one and stays selected. */
+export function BulkBar({ rows, ticked, onTick }: Props) {
+  const { t } = useTranslation();
+  const text = useProblemText();
+  const { mutate, isPending, done } = useAct();
+  const [to, setTo] = useState<OfficeRef>();
+  const [saying, setSaying] = useState<Spoken>();
+  const [report, setReport] = useState<{ refused: TicketActResult[]; done: number }>();
+  const chosen = rows.filter((row) => ticked.has(row.number));
+  const count = chosen.length;
+  useSpokenCount(count);
+  const act = (what: TicketAct) =>
+    mutate(
+      { tickets: chosen, act: what },
+      {
+        onSuccess: (results) => {
+          setTo(undefined);
+          setSaying(undefined);
+          const refused = results.filter((each) => each.outcome !== 'done');
+          const worked = results.length - refused.length;
+          onTick(new Set(refused.map((each) => each.number)));
+          setReport(refused.length > 0 ? { refused, done: worked } : undefined);
+          if (refused.length > 0) announce(t('bulk.report.title', { count: refused.length }), true);
+          else toast(t('bulk.done', { count: worked }));
+        },
+        onError: (error) => toast(text(error), { tone: 'danger' }),
+      },
+    );
+  if (count === 0 && !report) return null;
+  return (
+    <div className={style.bar} role="group" aria-label={t('bulk.label')}>
+      {count > 0 && (
+        <>
+          <Ticks rows={rows} count={count} onTick={onTick} progress={isPending ? t('bulk.busy', { done, count }) : undefined} />
+          <ActPickers disabled={isPending} onAct={act} onHandOver={setTo} onSay={setSaying} />
+        </>
+      )}
+      {report && <ActReport {...report} rows={rows} onClose={() => setReport(undefined)} />}
+      {to && <HandOverDialog to={to} count={count} busy={isPending} onClose={() => setTo(undefined)} onGive={(note) => act({ office_id: to.id, ...(note && { note }) })} />}
+      {saying && <StandingDialog status={saying} busy={isPending} onClose={() => setSaying(undefined)} onSay={(standing) => act({ status: saying, standing })} />}
+    </div>
+  );
+}
+
+/** How many are selected, and all or none of them. */
+function Ticks({ rows, count, onTick, progress }: Pick<Props, 'rows' | 'onTick'> & { count: number; progress: string | undefined }) {
+  const { t } = useTranslation();
+  const all = count === rows.length;
+  return (
+    <div className={style.ticks}>
+      <label>
+        <input
+          type="checkbox"
+          ref={(box) => {
+            if (box) box.indeterminate = !all;
+          }}
+          checked={all}
+          aria-label={t('bulk.all', { count: rows.length })}
+          title={t('bulk.all', { count: rows.length })}
+          onChange={() => onTick(all ? new Set() : new Set(rows.map((each) => each.number)))}
+        />
+        {t('bulk.ticked', { count })}
+      </label>
+      {progress && <span role="status">{progress}</span>}
+      <Button small look="quiet" onClick={() => onTick(new Set())}>
+        {t('bulk.clear')}
+      </Button>
+    </div>
+  );
+}
+
+/** Says how many are selected once the number has stood a moment. */
+function useSpokenCount(count: number) {
+  const { t } = useTranslation();
+  useEffect(() => {
+    if (count === 0) return undefined;
+    const timer = setTimeout(() => announce(t('bulk.ticked', { count })), 400);
+    return () => clearTimeout(timer);
+  }, [count, t]);
+}

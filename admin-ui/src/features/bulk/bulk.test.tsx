@@ -1,0 +1,79 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { expect, test } from 'vitest';
+import type { TicketActs } from '@/api/schema.gen';
+import { json } from '../../../fake/hub';
+import { spoken } from '@/design/announce';
+import { fakeHub, openPage } from '@/test/page';
+
+const list = async () => within(await screen.findByRole('region', { name: 'Elenco delle richieste' }));
+const boxes = async () => (await list()).findAllByRole('checkbox', { name: /^Seleziona 2026-/ });
+const bar = async () => within(await screen.findByRole('group', { name: 'Azioni sulle richieste selezionate' }));
+const pick = async (user: ReturnType<typeof openPage>['user'], act: string, choice: string) => {
+  await user.click((await bar()).getByRole('button', { name: act }));
+  await user.click(screen.getByRole('option', { name: choice }));
+};
+
+test('one act on those selected; what was refused is named and stays selected', async () => {
+  const { hub, user } = openPage('/inbox/all?order=newest', fakeHub(9));
+  const [first, second, third] = await boxes();
+  await user.click(first as HTMLElement);
+  await user.keyboard('{Shift>}');
+  await user.click(third as HTMLElement);
+  await user.keyboard('{/Shift}');
+  expect(second).toBeChecked();
+  expect((await bar()).getByText('3 selezionate')).toBeInTheDocument();
+  await waitFor(() => expect(spoken.get().text).toBe('3 selezionate'));
+  // A colleague is faster with the second.
+  const number = second?.getAttribute('aria-label')?.match(/2026-\d+-\d/)?.[0] ?? '';
+  hub.overrides.push(async ({ request, parts }) => {
+    if (parts[1] !== 'acts') return undefined;
+    const { tickets } = (await request.json()) as TicketActs;
+    return json({ items: tickets.map((each) => ({ number: each.number, outcome: each.number === number ? 'stale' : 'done' })) });
+  });
+  await pick(user, 'Priorità', 'Urgente');
+  const report = within(await screen.findByRole('region', { name: '1 richiesta non è cambiata' }));
+  expect(report.getByRole('listitem')).toHaveTextContent(`${number} `);
+  expect(report.getByRole('listitem')).toHaveTextContent(/Un collega l’ha modificata nel frattempo/);
+  expect((await bar()).getByText('1 selezionata')).toBeInTheDocument();
+  expect((await boxes()).filter((each) => (each as HTMLInputElement).checked)).toHaveLength(1);
+
+  // Seen as it is now, it can be done.
+  hub.overrides.length = 0;
+  await pick(user, 'Priorità', 'Urgente');
+  expect(await screen.findByText('Fatto: 1 richiesta')).toBeInTheDocument();
+  expect(hub.find(number)?.ticket.priority).toBe(4);
+  expect(screen.queryByRole('group', { name: 'Azioni sulle richieste selezionate' })).not.toBeInTheDocument();
+});
+
+test('by keyboard: x selects the open one, Shift+X up to here, * all, Esc none', async () => {
+  const { user } = openPage('/inbox/all?order=newest', fakeHub(9));
+  await boxes();
+  await user.keyboard('jx');
+  expect((await bar()).getByText('1 selezionata')).toBeInTheDocument();
+  await user.keyboard('jjX');
+  expect((await bar()).getByText('3 selezionate')).toBeInTheDocument();
+  await user.keyboard('*');
+  expect((await bar()).getByRole('checkbox', { name: /^Seleziona tutte/ })).toBeChecked();
+  await user.keyboard('{Escape}');
+  expect(screen.queryByRole('group', { name: 'Azioni sulle richieste selezionate' })).not.toBeInTheDocument();
+});
+
+test('handing over takes a note for all', async () => {
+  const { hub, user } = openPage('/inbox/all?order=newest', fakeHub(9));
+  const [first, second] = await boxes();
+  await user.click(first as HTMLElement);
+  await user.click(second as HTMLElement);
+  await pick(user, 'Passa a', 'Polizia locale');
+  await user.type(await screen.findByRole('textbox', { name: /Che cosa deve sapere/ }), 'Per competenza');
+  await user.click(screen.getByRole('button', { name: 'Passa' }));
+  expect(await screen.findByText('Fatto: 2 richieste')).toBeInTheDocument();
+  expect(hub.world.cases.filter((each) => each.ticket.office.name === 'Polizia locale' && each.ticket.version > 2).length).toBeGreaterThanOrEqual(2);
+});
+
+test('nobody selects who may not act', async () => {
+  const hub = fakeHub(9);
+  hub.world.me.actions = hub.world.me.actions.filter((each) => each !== 'ticket.update');
+  openPage('/inbox/all', hub);
+  await (await list()).findAllByRole('link');
+  expect((await list()).queryByRole('checkbox')).not.toBeInTheDocument();
+});

@@ -1,0 +1,37 @@
+/** Acts on many requests at once. */
+export default {
+  bulk: {
+    label: 'What to do with the selected requests',
+    tick: 'Select {{number}}, {{name}}',
+    ticked_one: '{{count, number}} selected',
+    ticked_other: '{{count, number}} selected',
+    all_one: 'Select the {{count, number}} loaded',
+    all_other: 'Select all {{count, number}} loaded',
+    clear: 'Clear',
+    assign: 'Assign',
+    office: 'Hand over',
+    status: 'Status',
+    priority: 'Priority',
+    type: 'Type',
+    me: 'To me ({{name}})',
+    nobody: 'To nobody',
+    busy: '{{done, number}} of {{count, number}}…',
+    done_one: 'Done: {{count, number}} request',
+    done_other: 'Done: {{count, number}} requests',
+    transfer: {
+      title_one: 'Hand {{count, number}} request over to {{office}}',
+      title_other: 'Hand {{count, number}} requests over to {{office}}',
+      lead: '{{office}} will answer. The note, if you write one, stands on each request; only colleagues read it.',
+      note: 'What the office should know (optional)',
+      submit: 'Hand over',
+    },
+    report: {
+      title_one: '{{count, number}} request has not changed',
+      title_other: '{{count, number}} requests have not changed',
+      lead_one: 'Done for {{count, number}}. Those left stay selected.',
+      lead_other: 'Done for {{count, number}}. Those left stay selected.',
+      none: 'They stay selected.',
+      stale: 'A colleague has changed it since; you see it as it is now. Check and do it again.',
+    },
+  },
+};

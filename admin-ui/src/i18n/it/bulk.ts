@@ -1,0 +1,37 @@
+/** Acts on many requests at once. */
+export default {
+  bulk: {
+    label: 'Azioni sulle richieste selezionate',
+    tick: 'Seleziona {{number}}, {{name}}',
+    ticked_one: '{{count, number}} selezionata',
+    ticked_other: '{{count, number}} selezionate',
+    all_one: 'Seleziona {{count, number}} caricata',
+    all_other: 'Seleziona tutte le {{count, number}} caricate',
+    clear: 'Deseleziona',
+    assign: 'Assegna',
+    office: 'Passa a',
+    status: 'Stato',
+    priority: 'Priorità',
+    type: 'Tipo',
+    me: 'A me ({{name}})',
+    nobody: 'A nessuno',
+    busy: '{{done, number}} di {{count, number}}…',
+    done_one: 'Fatto: {{count, number}} richiesta',
+    done_other: 'Fatto: {{count, number}} richieste',
+    transfer: {
+      title_one: 'Passa {{count, number}} richiesta a {{office}}',
+      title_other: 'Passa {{count, number}} richieste a {{office}}',
+      lead: 'Risponderà {{office}}. La nota, se la scrivi, resta su ogni richiesta e la leggono solo i colleghi.',
+      note: 'Che cosa deve sapere l’ufficio (facoltativo)',
+      submit: 'Passa',
+    },
+    report: {
+      title_one: '{{count, number}} richiesta non è cambiata',
+      title_other: '{{count, number}} richieste non sono cambiate',
+      lead_one: 'Fatto per {{count, number}}. Quelle rimaste restano selezionate.',
+      lead_other: 'Fatto per {{count, number}}. Quelle rimaste restano selezionate.',
+      none: 'Restano selezionate.',
+      stale: 'Un collega l’ha modificata nel frattempo: ora la vedi aggiornata. Controlla e ripeti.',
+    },
+  },
+};

@@ -1,0 +1,117 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// actRoutes are acts on many tickets at once.
+type actRoutes struct {
+	tickets ticketRoutes
+	turns   *turns
+}
+
+// turns lets everybody do one long thing at a time on this replica.
+type turns struct {
+	mu   sync.Mutex
+	busy map[string]bool
+}
+
+// take begins who's turn and returns what ends it; nil while another of theirs runs.
+func (t *turns) take(who string) func() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.busy[who] {
+		return nil
+	}
+	if t.busy == nil {
+		t.busy = map[string]bool{}
+	}
+	t.busy[who] = true
+	return func() {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		delete(t.busy, who)
+	}
+}
+
+// turnWait is how many seconds who asks too early is told to wait: two hundred tickets take one or two.
+const turnWait = 3
+
+// ActOnTickets does one act on many tickets, each in a transaction and with a row in the log of its own.
+func (h actRoutes) ActOnTickets(ctx context.Context, r api.ActOnTicketsRequestObject) (api.ActOnTicketsResponseObject, error) {
+	change, err := actOf(r.Body.Act)
+	if err != nil {
+		return nil, err
+	}
+	req := requestOf(ctx)
+	done := h.turns.take(req.actor.Key())
+	if done == nil {
+		return nil, &problemError{status: http.StatusTooManyRequests, code: codeRateLimited, detail: "Another act of yours on many tickets still runs.", retryAfter: turnWait}
+	}
+	defer done()
+	answer := api.ActOnTickets200JSONResponse{Items: make([]api.TicketActResult, 0, len(r.Body.Tickets))}
+	var broken *problemError
+	for _, each := range r.Body.Tickets {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		result := api.TicketActResult{Number: each.Number, Outcome: api.TicketActResultOutcomeDone}
+		p := broken
+		if p == nil {
+			result.Version, p = h.actOn(ctx, each, change)
+		}
+		if p != nil {
+			result.Outcome, result.Problem = api.TicketActResultOutcomeRefused, p.told(req)
+			if p.code == codeStale {
+				result.Outcome = api.TicketActResultOutcomeStale
+			}
+			if p.status >= http.StatusInternalServerError {
+				broken = p // what fails the hub fails it for all: one failure is waited for, not two hundred
+			}
+		}
+		answer.Items = append(answer.Items, result)
+	}
+	return answer, nil
+}
+
+// actOn changes one ticket and gives its version now, or the problem.
+func (h actRoutes) actOn(ctx context.Context, seen api.SeenTicket, change ticket.Change) (*int64, *problemError) {
+	change.Version = seen.Version
+	after, err := h.tickets.change(recordedApart(ctx, "tickets/"+seen.Number), seen.Number, change)
+	if err == nil {
+		return &after.Version, nil
+	}
+	p := problemOf(err)
+	if p.status >= http.StatusInternalServerError {
+		requestOf(ctx).failed = err
+	}
+	return nil, p
+}
+
+// actOf reads the one act asked for.
+func actOf(a api.TicketAct) (ticket.Change, error) {
+	asked := 0
+	for _, given := range []bool{
+		a.AssigneeID != nil || value(a.Unassign, false), a.OfficeID != nil, a.Status != nil, a.Priority != nil, a.Type != nil,
+	} {
+		if given {
+			asked++
+		}
+	}
+	if asked != 1 {
+		return ticket.Change{}, fault.Invalid("act", "one_of", "exactly one of assignee_id, unassign, office_id, status, priority and type")
+	}
+	if a.Standing != nil && a.Status == nil {
+		return ticket.Change{}, fault.Invalid("act.standing", "not_allowed", "a standing goes with a status")
+	}
+	return changeOf(api.TicketPatch{
+		AssigneeID: a.AssigneeID, Unassign: a.Unassign, OfficeID: a.OfficeID, Note: a.Note, Status: a.Status, Standing: a.Standing,
+		Priority: a.Priority, Type: a.Type,
+	})
+}
