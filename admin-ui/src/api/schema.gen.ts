@@ -3601,6 +3601,8 @@ export interface components {
             /** @description I am a member. */
             mine: boolean;
             name: string;
+            /** @description Who takes what is handed to it while nobody with access belongs to it. */
+            received_by?: components["schemas"]["OfficeRef"];
         };
         OfficeCalendar: {
             closures: components["schemas"]["Closure"][];
@@ -4708,7 +4710,8 @@ export interface components {
              * @description `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
              *     `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
              *     `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`,
-             *     `preference_chosen`, `preference_dropped`, `asked`, `ask_reminded`, `ask_answered`, `ask_returned`, `ask_withdrawn`.
+             *     `preference_chosen`, `preference_dropped`, `asked`, `ask_reminded`, `ask_answered`, `ask_returned`, `ask_withdrawn`,
+             *     `ask_moved`.
              *     More may come.
              * @example assigned
              */
@@ -4744,7 +4747,7 @@ export interface components {
             note?: string;
             /**
              * Format: uuid
-             * @description Hand it over to this office; the assignee is cleared unless given too.
+             * @description Hand it over to this office, or to the one that receives for it; the assignee is cleared unless given too.
              */
             office_id?: string;
             priority?: components["schemas"]["TicketPriority"];

@@ -37,6 +37,9 @@ func (a *App) duties() []jobs.Duty {
 		{Name: "resume what was put aside", Every: time.Minute, Do: func(ctx context.Context) error {
 			return a.Tickets.ResumeDue(ctx, a.Pool)
 		}},
+		{Name: "move what closed offices have", Every: time.Minute, Do: func(ctx context.Context) error {
+			return a.Tickets.MoveLeft(ctx, a.Pool)
+		}},
 		{Name: "prune sessions", Every: 6 * time.Hour, Do: func(ctx context.Context) error {
 			_, err := a.Accounts.Prune(ctx)
 			return err

@@ -62,13 +62,17 @@ func (h askRoutes) AskOffice(ctx context.Context, r api.AskOfficeRequestObject) 
 	return api.AskOffice201JSONResponse(answer), nil
 }
 
-// due is by when the office asked shall answer, by its own hours.
+// due is by when the office that receives the question shall answer, by its own hours.
 func (h askRoutes) due(ctx context.Context, q postgres.Querier, b *api.NewAsk) (time.Time, error) {
 	calendars, err := h.offices.Calendars(ctx, q)
 	if err != nil {
 		return time.Time{}, err
 	}
-	hours := calendars.For(id.Office{UUID: b.OfficeID})
+	asked, err := ticket.Receiving(ctx, q, "office_id", id.Office{UUID: b.OfficeID})
+	if err != nil {
+		return time.Time{}, err
+	}
+	hours := calendars.For(asked.ID)
 	if b.DueOn != nil {
 		if b.DueDays != nil {
 			return time.Time{}, fault.Invalid("due_on", "not_allowed", "either a day or a number of days")

@@ -82,18 +82,18 @@ func (s *Store) Ask(ctx context.Context, tx pgx.Tx, scope account.Scope, by acco
 	if a.Text, err = question("text", a.Text); err != nil {
 		return err
 	}
-	name, err := s.askable(ctx, tx, t, a)
+	to, err := s.askable(ctx, tx, t, a)
 	if err != nil {
 		return err
 	}
 	w := s.writer(t, s.clock())
-	params := map[string]string{"ask": a.ID.String(), "office": a.Office.String(), "office_name": name}
+	params := to.onto(map[string]string{"ask": a.ID.String(), "office": to.ID.String(), "office_name": to.Name})
 	w.remark(by, Note{Text: a.Text, reason: Reason{Code: ReasonAsked, Params: params}})
 	w.record(actorOf(by), EventAsked, with(params, "due", a.Due.UTC().Format(time.RFC3339)))
 	if a.Status != "" {
 		said := Standing{}
 		if a.Status == StatusWaitingThird {
-			said.Who = name
+			said.Who = to.Name
 		}
 		if err := w.changeStatus(ctx, tx, by, Change{Status: &a.Status, Standing: &said}); err != nil {
 			return err
@@ -104,39 +104,45 @@ func (s *Store) Ask(ctx context.Context, tx pgx.Tx, scope account.Scope, by acco
 	}
 	b := &pgx.Batch{}
 	b.Queue(`INSERT INTO side_request (id, ticket_id, office_id, from_office_id, asked_by, question, asked_at, due_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, a.ID, t.ID, a.Office, t.Office, by.Operator, a.Text, w.now, a.Due)
-	b.Queue(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', $3)
-		ON CONFLICT (ticket_id, office_id, kind, created_at) DO UPDATE SET ended_at = NULL`, t.ID, a.Office, w.now)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, a.ID, t.ID, to.ID, t.Office, by.Operator, a.Text, w.now, a.Due)
+	b.Queue(shareForAsk, t.ID, to.ID, w.now)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return fmt.Errorf("asking an office: %w", err)
 	}
 	return nil
 }
 
-// askable makes sure that the office can be asked on the ticket, and gives its name.
-func (s *Store) askable(ctx context.Context, tx pgx.Tx, t *Ticket, a NewAsk) (string, error) {
+const shareForAsk = `INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', $3)
+	ON CONFLICT (ticket_id, office_id, kind, created_at) DO UPDATE SET ended_at = NULL`
+
+// askable makes sure that the office can be asked on the ticket, and finds who receives for it.
+func (s *Store) askable(ctx context.Context, tx pgx.Tx, t *Ticket, a NewAsk) (to Receiver, err error) {
 	switch {
 	case !t.Status.Open():
-		return "", fault.Conflict("the ticket is over: open it again to ask an office")
+		return to, fault.Conflict("the ticket is over: open it again to ask an office")
 	case a.Office == t.Office:
-		return "", fault.Invalid("office_id", "holds_it", "the office has the ticket")
+		return to, fault.Invalid("office_id", "holds_it", "the office has the ticket")
 	case !a.Due.After(s.clock()):
-		return "", fault.Invalid("due_on", "past", "the answer is due before it is asked for")
+		return to, fault.Invalid("due_on", "past", "the answer is due before it is asked for")
 	}
-	name, err := nameOf(ctx, tx, `SELECT name FROM office WHERE id = $1 AND active`, "office_id", a.Office)
+	if to, err = t.receivedBy(ctx, tx, a.Office); err != nil {
+		return to, err
+	}
+	asked, err := isAsked(ctx, tx, t.ID, to.ID)
+	if err == nil && asked {
+		err = fault.Invalid("office_id", "asked_already", "the office has not answered the question before")
+	}
+	return to, err
+}
+
+// isAsked tells whether an office has a question about the ticket to answer.
+func isAsked(ctx context.Context, q postgres.Querier, ticket id.Ticket, office id.Office) (asked bool, err error) {
+	err = q.QueryRow(ctx, `SELECT EXISTS (SELECT FROM side_request WHERE state = 'open' AND office_id = $2
+		AND ticket_id IN (SELECT ticket_joined($1)))`, ticket, office).Scan(&asked)
 	if err != nil {
-		return "", err
+		return false, fmt.Errorf("looking whether an office is asked: %w", err)
 	}
-	var asked bool
-	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM side_request WHERE state = 'open' AND office_id = $2
-		AND ticket_id IN (SELECT ticket_joined($1)))`, t.ID, a.Office).Scan(&asked)
-	if err != nil {
-		return "", fmt.Errorf("looking whether an office is asked: %w", err)
-	}
-	if asked {
-		return "", fault.Invalid("office_id", "asked_already", "the office has not answered the question before")
-	}
-	return name, nil
+	return asked, nil
 }
 
 // question is a text that must say something.

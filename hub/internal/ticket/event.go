@@ -28,7 +28,8 @@ const (
 	EventStandingChanged EventType = "standing_changed"
 	// EventTypeChanged: from, to, codes of request types, empty for none.
 	EventTypeChanged EventType = "type_changed"
-	// EventOfficeChanged: from, to, to_name; returned when it went back to who had handed it over.
+	// EventOfficeChanged: from, to, to_name; meant and meant_name when the latter stands in for another; returned when it went
+	// back to who had handed it over; cause "closed" when the hub moved it from an office that is closed down.
 	EventOfficeChanged EventType = "office_changed"
 	// EventPriorityChanged, EventSubjectChanged: from, to.
 	EventPriorityChanged EventType = "priority_changed"
@@ -57,12 +58,15 @@ const (
 	EventDeadlineWarned EventType = "deadline_warned"
 	EventDeadlineMissed EventType = "deadline_missed"
 	// EventAsked, EventReminded, EventAnswered, EventReturned: ask, office and office_name of the office asked; due of the
-	// first, message of the last two. EventAskWithdrawn: the same, and why the hub did it, if it did: over or held.
+	// first, message of the last two. EventAskWithdrawn: the same, and why the hub did it, if it did: over or held. An office that
+	// stands in for another has meant and meant_name too. EventAskMoved: ask, office, office_name, from and from_name of one that is
+	// closed down; where nobody else is to be asked, EventReturned with cause "closed" and no message.
 	EventAsked        EventType = "asked"
 	EventReminded     EventType = "ask_reminded"
 	EventAnswered     EventType = "ask_answered"
 	EventReturned     EventType = "ask_returned"
 	EventAskWithdrawn EventType = "ask_withdrawn"
+	EventAskMoved     EventType = "ask_moved"
 	// EventSecretRevoked: version now in force.
 	EventSecretRevoked EventType = "secret_revoked"
 	// EventPreferenceChosen, EventPreferenceDropped: kind, address. The citizen did it on the ticket's page.

@@ -18,7 +18,7 @@ import (
 // caller's own, or find for the hub's own filing what is shown to nobody.
 var unscoped = []string{
 	"AddCopies", "AddInbound", "AddNote", "AddOutbound", "AddUpload", "Book", "BookCode", "CodeWait", "Confirm", "Create", "DeleteDraft",
-	"DropPreference", "FindByExternalID", "FindEarlier", "Gather", "IsOwn", "LookAtClocks", "NewFiling", "Numbers", "PruneUploads", "PutDraft", "RecountClocks", "RequestTypes", "ResumeDue", "RevokeSecret", "TakeUploads", "Uploads",
+	"DropPreference", "FindByExternalID", "FindEarlier", "Gather", "IsOwn", "LookAtClocks", "MoveLeft", "NewFiling", "Numbers", "PruneUploads", "PutDraft", "RecountClocks", "RequestTypes", "ResumeDue", "RevokeSecret", "TakeUploads", "Uploads",
 }
 
 func TestEveryQueryTakesAScope(t *testing.T) {

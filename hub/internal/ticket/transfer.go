@@ -72,24 +72,32 @@ func (s *Store) GiveBack(ctx context.Context, tx pgx.Tx, scope account.Scope, ti
 	if reason, err = question("text", reason); err != nil {
 		return nil, err
 	}
+	to, err := t.receivedBy(ctx, tx, h.From)
+	if err != nil {
+		return nil, err
+	}
 	c := Change{Version: version, Office: &h.From, Note: reason, back: true}
-	if h.Active {
+	if h.Active && !to.stands() {
 		c.Assignee = &h.By
 	}
 	return s.Update(ctx, tx, scope, t.ID, by, c)
 }
 
-// handOver gives the ticket to the office of that name, with what whoever does it has to say to it.
-func (w *writer) handOver(by account.Actor, name string, c Change) {
+// handOver gives the ticket to the office that receives it, with what whoever does it has to say to it.
+func (w *writer) handOver(by account.Actor, to Receiver, c Change) {
 	t := w.ticket
-	params := map[string]string{"from": t.Office.String(), "to": c.Office.String(), "to_name": name}
+	params := to.onto(map[string]string{"from": t.Office.String(), "to": to.ID.String(), "to_name": to.Name})
 	reason := ReasonTransferred
 	if c.back {
 		params["returned"], reason = "true", ReasonTransferReturned
 	}
+	if c.cause != "" {
+		params["cause"] = c.cause
+	}
 	if c.Note != "" {
-		w.remark(by, Note{Text: c.Note, reason: Reason{Code: reason, Params: map[string]string{"office": c.Office.String(), "office_name": name}}})
+		about := to.onto(map[string]string{"office": to.ID.String(), "office_name": to.Name})
+		w.remark(by, Note{Text: c.Note, reason: Reason{Code: reason, Params: about}})
 	}
 	w.record(actorOf(by), EventOfficeChanged, params)
-	t.Office = *c.Office
+	t.Office = to.ID
 }

@@ -27,8 +27,9 @@ type Change struct {
 	Subject  *string
 	// Note says why it is handed over; it stands on the ticket as a note. Nothing without Office.
 	Note string
-	// back says that it goes back to who handed it over.
-	back bool
+	// back says that it goes back to who handed it over, cause why the hub did it.
+	back  bool
+	cause string
 	// Type is the code of a request type; empty is none.
 	Type *string
 	// Standing is what is said of the status, the one given or the one the ticket has.
@@ -66,14 +67,14 @@ func (s *Store) Update(ctx context.Context, tx pgx.Tx, scope account.Scope, tick
 
 func (w *writer) changeOffice(ctx context.Context, db postgres.Querier, by account.Actor, c Change) error {
 	t := w.ticket
-	if c.Office == nil || *c.Office == t.Office {
+	if c.Office == nil || *c.Office == t.Office && c.cause == "" {
 		return nil
 	}
-	name, err := nameOf(ctx, db, `SELECT name FROM office WHERE id = $1 AND active`, "office_id", *c.Office)
+	to, err := t.receivedBy(ctx, db, *c.Office)
 	if err != nil {
 		return err
 	}
-	w.handOver(by, name, c)
+	w.handOver(by, to, c)
 	if c.Assignee == nil && !t.Assignee.IsZero() {
 		w.unassign(by)
 	}

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OfficeRef, Standing, Ticket } from '@/api/schema.gen';
+import type { Office, Standing, Ticket } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import button from '@/design/Button.module.css';
 import { Button, IconButton } from '@/design/Button';
@@ -41,7 +41,7 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
   useHeaderCommands(ticket, act, setOpened, may, facts.toggle);
   const mayAsk = useMay('ticket.ask') && !over;
   const [asking, setAsking] = useAskCommand(mayAsk);
-  const [to, setTo] = useState<OfficeRef>();
+  const [to, setTo] = useState<Office>();
   const [returning, setReturning] = useState(false);
   const [joining, setJoining] = useJoinCommand();
   const openers = (which: Exclude<Opened, undefined>) => ({
@@ -214,7 +214,7 @@ function StatusPicker({ ticket, act, onSay, ...rest }: PickerProps & { onSay: (s
   );
 }
 
-function OfficePicker({ ticket, onHandOver, ...rest }: Omit<PickerProps, 'act'> & { onHandOver: (to: OfficeRef) => void }) {
+function OfficePicker({ ticket, onHandOver, ...rest }: Omit<PickerProps, 'act'> & { onHandOver: (to: Office) => void }) {
   const { t } = useTranslation();
   const offices = useQuery(officesQuery).data ?? [];
   const choices = offices.map(({ id, name }) => ({ value: id, label: name }));

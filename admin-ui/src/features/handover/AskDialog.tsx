@@ -29,9 +29,11 @@ export function AskDialog({ ticket, onClose }: { ticket: Ticket; onClose: () => 
   const [tried, setTried] = useState(false);
   const [key] = useState(() => crypto.randomUUID());
   const name = offices.find((each) => each.id === office)?.name ?? '';
-  const ask = useAsk(ticket, () => {
+  const stand = offices.find((each) => each.id === office)?.received_by;
+  const ask = useAsk(ticket, (fresh) => {
     forget();
-    toast(t('ask.sent', { office: name }));
+    const real = fresh.asks.find((each) => each.state === 'open' && each.office.id !== office && each.office.id === stand?.id)?.office.name;
+    toast(real ? t('ask.sentFor', { office: name, real }) : t('ask.sent', { office: name }));
     onClose();
   });
   const missing = (value: string) => (tried && value.trim() === '' ? t('error.field.required') : undefined);
@@ -55,6 +57,7 @@ export function AskDialog({ ticket, onClose }: { ticket: Ticket; onClose: () => 
             </option>
           ))}
         </SelectField>
+        {stand && <p>{t('standIn', { office: name, real: stand.name })}</p>}
         <TextArea label={t('ask.text')} rows={5} maxLength={10_000} value={text} error={missing(text) ?? fieldText(ask.error, 'text')} onChange={(event) => write(event.target.value)} />
         <SelectField label={t('ask.due')} hint={t('ask.dueHint')} value={due} onChange={(event) => setDue(event.target.value)}>
           {days.map((each) => (

@@ -78,7 +78,7 @@ function Ended({ ticket, ask }: { ticket: Ticket; ask: Ask }) {
       <Icon name={answered ? 'check' : 'undo'} />
       <div>
         <h2>{title}</h2>
-        <p className={style.text}>{ask.answer}</p>
+        <p className={style.text}>{ask.answer ?? t('ask.closedDown', { office: ask.office.name })}</p>
         <p className={style.meta}>{ask.ended_by && <span>{ask.ended_by.name}</span>}</p>
       </div>
       <div className={style.acts}>

@@ -1,6 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OfficeRef, Ticket } from '@/api/schema.gen';
+import type { Office, Ticket } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
@@ -13,7 +13,7 @@ import style from './Asks.module.css';
 interface Props {
   ticket: Ticket;
   /** Where it goes; without one, back to who handed it over. */
-  to?: OfficeRef | undefined;
+  to?: Office | undefined;
   onClose: () => void;
 }
 
@@ -27,20 +27,22 @@ export function TransferDialog({ ticket, to, onClose }: Props) {
   const [tried, setTried] = useState(false);
   const act = useHandOver(ticket, to);
   const missing = kind === 'back' && text.trim() === '';
+  const stand = to?.received_by;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
     if (missing) return;
-    act.mutate(text.trim(), { onSuccess: () => {
+    act.mutate(text.trim(), { onSuccess: ({ office: { name: real } }) => {
       forget();
-      toast(t(`transfer.done.${kind}`, { office }));
+      toast(real === office ? t(`transfer.done.${kind}`, { office }) : t('transfer.doneFor', { office, real }));
       onClose();
     } });
   };
   return (
     <Dialog title={t(`transfer.title.${kind}`, { office })} onClose={onClose}>
       <form className={style.form} onSubmit={submit} noValidate>
-        <p>{t(`transfer.lead.${kind}`, { office, by: ticket.transfer?.by.name ?? '' })}</p>
+        {stand && <p>{t('standIn', { office, real: stand.name })}</p>}
+        <p>{t(`transfer.lead.${kind}`, { office: stand?.name ?? office, by: ticket.transfer?.by.name ?? '' })}</p>
         <TextArea
           label={t(`transfer.label.${kind}`)}
           rows={4}

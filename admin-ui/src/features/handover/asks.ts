@@ -25,7 +25,7 @@ function refreshAround(client: QueryClient, number: string) {
 }
 
 /** Asks an office. */
-export function useAsk(ticket: Ticket, done: () => void) {
+export function useAsk(ticket: Ticket, done: (fresh: Ticket) => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ ask, key }: { ask: NewAsk; key: string }) =>
@@ -33,7 +33,7 @@ export function useAsk(ticket: Ticket, done: () => void) {
     onSuccess: (fresh) => {
       spread(client, fresh);
       refreshAround(client, fresh.number);
-      done();
+      done(fresh);
     },
   });
 }

@@ -68,11 +68,21 @@ function openedBy(params: TicketEvent['params']): string {
   return params['detour'] ? `routed_${params['detour']}` : 'routed';
 }
 
+/** Of a request that went to another office the words say whether that one stands in for a third. */
+function movedBy(params: TicketEvent['params']): string {
+  if (params['cause'] === 'closed') return 'office_closed';
+  const kind = params['returned'] ? 'office_returned' : 'office';
+  if (params['meant_name']) return `${kind}_for`;
+  return params['returned'] ? kind : 'office_changed';
+}
+
 /** The name under which an event has its words. */
 function wordOf({ type, params }: Pick<TicketEvent, 'type' | 'params'>): string {
   if (type === 'opened') return openedBy(params);
   if (type === 'status_changed' && params['cause'] === 'until') return 'back_by_date';
-  if (type === 'office_changed' && params['returned']) return 'office_returned';
+  if (type === 'office_changed') return movedBy(params);
+  if (type === 'asked' && params['meant_name']) return 'asked_for';
+  if (type === 'ask_returned' && params['cause'] === 'closed') return 'ask_returned_closed';
   return type === 'type_changed' && !params['to'] ? 'type_cleared' : type;
 }
 

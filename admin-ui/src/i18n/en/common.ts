@@ -65,6 +65,7 @@ export default {
       not_allowed: 'Value not allowed here.',
       holds_it: 'The request is this office’s already.',
       asked_already: 'This office has not answered the question before: remind it or withdraw it.',
+      received_here: 'Nobody works at that office at present: what is sent there comes to the office that has the request.',
       infected: 'The file holds a virus: remove it.',
       address_form: 'Not an address of this kind: check how it is written.',
       fiscal_shape: 'A codice fiscale has 16 letters and digits, or 11 digits if provisional or an organisation’s.',

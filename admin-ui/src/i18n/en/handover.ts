@@ -1,5 +1,6 @@
 /** Requests that offices hand to each other. */
 export default {
+  standIn: 'Nobody works at {{office}} at present: {{real}} receives for it.',
   shared: {
     body: '{{office}} holds this request and shares it with your office: you can read it, write notes and answer what you are asked. {{office}} answers the citizen.',
   },
@@ -21,6 +22,7 @@ export default {
     label: { give: 'Note for the office (optional)', back: 'Reason' },
     submit: { give: 'Hand the request over', back: 'Give the request back' },
     done: { give: 'Handed over to {{office}}', back: 'Given back to {{office}}' },
+    doneFor: '{{real}} received the request for {{office}}',
   },
   ask: {
     title: 'Ask an office',
@@ -38,6 +40,8 @@ export default {
     wait: 'Meanwhile the request waits for others',
     submit: 'Ask',
     sent: 'Question sent to {{office}}',
+    sentFor: 'Question sent to {{real}}, which receives for {{office}}',
+    closedDown: '{{office}} was closed down before it answered, and who receives for it has the request or the question already.',
     received: '{{from}} asks your office',
     open: 'Asked {{office}}',
     answered: '{{office}} has answered',

@@ -66,6 +66,7 @@ export default {
       infected: 'Il file contiene un virus: toglilo.',
       holds_it: 'La richiesta è già di questo ufficio.',
       asked_already: 'Questo ufficio non ha ancora risposto alla domanda precedente: sollecitala o ritirala.',
+      received_here: 'A quell’ufficio ora non lavora nessuno: quello che gli si manda arriva all’ufficio che ha già la richiesta.',
       address_form: 'Non è un recapito di questo tipo: controlla come è scritto.',
       fiscal_shape: 'Il codice fiscale ha 16 lettere e cifre, o 11 cifre se è provvisorio o di un’organizzazione.',
       fiscal_check: 'C’è un carattere sbagliato: confrontalo con la tessera sanitaria.',

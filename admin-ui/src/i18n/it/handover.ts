@@ -1,5 +1,6 @@
 /** Requests that offices hand to each other. */
 export default {
+  standIn: 'A {{office}} ora non lavora nessuno: riceve {{real}}.',
   shared: {
     body: 'La richiesta è di {{office}} ed è condivisa con il tuo ufficio: puoi leggerla, scrivere note e rispondere a ciò che ti è chiesto. Al cittadino risponde {{office}}.',
   },
@@ -21,6 +22,7 @@ export default {
     label: { give: 'Nota per l’ufficio (facoltativa)', back: 'Motivo' },
     submit: { give: 'Passa la richiesta', back: 'Restituisci la richiesta' },
     done: { give: 'Passata a {{office}}', back: 'Restituita a {{office}}' },
+    doneFor: '{{real}} ha ricevuto la richiesta per {{office}}',
   },
   ask: {
     title: 'Chiedi a un ufficio',
@@ -38,6 +40,8 @@ export default {
     wait: 'Intanto la richiesta attende terzi',
     submit: 'Chiedi',
     sent: 'Domanda inviata a {{office}}',
+    sentFor: 'Domanda inviata a {{real}}, che riceve per {{office}}',
+    closedDown: '{{office}} è stato chiuso prima di rispondere, e chi riceve per lui ha già la richiesta o la domanda.',
     received: '{{from}} chiede al tuo ufficio',
     open: 'Chiesto a {{office}}',
     answered: '{{office}} ha risposto',

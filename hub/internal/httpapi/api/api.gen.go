@@ -2846,6 +2846,9 @@ type Office struct {
 	// Mine I am a member.
 	Mine bool   `json:"mine"`
 	Name string `json:"name"`
+
+	// ReceivedBy Who takes what is handed to it while nobody with access belongs to it.
+	ReceivedBy *OfficeRef `json:"received_by,omitempty"`
 }
 
 // OfficeCalendar defines model for OfficeCalendar.
@@ -4193,7 +4196,8 @@ type TicketEvent struct {
 	// Type `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
 	// `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
 	// `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`,
-	// `preference_chosen`, `preference_dropped`, `asked`, `ask_reminded`, `ask_answered`, `ask_returned`, `ask_withdrawn`.
+	// `preference_chosen`, `preference_dropped`, `asked`, `ask_reminded`, `ask_answered`, `ask_returned`, `ask_withdrawn`,
+	// `ask_moved`.
 	// More may come.
 	Type string `json:"type"`
 }
@@ -4245,7 +4249,7 @@ type TicketPatch struct {
 	// Note With `office_id`: what the office should know. It stands on the ticket as a note.
 	Note *string `json:"note,omitempty"`
 
-	// OfficeID Hand it over to this office; the assignee is cleared unless given too.
+	// OfficeID Hand it over to this office, or to the one that receives for it; the assignee is cleared unless given too.
 	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
 
 	// Priority 1 low, 2 normal, 3 high, 4 urgent.
