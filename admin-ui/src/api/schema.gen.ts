@@ -2697,6 +2697,8 @@ export interface components {
             address?: string;
             /** Format: date-time */
             at: string;
+            /** @description The object is a ticket of an office that is confidential to whoever asks: of `object` only the kind is told. */
+            hidden?: boolean;
             /** Format: int64 */
             id: number;
             kind: components["schemas"]["AuditKind"];

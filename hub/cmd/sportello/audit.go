@@ -9,8 +9,16 @@ import (
 )
 
 type auditCommand struct {
-	Verify auditVerifyCommand `cmd:"" help:"Check the sealed chain; fails and names the first bad row if it does not hold."`
+	Verify auditVerifyCommand `cmd:"" help:"Check the sealed chain and name the first bad row. Ends with 0 if it holds, 2 if rows were altered, removed, inserted or moved, 3 if it holds but sealing or exporting has stopped, 1 if it could not be checked."`
+	List   auditListCommand   `cmd:"" help:"Show rows, newest first; doing so is in the log too."`
+	Export auditExportCommand `cmd:"" help:"Write rows to a file or standard output; doing so is in the log too."`
 }
+
+// The codes with which verify ends, besides 0 and, for what could not be checked, 1.
+const (
+	exitBroken = 2
+	exitLate   = 3
+)
 
 type auditVerifyCommand struct {
 	Head string `help:"Exported head to hold the log against; default audit-head.json in the data directory." placeholder:"FILE"`
@@ -36,7 +44,7 @@ func (c *auditVerifyCommand) Run(s *session) error {
 			return err
 		}
 		if !found.Fault.None() {
-			return errors.New("the audit log does not hold: " + found.Fault.String())
+			return unsound(found.Fault)
 		}
 		if head.Place == 0 {
 			fmt.Fprintf(s.out, "warning: no exported head in %s: a missing end would not be seen\n", path)
@@ -44,4 +52,12 @@ func (c *auditVerifyCommand) Run(s *session) error {
 		fmt.Fprintf(s.out, "ok    %d sealed rows, the chain holds\n", found.Sealed)
 		return nil
 	})
+}
+
+// unsound words a fault and says with which code the command ends.
+func unsound(f audit.Fault) error {
+	if f.Late() {
+		return exitError{exitLate, errors.New("the audit log holds as far as it is sealed, but " + f.String())}
+	}
+	return exitError{exitBroken, errors.New("the audit log does not hold: " + f.String())}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -16,24 +17,38 @@ import (
 	"sportello.dev/hub/internal/postgres/pgtest"
 )
 
-// shell runs commands on an installation of its own, in the database at url.
-func shell(t *testing.T, url string) func(args ...string) string {
+// installation is where commands run: a directory and a configuration of its own, on a database.
+type installation struct {
+	t         *testing.T
+	dir, file string
+}
+
+func install(t *testing.T, url string) *installation {
 	t.Helper()
 	dir := t.TempDir()
 	file := filepath.Join(dir, "sportello.toml")
 	require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, "data_dir = %q\n[database]\nurl = %q\n[log]\nlevel = \"error\"\n", dir, url), 0o600))
-	return func(args ...string) string {
-		t.Helper()
-		var out, errs bytes.Buffer
-		require.NoError(t, run(t.Context(), append([]string{"--config", file}, args...), &out, &errs), "%v: %s", args, errs.String())
-		return out.String()
-	}
+	return &installation{t, dir, file}
+}
+
+// try runs a command and answers what it said and how it ended.
+func (i *installation) try(args ...string) (string, error) {
+	var out bytes.Buffer
+	err := run(i.t.Context(), append([]string{"--config", i.file}, args...), &out, io.Discard)
+	return out.String(), err
+}
+
+func (i *installation) do(args ...string) string {
+	i.t.Helper()
+	said, err := i.try(args...)
+	require.NoError(i.t, err, "%v", args)
+	return said
 }
 
 func TestScriptsDoWhatTheSettingsPagesDo(t *testing.T) {
 	t.Parallel()
 	url := pgtest.DurableURL(t)
-	do := shell(t, url)
+	do := install(t, url).do
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		path := filepath.Join(dir, name)
@@ -62,6 +77,8 @@ func TestScriptsDoWhatTheSettingsPagesDo(t *testing.T) {
 	do("user", "invite", "ada")
 	do("user", "reset-second-factor", "ada")
 	require.NotEmpty(t, do("user", "token", "protocollo"))
+	do("seed", "--town", "Borgo Sereno")
+	do("migrate")
 	requireRecorded(t, url)
 }
 
@@ -81,8 +98,8 @@ func requireRecorded(t *testing.T, url string) {
 	})
 	require.NoError(t, err)
 	require.Equal(t, []string{
-		"cliChannelAdd channels", "cliOfficeIdentity offices/id", "cliOfficeIdentity offices/id", "cliChannelDisable channels/id", "cliChannelEnable channels/id",
-		"cliUserInvite people", "cliUserInvite people/id", "cliUserReset people/id", "cliUserToken tokens",
+		"cliChannelAdd channels/id", "cliOfficeIdentity offices/id", "cliOfficeIdentity offices/id", "cliChannelDisable channels/id", "cliChannelEnable channels/id",
+		"cliUserInvite people/id", "cliUserInvite people/id", "cliUserReset people/id", "cliUserToken tokens/id", "cliSeedTown town", "cliMigrate system",
 	}, logged)
 }
 

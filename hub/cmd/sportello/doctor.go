@@ -36,6 +36,7 @@ func (c *doctorCommand) Run(s *session) error {
 		broken := s.report("database", checkDatabase(s.ctx, cfg.Database.URL))
 		if !broken {
 			broken = s.report("channels", s.checkChannels(cfg.Database.URL))
+			broken = s.checkAudit(cfg) || broken
 		}
 		sick = broken || sick
 	}

@@ -52,8 +52,24 @@ func main() {
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sportello:", err)
-		os.Exit(1)
+		os.Exit(codeOf(err))
 	}
+}
+
+// exitError ends the program with a code that scripts can tell from others.
+type exitError struct {
+	code int
+	error
+}
+
+func (e exitError) Unwrap() error { return e.error }
+
+func codeOf(err error) int {
+	var coded exitError
+	if errors.As(err, &coded) {
+		return coded.code
+	}
+	return 1
 }
 
 func run(ctx context.Context, args []string, out, errs io.Writer) error {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -35,7 +36,9 @@ func (c *seedCommand) Run(s *session) error {
 		if err := d.EnsureTown(s.ctx); err != nil {
 			return err
 		}
-		return d.Offices.PutTown(s.ctx, d.Pool, office.Town{Name: c.Town, Zone: zone, Languages: []string{"it", "en"}, MailDomains: c.Domain})
+		return s.recorded(d, systemManage, "cliSeedTown", "town", func(ctx context.Context) error {
+			return d.Offices.PutTown(ctx, d.Pool, office.Town{Name: c.Town, Zone: zone, Languages: []string{"it", "en"}, MailDomains: c.Domain})
+		})
 	})
 }
 
@@ -88,7 +91,8 @@ func (c *seedCommand) archive(s *session, d *app.Domain, town *sample.Town) erro
 	if err != nil {
 		return err
 	}
-	if err := archive.Write(s.ctx); err != nil {
+	err = s.recorded(d, systemManage, "cliSeed", "town", archive.Write)
+	if err != nil {
 		if s.ctx.Err() != nil {
 			return errors.New("interrupted: no ticket was written, run it again")
 		}

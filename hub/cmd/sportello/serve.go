@@ -52,16 +52,13 @@ type migrateCommand struct{}
 
 // Run brings the schema up to date and ends.
 func (c *migrateCommand) Run(s *session) error {
-	cfg, log, err := s.load(nil)
-	if err != nil {
+	return s.withDomain(func(d *app.Domain) error {
+		err := s.recorded(d, systemManage, "cliMigrate", "system", func(context.Context) error { return nil })
+		if err == nil {
+			fmt.Fprintln(s.out, "the schema is up to date")
+		}
 		return err
-	}
-	db, err := app.OpenDatabase(s.ctx, cfg, log)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(s.out, "the schema is up to date")
-	return db.Close(context.WithoutCancel(s.ctx))
+	})
 }
 
 type configCommand struct {

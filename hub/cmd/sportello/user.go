@@ -45,16 +45,8 @@ func (c *userAddCommand) Run(s *session) error {
 		}
 		added := account.NewOperator{Login: c.Login, Name: c.Name, Role: account.Role(c.Role), Password: strings.TrimRight(password, "\r\n")}
 		err = s.recorded(d, account.PeopleManage, "cliUserAdd", "people", func(ctx context.Context) error {
-			o, err := d.Accounts.AddOperator(ctx, added)
-			if err != nil {
-				return err
-			}
-			for _, office := range offices {
-				if err := d.Offices.Join(ctx, d.Pool, office, o.ID); err != nil {
-					return err
-				}
-			}
-			return nil
+			_, err := d.Accounts.AddOperator(ctx, added, offices...)
+			return err
 		})
 		if err != nil {
 			return err

@@ -50,8 +50,8 @@ const (
 
 const operatorColumns = `id, login, name, role, language, theme, active, created_at`
 
-// AddOperator adds an operator. A login that exists is a conflict; upper and lower case are the same.
-func (s *Service) AddOperator(ctx context.Context, n NewOperator) (Operator, error) {
+// AddOperator adds an operator, a member of the offices. A login that exists is a conflict; upper and lower case are the same.
+func (s *Service) AddOperator(ctx context.Context, n NewOperator, offices ...id.Office) (op Operator, err error) {
 	if err := n.check(); err != nil {
 		return Operator{}, err
 	}
@@ -63,7 +63,13 @@ func (s *Service) AddOperator(ctx context.Context, n NewOperator) (Operator, err
 		}
 		hash = &h
 	}
-	return s.insertOperator(ctx, s.db, n, hash)
+	err = postgres.InTx(ctx, s.db, func(tx pgx.Tx) error {
+		if op, err = s.insertOperator(ctx, tx, n, hash); err != nil {
+			return err
+		}
+		return s.place(ctx, tx, op.ID, offices)
+	})
+	return op, err
 }
 
 func (s *Service) insertOperator(ctx context.Context, db postgres.Querier, n NewOperator, hash *string) (Operator, error) {
@@ -78,6 +84,7 @@ func (s *Service) insertOperator(ctx context.Context, db postgres.Querier, n New
 	if err != nil {
 		return Operator{}, fmt.Errorf("adding an operator: %w", err)
 	}
+	postgres.Made(ctx, "people", op.ID.String())
 	return op, nil
 }
 

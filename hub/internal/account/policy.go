@@ -193,7 +193,7 @@ func audienceOf(action Action) (audience, bool) {
 	case TicketUpdate, TicketReply, TicketAsk, TicketJoin, TicketSplit, SuggestionDecide, UploadCreate, DeliveryDecide, ContactUpdate, ChannelRead:
 		return audience{roles: desk}, true
 	case AuditRead, AuditCheck:
-		return audience{roles: []Role{Auditor, Administrator}}, true
+		return audience{roles: []Role{Auditor, Administrator}, watched: true}, true
 	case ContactReaders:
 		return audience{roles: []Role{Auditor, Administrator, OfficeHead}, watched: true}, true
 	case TicketTake:

@@ -71,6 +71,7 @@ func (s *Service) insertToken(ctx context.Context, db postgres.Querier, n NewTok
 	if err != nil {
 		return Token{}, "", fmt.Errorf("making a token: %w", err)
 	}
+	postgres.Made(ctx, "tokens", token.ID.String())
 	return token, secret, nil
 }
 

@@ -138,6 +138,7 @@ func AuditHead(cfg config.Config) string { return filepath.Join(cfg.DataDir, "au
 // listen binds both ports.
 func (a *App) listen(ctx context.Context) error {
 	registry := telemetry.NewRegistry()
+	registry.MustRegister(audit.NewMetrics(a.Chain))
 	proxies, err := a.cfg.Internal.Proxies()
 	if err != nil {
 		return err
@@ -159,7 +160,7 @@ func (a *App) listen(ctx context.Context) error {
 	handlers := httpapi.NewHandlers(cfg, httpapi.Stores{
 		DB: a.Pool, Accounts: a.Accounts, Tickets: a.Tickets, Contacts: a.Contacts, Offices: a.Offices, Channels: a.Channels,
 		Deliveries: a.Deliveries, Composer: a.Composer, Stages: a.Stages, Routing: a.Routing, Journal: a.Journal, Interpreter: a.plugins, Adapters: a.plugins, Blobs: a.Blobs, Keys: a.Keys,
-		Live: a.live, Gate: gate, Now: a.Now, Chain: a.Chain,
+		Live: a.live, Gate: gate, Now: a.Now, Log: a.log.With("part", "http"), Chain: a.Chain,
 		CheckAudit: func(ctx context.Context, tx pgx.Tx) error { return a.Waker.Do(ctx, tx, checkAudit) },
 	})
 	internal, err := httpapi.Internal(cfg, around, handlers, a.Accounts, adminui.Handler())

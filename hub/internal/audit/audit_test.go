@@ -2,8 +2,10 @@ package audit
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -114,6 +116,34 @@ func TestAuditEndWrittenAnew(t *testing.T) {
 	require.NoError(t, w.sealer().Pass(t.Context()))
 	require.Contains(t, w.fault(), "place 5 ")
 	require.Contains(t, w.fault(), "written anew")
+}
+
+// TestAuditVerifyHeadBehind: an exported head that has not followed for long is told, and is no broken chain.
+func TestAuditVerifyHeadBehind(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.write(1, 2)
+	require.NoError(t, w.sealer().Pass(t.Context()))
+	head, err := os.ReadFile(w.path)
+	require.NoError(t, err)
+	w.write(3, 1)
+	require.NoError(t, w.sealer().Pass(t.Context()))
+	require.NoError(t, os.WriteFile(w.path, head, 0o600))
+	require.Empty(t, w.fault(), "an export may be a moment late")
+	w.exec(`INSERT INTO audit_entry (at, kind, actor, act, route, object, outcome) VALUES (now() - interval '1 hour', 'act', 'a', 'b', 'c', 'd', 'done')`)
+	require.NoError(t, w.sealer().Pass(t.Context()))
+	head, err = json.Marshal(Head{Place: 3, Seal: w.sealOf(3)})
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(w.path, head, 0o600))
+	require.Contains(t, w.fault(), "the exported head is at place 3, the chain at 4")
+	require.True(t, Fault{Code: FaultHeadStale}.Late())
+	require.False(t, Fault{Code: FaultCut}.Late())
+}
+
+func (w *world) sealOf(place int64) (seal []byte) {
+	w.t.Helper()
+	require.NoError(w.t, w.pool.QueryRow(w.t.Context(), `SELECT seal FROM audit_entry WHERE place = $1`, place).Scan(&seal))
+	return seal
 }
 
 func TestAuditIsOnlyAddedTo(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/postgres"
 )
 
@@ -36,23 +37,24 @@ type line struct {
 	Outcome    Outcome   `json:"outcome"`
 	Address    string    `json:"address,omitempty"`
 	Place      *int64    `json:"place,omitempty"`
+	Hidden     bool      `json:"hidden,omitempty"`
 }
 
-var header = []string{"id", "at", "kind", "actor", "actor_name", "act", "route", "object", "object_name", "outcome", "address", "place"}
+var header = []string{"id", "at", "kind", "actor", "actor_name", "act", "route", "object", "object_name", "outcome", "address", "place", "hidden"}
 
-// Export writes the wanted rows, newest first.
-func Export(ctx context.Context, q postgres.Querier, f Filter, format Format, out io.Writer) error {
+// Export writes the wanted rows, newest first, as far as the scope reaches.
+func Export(ctx context.Context, q postgres.Querier, scope account.Scope, f Filter, format Format, out io.Writer) error {
 	switch format {
 	case JSONL:
 		to := json.NewEncoder(out)
 		to.SetEscapeHTML(false)
-		return Each(ctx, q, f, func(r Record) error { return written(to.Encode(lineOf(r))) })
+		return Each(ctx, q, scope, f, func(r Record) error { return written(to.Encode(lineOf(r))) })
 	case CSV:
 		to := csv.NewWriter(out)
 		if err := to.Write(header); err != nil {
 			return written(err)
 		}
-		err := Each(ctx, q, f, func(r Record) error { return written(to.Write(lineOf(r).cells())) })
+		err := Each(ctx, q, scope, f, func(r Record) error { return written(to.Write(lineOf(r).cells())) })
 		if err != nil {
 			return err
 		}
@@ -72,18 +74,21 @@ func written(err error) error {
 func lineOf(r Record) line {
 	return line{
 		ID: r.ID, At: r.At.UTC(), Kind: r.Kind, Actor: r.Actor, ActorName: r.ActorName, Act: r.Act, Route: r.Route,
-		Object: r.Object, ObjectName: r.ObjectName, Outcome: r.Outcome, Address: r.Address, Place: r.Place,
+		Object: r.Object, ObjectName: r.ObjectName, Outcome: r.Outcome, Address: r.Address, Place: r.Place, Hidden: r.Hidden,
 	}
 }
 
 func (l line) cells() []string {
-	place := ""
+	place, hidden := "", ""
+	if l.Hidden {
+		hidden = "true"
+	}
 	if l.Place != nil {
 		place = strconv.FormatInt(*l.Place, 10)
 	}
 	cells := []string{
 		strconv.FormatInt(l.ID, 10), l.At.Format(time.RFC3339Nano), string(l.Kind), l.Actor, l.ActorName, l.Act, l.Route,
-		l.Object, l.ObjectName, string(l.Outcome), l.Address, place,
+		l.Object, l.ObjectName, string(l.Outcome), l.Address, place, hidden,
 	}
 	for i, c := range cells {
 		cells[i] = harmless(c)

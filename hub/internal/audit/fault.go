@@ -31,6 +31,9 @@ type Fault struct {
 // None tells that nothing is wrong.
 func (f Fault) None() bool { return f.Code == "" }
 
+// Late tells that the log holds as far as it is sealed, and that sealing or exporting has stopped.
+func (f Fault) Late() bool { return f.Code == FaultUnsealed || f.Code == FaultHeadStale }
+
 // Params are the numbers for whoever words the fault.
 func (f Fault) Params() map[string]string {
 	params := map[string]string{}

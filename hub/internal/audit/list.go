@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/postgres"
 )
@@ -53,6 +55,8 @@ type Record struct {
 	// a ticket its number.
 	ActorName  string `db:"-"`
 	ObjectName string `db:"-"`
+	// Hidden says that the object is out of the reader's sight: of it only the kind is told.
+	Hidden bool `db:"-"`
 }
 
 // Page is part of the log, newest first; Next is empty on the last one.
@@ -61,19 +65,19 @@ type Page struct {
 	Next  string
 }
 
-// List reads a page. Each filter has an index in the order of the page; of several the others are looked at on the way.
-func List(ctx context.Context, q postgres.Querier, f Filter) (Page, error) {
+// List reads a page, in which what the scope does not cover has no object. Each filter has an index in the order of the page; of several the others are looked at on the way.
+func List(ctx context.Context, q postgres.Querier, scope account.Scope, f Filter) (Page, error) {
 	if f.Limit <= 0 || f.Limit > maxPage {
 		f.Limit = maxPage
 	}
-	return list(ctx, q, f)
+	return list(ctx, q, scope, f)
 }
 
 // Each reads all rows page by page, so that memory does not grow with the log.
-func Each(ctx context.Context, q postgres.Querier, f Filter, do func(Record) error) error {
+func Each(ctx context.Context, q postgres.Querier, scope account.Scope, f Filter, do func(Record) error) error {
 	f.Limit = exportPage
 	for {
-		page, err := list(ctx, q, f)
+		page, err := list(ctx, q, scope, f)
 		if err != nil {
 			return err
 		}
@@ -88,10 +92,15 @@ func Each(ctx context.Context, q postgres.Querier, f Filter, do func(Record) err
 	}
 }
 
-func list(ctx context.Context, q postgres.Querier, f Filter) (Page, error) {
+func list(ctx context.Context, q postgres.Querier, scope account.Scope, f Filter) (Page, error) {
 	text, args, err := f.compile()
 	if err != nil {
 		return Page{}, err
+	}
+	if f.Object != "" { // of what is out of sight not even how many rows there are
+		if seen, err := look(ctx, q, scope, []Record{{Object: f.Object}}); err != nil || seen.objects[thing(f.Object)] {
+			return Page{}, err
+		}
 	}
 	rows, err := q.Query(ctx, text, args...)
 	if err != nil {
@@ -106,8 +115,19 @@ func list(ctx context.Context, q postgres.Querier, f Filter) (Page, error) {
 		items = items[:f.Limit]
 		page.Next = cursorOf(items[f.Limit-1])
 	}
+	if err := name(ctx, q, items); err != nil {
+		return Page{}, err
+	}
+	seen, err := look(ctx, q, scope, items)
+	if err != nil {
+		return Page{}, err
+	}
+	if f.Object != "" { // a row that is blank would tell of it here
+		items = slices.DeleteFunc(items, seen.hides)
+	}
+	blank(items, seen)
 	page.Items = items
-	return page, name(ctx, q, items)
+	return page, nil
 }
 
 func (f Filter) compile() (text string, args []any, err error) {
@@ -153,6 +173,7 @@ func (f Filter) compile() (text string, args []any, err error) {
 const ofTicket = `WITH t AS (SELECT ?::text AS number) SELECT 'tickets/' || number FROM t
 	UNION ALL SELECT 'messages/' || m.id FROM t JOIN ticket k ON k.number = t.number JOIN message m ON m.ticket_id = k.id
 	UNION ALL SELECT 'attachments/' || a.id FROM t JOIN ticket k ON k.number = t.number JOIN message m ON m.ticket_id = k.id JOIN attachment a ON a.message_id = m.id
+	UNION ALL SELECT 'asks/' || r.id FROM t JOIN ticket k ON k.number = t.number JOIN side_request r ON r.ticket_id = k.id
 	UNION ALL SELECT 'deliveries/' || d.id FROM t JOIN ticket k ON k.number = t.number JOIN delivery d ON d.ticket_id = k.id`
 
 func cursorOf(r Record) string {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 )
 
@@ -51,7 +52,7 @@ func TestAuditListFindsByIndex(t *testing.T) {
 		last := time.Now().Add(time.Hour * 24 * 365 * 100)
 		f := c.filter
 		for {
-			page, err := List(t.Context(), w.pool, f)
+			page, err := List(t.Context(), w.pool, account.SystemScope(), f)
 			require.NoError(t, err, name)
 			for _, r := range page.Items {
 				require.False(t, seen[r.ID], "%s: row %d comes twice", name, r.ID)
@@ -76,7 +77,7 @@ func TestAuditListFindsByIndex(t *testing.T) {
 		}
 	}
 	for _, cursor := range []string{"!", "YQ", "OTk5OTk5OTk5OTk5OTk5OTk5OS4x", strings.Repeat("a", 5000)} {
-		_, err := List(t.Context(), w.pool, Filter{Cursor: cursor})
+		_, err := List(t.Context(), w.pool, account.SystemScope(), Filter{Cursor: cursor})
 		require.Equal(t, fault.CodeInvalid, fault.Kind(err), cursor)
 	}
 }
@@ -112,9 +113,9 @@ func TestAuditExport(t *testing.T) {
 	}
 	require.NoError(t, w.sealer().Pass(t.Context()))
 	var table, lines strings.Builder
-	require.NoError(t, Export(t.Context(), w.pool, Filter{}, CSV, &table))
-	require.NoError(t, Export(t.Context(), w.pool, Filter{}, JSONL, &lines))
-	require.Error(t, Export(t.Context(), w.pool, Filter{}, "xml", &lines))
+	require.NoError(t, Export(t.Context(), w.pool, account.SystemScope(), Filter{}, CSV, &table))
+	require.NoError(t, Export(t.Context(), w.pool, account.SystemScope(), Filter{}, JSONL, &lines))
+	require.Error(t, Export(t.Context(), w.pool, account.SystemScope(), Filter{}, "xml", &lines))
 
 	cells, err := csv.NewReader(strings.NewReader(table.String())).ReadAll()
 	require.NoError(t, err)

@@ -20,6 +20,7 @@ const named = `SELECT 'operator:' || id, name FROM operator WHERE id = ANY($1)
 	UNION ALL SELECT 'channels/' || id, name FROM channel WHERE id = ANY($1)
 	UNION ALL SELECT 'messages/' || m.id, t.number FROM message m JOIN ticket t ON t.id = m.ticket_id WHERE m.id = ANY($1)
 	UNION ALL SELECT 'attachments/' || a.id, t.number FROM attachment a JOIN message m ON m.id = a.message_id JOIN ticket t ON t.id = m.ticket_id WHERE a.id = ANY($1)
+	UNION ALL SELECT 'asks/' || r.id, t.number FROM side_request r JOIN ticket t ON t.id = r.ticket_id WHERE r.id = ANY($1)
 	UNION ALL SELECT 'deliveries/' || d.id, t.number FROM delivery d JOIN ticket t ON t.id = d.ticket_id WHERE d.id = ANY($1)`
 
 // name fills in the names of a page in one statement.

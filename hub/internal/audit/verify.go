@@ -54,7 +54,25 @@ func Verify(ctx context.Context, q postgres.Querier, keys *keyring.Ring, head He
 		return Finding{Sealed: end.Place, Fault: Fault{Code: FaultCut, Place: end.Place + 1, Until: head.Place}}, nil
 	}
 	fault, err := unsealed(ctx, q)
+	if err == nil && fault.None() && end.Place > head.Place && head.Place > 0 {
+		fault, err = lagging(ctx, q, head, end.Place)
+	}
 	return Finding{Sealed: end.Place, Fault: fault}, err
+}
+
+// lagging looks whether the exported head has been behind the chain for longer than an export takes. The place may be
+// one that was sealed since the head was read: what is behind it then is seconds old.
+func lagging(ctx context.Context, q postgres.Querier, head Head, end int64) (Fault, error) {
+	var late bool
+	err := q.QueryRow(ctx, `SELECT at < clock_timestamp() - make_interval(secs => $2) FROM audit_entry WHERE place = $1`,
+		head.Place+1, headLate.Seconds()).Scan(&late)
+	if err != nil {
+		return Fault{}, fmt.Errorf("looking how old the exported head is: %w", err)
+	}
+	if !late {
+		return Fault{}, nil
+	}
+	return Fault{Code: FaultHeadStale, Place: head.Place, Until: end}, nil
 }
 
 // follow checks that the row is the one behind the mark.

@@ -39,6 +39,7 @@ func (s *Store) Create(ctx context.Context, tx pgx.Tx, d Draft) (id.Channel, err
 	if err != nil {
 		return id.Channel{}, fmt.Errorf("creating a channel: %w", err)
 	}
+	postgres.Made(ctx, "channels", channel.String())
 	return channel, s.putSecrets(ctx, tx, channel, d.Secrets)
 }
 

@@ -115,7 +115,7 @@ func recordAct(c echo.Context, db *pgxpool.Pool, log *audit.Log, e audit.Entry, 
 		return ctx
 	}
 	ctx, done := postgres.BeforeCommit(before.Context(), func(ctx context.Context, q postgres.Querier) error {
-		return log.Record(ctx, q, e)
+		return log.Record(ctx, q, naming(ctx, e))
 	})
 	c.SetRequest(before.WithContext(ctx))
 	err := next(c)
@@ -123,7 +123,15 @@ func recordAct(c echo.Context, db *pgxpool.Pool, log *audit.Log, e audit.Entry, 
 	if err != nil || apart || done() {
 		return err
 	}
-	return recordLate(before.Context(), db, log, e)
+	return recordLate(ctx, db, log, naming(ctx, e))
+}
+
+// naming says of an act that makes something which one it is: "tokens/<id>".
+func naming(ctx context.Context, e audit.Entry) audit.Entry {
+	if id := postgres.MadeIn(ctx, e.Object); id != "" {
+		e.Object += "/" + id
+	}
+	return e
 }
 
 // recordedApart lets what a request does to one of several things leave a row of its own, with the first transaction

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"log/slog"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -21,6 +22,7 @@ type auditRoutes struct {
 	check    func(context.Context, pgx.Tx) error
 	contacts *contact.Store
 	tickets  *ticket.Store
+	log      *slog.Logger
 }
 
 // ListAudit shows a page of the log.
@@ -28,7 +30,7 @@ func (h auditRoutes) ListAudit(ctx context.Context, r api.ListAuditRequestObject
 	p := r.Params
 	f := auditFilter(p.Actor, p.Kind, p.Act, p.Outcome, p.Object, audit.Filter{Cursor: value(p.Cursor, ""), Limit: value(p.Limit, 0)})
 	f.From, f.Until = value(p.From, f.From), value(p.Until, f.Until)
-	page, err := audit.List(ctx, h.db, f)
+	page, err := audit.List(ctx, h.db, requestOf(ctx).scope.Sight(), f)
 	if err != nil {
 		return nil, parameters(err)
 	}
@@ -37,6 +39,7 @@ func (h auditRoutes) ListAudit(ctx context.Context, r api.ListAuditRequestObject
 		answer.Items[i] = api.AuditEntry{
 			ID: e.ID, At: e.At, Kind: api.AuditKind(e.Kind), Actor: e.Actor, ActorName: optional(e.ActorName), Act: e.Act, Route: e.Route,
 			Object: e.Object, ObjectName: optional(e.ObjectName), Outcome: api.AuditOutcome(e.Outcome), Address: optional(e.Address), Place: e.Place,
+			Hidden: optional(e.Hidden),
 		}
 	}
 	return answer, nil
@@ -53,7 +56,7 @@ func (h auditRoutes) ExportAudit(ctx context.Context, r api.ExportAuditRequestOb
 	p := r.Params
 	f := auditFilter(p.Actor, p.Kind, p.Act, p.Outcome, p.Object, audit.Filter{})
 	f.From, f.Until = value(p.From, f.From), value(p.Until, f.Until)
-	return auditFile{ctx: ctx, db: h.db, filter: f, format: audit.Format(p.Format)}, nil
+	return auditFile{ctx: ctx, db: h.db, log: h.log, scope: requestOf(ctx).scope.Sight(), filter: f, format: audit.Format(p.Format)}, nil
 }
 
 // GetAuditState tells how the log stands.

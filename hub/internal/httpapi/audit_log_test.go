@@ -1,6 +1,10 @@
 package httpapi
 
 import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -8,7 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/audit"
 	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/postgres/pgtest"
 )
 
 // readersOf are the names of who read about a citizen, as somebody is told.
@@ -53,6 +59,58 @@ func TestAuditTellsWhoReadACitizen(t *testing.T) {
 	require.NotContains(t, w.readersOf(t, own.contact, head), "Sofia Social", "not by the card either")
 	require.NotContains(t, w.readersOf(t, own.contact, w.readers[account.Administrator]), "Sofia Social")
 	require.Equal(t, 403, w.ask("GET", basePath+"/contacts/"+own.contact.String()+"/readers", "", back).Code)
+	w.requireHiddenInTheLog(t, sofia)
+}
+
+// requireHiddenInTheLog: an administrator reads in the log that something of a confidential office was opened, by whom
+// and when, and not what; an auditor reads all of it. Asked for by its number it is as if there were no such ticket.
+func (w *isolated) requireHiddenInTheLog(t *testing.T, sofia string) {
+	t.Helper()
+	hidden, shared, own := w.things["confidential"], w.things["shared"], w.things["own"]
+	for _, path := range []string{"/messages/" + hidden.message.String(), "/attachments/" + hidden.attachment.String(), "/deliveries/" + hidden.delivery.String()} {
+		require.Equal(t, 200, w.ask("GET", basePath+path, "", sofia).Code, path)
+	}
+	require.Equal(t, 200, w.ask("GET", basePath+"/tickets/"+shared.number, "", w.readers[account.BackOffice]).Code)
+	admin, auditor := w.readers[account.Administrator], w.readers[account.Auditor]
+	log := func(query, who string) (rows []api.AuditEntry, text string) {
+		answer := w.ask("GET", basePath+"/audit"+query, "", who)
+		return decode[api.AuditList](t, answer, 200).Items, answer.Body.String()
+	}
+	var sofias string
+	blank := 0
+	rows, text := log("?kind=read", admin)
+	for _, r := range rows {
+		if r.Hidden != nil {
+			require.NotContains(t, r.Object, "/")
+			blank++
+		}
+		if value(r.ActorName, "") == "Sofia Social" {
+			sofias = r.Actor
+		}
+	}
+	require.Equal(t, 7, blank, "five of Sofia's, one by somebody who asked in vain, one from when it was made: %s", text)
+	_, everything := log("?kind=read", auditor)
+	files := func(who string) string {
+		return w.ask("GET", basePath+"/audit/export?format=csv", "", who).Body.String() + w.ask("GET", basePath+"/audit/export?format=jsonl", "", who).Body.String()
+	}
+	exported, whole := files(admin), files(auditor)
+	for _, secret := range []string{hidden.number, hidden.message.String(), hidden.attachment.String(), hidden.delivery.String()} {
+		require.NotContains(t, text, secret)
+		require.NotContains(t, exported, secret)
+		require.Contains(t, everything, secret)
+		require.Contains(t, whole, secret)
+	}
+	require.Contains(t, text, shared.number, "what is shared with an administrator's office is in sight")
+	for _, object := range []string{"tickets/" + hidden.number, "messages/" + hidden.message.String()} {
+		rows, _ = log("?object="+object, admin)
+		require.Empty(t, rows, object)
+		rows, _ = log("?object="+object, auditor)
+		require.NotEmpty(t, rows, object)
+	}
+	rows, _ = log("?object=contacts/"+own.contact.String()+"&actor="+sofias, admin)
+	require.Empty(t, rows, "that a confidential office opened the card tells as much")
+	rows, _ = log("?object=contacts/"+own.contact.String()+"&actor="+sofias, auditor)
+	require.Len(t, rows, 1)
 }
 
 func TestAuditIsRead(t *testing.T) {
@@ -94,4 +152,39 @@ func TestAuditIsRead(t *testing.T) {
 	state = decode[api.AuditState](t, d.ask("POST", "/api/v1/audit/check", "", chief), 202)
 	require.Nil(t, state.Check.FinishedAt)
 	require.Equal(t, "audit.check", list("")[0].Act)
+}
+
+// An export that breaks off is cut, so that it does not pass for a whole one, and leaves a line for the administrator.
+func TestAuditExportThatBreaksOff(t *testing.T) {
+	t.Parallel()
+	var said strings.Builder
+	f := auditFile{
+		ctx: t.Context(), db: pgtest.New(t), log: slog.New(slog.NewTextHandler(&said, nil)), scope: account.SystemScope(), format: audit.CSV,
+	}
+	require.NoError(t, f.VisitExportAuditResponse(httptest.NewRecorder()))
+	require.Empty(t, said.String())
+	gone, leave := context.WithCancel(t.Context())
+	leave()
+	f.ctx = gone
+	require.PanicsWithValue(t, http.ErrAbortHandler, func() { _ = f.VisitExportAuditResponse(httptest.NewRecorder()) })
+	require.Contains(t, said.String(), "an export of the audit log broke off")
+}
+
+// What an act makes is named by its row, which goes with the act's transaction.
+func TestAuditNamesWhatWasMade(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	chief := d.signIn(t, "capo")
+	token := decode[api.NewToken](t, d.ask("POST", "/api/v1/tokens", `{"name":"protocollo","role":"first_level"}`, chief), 201)
+	invited := decode[api.Invitation](t, d.ask("POST", "/api/v1/people", `{"login":"ada","name":"Ada Neri","role":"first_level","offices":[]}`, chief), 201)
+	office := decode[api.OfficeDetail](t, d.ask("POST", "/api/v1/offices", `{"name":"Anagrafe","confidential":false}`, chief), 201)
+	var objects []string
+	for _, row := range d.audited(t) {
+		if row.Kind == "act" {
+			objects = append(objects, row.Object)
+		}
+	}
+	require.Equal(t, []string{"tokens/" + token.ID.String(), "people/" + invited.Person.ID.String(), "offices/" + office.Entry.ID.String()}, objects)
+	require.Equal(t, 422, d.ask("POST", "/api/v1/offices", `{"name":"Anagrafe","confidential":false}`, chief).Code)
+	require.Len(t, d.audited(t), len(objects)+1)
 }

@@ -97,7 +97,7 @@ func newDesk(t *testing.T) *desk {
 		Offices: office.NewStore(), Channels: channel.NewStore(ring), Deliveries: delivery.NewStore(noWakeUps{}, now),
 		Journal: intake.NewJournal(pool), Interpreter: d.again, Adapters: mailProvider{}, Blobs: blobs, Keys: ring,
 		Live: live.NewHub(func(ctx context.Context) (*pgx.Conn, error) { return pgx.Connect(ctx, pool.Config().ConnString()) },
-			slog.New(slog.DiscardHandler)), Now: now,
+			slog.New(slog.DiscardHandler)), Now: now, Log: slog.New(slog.DiscardHandler),
 		Chain: audit.NewChain(pool, ring, filepath.Join(t.TempDir(), "head.json"), now), CheckAudit: func(context.Context, pgx.Tx) error { return nil },
 	}
 	tokens := ticket.NewTokens(ring)

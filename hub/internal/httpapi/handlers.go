@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -51,6 +52,7 @@ type Stores struct {
 	CheckAudit func(context.Context, pgx.Tx) error
 	Live       *live.Hub
 	Now        func() time.Time
+	Log        *slog.Logger
 }
 
 // handlers answer the API. Each group of routes has only what it works with.
@@ -111,7 +113,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		setupRoutes:      setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},
 		tokenRoutes:      tokenRoutes{accounts: s.Accounts},
 		peopleRoutes:     peopleRoutes{accounts: s.Accounts},
-		auditRoutes:      auditRoutes{db: s.DB, chain: s.Chain, check: s.CheckAudit, contacts: s.Contacts, tickets: s.Tickets},
+		auditRoutes:      auditRoutes{db: s.DB, chain: s.Chain, check: s.CheckAudit, contacts: s.Contacts, tickets: s.Tickets, log: s.Log},
 		systemRoutes:     systemRoutes{db: s.DB, accounts: s.Accounts, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now, scanning: cfg.Scanning},
 	}
 }

@@ -143,6 +143,7 @@ func (s *Store) Add(ctx context.Context, q postgres.Querier, o Office) (id.Offic
 	if err != nil {
 		return id.Office{}, fmt.Errorf("adding an office: %w", err)
 	}
+	postgres.Made(ctx, "offices", o.ID.String())
 	return o.ID, nil
 }
 

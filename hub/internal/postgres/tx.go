@@ -30,6 +30,24 @@ type pending struct {
 	mu    sync.Mutex
 	write func(context.Context, Querier) error
 	done  bool
+	made  sync.Map
+}
+
+// Made notes the id of what a transaction makes, for whoever writes before its commit; of a kind the last one counts.
+func Made(ctx context.Context, kind, id string) {
+	if p, waits := ctx.Value(beforeCommitKey{}).(*pending); waits {
+		p.made.Store(kind, id)
+	}
+}
+
+// MadeIn is what was noted of a kind under a context of BeforeCommit; empty if nothing was.
+func MadeIn(ctx context.Context, kind string) string {
+	if p, waits := ctx.Value(beforeCommitKey{}).(*pending); waits {
+		if id, noted := p.made.Load(kind); noted {
+			return id.(string) //nolint:forcetypeassert // only Made stores
+		}
+	}
+	return ""
 }
 
 func (p *pending) isDone() bool {

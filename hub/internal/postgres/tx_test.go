@@ -41,4 +41,10 @@ func TestBeforeCommit(t *testing.T) {
 		require.True(t, done())
 		require.Equal(t, 1, told())
 	}
+	require.Empty(t, postgres.MadeIn(ctx, "things"))
+	postgres.Made(ctx, "things", "1") // of an attempt that failed
+	postgres.Made(ctx, "things", "2")
+	require.Equal(t, "2", postgres.MadeIn(ctx, "things"))
+	postgres.Made(t.Context(), "things", "3")
+	require.Empty(t, postgres.MadeIn(t.Context(), "things"), "nobody waits")
 }

@@ -95,7 +95,14 @@ function Thing({ row, search, onNarrow, onReaders }: Omit<Props, 'rows'> & { row
   const [kind = '', id = ''] = row.object.split('/');
   const word = thing(row.object);
   if (row.object === 'session' || row.object === 'me') return null;
-  const number = ['tickets', 'messages', 'attachments', 'deliveries'].includes(kind) ? row.object_name : undefined;
+  if (row.hidden) {
+    return (
+      <span className={style.thing} title={t('audit.confidentialHint')}>
+        {t(kind === 'contacts' ? 'audit.confidentialCard' : 'audit.confidential')}
+      </span>
+    );
+  }
+  const number = ['tickets', 'messages', 'attachments', 'deliveries', 'asks'].includes(kind) ? row.object_name : undefined;
   if (number) {
     return (
       <span className={style.thing}>

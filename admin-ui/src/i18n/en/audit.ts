@@ -32,6 +32,9 @@ export default {
     sealedToday: 'Sealed until {{time}}: {{count}} rows, nothing wrong.',
     sealedOn: 'Sealed until {{date}}, {{time}}: {{count}} rows, nothing wrong.',
     nothingSealed: 'Nothing is sealed yet.',
+    confidential: 'a request of a confidential office',
+    confidentialCard: 'a person’s card, by a confidential office',
+    confidentialHint: 'You see who opened it and when, not what: the office is confidential.',
     readersHint: 'Who read about this person',
     actor: {
       token: 'Script “{{name}}”',
@@ -64,6 +67,7 @@ export default {
       tickets: 'Request',
       messages: 'Message of',
       attachments: 'Attachment of',
+      asks: 'Question about',
       deliveries: 'Delivery of',
       contacts: 'Citizen',
       quarantine: 'Item to check',
@@ -82,6 +86,7 @@ export default {
       audit: 'Log',
       readers: 'Who read about a citizen',
       system: 'System',
+      town: 'Town',
       unknown: '{{code}}',
     },
     act: {
@@ -212,6 +217,7 @@ export default {
       cliChannelEnable: 'Resumed a channel',
       cliChannelDisable: 'Paused a channel',
       cliMigrate: 'Updated the database',
+      cliSeedTown: 'Named the town',
       cliSeed: 'Loaded sample data',
       cliAuditList: 'Read the log',
       cliAuditExport: 'Exported the log',

@@ -32,6 +32,9 @@ export default {
     sealedToday: 'Sigillato fino alle {{time}}: {{count}} righe, nessuna anomalia.',
     sealedOn: 'Sigillato fino al {{date}} alle {{time}}: {{count}} righe, nessuna anomalia.',
     nothingSealed: 'Non c’è ancora nulla di sigillato.',
+    confidential: 'richiesta di un ufficio riservato',
+    confidentialCard: 'scheda di una persona, da un ufficio riservato',
+    confidentialHint: 'Vedete chi ha aperto e quando, non che cosa: l’ufficio è riservato.',
     readersHint: 'Chi ha letto i dati di questa persona',
     actor: {
       token: 'Programma «{{name}}»',
@@ -64,6 +67,7 @@ export default {
       tickets: 'Richiesta',
       messages: 'Messaggio di',
       attachments: 'Allegato di',
+      asks: 'Domanda su',
       deliveries: 'Invio di',
       contacts: 'Cittadino',
       quarantine: 'Elemento da verificare',
@@ -82,6 +86,7 @@ export default {
       audit: 'Registro',
       readers: 'Chi ha letto di un cittadino',
       system: 'Sistema',
+      town: 'Comune',
       unknown: '{{code}}',
     },
     act: {
@@ -212,6 +217,7 @@ export default {
       cliChannelEnable: 'Ha riaperto un canale',
       cliChannelDisable: 'Ha sospeso un canale',
       cliMigrate: 'Ha aggiornato la base dati',
+      cliSeedTown: 'Ha dato un nome al Comune',
       cliSeed: 'Ha caricato dati di prova',
       cliAuditList: 'Ha consultato il registro',
       cliAuditExport: 'Ha esportato il registro',

@@ -1724,9 +1724,12 @@ type AuditEntry struct {
 	// Address Network address; only of sign-ins.
 	Address *string   `json:"address,omitempty"`
 	At      time.Time `json:"at"`
-	ID      int64     `json:"id"`
-	Kind    AuditKind `json:"kind"`
-	Object  string    `json:"object"`
+
+	// Hidden The object is a ticket of an office that is confidential to whoever asks: of `object` only the kind is told.
+	Hidden *bool     `json:"hidden,omitempty"`
+	ID     int64     `json:"id"`
+	Kind   AuditKind `json:"kind"`
+	Object string    `json:"object"`
 
 	// ObjectName The ticket's number, the office, the channel, the person. Citizens are not named.
 	ObjectName *string `json:"object_name,omitempty"`
