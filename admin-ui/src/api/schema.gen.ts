@@ -4170,16 +4170,17 @@ export interface components {
             /** Format: uuid */
             area?: string;
             /** @enum {string} */
-            by: "office" | "area" | "channel" | "day" | "week" | "month";
+            by: "office" | "area" | "channel" | "type" | "day" | "week" | "month";
             channel?: string;
             from: string;
             language: components["schemas"]["Language"];
             /** Format: uuid */
             office?: string;
             to: string;
+            type?: string;
         };
         /** @enum {string} */
-        ReportFigure: "received" | "answered" | "resolved" | "first_level" | "reopened" | "came" | "went";
+        ReportFigure: "received" | "answered" | "resolved" | "first_level" | "reopened" | "came" | "went" | "first_met" | "first_missed" | "next_met" | "next_missed" | "resolve_met" | "resolve_missed";
         /** @description `backlog` is `opening + received + reopened + parted + came - resolved - joined - went`. */
         ReportFigures: {
             answer: components["schemas"]["ReportSpread"];
@@ -4208,14 +4209,15 @@ export interface components {
             resolved: number;
             settle: components["schemas"]["ReportSpread"];
             stay: components["schemas"]["ReportSpread"];
+            terms: components["schemas"]["ReportTerms"];
             /** @description Transfers to other offices. */
             went: number;
         };
         /** @enum {string} */
-        ReportPart: "office" | "area" | "channel";
+        ReportPart: "office" | "area" | "channel" | "type";
         ReportRow: {
             figures: components["schemas"]["ReportFigures"];
-            /** @description The id of an office or area, a kind of channel, or the first day of a step. */
+            /** @description The id of an office or area, a kind of channel, the code of a type of request, or the first day of a step. */
             key: string;
             /** @description Of an office or area. */
             name: string;
@@ -4236,6 +4238,19 @@ export interface components {
         };
         /** @enum {string} */
         ReportStep: "day" | "week" | "month";
+        ReportTerm: {
+            met: number;
+            missed: number;
+        };
+        /**
+         * @description Terms of first answers, further answers and ends. What still runs, had no term, or ended without an answer counts
+         *     nowhere. A term counts as missed on the day on which that was put on record, whatever is changed later.
+         */
+        ReportTerms: {
+            first: components["schemas"]["ReportTerm"];
+            next: components["schemas"]["ReportTerm"];
+            resolve: components["schemas"]["ReportTerm"];
+        };
         ReportTicket: {
             /** Format: date-time */
             at: string;
@@ -5061,6 +5076,8 @@ export interface components {
         ReportOffice: string;
         /** @description The last day. A period has at most five years. */
         ReportTo: string;
+        /** @description Only requests of this type; empty are those of which nobody has said it. */
+        ReportType: string;
         /**
          * @description Year, sequence and check digit.
          * @example 2026-000123-7
@@ -5248,6 +5265,8 @@ export type ReportPart = components['schemas']['ReportPart'];
 export type ReportRow = components['schemas']['ReportRow'];
 export type ReportSpread = components['schemas']['ReportSpread'];
 export type ReportStep = components['schemas']['ReportStep'];
+export type ReportTerm = components['schemas']['ReportTerm'];
+export type ReportTerms = components['schemas']['ReportTerms'];
 export type ReportTicket = components['schemas']['ReportTicket'];
 export type ReportTicketList = components['schemas']['ReportTicketList'];
 export type RequesterProposal = components['schemas']['RequesterProposal'];
@@ -5338,6 +5357,7 @@ export type ParameterReportChannel = components['parameters']['ReportChannel'];
 export type ParameterReportFrom = components['parameters']['ReportFrom'];
 export type ParameterReportOffice = components['parameters']['ReportOffice'];
 export type ParameterReportTo = components['parameters']['ReportTo'];
+export type ParameterReportType = components['parameters']['ReportType'];
 export type ParameterTicketNumber = components['parameters']['TicketNumber'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -8069,6 +8089,8 @@ export interface operations {
                 step?: components["schemas"]["ReportStep"];
                 /** @description The last day. A period has at most five years. */
                 to: components["parameters"]["ReportTo"];
+                /** @description Only requests of this type; empty are those of which nobody has said it. */
+                type?: components["parameters"]["ReportType"];
             };
             header?: never;
             path?: never;
@@ -8134,6 +8156,8 @@ export interface operations {
                 office?: components["parameters"]["ReportOffice"];
                 /** @description The last day. A period has at most five years. */
                 to: components["parameters"]["ReportTo"];
+                /** @description Only requests of this type; empty are those of which nobody has said it. */
+                type?: components["parameters"]["ReportType"];
             };
             header?: never;
             path?: never;

@@ -106,7 +106,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		calendarRoutes:   calendarRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		termRoutes:       termRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		routingRoutes:    routingRoutes{db: s.DB, routing: s.Routing},
-		reportRoutes:     reportRoutes{db: s.DB, reports: report.NewStore(s.Offices)},
+		reportRoutes:     reportRoutes{db: s.DB, reports: report.NewStore(s.Offices), tickets: s.Tickets},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
 		askRoutes:        askRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show, now: s.Now},
 		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},

@@ -13,18 +13,20 @@ import (
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/report"
+	"sportello.dev/hub/internal/ticket"
 )
 
 // reportRoutes are figures, and the tickets behind them.
 type reportRoutes struct {
 	db      *pgxpool.Pool
 	reports *report.Store
+	tickets *ticket.Store
 }
 
 // GetReport shows the figures of a period.
 func (h reportRoutes) GetReport(ctx context.Context, r api.GetReportRequestObject) (api.GetReportResponseObject, error) {
 	p := r.Params
-	q, err := reportQuery(p.From, p.To, p.Office, p.Area, p.Channel)
+	q, err := reportQuery(p.From, p.To, p.Office, p.Area, p.Channel, p.Type)
 	if err != nil {
 		return nil, parameters(err)
 	}
@@ -44,7 +46,7 @@ func (h reportRoutes) GetReport(ctx context.Context, r api.GetReportRequestObjec
 // ExportReport gives the rows of a report as a table.
 func (h reportRoutes) ExportReport(ctx context.Context, r api.ExportReportRequestObject) (api.ExportReportResponseObject, error) {
 	b := r.Body
-	q, err := reportQuery(b.From, b.To, b.Office, b.Area, b.Channel)
+	q, err := reportQuery(b.From, b.To, b.Office, b.Area, b.Channel, b.Type)
 	if err != nil {
 		return nil, err
 	}
@@ -56,11 +58,30 @@ func (h reportRoutes) ExportReport(ctx context.Context, r api.ExportReportReques
 	if err != nil {
 		return nil, err
 	}
-	table, err := made.Table(by, string(b.Language), func(kind string) string { return channelWord(kind, string(b.Language)) })
+	word := func(kind string) string { return channelWord(kind, string(b.Language)) }
+	if by == report.ByType {
+		if word, err = h.typeWords(ctx, string(b.Language)); err != nil {
+			return nil, err
+		}
+	}
+	table, err := made.Table(by, string(b.Language), word)
 	if err != nil {
 		return nil, err
 	}
 	return api.ExportReport200TextCsvResponse{Body: bytes.NewReader(table), ContentLength: int64(len(table))}, nil
+}
+
+// typeWords name types of requests in a table.
+func (h reportRoutes) typeWords(ctx context.Context, language string) (func(string) string, error) {
+	types, err := h.tickets.RequestTypes(ctx, h.db)
+	return func(code string) string {
+		for _, t := range types {
+			if word := t.Labels[language]; t.Code == code && word != "" {
+				return word
+			}
+		}
+		return code
+	}, err
 }
 
 // channelWord names a kind of channel in a table; one of an adapter that came later stands as it is named.
@@ -80,7 +101,7 @@ func channelWord(kind, language string) string {
 // ListReportTickets lists the tickets behind a figure.
 func (h reportRoutes) ListReportTickets(ctx context.Context, r api.ListReportTicketsRequestObject) (api.ListReportTicketsResponseObject, error) {
 	p := r.Params
-	q, err := reportQuery(p.From, p.To, p.Office, p.Area, p.Channel)
+	q, err := reportQuery(p.From, p.To, p.Office, p.Area, p.Channel, p.Type)
 	if err != nil {
 		return nil, parameters(err)
 	}
@@ -107,7 +128,7 @@ func (h reportRoutes) ListReportTickets(ctx context.Context, r api.ListReportTic
 	return api.ListReportTickets200JSONResponse(list), err
 }
 
-func reportQuery(from, to string, of, area *uuid.UUID, channel *string) (q report.Query, err error) {
+func reportQuery(from, to string, of, area *uuid.UUID, channel, kind *string) (q report.Query, err error) {
 	if q.First, err = dayFrom("from", from); err != nil {
 		return q, err
 	}
@@ -120,7 +141,7 @@ func reportQuery(from, to string, of, area *uuid.UUID, channel *string) (q repor
 	if area != nil {
 		q.Area = id.Area{UUID: *area}
 	}
-	q.Channel = channel
+	q.Channel, q.Type = channel, kind
 	return q, nil
 }
 
@@ -156,6 +177,7 @@ func figuresOf(f report.Figures) api.ReportFigures {
 		Opening: f.Opening, Backlog: f.Backlog, Received: f.Received, Answered: f.Answered, Resolved: f.Resolved, FirstLevel: f.FirstLevel,
 		Reopened: f.Reopened, Joined: f.Joined, Parted: f.Parted, Came: f.Came, Went: f.Went, HeldSeconds: f.Held,
 		Answer: spreadOf(f.Answer), Settle: spreadOf(f.Settle), Stay: spreadOf(f.Stay),
+		Terms: api.ReportTerms{First: api.ReportTerm(f.First), Next: api.ReportTerm(f.Next), Resolve: api.ReportTerm(f.Resolve)},
 	}
 }
 

@@ -125,12 +125,15 @@ func settleDays(ctx context.Context, tx pgx.Tx) (left bool, err error) {
 }
 
 const makeCells = `
-	INSERT INTO report_cell
+	INSERT INTO report_cell (` + cellColumns + `)
 	SELECT day, office_id, channel_kind, request_type,
 	       count(*) FILTER (WHERE kind = 'received'), count(*) FILTER (WHERE kind = 'answered'), count(*) FILTER (WHERE kind = 'resolved'),
 	       count(*) FILTER (WHERE first_level), count(*) FILTER (WHERE kind = 'reopened'),
 	       count(*) FILTER (WHERE kind = 'joined'), count(*) FILTER (WHERE kind = 'parted'),
 	       count(*) FILTER (WHERE kind = 'came'), count(*) FILTER (WHERE kind = 'went'),
+	       count(*) FILTER (WHERE kind = 'first_met'), count(*) FILTER (WHERE kind = 'first_missed'),
+	       count(*) FILTER (WHERE kind = 'next_met'), count(*) FILTER (WHERE kind = 'next_missed'),
+	       count(*) FILTER (WHERE kind = 'resolve_met'), count(*) FILTER (WHERE kind = 'resolve_missed'),
 	       coalesce(sum(CASE WHEN kind IN ('received', 'reopened', 'parted', 'came') THEN rest
 	                         WHEN kind IN ('resolved', 'joined', 'went') THEN -rest END), 0),
 	       coalesce(array_agg(worked) FILTER (WHERE kind = 'answered'), '{}'),

@@ -27,6 +27,17 @@ type Figures struct {
 	// that ended in it, which have no time on the clock.
 	Held int64
 	Stay Spread
+	// First, Next and Resolve are the terms of first answers, further answers and ends that were met or missed in the period.
+	First, Next, Resolve Kept
+}
+
+// Kept counts terms that were met, and those of which it was put on record that they were missed. What still runs, had no
+// term, or ended without an answer is neither.
+type Kept struct{ Met, Missed int }
+
+func (k *Kept) add(more Kept) {
+	k.Met += more.Met
+	k.Missed += more.Missed
 }
 
 // Spread says how long something took, in whole seconds: the median, and the time within which nine of ten were done. Of
@@ -42,6 +53,8 @@ type cell struct {
 	slot
 
 	received, answered, resolved, firstLevel, reopened, joined, parted, came, went int
+
+	first, next, resolve Kept
 
 	rest                                               int64
 	answerWorked, answerElapsed, settleWorked, settled []int32
@@ -98,6 +111,9 @@ func (t *tally) add(c *cell) {
 	t.Parted += c.parted
 	t.Came += c.came
 	t.Went += c.went
+	t.First.add(c.first)
+	t.Next.add(c.next)
+	t.Resolve.add(c.resolve)
 	t.Held += c.rest
 	t.holding[c.office] += c.received + c.reopened + c.parted + c.came - c.resolved - c.joined - c.went
 	t.answerWorked = append(t.answerWorked, c.answerWorked...)

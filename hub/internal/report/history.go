@@ -14,10 +14,11 @@ import (
 	"sportello.dev/hub/internal/ticket"
 )
 
-// histories reads what marks of tickets are made from. The channel is that of the first letter.
+// histories reads what marks of tickets are made from. The channel is that of the first letter, the type the one that the
+// ticket has today: who corrects it corrects the past with it.
 func histories(ctx context.Context, q postgres.Querier, tickets []uuid.UUID) ([]*history, error) {
 	const query = `
-		SELECT t.id, t.created_at, t.office_id, coalesce(first.channel_kind, ''), answer.at
+		SELECT t.id, t.created_at, t.office_id, coalesce(t.request_type, ''), coalesce(first.channel_kind, ''), answer.at
 		FROM ticket t
 		LEFT JOIN LATERAL (
 		    SELECT m.channel_kind FROM message m WHERE m.ticket_id = t.id AND m.direction = 'inbound'
@@ -33,7 +34,7 @@ func histories(ctx context.Context, q postgres.Querier, tickets []uuid.UUID) ([]
 	byTicket := make(map[id.Ticket]*history, len(tickets))
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*history, error) {
 		h, answered := &history{}, (*time.Time)(nil)
-		err := row.Scan(&h.ticket, &h.created, &h.office, &h.channel, &answered)
+		err := row.Scan(&h.ticket, &h.created, &h.office, &h.request, &h.channel, &answered)
 		if answered != nil {
 			h.answered = *answered
 		}
@@ -46,20 +47,37 @@ func histories(ctx context.Context, q postgres.Querier, tickets []uuid.UUID) ([]
 	return list, readEvents(ctx, q, tickets, byTicket)
 }
 
-// readEvents reads what changed office, status or standing of the tickets.
+// counted are the events that count though they lead to no other status or office.
+var counted = []ticket.EventType{
+	ticket.EventOpened, ticket.EventJoinedTo, ticket.EventUnjoined, ticket.EventWithdrawn, ticket.EventDeadlineMissed,
+}
+
+// eventParams are the parameters that count.
+var eventParams = [...]string{"from", "to", "message", "target", "due", "resolve_due"}
+
+// readEvents reads what changed office, status or standing of the tickets, and how their terms went.
 func readEvents(ctx context.Context, q postgres.Querier, tickets []uuid.UUID, byTicket map[id.Ticket]*history) error {
 	const query = `
-		SELECT ticket_id, type, coalesce(params->>'from', ''), coalesce(params->>'to', ''), actor_kind, at FROM ticket_event
-		WHERE ticket_id = ANY($1) AND (params ? 'to' OR type = ANY($2)) ORDER BY ticket_id, at, id`
-	rows, err := q.Query(ctx, query, tickets, []ticket.EventType{ticket.EventOpened, ticket.EventJoinedTo, ticket.EventUnjoined})
+		SELECT ticket_id, type, actor_kind, at, params->>'from', params->>'to', params->>'message', params->>'target', params->>'due', params->>'resolve_due'
+		FROM ticket_event WHERE ticket_id = ANY($1) AND (params ? 'to' OR type = ANY($2)) ORDER BY ticket_id, at, id`
+	rows, err := q.Query(ctx, query, tickets, counted)
 	if err != nil {
 		return fmt.Errorf("reading the events of tickets to count: %w", err)
 	}
 	var of id.Ticket
 	var e ticket.Event
-	var from, to string
-	_, err = pgx.ForEachRow(rows, []any{&of, &e.Type, &from, &to, &e.ActorKind, &e.At}, func() error {
-		e.Params = map[string]string{"from": from, "to": to}
+	var params [len(eventParams)]*string
+	into := []any{&of, &e.Type, &e.ActorKind, &e.At}
+	for i := range params {
+		into = append(into, &params[i])
+	}
+	_, err = pgx.ForEachRow(rows, into, func() error {
+		e.Params = map[string]string{}
+		for i, p := range params {
+			if p != nil {
+				e.Params[eventParams[i]] = *p
+			}
+		}
 		if h := byTicket[of]; h != nil {
 			h.events = append(h.events, e)
 		}

@@ -29,6 +29,10 @@ const (
 	Went     Kind = "went"
 )
 
+// met and missed are the kinds of a term's two ends.
+func met(of ticket.Target) Kind    { return Kind(of) + "_met" }
+func missed(of ticket.Target) Kind { return Kind(of) + "_missed" }
+
 // mark is one thing that counts. Times are in seconds: worked and elapsed since the request came or was opened again,
 // stayed in the office that it leaves (noStay when it ends none), rest until the end of the day.
 type mark struct {
@@ -81,6 +85,9 @@ func (r *rules) marks(h *history) ([]mark, error) {
 		l.step(s)
 	}
 	l.answer(course)
+	for _, v := range verdicts(h.events, course) {
+		l.add(mark{kind: v.kind, office: v.office, stayed: noStay}, v.at)
+	}
 	slices.SortFunc(l.marks, inOrder)
 	return l.marks, nil
 }

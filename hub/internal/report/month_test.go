@@ -3,6 +3,7 @@ package report_test
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"testing"
 	"time"
@@ -19,7 +20,7 @@ import (
 )
 
 // month is a town of 20 offices and the tickets of one month, in which the clocks change and Easter Monday is a
-// holiday: arrivals, answers, some of them called back, transfers, ends, letters that open again, joins and their undoing.
+// holiday: arrivals, answers, some of them called back, deadlines, transfers, ends, letters that open again, joins and their undoing.
 type month struct {
 	db      *pgxpool.Pool
 	rng     *rand.Rand
@@ -27,6 +28,8 @@ type month struct {
 	now     time.Time
 	offices []id.Office
 	made    uint64
+
+	terms *office.Terms
 
 	tickets, events, messages, stays [][]any
 }
@@ -41,7 +44,9 @@ type lifetime struct {
 	created time.Time
 	held    time.Time
 	channel string
-	replies []int
+	request string
+
+	clocks
 }
 
 const monthOffices = 20
@@ -58,6 +63,7 @@ func newMonth(t testing.TB, db *pgxpool.Pool, tickets int) *month {
 		first: time.Date(2026, 3, 15, 0, 0, 0, 0, zone), now: time.Date(2026, 4, 14, 11, 17, 23, 0, zone),
 	}
 	m.raise(t, zone)
+	m.promise(t)
 	for range tickets {
 		m.live()
 	}
@@ -114,10 +120,11 @@ func (m *month) live() {
 	l := &lifetime{
 		id: m.id(at), office: m.offices[m.rng.IntN(m.rng.IntN(monthOffices)+1)], status: ticket.StatusNew,
 		at: at, created: at, held: at, channel: []string{"email", "email", "webform", "sms", ""}[m.rng.IntN(5)],
+		request: []string{"", "report", "payment"}[m.rng.IntN(3)],
 	}
 	m.event(l, ticket.EventOpened, nil)
 	if l.channel != "" {
-		m.message(l, ticket.DirectionInbound, l.channel)
+		m.receive(l, l.channel)
 	}
 	if m.rng.IntN(50) == 0 {
 		m.set(l, ticket.EventStatusChanged, ticket.StatusResolved) // a call answered on the spot
@@ -125,6 +132,7 @@ func (m *month) live() {
 	for m.pass(l) {
 		m.act(l)
 	}
+	m.lapse(l, m.now)
 	m.rest(l)
 }
 
@@ -138,6 +146,7 @@ func (m *month) pass(l *lifetime) bool {
 	if !next.Before(m.now) {
 		return false
 	}
+	m.lapse(l, next)
 	l.at = next
 	return true
 }
@@ -153,11 +162,9 @@ func (m *month) act(l *lifetime) {
 	}
 	switch m.rng.IntN(10) {
 	case 0, 1, 2:
-		reply := m.message(l, ticket.DirectionOutbound, "email")
-		l.replies = append(l.replies, len(m.messages)-1)
-		m.set(l, ticket.EventReplied, []ticket.Status{ticket.StatusWaitingCitizen, ticket.StatusWaitingCitizen, ticket.StatusResolved}[m.rng.IntN(3)], reply)
+		m.reply(l)
 	case 3, 4:
-		m.message(l, ticket.DirectionInbound, "sms")
+		m.receive(l, "sms")
 		kind := ticket.EventStatusChanged
 		if !l.status.Open() {
 			kind = ticket.EventReopened
@@ -170,7 +177,7 @@ func (m *month) act(l *lifetime) {
 	case 6, 7:
 		m.set(l, ticket.EventStatusChanged, []ticket.Status{ticket.StatusResolved, ticket.StatusClosed, ticket.StatusSuspended}[m.rng.IntN(3)])
 	case 8:
-		m.callBack(l)
+		m.callBack(l, m.reply(l))
 	case 9:
 		m.event(l, ticket.EventSubjectChanged, map[string]string{"from": "open", "to": "closed"})
 		if m.rng.IntN(4) == 0 {
@@ -179,17 +186,6 @@ func (m *month) act(l *lifetime) {
 			m.event(l, ticket.EventJoinedTo, map[string]string{"number": "x"})
 		}
 	}
-}
-
-// callBack takes a reply back before it leaves.
-func (m *month) callBack(l *lifetime) {
-	if len(l.replies) == 0 {
-		return
-	}
-	last := l.replies[len(l.replies)-1]
-	l.replies = l.replies[:len(l.replies)-1]
-	m.messages[last][7] = l.at
-	m.set(l, ticket.EventWithdrawn, ticket.StatusOpen)
 }
 
 func (m *month) hand(l *lifetime, to id.Office) {
@@ -202,11 +198,12 @@ func (m *month) hand(l *lifetime, to id.Office) {
 	m.hold(l)
 }
 
-func (m *month) set(l *lifetime, kind ticket.EventType, to ticket.Status, message ...uuid.UUID) {
+func (m *month) set(l *lifetime, kind ticket.EventType, to ticket.Status, more ...map[string]string) {
 	params := map[string]string{"from": string(l.status), "to": string(to)}
-	if len(message) > 0 {
-		params["message"] = message[0].String()
+	for _, each := range more {
+		maps.Copy(params, each)
 	}
+	m.stop(l, to, params)
 	m.event(l, kind, params)
 	if l.status.Open() && !to.Open() {
 		m.leave(l, ticket.LeaveEnded)
@@ -267,8 +264,12 @@ func (m *month) rest(l *lifetime) {
 	if !l.held.IsZero() {
 		held = &l.held
 	}
+	var request *string
+	if l.request != "" {
+		request = &l.request
+	}
 	m.tickets = append(m.tickets, []any{
-		l.id, string(ticket.FormatNumber(2026, int64(len(m.tickets)+1))), string(l.status), l.office.UUID, l.at, held, l.created, l.at,
+		l.id, string(ticket.FormatNumber(2026, int64(len(m.tickets)+1))), string(l.status), l.office.UUID, l.at, held, l.created, l.at, request,
 	})
 }
 
@@ -283,7 +284,7 @@ func (m *month) write(t testing.TB) {
 			columns []string
 			rows    [][]any
 		}{
-			{"ticket", []string{"id", "number", "status", "office_id", "last_message_at", "held_since", "created_at", "updated_at"}, m.tickets},
+			{"ticket", []string{"id", "number", "status", "office_id", "last_message_at", "held_since", "created_at", "updated_at", "request_type"}, m.tickets},
 			{"ticket_event", []string{"id", "ticket_id", "type", "params", "actor_kind", "at"}, m.events},
 			{"message", []string{"id", "ticket_id", "direction", "origin", "channel_kind", "class", "created_at", "cancelled_at"}, m.messages},
 			{"stay", []string{"id", "ticket_id", "office_id", "began_at", "ended_at", "reason"}, m.stays},

@@ -103,19 +103,20 @@ const oracleTables = `
 	SELECT CASE reason WHEN 'joined' THEN 'joined' ELSE 'went' END, ticket_id, ended_at, 0, 0, office_id, false FROM oracle.stays WHERE reason IN ('joined', 'transferred')
 	UNION ALL
 	SELECT CASE last WHEN 'joined' THEN 'parted' ELSE 'came' END, ticket_id, began_at, 0, 0, office_id, false FROM oracle.stays WHERE last IN ('joined', 'transferred');
-	ANALYZE oracle.facts, oracle.channel`
+	CREATE TABLE oracle.type AS SELECT id, coalesce(request_type, '') AS code FROM ticket;
+	ANALYZE oracle.facts, oracle.channel, oracle.type`
 
 // oracleFigures are those of a period, $1 to $2 and until $3 at most: of each office, of each channel, or of all of them.
 const oracleFigures = `
 	WITH o AS MATERIALIZED (
 	    SELECT office, oracle.until(office, least($1::timestamptz, $3::timestamptz)) AS w0, oracle.until(office, least($2::timestamptz, $3::timestamptz)) AS w1 FROM oracle.calendar),
 	f AS (
-	    SELECT f.*, CASE $4 WHEN 'office' THEN f.office::text WHEN 'channel' THEN c.kind ELSE '' END AS key
-	    FROM oracle.facts f JOIN oracle.channel c ON c.id = f.ticket_id
+	    SELECT f.*, CASE $4 WHEN 'office' THEN f.office::text WHEN 'channel' THEN c.kind WHEN 'type' THEN t.code ELSE '' END AS key
+	    FROM oracle.facts f JOIN oracle.channel c ON c.id = f.ticket_id JOIN oracle.type t ON t.id = f.ticket_id
 	    WHERE f.at >= $1 AND f.at < $2 AND ($4 <> 'both' OR f.office = $5 AND c.kind = $6)),
 	s AS (
-	    SELECT s.*, o.w0 AS o0, o.w1 AS o1, CASE $4 WHEN 'office' THEN s.office_id::text WHEN 'channel' THEN c.kind ELSE '' END AS key
-	    FROM oracle.stays s JOIN oracle.channel c ON c.id = s.ticket_id
+	    SELECT s.*, o.w0 AS o0, o.w1 AS o1, CASE $4 WHEN 'office' THEN s.office_id::text WHEN 'channel' THEN c.kind WHEN 'type' THEN t.code ELSE '' END AS key
+	    FROM oracle.stays s JOIN oracle.channel c ON c.id = s.ticket_id JOIN oracle.type t ON t.id = s.ticket_id
 	    JOIN o ON o.office = s.office_id
 	    WHERE s.began_at < $2 AND (s.ended_at IS NULL OR s.ended_at >= $1) AND ($4 <> 'both' OR s.office_id = $5 AND c.kind = $6)),
 	counted AS (
@@ -123,6 +124,9 @@ const oracleFigures = `
 	        count(*) FILTER (WHERE kind = 'resolved') AS resolved, count(*) FILTER (WHERE first) AS first,
 	        count(*) FILTER (WHERE kind = 'reopened') AS reopened, count(*) FILTER (WHERE kind = 'joined') AS joined,
 	        count(*) FILTER (WHERE kind = 'parted') AS parted, count(*) FILTER (WHERE kind = 'came') AS came, count(*) FILTER (WHERE kind = 'went') AS went,
+	        count(*) FILTER (WHERE kind = 'first_met') AS f1, count(*) FILTER (WHERE kind = 'first_missed') AS f0,
+	        count(*) FILTER (WHERE kind = 'next_met') AS n1, count(*) FILTER (WHERE kind = 'next_missed') AS n0,
+	        count(*) FILTER (WHERE kind = 'resolve_met') AS r1, count(*) FILTER (WHERE kind = 'resolve_missed') AS r0,
 	        percentile_disc('{0.5, 0.9}'::float[]) WITHIN GROUP (ORDER BY worked) FILTER (WHERE kind = 'answered') AS aw,
 	        percentile_disc('{0.5, 0.9}'::float[]) WITHIN GROUP (ORDER BY elapsed) FILTER (WHERE kind = 'answered') AS ae,
 	        percentile_disc('{0.5, 0.9}'::float[]) WITHIN GROUP (ORDER BY worked) FILTER (WHERE kind = 'resolved') AS rw,
@@ -137,7 +141,8 @@ const oracleFigures = `
 	       coalesce(reopened, 0), coalesce(joined, 0), coalesce(parted, 0), coalesce(came, 0), coalesce(went, 0),
 	       coalesce(aw[1], 0), coalesce(aw[2], 0), coalesce(ae[1], 0), coalesce(ae[2], 0),
 	       coalesce(rw[1], 0), coalesce(rw[2], 0), coalesce(re[1], 0), coalesce(re[2], 0),
-	       coalesce(held, 0), coalesce(stays, 0), coalesce(sw[1], 0), coalesce(sw[2], 0)
+	       coalesce(held, 0), coalesce(stays, 0), coalesce(sw[1], 0), coalesce(sw[2], 0),
+	       coalesce(f1, 0), coalesce(f0, 0), coalesce(n1, 0), coalesce(n0, 0), coalesce(r1, 0), coalesce(r0, 0)
 	FROM counted FULL JOIN held USING (key)`
 
 type oracle struct {
@@ -151,6 +156,7 @@ func newOracle(t *testing.T, m *month) *oracle {
 	t.Helper()
 	_, err := m.db.Exec(t.Context(), oracleTables)
 	require.NoError(t, err)
+	tellTerms(t, m)
 	return &oracle{t, m.db, m.now}
 }
 
@@ -172,6 +178,7 @@ func (o *oracle) figures(from, to time.Time, by string, office uuid.UUID, channe
 		&f.Answer.MedianWorked, &f.Answer.Worked9, &f.Answer.Median, &f.Answer.Elapsed9,
 		&f.Settle.MedianWorked, &f.Settle.Worked9, &f.Settle.Median, &f.Settle.Elapsed9,
 		&f.Held, &f.Stay.Count, &f.Stay.MedianWorked, &f.Stay.Worked9,
+		&f.First.Met, &f.First.Missed, &f.Next.Met, &f.Next.Missed, &f.Resolve.Met, &f.Resolve.Missed,
 	}, func() error {
 		f.Answer.Count, f.Settle.Count = f.Answered, f.Resolved
 		all[key] = f

@@ -36,6 +36,8 @@ type Filter struct {
 	Area   id.Area
 	// Channel is a kind of channel.
 	Channel *string
+	// Type is a type of request; empty are those of which nobody has said it.
+	Type *string
 }
 
 // maxDays is how long a period may be; longer ones are put together from several.

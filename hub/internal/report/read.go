@@ -154,28 +154,30 @@ func (w *workdays) between(from, to time.Time) func(id.Office) int64 {
 // following is the day after.
 func following(d office.Date) office.Date { return office.DateOf(day(d).AddDate(0, 0, 1)) }
 
-const cellQuery = `
-	SELECT day, office_id, channel_kind, request_type, received, answered, resolved, first_level, reopened, joined, parted, came, went, rest,
-	       answer_worked, answer_elapsed, settle_worked, settle_elapsed, stayed
-	FROM report_cell c WHERE ` + asked + ` AND day >= $6 AND day <= $7 ORDER BY day`
+const cellColumns = `day, office_id, channel_kind, request_type, received, answered, resolved, first_level, reopened, joined, parted, came, went,
+	first_met, first_missed, next_met, next_missed, resolve_met, resolve_missed, rest,
+	answer_worked, answer_elapsed, settle_worked, settle_elapsed, stayed`
+
+const cellQuery = `SELECT ` + cellColumns + ` FROM report_cell c WHERE ` + asked + ` AND day >= $7 AND day <= $8 ORDER BY day`
 
 const heldQuery = `
 	SELECT office_id, channel_kind, request_type, sum(received + reopened + parted + came - resolved - joined - went)::int
-	FROM report_cell c WHERE ` + asked + ` AND day < $6 GROUP BY office_id, channel_kind, request_type`
+	FROM report_cell c WHERE ` + asked + ` AND day < $7 GROUP BY office_id, channel_kind, request_type`
 
 // asked is what the scope covers, narrowed by the filter.
 const asked = `(c.office_id = ANY($2)) <> $1::boolean AND ($3::uuid IS NULL OR c.office_id = $3)
-	AND ($4::uuid IS NULL OR c.office_id IN (SELECT id FROM office WHERE area_id = $4)) AND ($5::text IS NULL OR c.channel_kind = $5)`
+	AND ($4::uuid IS NULL OR c.office_id IN (SELECT id FROM office WHERE area_id = $4)) AND ($5::text IS NULL OR c.channel_kind = $5)
+	AND ($6::text IS NULL OR c.request_type = $6)`
 
-// args are the first five parameters of a query over cells.
+// args are the first six parameters of a query over cells.
 func (f *Filter) args(scope account.Scope, more ...any) []any {
-	return append([]any{scope.AllBut(), scope.Offices(), f.Office, f.Area, f.Channel}, more...)
+	return append([]any{scope.AllBut(), scope.Offices(), f.Office, f.Area, f.Channel, f.Type}, more...)
 }
 
 func (c *cell) columns(on *time.Time) []any {
 	return []any{
 		on, &c.office, &c.channel, &c.request, &c.received, &c.answered, &c.resolved, &c.firstLevel, &c.reopened, &c.joined, &c.parted,
-		&c.came, &c.went, &c.rest, &c.answerWorked, &c.answerElapsed, &c.settleWorked, &c.settled, &c.stayed,
+		&c.came, &c.went, &c.first.Met, &c.first.Missed, &c.next.Met, &c.next.Missed, &c.resolve.Met, &c.resolve.Missed, &c.rest, &c.answerWorked, &c.answerElapsed, &c.settleWorked, &c.settled, &c.stayed,
 	}
 }
 

@@ -61,6 +61,15 @@ func TestRecomputeReport(t *testing.T) {
 		d := midnight(parse(t, step.Key))
 		require.Equal(t, o.total(d, d.AddDate(0, 0, 1)), step.Figures, step.Key)
 	}
+	// By type; the terms that were met and missed are there in all their kinds.
+	typed := ask(account.SystemScope(), report.Query{First: all.First, Last: all.Last, By: report.ByType})
+	require.Len(t, typed.Rows, 3)
+	require.Equal(t, o.figures(from, to, "type", uuid.Nil, ""), keyed(typed.Rows))
+	for _, k := range []report.Kept{r.Total.First, r.Total.Next, r.Total.Resolve} {
+		require.Positive(t, min(k.Met, k.Missed))
+	}
+	payments := ask(account.SystemScope(), report.Query{First: all.First, Last: all.Last, Filter: report.Filter{Type: new("payment")}})
+	require.Equal(t, keyed(typed.Rows)["payment"], payments.Total)
 	// One office by one channel, asked for by its head.
 	night := ask(account.OfficeScope(m.offices[3]), report.Query{First: all.First, Last: all.Last, Filter: report.Filter{Channel: new("email")}})
 	require.Equal(t, o.figures(from, to, "both", m.offices[3].UUID, "email")[""], night.Total)

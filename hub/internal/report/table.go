@@ -10,8 +10,8 @@ import (
 )
 
 // Table writes the rows of a report, or its course when they are none, and the total, for spreadsheets: UTF-8 with a
-// byte order mark, semicolons, times as hours. channel words a kind of channel.
-func (r *Report) Table(by Part, language string, channel func(string) string) ([]byte, error) {
+// byte order mark, semicolons, times as hours. word names a kind of channel or a type of request.
+func (r *Report) Table(by Part, language string, word func(string) string) ([]byte, error) {
 	words, comma := heads[language], ","
 	if words == nil {
 		words = heads["it"]
@@ -30,7 +30,7 @@ func (r *Report) Table(by Part, language string, channel func(string) string) ([
 		return nil, fmt.Errorf("writing a table: %w", err)
 	}
 	for _, row := range append(rows, Row{Name: words["total"], Figures: r.Total}) {
-		if err := w.Write(append([]string{Harmless(row.title(by, words, language, channel))}, row.cells(comma)...)); err != nil {
+		if err := w.Write(append([]string{Harmless(row.title(by, words, language, word))}, row.cells(comma)...)); err != nil {
 			return nil, fmt.Errorf("writing a table: %w", err)
 		}
 	}
@@ -46,12 +46,14 @@ func Harmless(s string) string {
 	return s
 }
 
-func (r *Row) title(by Part, words headings, language string, channel func(string) string) string {
+func (r *Row) title(by Part, words headings, language string, word func(string) string) string {
 	switch {
 	case r.Name != "":
 		return r.Name
-	case by == ByChannel:
-		return channel(r.Key)
+	case by == ByChannel, by == ByType && r.Key != "":
+		return word(r.Key)
+	case r.Key == "" && by == ByType:
+		return words["untyped"]
 	case r.Key == "":
 		return words["none"]
 	case by == ByDay || by == ByWeek || by == ByMonth:
@@ -78,7 +80,22 @@ func (f *Figures) cells(comma string) []string {
 		count(f.Parted), count(f.Came), count(f.Went), count(f.Backlog),
 	}
 	cells = append(append(cells, spread(f.Answer)...), spread(f.Settle)...)
-	return append(cells, hours(f.Held), count(f.Stay.Count), hours(int64(f.Stay.MedianWorked)), hours(int64(f.Stay.Worked9)))
+	cells = append(cells, hours(f.Held), count(f.Stay.Count), hours(int64(f.Stay.MedianWorked)), hours(int64(f.Stay.Worked9)))
+	for _, k := range []Kept{f.First, f.Next, f.Resolve} {
+		cells = append(cells, count(k.Met), count(k.Missed), k.share(comma))
+	}
+	return cells
+}
+
+// share is how many of a hundred terms were met, with one decimal rounded down, so that 100 means all of them; empty
+// where there were none.
+func (k Kept) share(comma string) string {
+	all := k.Met + k.Missed
+	if all == 0 {
+		return ""
+	}
+	tenths := k.Met * 1000 / all
+	return fmt.Sprintf("%d%s%d", tenths/10, comma, tenths%10)
 }
 
 // headings are the words of a table in one language.
@@ -89,21 +106,27 @@ func (h headings) figures() []string { return strings.Split(h["columns"], "|") }
 
 var heads = map[string]headings{
 	"it": {
-		"office": "Ufficio", "area": "Area", "channel": "Canale", "day": "Giorno", "week": "Settimana dal", "month": "Mese dal",
-		"total": "Totale", "none": "(nessuna)",
+		"office": "Ufficio", "area": "Area", "channel": "Canale", "type": "Tipo di richiesta", "day": "Giorno", "week": "Settimana dal", "month": "Mese dal",
+		"total": "Totale", "none": "(nessuna)", "untyped": "(non indicato)",
 		"columns": "Aperte all'inizio|Ricevute|Con prima risposta|Risolte|Risolte al primo livello|Riaperte|Unite ad altre|Staccate da altre|" +
 			"Arrivate da altri uffici|Passate ad altri uffici|Aperte alla fine|" +
 			"Prima risposta, ore lavorative (mediana)|Prima risposta, ore lavorative (9 su 10)|Prima risposta, ore (mediana)|Prima risposta, ore (9 su 10)|" +
 			"Risoluzione, ore lavorative (mediana)|Risoluzione, ore lavorative (9 su 10)|Risoluzione, ore (mediana)|Risoluzione, ore (9 su 10)|" +
-			"In carico agli uffici, ore lavorative|Permanenze finite|Permanenza, ore lavorative (mediana)|Permanenza, ore lavorative (9 su 10)",
+			"In carico agli uffici, ore lavorative|Permanenze finite|Permanenza, ore lavorative (mediana)|Permanenza, ore lavorative (9 su 10)|" +
+			"Prima risposta nei termini|Prima risposta oltre i termini|Prima risposta nei termini, %|" +
+			"Risposte successive nei termini|Risposte successive oltre i termini|Risposte successive nei termini, %|" +
+			"Risoluzione nei termini|Risoluzione oltre i termini|Risoluzione nei termini, %",
 	},
 	"en": {
-		"office": "Office", "area": "Area", "channel": "Channel", "day": "Day", "week": "Week from", "month": "Month from",
-		"total": "Total", "none": "(none)",
+		"office": "Office", "area": "Area", "channel": "Channel", "type": "Type of request", "day": "Day", "week": "Week from", "month": "Month from",
+		"total": "Total", "none": "(none)", "untyped": "(not said)",
 		"columns": "Open at the start|Received|First answered|Resolved|Resolved at first level|Reopened|Joined to others|Taken out of others|" +
 			"Came from other offices|Went to other offices|Open at the end|" +
 			"First answer, working hours (median)|First answer, working hours (9 of 10)|First answer, hours (median)|First answer, hours (9 of 10)|" +
 			"Resolution, working hours (median)|Resolution, working hours (9 of 10)|Resolution, hours (median)|Resolution, hours (9 of 10)|" +
-			"Held by offices, working hours|Stays ended|Stay, working hours (median)|Stay, working hours (9 of 10)",
+			"Held by offices, working hours|Stays ended|Stay, working hours (median)|Stay, working hours (9 of 10)|" +
+			"First answer in time|First answer late|First answer in time, %|" +
+			"Further answers in time|Further answers late|Further answers in time, %|" +
+			"Resolution in time|Resolution late|Resolution in time, %",
 	},
 }

@@ -58,10 +58,10 @@ func (s *Store) Tickets(
 		FROM report_mark c JOIN ticket t ON t.id = c.ticket_id
 		JOIN ticket r ON r.id = CASE WHEN t.merged_into IS NULL THEN t.id ELSE ticket_root(t.id) END
 		JOIN office o ON o.id = c.office_id
-		WHERE ` + asked + ` AND day >= $6 AND day <= $7 AND kind = $8 AND (first_level OR NOT $9)
-		  AND ((r.office_id = ANY($2)) <> $1 OR r.shared_with && $10)
-		  AND ($11::date IS NULL OR (c.day, c.at, c.ticket_id) < ($11, $12::timestamptz, $13::uuid))
-		ORDER BY c.day DESC, c.at DESC, c.ticket_id DESC LIMIT $14`
+		WHERE ` + asked + ` AND day >= $7 AND day <= $8 AND kind = $9 AND (first_level OR NOT $10)
+		  AND ((r.office_id = ANY($2)) <> $1 OR r.shared_with && $11)
+		  AND ($12::date IS NULL OR (c.day, c.at, c.ticket_id) < ($12, $13::timestamptz, $14::uuid))
+		ORDER BY c.day DESC, c.at DESC, c.ticket_id DESC LIMIT $15`
 	args := q.args(scope, day(q.First), day(q.Last), kind, figure == FirstLevel, scope.Shares())
 	if from != nil {
 		d, err := time.Parse(time.DateOnly, from.Day)

@@ -129,6 +129,19 @@ func termEnd(target Target, p *office.TermPolicy, c *office.Calendar, since time
 	return &deadline{due: due, near: term.Near(c, since, unmoved, due, p.WarnPercent)}
 }
 
+// Deadline is by when a target is due that runs since an instant; nil where no term is set. It and Paused are for whoever
+// tells a past at once instead of writing it step by step.
+func Deadline(target Target, p *office.TermPolicy, c *office.Calendar, since time.Time, pauses []Pause) *time.Time {
+	x := termEnd(target, p, c, since, pauses)
+	if x == nil {
+		return nil
+	}
+	return &x.due
+}
+
+// Paused are the pauses after a change of status.
+func Paused(pauses []Pause, s Status, at time.Time) []Pause { return turnPause(pauses, s, at) }
+
 func latest(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
@@ -138,11 +151,7 @@ func latest(a, b time.Time) time.Time {
 
 // answerWasDue is by when an answer was due that was given now.
 func answerWasDue(target Target, p *office.TermPolicy, c *office.Calendar, since time.Time, pauses []Pause, now time.Time) *time.Time {
-	x := termEnd(target, p, c, since, turnPause(pauses, StatusOpen, now))
-	if x == nil {
-		return nil
-	}
-	return &x.due
+	return Deadline(target, p, c, since, turnPause(pauses, StatusOpen, now))
 }
 
 // deadlines are what a ticket's clocks show.

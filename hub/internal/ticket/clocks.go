@@ -43,6 +43,10 @@ func (w *writer) settleClock(p *office.TermPolicy, c *office.Calendar) {
 	t.Clock.Pauses = turnPause(t.Clock.Pauses, t.Status, w.now)
 	d := deadlinesOf(t, p, c)
 	t.FirstDueAt, t.NextDueAt, t.ResolveDueAt, t.DueAt = d.First, d.Next, d.Resolve, d.Due
+	if t.ended != nil && d.Resolve != nil {
+		t.ended["resolve_due"] = d.Resolve.UTC().Format(time.RFC3339Nano)
+	}
+	t.ended = nil
 	t.WarnedAt, t.BreachedAt, t.ClockAt = nil, nil, nil
 	for _, target := range targets {
 		if x, ok := d.running[target]; ok {

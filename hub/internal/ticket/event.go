@@ -22,7 +22,8 @@ const (
 	EventUnassigned EventType = "unassigned"
 	// EventStatusChanged, EventReopened: from, to; message when one caused it; outcome, basis, who, note and until as far as
 	// something was said of the status; cause "until" when it came back by itself. EventStandingChanged: the same without from and to,
-	// when only what is said of the status has changed.
+	// when only what is said of the status has changed. Whatever ended the request: resolve_due, by when that was due, since
+	// terms may change later.
 	EventStatusChanged   EventType = "status_changed"
 	EventReopened        EventType = "reopened"
 	EventStandingChanged EventType = "standing_changed"
@@ -125,4 +126,7 @@ func (w *writer) record(who actor, kind EventType, params map[string]string) {
 		by = who.id
 	}
 	w.events.Add(uuid.Must(uuid.NewV7()), w.ticket.ID, kind, params, who.kind, by, w.now)
+	if from, to := Status(params["from"]), Status(params["to"]); kind.setsStatus() && from.Open() && to.Valid() && !to.Open() {
+		w.ticket.ended = params
+	}
 }

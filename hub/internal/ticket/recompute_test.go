@@ -58,6 +58,22 @@ func (t *Ticket) retell(e Event, terms *office.Terms) (err error) {
 		return t.retellReply(e, terms)
 	}
 	t.retellStatus(e)
+	return t.retellEnd(e, terms)
+}
+
+// retellEnd holds that what ended the request tells by when that was due.
+func (t *Ticket) retellEnd(e Event, terms *office.Terms) error {
+	if from := Status(e.Params["from"]); t.Status.Open() || !from.Open() || !e.Type.setsStatus() {
+		return nil
+	}
+	policy, calendar := terms.For(t.termKey())
+	want := ""
+	if due := deadlinesOf(t, &policy, calendar).Resolve; due != nil {
+		want = due.Format(time.RFC3339Nano)
+	}
+	if e.Params["resolve_due"] != want {
+		return fmt.Errorf("the end at %v was due %s, on record is %q", e.At, want, e.Params["resolve_due"])
+	}
 	return nil
 }
 
@@ -78,7 +94,7 @@ func (t *Ticket) retellReply(e Event, terms *office.Terms) error {
 		}
 	}
 	t.retellStatus(e)
-	return nil
+	return t.retellEnd(e, terms)
 }
 
 func (t *Ticket) retellStatus(e Event) {

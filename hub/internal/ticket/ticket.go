@@ -124,6 +124,8 @@ type Ticket struct {
 	// waited is since when the citizen had waited for the answer given in this write, replied what is recorded of it.
 	waited  *time.Time
 	replied map[string]string
+	// ended is what is recorded of the change that ends the request in this write.
+	ended map[string]string
 }
 
 // Limits of what a ticket row keeps; what exceeds them is cut, the message itself is kept whole.

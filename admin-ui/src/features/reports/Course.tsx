@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Report } from '@/api/schema.gen';
 import { useLanguage } from '@/i18n/words';
+import { keptShare } from './lengths';
 import style from './ReportsPage.module.css';
 
 const [width, height, left, bottom] = [960, 220, 44, 24];
@@ -92,6 +93,11 @@ export function Course({ report, step }: { report: Report; step: 'day' | 'week' 
                   {t(`reports.figure.${column}`)}
                 </th>
               ))}
+              {(['first', 'resolve'] as const).map((column) => (
+                <th key={column} scope="col">
+                  {t(`reports.terms.${column}`)}
+                </th>
+              ))}
             </tr>
           </thead>
           <tbody>
@@ -100,6 +106,9 @@ export function Course({ report, step }: { report: Report; step: 'day' | 'week' 
                 <th scope="row">{name(each.key)}</th>
                 {(['received', 'answered', 'resolved', 'reopened', 'backlog'] as const).map((column) => (
                   <td key={column}>{numbers.format(each.figures[column])}</td>
+                ))}
+                {(['first', 'resolve'] as const).map((column) => (
+                  <td key={column}>{keptShare(each.figures.terms[column], language)}</td>
                 ))}
               </tr>
             ))}

@@ -15,11 +15,12 @@ import { useChannelName } from '@/features/channel/useChannelName';
 import { areasQuery } from '@/features/routing/routing';
 import { useMay, useMe } from '@/features/session/me';
 import { useTownZone } from '@/features/session/town';
+import { requestTypesQuery } from '@/features/standing/standing';
 import { officesQuery } from '@/features/ticket/tickets';
 import { useLanguage, useMoments } from '@/i18n/words';
 import { Behind } from './Behind';
 import { Course } from './Course';
-import { dayOf, periods, spanOf, type Asked } from './period';
+import { dayOf, periods, reportParts, spanOf, type Asked } from './period';
 import { reportQuery, saveTable, type Wanted } from './reports';
 import { Rows } from './Rows';
 import { Tiles } from './Tiles';
@@ -35,13 +36,14 @@ export function ReportsPage() {
   const navigate = useNavigate();
   const today = dayOf(useMinute(), useTownZone());
   const span = spanOf(asked, today);
-  const { office, area, channel, by = 'office' } = asked;
+  const { office, area, channel, type, by = 'office' } = asked;
   const wanted: Wanted = {
     ...span,
     by,
     ...(office && { office }),
     ...(area && { area }),
     ...(channel !== undefined && { channel }),
+    ...(type !== undefined && { type }),
   };
   const query = useQuery({ ...reportQuery(wanted), refetchInterval: 60_000 });
   const [figure, setFigure] = useState<ReportFigure>();
@@ -78,7 +80,7 @@ export function ReportsPage() {
           <Course report={report} step={span.step} />
           <section className={style.block}>
             <div className={style.choice} role="group" aria-label={t('reports.rows')}>
-              {(['office', 'area', 'channel'] as const).map((each) => (
+              {reportParts.map((each) => (
                 <Button
                   key={each}
                   small
@@ -154,6 +156,8 @@ function Filters({ asked, span, onChange }: FiltersProps) {
   const head = useMe().role === 'office_head';
   const offices = useQuery(officesQuery).data?.filter((each) => each.mine || !head) ?? [];
   const areas = useQuery(areasQuery).data ?? [];
+  const types = useQuery(requestTypesQuery).data ?? [];
+  const language = useLanguage();
   const period = asked.period ?? 'month';
   return (
     <div className={style.filters}>
@@ -221,6 +225,18 @@ function Filters({ asked, span, onChange }: FiltersProps) {
         {channels.map((each) => (
           <option key={each} value={each}>
             {name(each)}
+          </option>
+        ))}
+      </SelectField>
+      <SelectField
+        label={t('reports.by.type')}
+        value={asked.type ?? ''}
+        onChange={(event) => onChange({ type: event.target.value || undefined })}
+      >
+        <option value="">{t('reports.all')}</option>
+        {types.map((each) => (
+          <option key={each.code} value={each.code}>
+            {each.labels[language] ?? each.code}
           </option>
         ))}
       </SelectField>

@@ -2,25 +2,26 @@ import { useTranslation } from 'react-i18next';
 import type { Report, ReportPart } from '@/api/schema.gen';
 import { useChannelName } from '@/features/channel/useChannelName';
 import { useLanguage } from '@/i18n/words';
-import { workedTime } from './lengths';
+import { useTypeName } from '@/features/standing/standing';
+import { keptShare, workedTime } from './lengths';
 import { columns } from './Tiles';
 import style from './ReportsPage.module.css';
 
-/** The same figures for each office, area or channel, the busiest first. */
+/** The same figures for each office, area, channel or type, the busiest first. */
 export function Rows({ report, by }: { report: Report; by: ReportPart }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const channel = useChannelName();
+  const type = useTypeName();
   const numbers = new Intl.NumberFormat(language);
   const rows = [...report.rows].sort(
     (a, b) => b.figures.received + b.figures.came - a.figures.received - a.figures.came,
   );
-  const name = (row: (typeof rows)[number]) =>
-    by === 'channel'
-      ? row.key === ''
-        ? t('reports.noChannel')
-        : channel(row.key)
-      : row.name || t('reports.noArea');
+  const name = (row: (typeof rows)[number]) => {
+    if (by === 'channel') return row.key === '' ? t('reports.noChannel') : channel(row.key);
+    if (by === 'type') return row.key === '' ? t('reports.noType') : type(row.key);
+    return row.name || t('reports.noArea');
+  };
   return (
     <div className={style.scroll}>
       <table className={style.table}>
@@ -38,6 +39,11 @@ export function Rows({ report, by }: { report: Report; by: ReportPart }) {
                 {t(`reports.median.${column}`)}
               </th>
             ))}
+            {(['first', 'next', 'resolve'] as const).map((column) => (
+              <th key={column} scope="col">
+                {t(`reports.terms.${column}`)}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -53,6 +59,9 @@ export function Rows({ report, by }: { report: Report; by: ReportPart }) {
                     ? '–'
                     : workedTime(row.figures[column].worked_median, language)}
                 </td>
+              ))}
+              {(['first', 'next', 'resolve'] as const).map((column) => (
+                <td key={column}>{keptShare(row.figures.terms[column], language)}</td>
               ))}
             </tr>
           ))}

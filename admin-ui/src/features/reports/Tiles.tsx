@@ -1,7 +1,14 @@
 import { useTranslation } from 'react-i18next';
-import type { Report, ReportFigure, ReportFigures, ReportSpread } from '@/api/schema.gen';
+import type {
+  Report,
+  ReportFigure,
+  ReportFigures,
+  ReportSpread,
+  ReportTerm,
+  ReportTerms,
+} from '@/api/schema.gen';
 import { useLanguage } from '@/i18n/words';
-import { elapsedTime, workedTime } from './lengths';
+import { elapsedTime, keptShare, workedTime } from './lengths';
 import style from './ReportsPage.module.css';
 
 interface Props {
@@ -58,6 +65,9 @@ export function Tiles({ report, onOpen }: Props) {
         before={previous.stay}
         worked
       />
+      {(['first', 'next', 'resolve'] as const).map((each) => (
+        <Terms key={each} of={each} now={total.terms[each]} before={previous.terms[each]} onOpen={onOpen} />
+      ))}
     </dl>
   );
 }
@@ -135,6 +145,56 @@ function Time({
         )}
       </dd>
       <dd className={style.means}>{means}</dd>
+    </div>
+  );
+}
+
+interface TermsProps {
+  of: keyof ReportTerms;
+  now: ReportTerm;
+  before: ReportTerm;
+  onOpen?: Props['onOpen'];
+}
+
+/** The part of terms that were met; both sides open the requests behind them. */
+function Terms({ of, now, before, onOpen }: TermsProps) {
+  const { t } = useTranslation();
+  const language = useLanguage();
+  const numbers = new Intl.NumberFormat(language);
+  const name = t(`reports.terms.${of}`);
+  const side = (which: 'met' | 'missed') => {
+    const count = now[which];
+    const words = t(`reports.${which}`, { count, value: numbers.format(count) });
+    const figure = `${of}_${which}` as const;
+    return onOpen && count > 0 ? (
+      <button
+        type="button"
+        onClick={() => onOpen(figure)}
+        aria-label={t('reports.open', { name: t(`reports.figure.${figure}`), count })}
+      >
+        {words}
+      </button>
+    ) : (
+      words
+    );
+  };
+  return (
+    <div className={style.tile}>
+      <dt>{name}</dt>
+      <dd className={style.value}>{keptShare(now, language)}</dd>
+      <dd className={style.before}>
+        {now.met + now.missed === 0 ? (
+          t('reports.noTerms')
+        ) : (
+          <>
+            {side('met')} · {side('missed')}
+          </>
+        )}
+        {before.met + before.missed > 0 && (
+          <> · {t('reports.medianBefore', { time: keptShare(before, language) })}</>
+        )}
+      </dd>
+      <dd className={style.means}>{t(`reports.termMeans.${of}`)}</dd>
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { Language } from '@/api/schema.gen';
+import type { Language, ReportTerm } from '@/api/schema.gen';
 import { lengthOfTime } from '@/i18n/format';
 
 /** Working time: hours stay hours, since an office's day is not one of 24. */
@@ -14,4 +14,11 @@ export function workedTime(seconds: number, language: Language): string {
 /** Time on the clock. */
 export function elapsedTime(seconds: number, language: Language): string {
   return seconds > 0 ? lengthOfTime(seconds * 1000, language) : '0 min';
+}
+
+/** The part of terms that were met, rounded down to a tenth: `100%` means all of them. */
+export function keptShare({ met, missed }: ReportTerm, language: Language): string {
+  if (met + missed === 0) return '–';
+  const tenths = Math.floor((1000 * met) / (met + missed));
+  return `${new Intl.NumberFormat(language).format(tenths / 10)}%`;
 }

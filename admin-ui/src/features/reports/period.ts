@@ -4,6 +4,9 @@ import type { ReportPart, ReportStep } from '@/api/schema.gen';
 export const periods = ['week', 'month', 'lastMonth', 'year', 'custom'] as const;
 export type PeriodName = (typeof periods)[number];
 
+/** What the rows of the table may stand for. */
+export const reportParts = ['office', 'area', 'channel', 'type'] as const satisfies readonly ReportPart[];
+
 /** What the address of the page says. */
 export interface Asked {
   period?: PeriodName;
@@ -13,6 +16,7 @@ export interface Asked {
   office?: string;
   area?: string;
   channel?: string;
+  type?: string;
 }
 
 const day = /^\d{4}-\d{2}-\d{2}$/;
@@ -21,9 +25,9 @@ const day = /^\d{4}-\d{2}-\d{2}$/;
 export function readAsked(search: Record<string, unknown>): Asked {
   const text = (key: string) => (typeof search[key] === 'string' ? (search[key] as string) : undefined);
   const period = periods.find((each) => each === search['period']);
-  const by = (['office', 'area', 'channel'] as const).find((each) => each === search['by']);
+  const by = reportParts.find((each) => each === search['by']);
   const [from, to] = [text('from'), text('to')];
-  const [office, area, channel] = [text('office'), text('area'), text('channel')];
+  const [office, area, channel, type] = [text('office'), text('area'), text('channel'), text('type')];
   return {
     ...(period && { period }),
     ...(from && day.test(from) && { from }),
@@ -32,6 +36,7 @@ export function readAsked(search: Record<string, unknown>): Asked {
     ...(office && { office }),
     ...(area && { area }),
     ...(channel !== undefined && { channel }),
+    ...(type !== undefined && { type }),
   };
 }
 

@@ -11,6 +11,7 @@ export interface Wanted {
   office?: string;
   area?: string;
   channel?: string;
+  type?: string;
 }
 
 /** The figures of a period; they change every minute. */
@@ -24,7 +25,7 @@ export function reportQuery(wanted: Wanted) {
 }
 
 /** The requests behind a figure, page after page. */
-export function behindQuery(figure: ReportFigure, { from, to, office, area, channel }: Wanted) {
+export function behindQuery(figure: ReportFigure, { from, to, office, area, channel, type }: Wanted) {
   const query = {
     figure,
     from,
@@ -32,6 +33,7 @@ export function behindQuery(figure: ReportFigure, { from, to, office, area, chan
     ...(office && { office }),
     ...(area && { area }),
     ...(channel !== undefined && { channel }),
+    ...(type !== undefined && { type }),
   };
   return infiniteQueryOptions({
     queryKey: ['report', 'tickets', query] as const,
@@ -50,7 +52,7 @@ export function behindQuery(figure: ReportFigure, { from, to, office, area, chan
 
 /** Saves the rows of a report as a file for spreadsheets. */
 export async function saveTable(
-  { from, to, by, office, area, channel }: Wanted,
+  { from, to, by, office, area, channel, type }: Wanted,
   rows: ReportExport['by'] | undefined,
   language: Language,
 ): Promise<void> {
@@ -63,6 +65,7 @@ export async function saveTable(
       ...(office && { office }),
       ...(area && { area }),
       ...(channel !== undefined && { channel }),
+      ...(type !== undefined && { type }),
     },
     parseAs: 'blob',
   });

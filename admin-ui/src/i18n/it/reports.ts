@@ -21,10 +21,11 @@ export default {
     from: 'Dal',
     to: 'Al',
     all: 'Tutti',
-    by: { office: 'Ufficio', area: 'Area', channel: 'Canale' },
+    by: { office: 'Ufficio', area: 'Area', channel: 'Canale', type: 'Tipo di richiesta' },
     rows: 'Righe della tabella',
     noArea: 'Senza area',
     noChannel: 'Senza canale',
+    noType: 'Tipo non indicato',
     figure: {
       received: 'Ricevute',
       answered: 'Con prima risposta',
@@ -37,6 +38,12 @@ export default {
       answer: 'Prima risposta',
       settle: 'Risoluzione',
       stay: 'Tempo in ufficio',
+      first_met: 'Prima risposta nei termini',
+      first_missed: 'Prima risposta oltre i termini',
+      next_met: 'Risposte successive nei termini',
+      next_missed: 'Risposte successive oltre i termini',
+      resolve_met: 'Risolte nei termini',
+      resolve_missed: 'Risoluzione oltre i termini',
     },
     means: {
       received: 'Richieste nuove arrivate nel periodo.',
@@ -51,6 +58,23 @@ export default {
       settle: 'Tempo di lavoro dall’arrivo (o dalla riapertura) alla conclusione, mediana.',
       stay: 'Tempo di lavoro di ogni permanenza finita, mediana. In tutto nel periodo: {{held}}.',
     },
+    terms: {
+      first: 'Prima risposta nei termini',
+      next: 'Risposte successive nei termini',
+      resolve: 'Risoluzione nei termini',
+    },
+    termMeans: {
+      first:
+        'Sulle richieste con un termine, risposte o scadute nel periodo. Chi è ancora in tempo non conta.',
+      next: 'Ogni risposta dopo la prima, dal momento in cui il cittadino ha riscritto.',
+      resolve:
+        'Ogni conclusione con un termine; una scadenza mancata conta una volta sola, nel giorno in cui è scaduta.',
+    },
+    met_one: '{{value}} nei termini',
+    met_other: '{{value}} nei termini',
+    missed_one: '{{value}} oltre',
+    missed_other: '{{value}} oltre',
+    noTerms: 'nessun termine deciso nel periodo',
     median: {
       answer: 'Prima risposta (mediana)',
       settle: 'Risoluzione (mediana)',

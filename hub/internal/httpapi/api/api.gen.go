@@ -834,6 +834,7 @@ const (
 	ReportExportByDay     ReportExportBy = "day"
 	ReportExportByMonth   ReportExportBy = "month"
 	ReportExportByOffice  ReportExportBy = "office"
+	ReportExportByType    ReportExportBy = "type"
 	ReportExportByWeek    ReportExportBy = "week"
 )
 
@@ -850,6 +851,8 @@ func (e ReportExportBy) Valid() bool {
 		return true
 	case ReportExportByOffice:
 		return true
+	case ReportExportByType:
+		return true
 	case ReportExportByWeek:
 		return true
 	default:
@@ -859,13 +862,19 @@ func (e ReportExportBy) Valid() bool {
 
 // Defines values for ReportFigure.
 const (
-	ReportFigureAnswered   ReportFigure = "answered"
-	ReportFigureCame       ReportFigure = "came"
-	ReportFigureFirstLevel ReportFigure = "first_level"
-	ReportFigureReceived   ReportFigure = "received"
-	ReportFigureReopened   ReportFigure = "reopened"
-	ReportFigureResolved   ReportFigure = "resolved"
-	ReportFigureWent       ReportFigure = "went"
+	ReportFigureAnswered      ReportFigure = "answered"
+	ReportFigureCame          ReportFigure = "came"
+	ReportFigureFirstLevel    ReportFigure = "first_level"
+	ReportFigureFirstMet      ReportFigure = "first_met"
+	ReportFigureFirstMissed   ReportFigure = "first_missed"
+	ReportFigureNextMet       ReportFigure = "next_met"
+	ReportFigureNextMissed    ReportFigure = "next_missed"
+	ReportFigureReceived      ReportFigure = "received"
+	ReportFigureReopened      ReportFigure = "reopened"
+	ReportFigureResolveMet    ReportFigure = "resolve_met"
+	ReportFigureResolveMissed ReportFigure = "resolve_missed"
+	ReportFigureResolved      ReportFigure = "resolved"
+	ReportFigureWent          ReportFigure = "went"
 )
 
 // Valid indicates whether the value is a known member of the ReportFigure enum.
@@ -877,9 +886,21 @@ func (e ReportFigure) Valid() bool {
 		return true
 	case ReportFigureFirstLevel:
 		return true
+	case ReportFigureFirstMet:
+		return true
+	case ReportFigureFirstMissed:
+		return true
+	case ReportFigureNextMet:
+		return true
+	case ReportFigureNextMissed:
+		return true
 	case ReportFigureReceived:
 		return true
 	case ReportFigureReopened:
+		return true
+	case ReportFigureResolveMet:
+		return true
+	case ReportFigureResolveMissed:
 		return true
 	case ReportFigureResolved:
 		return true
@@ -895,6 +916,7 @@ const (
 	ReportPartArea    ReportPart = "area"
 	ReportPartChannel ReportPart = "channel"
 	ReportPartOffice  ReportPart = "office"
+	ReportPartType    ReportPart = "type"
 )
 
 // Valid indicates whether the value is a known member of the ReportPart enum.
@@ -905,6 +927,8 @@ func (e ReportPart) Valid() bool {
 	case ReportPartChannel:
 		return true
 	case ReportPartOffice:
+		return true
+	case ReportPartType:
 		return true
 	default:
 		return false
@@ -3507,6 +3531,7 @@ type ReportExport struct {
 	Language Language            `json:"language"`
 	Office   *openapi_types.UUID `json:"office,omitempty"`
 	To       string              `json:"to"`
+	Type     *string             `json:"type,omitempty"`
 }
 
 // ReportExportBy defines model for ReportExport.By.
@@ -3558,6 +3583,10 @@ type ReportFigures struct {
 	// stays at offices that ended (`stay`, working time alone). Of nothing all is zero.
 	Stay ReportSpread `json:"stay"`
 
+	// Terms Terms of first answers, further answers and ends. What still runs, had no term, or ended without an answer counts
+	// nowhere. A term counts as missed on the day on which that was put on record, whatever is changed later.
+	Terms ReportTerms `json:"terms"`
+
 	// Went Transfers to other offices.
 	Went int `json:"went"`
 }
@@ -3570,7 +3599,7 @@ type ReportRow struct {
 	// Figures `backlog` is `opening + received + reopened + parted + came - resolved - joined - went`.
 	Figures ReportFigures `json:"figures"`
 
-	// Key The id of an office or area, a kind of channel, or the first day of a step.
+	// Key The id of an office or area, a kind of channel, the code of a type of request, or the first day of a step.
 	Key string `json:"key"`
 
 	// Name Of an office or area.
@@ -3595,6 +3624,20 @@ type ReportSpread struct {
 
 // ReportStep defines model for ReportStep.
 type ReportStep string
+
+// ReportTerm defines model for ReportTerm.
+type ReportTerm struct {
+	Met    int `json:"met"`
+	Missed int `json:"missed"`
+}
+
+// ReportTerms Terms of first answers, further answers and ends. What still runs, had no term, or ended without an answer counts
+// nowhere. A term counts as missed on the day on which that was put on record, whatever is changed later.
+type ReportTerms struct {
+	First   ReportTerm `json:"first"`
+	Next    ReportTerm `json:"next"`
+	Resolve ReportTerm `json:"resolve"`
+}
 
 // ReportTicket defines model for ReportTicket.
 type ReportTicket struct {
@@ -4512,6 +4555,9 @@ type ReportOffice = openapi_types.UUID
 // ReportTo defines model for ReportTo.
 type ReportTo = string
 
+// ReportType defines model for ReportType.
+type ReportType = string
+
 // TicketNumber defines model for TicketNumber.
 type TicketNumber = string
 
@@ -4742,6 +4788,9 @@ type GetReportParams struct {
 
 	// Channel Only what came by this kind of channel; empty is what came by none.
 	Channel *ReportChannel `form:"channel,omitempty" json:"channel,omitempty"`
+
+	// Type Only requests of this type; empty are those of which nobody has said it.
+	Type *ReportType `form:"type,omitempty" json:"type,omitempty"`
 }
 
 // ListReportTicketsParams defines parameters for ListReportTickets.
@@ -4763,6 +4812,9 @@ type ListReportTicketsParams struct {
 
 	// Channel Only what came by this kind of channel; empty is what came by none.
 	Channel *ReportChannel `form:"channel,omitempty" json:"channel,omitempty"`
+
+	// Type Only requests of this type; empty are those of which nobody has said it.
+	Type *ReportType `form:"type,omitempty" json:"type,omitempty"`
 
 	// Cursor The `next` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
@@ -7380,6 +7432,13 @@ func (w *ServerInterfaceWrapper) GetReport(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel: %s", err))
 	}
 
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter type: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetReport(ctx, params)
 	return err
@@ -7440,6 +7499,13 @@ func (w *ServerInterfaceWrapper) ListReportTickets(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "channel", ctx.QueryParams(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter channel: %s", err))
+	}
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter type: %s", err))
 	}
 
 	// ------------- Optional query parameter "cursor" -------------
