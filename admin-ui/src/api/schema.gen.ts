@@ -49,7 +49,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Questions between offices, those due first before the others */
+        /** Questions to offices and experts, those due first before the others */
         get: operations["listAsks"];
         put?: never;
         post?: never;
@@ -127,6 +127,23 @@ export interface paths {
          * @description Counts for who asked, and for the ticket's assignee; anybody else's look changes nothing.
          */
         post: operations["seeAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asks/{id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take what came from another address, or unproved, as the expert's answer */
+        post: operations["settleAsk"];
         delete?: never;
         options?: never;
         head?: never;
@@ -885,6 +902,23 @@ export interface paths {
          *     Only for failed, expired and cancelled deliveries; others are `conflict`.
          */
         post: operations["retryDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/experts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Experts asked lately about tickets in sight, the last one first */
+        get: operations["listExperts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2181,6 +2215,45 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{number}/experts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask an outside expert about a ticket, by e-mail
+         * @description The question leaves from the office that holds the ticket, as a note with a delivery. What the expert answers stands on
+         *     the ticket as a note, never among what the citizen reads. The expert sees nothing of the ticket but what goes along,
+         *     and becomes no party of it.
+         */
+        post: operations["askExpert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{number}/experts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The letter to an expert as it would leave */
+        post: operations["previewExpertAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{number}/joined": {
         parameters: {
             query?: never;
@@ -2602,26 +2675,39 @@ export interface components {
              */
             revision: number;
         };
-        /** @description What an office asks another one about a ticket. */
+        /** @description What an office asks another one, or an outside expert, about a ticket. */
         Ask: {
-            /** @description The answer, or the reason why it came back. */
+            /** @description The answer, or the reason why it came back. Of an expert also while it is open: what came from elsewhere and waits to be settled. */
             answer?: string;
+            /**
+             * Format: uuid
+             * @description The note with it.
+             */
+            answer_id?: string;
+            /** @description Of an expert's answer: `from`, the address that wrote where it is not the one asked; `unproved`, where the server did not prove the one asked; `late` after it was withdrawn, `further` after another answer; `accepted`, the ticket it began. */
+            answer_params?: {
+                [key: string]: string;
+            };
             /** @description It is open, and the caller is a member of the office asked. */
             answerable: boolean;
             /** Format: date-time */
             asked_at: string;
             asked_by?: components["schemas"]["OperatorRef"];
+            /** @description How the letter to an expert fares. */
+            deliveries?: components["schemas"]["Delivery"][];
             /** Format: date-time */
             due_at: string;
             /** Format: date-time */
             ended_at?: string;
             ended_by?: components["schemas"]["OperatorRef"];
+            /** @description The expert asked. */
+            expert?: components["schemas"]["Expert"];
             /** @description The office that held the ticket when it asked. */
             from_office: components["schemas"]["OfficeRef"];
             /** Format: uuid */
             id: string;
-            /** @description The office asked. */
-            office: components["schemas"]["OfficeRef"];
+            /** @description The office asked; absent where an expert is. */
+            office?: components["schemas"]["OfficeRef"];
             /** Format: date-time */
             reminded_at?: string;
             state: components["schemas"]["AskState"];
@@ -2631,7 +2717,7 @@ export interface components {
             ticket: string;
             /**
              * Format: int64
-             * @description How long it waited, or waits, by the hours of the office asked.
+             * @description How long it waited, or waits, by the hours of the office asked; of an expert by those of the office that asks.
              */
             waited_seconds: number;
         };
@@ -3337,6 +3423,23 @@ export interface components {
         DuplicateList: {
             items: components["schemas"]["Duplicate"][];
         };
+        Expert: {
+            address: string;
+            name?: string;
+        };
+        ExpertLetter: {
+            /** @description Places at which something about the citizen is covered. */
+            covered: number;
+            /** @description Names of the files that go along. */
+            files: string[];
+            from: components["schemas"]["Correspondent"];
+            subject: string;
+            text: string;
+            to: components["schemas"]["Correspondent"];
+        };
+        ExpertList: {
+            items: components["schemas"]["Expert"][];
+        };
         Factor: {
             active: boolean;
             /** @description How many are unused. */
@@ -3475,7 +3578,7 @@ export interface components {
             name: string;
         };
         Message: {
-            /** @description Only for notes that the hub knows a reason for: `asked`, `ask_answered`, `ask_returned`, with `office_name` and the id `ask`; `transferred` and `transfer_returned`, with the `office_name` it went to. */
+            /** @description Only for notes that the hub knows a reason for: `asked`, `ask_answered`, `ask_returned`, with `office_name` and the id `ask`; `transferred` and `transfer_returned`, with the `office_name` it went to; `expert_asked`, `expert_reminded`, `expert_answered` and `expert_machine`, with `ask`, `expert` and `office_name`, how the expert is called. */
             about?: components["schemas"]["Reason"];
             attachments: components["schemas"]["Attachment"][];
             /** @description The operator who wrote it; absent for inbound and automatic ones. */
@@ -3574,6 +3677,37 @@ export interface components {
             due_on?: string;
             /** Format: uuid */
             office_id: string;
+            text: string;
+            /** @description The ticket waits for a third party meanwhile. */
+            wait?: boolean;
+        };
+        NewExpertAsk: {
+            /** @description E-mail address. */
+            address: string;
+            /** @description Files of the ticket that go along as they are. None unless given. */
+            attachments?: string[];
+            /** @description By the end of so many working days of the office that asks. Not together with `due_on`. */
+            due_days?: number;
+            /**
+             * Format: date
+             * @description By the end of this day.
+             */
+            due_on?: string;
+            /**
+             * @description Of the words around the question.
+             * @enum {string}
+             */
+            language?: "it" | "en";
+            /** @description Messages of the ticket that go along, as text. None unless given. */
+            messages?: string[];
+            name?: string;
+            /**
+             * @description Say who the citizen is, and leave the messages as they are. Without it what is known of the citizen is covered in them.
+             * @default false
+             */
+            personal_data?: boolean;
+            /** @description Without it the letter has one that says nothing of the ticket. */
+            subject?: string;
             text: string;
             /** @description The ticket waits for a third party meanwhile. */
             wait?: boolean;
@@ -5170,6 +5304,9 @@ export type DraftKind = components['schemas']['DraftKind'];
 export type Drawing = components['schemas']['Drawing'];
 export type Duplicate = components['schemas']['Duplicate'];
 export type DuplicateList = components['schemas']['DuplicateList'];
+export type Expert = components['schemas']['Expert'];
+export type ExpertLetter = components['schemas']['ExpertLetter'];
+export type ExpertList = components['schemas']['ExpertList'];
 export type Factor = components['schemas']['Factor'];
 export type FactorCode = components['schemas']['FactorCode'];
 export type FactorKey = components['schemas']['FactorKey'];
@@ -5195,6 +5332,7 @@ export type MessageContents = components['schemas']['MessageContents'];
 export type MessageLink = components['schemas']['MessageLink'];
 export type MessageList = components['schemas']['MessageList'];
 export type NewAsk = components['schemas']['NewAsk'];
+export type NewExpertAsk = components['schemas']['NewExpertAsk'];
 export type NewOffice = components['schemas']['NewOffice'];
 export type NewToken = components['schemas']['NewToken'];
 export type NextCursor = components['schemas']['NextCursor'];
@@ -5558,6 +5696,29 @@ export interface operations {
                 content?: never;
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    settleAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The question is answered. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Problem"];
         };
     };
@@ -6746,6 +6907,27 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listExperts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description At most 50. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertList"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };
@@ -8910,6 +9092,76 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    askExpert: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client, the same for every try of the same act. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description Year, sequence and check digit.
+                 * @example 2026-000123-7
+                 */
+                number: components["parameters"]["TicketNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExpertAsk"];
+            };
+        };
+        responses: {
+            /** @description The ticket as it is now. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewExpertAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Year, sequence and check digit.
+                 * @example 2026-000123-7
+                 */
+                number: components["parameters"]["TicketNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExpertAsk"];
+            };
+        };
+        responses: {
+            /** @description The letter. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExpertLetter"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };

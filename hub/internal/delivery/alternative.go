@@ -14,7 +14,7 @@ import (
 
 // Alternative is where a message that failed for good could go instead: the best address of the citizen's that can carry
 // it and to which it has not gone yet. Choice.OK is false when there is none; copies to others have none, nor has what the hub
-// wrote by itself: a confirmation carries the ticket's secret.
+// wrote by itself: a confirmation carries the ticket's secret. A question to an expert never goes to the citizen.
 func (c *Composer) Alternative(ctx context.Context, q postgres.Querier, t *ticket.Ticket, failed Delivery) (Choice, error) {
 	if ticket.PartyRole(failed.Role) != ticket.RoleTo {
 		return Choice{}, nil
@@ -23,7 +23,7 @@ func (c *Composer) Alternative(ctx context.Context, q postgres.Querier, t *ticke
 	if err != nil {
 		return Choice{}, err
 	}
-	if m.Origin == ticket.OriginAutomatic {
+	if m.Origin == ticket.OriginAutomatic || m.Class == ticket.ClassQuestion {
 		return Choice{}, nil
 	}
 	s, err := c.situation(ctx, q, t, draftOf(m))

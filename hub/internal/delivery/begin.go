@@ -129,15 +129,15 @@ func (w *Worker) holdClosed(ctx context.Context, tx pgx.Tx, list []begun) error 
 }
 
 // holdBehind holds replies that an earlier one on their ticket has to go before. A message with a code waits for nobody, and
-// nobody for it: it is part of no conversation, and worth ten minutes.
+// nobody for it: it is part of no conversation, and worth ten minutes. Nor does a question to an expert.
 func (w *Worker) holdBehind(ctx context.Context, tx pgx.Tx, list []begun) error {
 	const query = `
 		SELECT a.n FROM unnest($1::int[], $2::uuid[], $3::uuid[], $4::timestamptz[]) AS a (n, ticket_id, message_id, created_at)
 		WHERE EXISTS (
 		    SELECT FROM delivery d
 		    WHERE d.ticket_id = a.ticket_id AND d.state IN ('queued', 'sending') AND d.message_id <> a.message_id AND d.created_at < a.created_at
-		      AND (SELECT m.class FROM message m WHERE m.id = d.message_id) <> 'verification')
-		  AND (SELECT m.class FROM message m WHERE m.id = a.message_id) <> 'verification'`
+		      AND (SELECT m.class FROM message m WHERE m.id = d.message_id) NOT IN ('verification', 'question'))
+		  AND (SELECT m.class FROM message m WHERE m.id = a.message_id) NOT IN ('verification', 'question')`
 	var replies postgres.Rows
 	for i, b := range list {
 		if len(b.deliveries) > 0 {

@@ -88,7 +88,7 @@ func (c *Composer) AskPreference(ctx context.Context, tx pgx.Tx, t *ticket.Ticke
 	if err != nil || own {
 		return Asked{Outcome: AskingInvalid}, err
 	}
-	by, err := c.carrier(ctx, tx, t, to)
+	by, err := c.carrier(ctx, tx, t, to, Measure{})
 	if err != nil || by == nil {
 		return Asked{Outcome: AskingUnreachable, To: to}, err
 	}
@@ -123,12 +123,12 @@ func addressTyped(typed string) (ticket.Address, bool) {
 
 // carrier is the channel that would carry an answer there, nil without one that is in order. Certified mail is no proof of
 // an ordinary mailbox: many refuse it.
-func (c *Composer) carrier(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, to ticket.Address) (*channel.Channel, error) {
-	channels, err := c.channels.List(ctx, tx)
+func (c *Composer) carrier(ctx context.Context, q postgres.Querier, t *ticket.Ticket, to ticket.Address, size Measure) (*channel.Channel, error) {
+	channels, err := c.channels.List(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("listing channels: %w", err)
 	}
-	s := Situation{Addresses: []Reachable{{Kind: to.Kind, Value: to.Value, Chosen: true}}, Office: t.Office}
+	s := Situation{Addresses: []Reachable{{Kind: to.Kind, Value: to.Value, Chosen: true}}, Message: size, Office: t.Office}
 	for _, ch := range channels {
 		if o := outletOf(ch); ch.Ability.Own.Kind != contact.KindPEC && o.Healthy {
 			s.Channels = append(s.Channels, o)

@@ -30,6 +30,9 @@ func (c *Composer) Render(ctx context.Context, m id.Message, by id.Channel) (Tra
 	if r.message.Class == ticket.ClassVerification {
 		return c.verification(r), nil
 	}
+	if r.message.Class == ticket.ClassQuestion {
+		return c.consultation(ctx, r)
+	}
 	x := Transmission{Origin: string(r.message.Origin), Language: r.message.Language, SenderName: r.office.Sender(r.town)}
 	x.Content = c.content(r)
 	x.Thread, err = c.thread(ctx, r.ticket, r.message, r.channel)

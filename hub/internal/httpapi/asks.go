@@ -2,13 +2,14 @@ package httpapi
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/oapi-codegen/runtime/types"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
@@ -22,8 +23,11 @@ type askRoutes struct {
 	db      *pgxpool.Pool
 	tickets *ticket.Store
 	offices *office.Store
-	show    presenter
-	now     func() time.Time
+	// composer and deliveries carry questions to experts.
+	composer   *delivery.Composer
+	deliveries *delivery.Store
+	show       presenter
+	now        func() time.Time
 }
 
 // usualDays is by how many working days an answer is due when nobody says.
@@ -47,7 +51,12 @@ func (h askRoutes) AskOffice(ctx context.Context, r api.AskOfficeRequestObject) 
 		if _, err := h.tickets.OneAsk(ctx, tx, req.scope, ask.ID); err == nil || fault.Kind(err) != fault.CodeNotFound {
 			return err
 		}
-		if ask.Due, err = h.due(ctx, tx, r.Body); err != nil {
+		// It is due by the hours of the office that receives it.
+		asked, err := ticket.Receiving(ctx, tx, "office_id", ask.Office)
+		if err != nil {
+			return err
+		}
+		if ask.Due, err = h.due(ctx, tx, asked.ID, r.Body.DueOn, r.Body.DueDays); err != nil {
 			return err
 		}
 		return h.tickets.Ask(ctx, tx, req.scope, req.actor, t.ID, ask)
@@ -62,29 +71,25 @@ func (h askRoutes) AskOffice(ctx context.Context, r api.AskOfficeRequestObject) 
 	return api.AskOffice201JSONResponse(answer), nil
 }
 
-// due is by when the office that receives the question shall answer, by its own hours.
-func (h askRoutes) due(ctx context.Context, q postgres.Querier, b *api.NewAsk) (time.Time, error) {
+// due is by when an answer shall come, by an office's hours.
+func (h askRoutes) due(ctx context.Context, q postgres.Querier, of id.Office, on *types.Date, days *int) (time.Time, error) {
 	calendars, err := h.offices.Calendars(ctx, q)
 	if err != nil {
 		return time.Time{}, err
 	}
-	asked, err := ticket.Receiving(ctx, q, "office_id", id.Office{UUID: b.OfficeID})
-	if err != nil {
-		return time.Time{}, err
-	}
-	hours := calendars.For(asked.ID)
-	if b.DueOn != nil {
-		if b.DueDays != nil {
+	hours := calendars.For(of)
+	if on != nil {
+		if days != nil {
 			return time.Time{}, fault.Invalid("due_on", "not_allowed", "either a day or a number of days")
 		}
-		return hours.EndOf(office.DateOf(b.DueOn.Time)), nil
+		return hours.EndOf(office.DateOf(on.Time)), nil
 	}
-	days := value(b.DueDays, usualDays)
-	if end, ok := hours.EndOfDay(h.now(), days); ok {
+	n := value(days, usualDays)
+	if end, ok := hours.EndOfDay(h.now(), n); ok {
 		return end, nil
 	}
 	// An office that never opens still owes an answer.
-	return h.now().AddDate(0, 0, days), nil
+	return h.now().AddDate(0, 0, n), nil
 }
 
 // ListAsks shows a page of questions.
@@ -117,18 +122,37 @@ func (h askRoutes) ReturnAsk(ctx context.Context, r api.ReturnAskRequestObject) 
 	return api.ReturnAsk204Response{}, err
 }
 
-// WithdrawAsk takes a question back.
+// WithdrawAsk takes a question back; a letter to an expert that has not begun to leave does not leave.
 func (h askRoutes) WithdrawAsk(ctx context.Context, r api.WithdrawAskRequestObject) (api.WithdrawAskResponseObject, error) {
 	err := h.act(ctx, func(tx pgx.Tx, scope account.Scope, by account.Actor) error {
-		return h.tickets.WithdrawAsk(ctx, tx, scope, by, id.Ask{UUID: r.ID})
+		a, err := h.tickets.OneAsk(ctx, tx, scope, id.Ask{UUID: r.ID})
+		if err != nil {
+			return err
+		}
+		if err := h.tickets.WithdrawAsk(ctx, tx, scope, by, a.ID); err != nil || !a.Outside() {
+			return err
+		}
+		_, err = h.deliveries.CancelQueued(ctx, tx, a.Letter, by.Operator)
+		return err
 	})
 	return api.WithdrawAsk204Response{}, err
 }
 
-// RemindAsk reminds the office asked.
+// RemindAsk reminds the office asked, or the expert by another letter.
 func (h askRoutes) RemindAsk(ctx context.Context, r api.RemindAskRequestObject) (api.RemindAskResponseObject, error) {
 	err := h.act(ctx, func(tx pgx.Tx, scope account.Scope, by account.Actor) error {
-		return h.tickets.RemindAsk(ctx, tx, scope, by, id.Ask{UUID: r.ID})
+		a, err := h.tickets.OneAsk(ctx, tx, scope, id.Ask{UUID: r.ID})
+		if err != nil {
+			return err
+		}
+		if !a.Outside() {
+			return h.tickets.RemindAsk(ctx, tx, scope, by, a.ID)
+		}
+		t, a, err := h.tickets.LockAsk(ctx, tx, scope, a.ID)
+		if err != nil {
+			return err
+		}
+		return h.composer.RemindExpert(ctx, tx, by, t, a)
 	})
 	return api.RemindAsk204Response{}, err
 }
@@ -144,35 +168,4 @@ func (h askRoutes) SeeAsk(ctx context.Context, r api.SeeAskRequestObject) (api.S
 func (h askRoutes) act(ctx context.Context, do func(pgx.Tx, account.Scope, account.Actor) error) error {
 	req := requestOf(ctx)
 	return postgres.InTx(ctx, h.db, func(tx pgx.Tx) error { return do(tx, req.scope, req.actor) })
-}
-
-// asks adds to questions, read within a scope, how long they waited by the hours of the offices asked.
-func (p presenter) asks(ctx context.Context, list []ticket.Ask) ([]api.Ask, error) {
-	answer := make([]api.Ask, len(list))
-	if len(list) == 0 {
-		return answer, nil
-	}
-	calendars, err := p.offices.Calendars(ctx, p.db)
-	if err != nil {
-		return nil, err
-	}
-	for i, a := range list {
-		until := p.now()
-		if a.EndedAt != nil {
-			until = *a.EndedAt
-		}
-		answer[i] = askOf(a, requestOf(ctx).actor)
-		answer[i].WaitedSeconds = int64(calendars.For(a.Office).Between(a.At, until) / time.Second)
-	}
-	return answer, nil
-}
-
-func askOf(a ticket.Ask, reader account.Actor) api.Ask {
-	return api.Ask{
-		ID: a.ID.UUID, Ticket: string(a.Number), Subject: a.Subject, Text: a.Question, State: api.AskState(a.State),
-		Office: api.OfficeRef{ID: a.Office.UUID, Name: a.OfficeName}, FromOffice: api.OfficeRef{ID: a.From.UUID, Name: a.FromName},
-		AskedBy: operatorRef(a.By, a.ByName), AskedAt: a.At, DueAt: a.Due, RemindedAt: a.RemindedAt,
-		Answerable: a.State == ticket.AskOpen && slices.Contains(reader.Offices, a.Office),
-		Answer:     optional(a.Answer), EndedBy: operatorRef(a.EndedBy, a.EndedName), EndedAt: a.EndedAt,
-	}
 }

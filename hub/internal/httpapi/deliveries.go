@@ -130,10 +130,26 @@ func (h deliveryRoutes) decide(ctx context.Context, d delivery.Decision) (fresh 
 		if _, err := h.deliveries.TicketOf(ctx, tx, req.scope, d.Delivery); err != nil {
 			return err
 		}
+		if err := h.readdress(ctx, tx, d); err != nil {
+			return err
+		}
 		fresh, err = h.deliveries.Decide(ctx, tx, d)
 		return err
 	})
 	return fresh, err
+}
+
+// readdress lets a question to an expert go to another address only where it may.
+func (h deliveryRoutes) readdress(ctx context.Context, tx pgx.Tx, d delivery.Decision) error {
+	if d.To == nil {
+		return nil
+	}
+	scope := requestOf(ctx).scope
+	before, err := h.deliveries.Detail(ctx, tx, scope, d.Delivery)
+	if err != nil {
+		return err
+	}
+	return h.tickets.Readdress(ctx, tx, scope, before.MessageID, ticket.Address{Kind: d.To.Kind, Value: d.To.Value})
 }
 
 // detail shows a delivery, who wrote the message, and after a failure another way to try.

@@ -108,7 +108,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		routingRoutes:    routingRoutes{db: s.DB, routing: s.Routing},
 		reportRoutes:     reportRoutes{db: s.DB, reports: report.NewStore(s.Offices), tickets: s.Tickets},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
-		askRoutes:        askRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show, now: s.Now},
+		askRoutes:        askRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, composer: s.Composer, deliveries: s.Deliveries, show: show, now: s.Now},
 		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},
 		setupRoutes:      setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},
 		tokenRoutes:      tokenRoutes{accounts: s.Accounts},

@@ -45,6 +45,8 @@ var bodies = map[string]string{
 	"POST /contacts/:id/relations":                           `{"version":-1,"contact_id":"0190c9b0-0000-7000-8000-000000000009","role":"household"}`,
 	"POST /tickets/:number/return":                           `{"version":1,"text":"Non nostra"}`,
 	"POST /tickets/:number/asks":                             `{"office_id":"0190c9b0-0000-7000-8000-000000000009","text":"Che ne dite?"}`,
+	"POST /tickets/:number/experts":                          `{"address":"geologo@studio.example","text":"È stabile?"}`,
+	"POST /tickets/:number/experts/preview":                  `{"address":"geologo@studio.example","text":"È stabile?"}`,
 	"POST /asks/:id/answer":                                  `{"text":"Va bene"}`,
 	"POST /asks/:id/return":                                  `{"text":"Non di competenza"}`,
 }
@@ -175,6 +177,9 @@ func newIsolated(t *testing.T) *isolated {
 			SELECT $1, t.id, o.id, t.office_id, 'Segreto di ' || $2, now(), now() + interval '1 day' FROM ticket t, office o WHERE t.number = $3 AND o.slug = $4
 			RETURNING ticket_id, office_id, asked_at)
 			INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) SELECT ticket_id, office_id, 'ask', asked_at FROM ask`, p.ask, p.mark, p.number, asked)
+		w.exec(t, `INSERT INTO side_request (id, ticket_id, expert_value, message_id, from_office_id, question, asked_at, due_at)
+			SELECT $1, t.id, $2 || '@studio.example', $3, t.office_id, 'Parere su ' || $2, now(), now() + interval '1 day' FROM ticket t WHERE t.number = $4`,
+			uuid.New(), p.mark, p.message, p.number)
 	}
 	// The citizen of a ticket in sight has others out of sight, and one of them may belong to it.
 	w.exec(t, `INSERT INTO ticket_suggestion (id, ticket_id, other_id, reason) SELECT $1, a.id, b.id, 'same_sender' FROM ticket a, ticket b
@@ -317,7 +322,7 @@ func TestIsolationOfLists(t *testing.T) {
 	asked := []string{
 		"/deliveries?state=failed", "/contacts/" + own.contact.String() + "/tickets", "/contacts/" + own.contact.String(),
 		"/tickets/" + own.number, "/tickets/" + own.number + "/messages", "/tickets/" + own.number + "/events", "/quarantine", "/quarantine/piles",
-		"/asks?box=received", "/asks?box=sent",
+		"/asks?box=received", "/asks?box=sent", "/experts",
 	}
 	for what := range w.things {
 		asked = append(asked, "/contacts?q=citt"+what+"@posta.example")

@@ -21,7 +21,7 @@ func messageOf(m ticket.Message, sent []delivery.Delivery, now time.Time) api.Me
 	text, cut := firstRunes(m.Text, maxShownText)
 	answer := api.Message{
 		ID: m.ID.UUID, Ticket: string(m.TicketNumber), Direction: api.Direction(m.Direction), Class: string(m.Class),
-		Automatic: m.Origin == ticket.OriginAutomatic || !m.Class.Human(), Author: operatorRef(m.Author, m.AuthorName),
+		Automatic: m.Origin == ticket.OriginAutomatic || !m.Class.Human() && m.Class != ticket.ClassQuestion, Author: operatorRef(m.Author, m.AuthorName),
 		From: correspondent(m.From), To: correspondents(m.Addressed(ticket.RoleTo)), Cc: correspondents(m.Addressed(ticket.RoleCc)),
 		Subject: m.Subject, Text: text, Truncated: cut, Attachments: []api.Attachment{}, Deliveries: []api.Delivery{},
 		Flags: flagsOf(m), CreatedAt: m.CreatedAt,
@@ -37,6 +37,8 @@ func messageOf(m ticket.Message, sent []delivery.Delivery, now time.Time) api.Me
 	}
 	if m.Direction == ticket.DirectionInbound {
 		answer.ThreadingReason, answer.ThreadingParams = optional(m.Reason.Code), &m.Reason.Params
+	}
+	if m.Direction == ticket.DirectionInbound || m.Origin == ticket.OriginExpert {
 		answer.Signatures = signaturesOf(m)
 		answer.SenderAuthenticated, answer.SenderThird = &m.Authenticated, &m.ThirdPerson
 		answer.SenderCheck = senderCheck(m)

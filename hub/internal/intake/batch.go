@@ -55,6 +55,8 @@ type work struct {
 	routed   ticket.Routed
 	priority ticket.Priority
 	ticket   *ticket.Ticket
+	// answered is the question that an outside expert writes about.
+	answered *ticket.Ask
 	begun    bool
 	idReused bool
 	// heeded says that the hub has done what the message asks for, answer what is to be said about it.

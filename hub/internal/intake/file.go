@@ -32,6 +32,10 @@ func (s *Stages) file(ctx context.Context, v *wave) error {
 		if err != nil {
 			return err
 		}
+		if w.answered != nil {
+			w.message = v.filing.Answer(w.ticket, w.answered, in)
+			continue
+		}
 		w.message = v.filing.Inbound(w.ticket, in)
 		v.filing.Suggest(w.ticket.ID, w.message, w.decision.Suggest)
 		v.filing.Link(w.ticket.ID, w.message, w.decision.Link)
@@ -46,6 +50,7 @@ func (s *Stages) file(ctx context.Context, v *wave) error {
 // hold locks the tickets that messages are filed on, and settles what is not filed.
 func (s *Stages) hold(ctx context.Context, v *wave) error {
 	var tickets []id.Ticket
+	var letters []id.Message
 	var copies []ticket.Copy
 	for _, w := range v.open() {
 		switch w.decision.Outcome {
@@ -53,6 +58,9 @@ func (s *Stages) hold(ctx context.Context, v *wave) error {
 			w.quarantine(held[w.decision.Reason.Code], string(w.class))
 		case ticket.Repeat:
 			copies = append(copies, w.copyOf(w.decision.Ticket, w.decision.Copied))
+		case ticket.Answer:
+			letters = append(letters, w.decision.Answers)
+			tickets = append(tickets, w.decision.Ticket)
 		case ticket.Attach:
 			tickets = append(tickets, w.decision.Ticket)
 		}
@@ -70,8 +78,28 @@ func (s *Stages) hold(ctx context.Context, v *wave) error {
 		return err
 	}
 	for _, w := range v.open() {
-		if w.decision.Outcome == ticket.Attach {
+		if w.decision.Outcome == ticket.Attach || w.decision.Outcome == ticket.Answer {
 			w.ticket = locked[w.decision.Ticket]
+		}
+	}
+	return s.questions(ctx, v, letters)
+}
+
+// questions finds what experts answer, once the tickets are locked.
+func (s *Stages) questions(ctx context.Context, v *wave, letters []id.Message) error {
+	if len(letters) == 0 {
+		return nil
+	}
+	asked, err := s.tickets.AskedBy(ctx, v.tx, account.SystemScope(), letters)
+	if err != nil {
+		return err
+	}
+	for _, w := range v.open() {
+		if w.decision.Outcome != ticket.Answer {
+			continue
+		}
+		if w.answered = asked[w.decision.Answers]; w.answered == nil {
+			return fmt.Errorf("letter %s asks nothing", w.decision.Answers)
 		}
 	}
 	return nil

@@ -14,8 +14,8 @@ import (
 	"sportello.dev/hub/internal/ticket"
 )
 
-// Stages are what happens to journal rows, in order, in one transaction: classify, deduplicate, identify the contacts,
-// thread, do what short texts ask for, route new tickets, file, follow up. A row that a stage settles is passed over by those after it.
+// Stages are what happens to journal rows, in order, in one transaction: classify, deduplicate, thread,
+// identify the contacts, do what short texts ask for, route new tickets, file, follow up. A row that a stage settles is passed over by those after it.
 type Stages struct {
 	journal    *Journal
 	tickets    *ticket.Store
@@ -72,7 +72,7 @@ func (s *Stages) run(ctx context.Context, tx pgx.Tx, entries []entry) ([]*work, 
 // roll takes a wave through the stages.
 func (s *Stages) roll(ctx context.Context, v *wave) error {
 	for _, stage := range []stage{
-		{"classify", s.classify}, {"deduplicate", s.deduplicate}, {"identify contacts", s.identify}, {"thread", s.thread},
+		{"classify", s.classify}, {"deduplicate", s.deduplicate}, {"thread", s.thread}, {"identify contacts", s.identify},
 		{"obey", s.obey}, {"route", s.route}, {"file on tickets", s.file}, {"follow up", s.followUp},
 	} {
 		if err := stage.do(ctx, v); err != nil {

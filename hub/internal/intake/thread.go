@@ -10,12 +10,12 @@ import (
 	"sportello.dev/hub/internal/ticket"
 )
 
-// identify finds or makes the contacts who wrote. Machines are nobody.
+// identify finds or makes the contacts who wrote. Machines are nobody, and experts who answer the town are no citizens.
 func (s *Stages) identify(ctx context.Context, v *wave) error {
 	var people []*work
 	var senders []contact.Sender
 	for _, w := range v.open() {
-		if m := w.event.Message; w.class.Human() {
+		if m := w.event.Message; w.class.Human() && w.decision.Outcome != ticket.Answer {
 			people = append(people, w)
 			senders = append(senders, w.person(m))
 		}

@@ -26,10 +26,13 @@ const (
 	Session     Purpose = "session"      // sessions, CSRF, signed URLs
 	Audit       Purpose = "audit"        // the chain that seals the audit log
 	Code        Purpose = "code"         // the short code that proves an address
+	ExpertToken Purpose = "expert-token" // the token by which an outside expert answers
 )
 
 // Purposes lists all of them.
-func Purposes() []Purpose { return []Purpose{Tracking, ThreadToken, Secrets, Session, Audit, Code} }
+func Purposes() []Purpose {
+	return []Purpose{Tracking, ThreadToken, Secrets, Session, Audit, Code, ExpertToken}
+}
 
 // MinMAC is the shortest prefix of a MAC that VerifyMAC accepts: 128 bits.
 const MinMAC = 16

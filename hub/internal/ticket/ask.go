@@ -33,31 +33,38 @@ const (
 	ReasonAskReturned = "ask_returned"
 )
 
-// Ask is a question of the office that holds a ticket to another one, which sees the ticket until it has answered.
+// Ask is a question of the office that holds a ticket: to another one, which sees the ticket until it has answered, or to
+// an outside expert, who gets a letter and sees nothing.
 type Ask struct {
 	ID     id.Ask    `db:"id"`
 	Ticket id.Ticket `db:"ticket_id"`
 	// Number and Subject are those of the ticket to go on with.
-	Number     Number      `db:"number"`
-	Subject    string      `db:"subject"`
-	Office     id.Office   `db:"office_id"`
-	OfficeName string      `db:"office_name"`
-	From       id.Office   `db:"from_office_id"`
-	FromName   string      `db:"from_name"`
-	By         id.Operator `db:"asked_by"`
-	ByName     string      `db:"by_name"`
-	Question   string      `db:"question"`
-	At         time.Time   `db:"asked_at"`
-	Due        time.Time   `db:"due_at"`
-	RemindedAt *time.Time  `db:"reminded_at"`
-	State      AskState    `db:"state"`
+	Number  Number `db:"number"`
+	Subject string `db:"subject"`
+	// Office is the one asked, unset where an expert is: then ExpertValue is the address and Letter the note that left.
+	Office      id.Office   `db:"office_id"`
+	OfficeName  string      `db:"office_name"`
+	ExpertValue string      `db:"expert_value"`
+	ExpertName  string      `db:"expert_name"`
+	Letter      id.Message  `db:"message_id"`
+	From        id.Office   `db:"from_office_id"`
+	FromName    string      `db:"from_name"`
+	By          id.Operator `db:"asked_by"`
+	ByName      string      `db:"by_name"`
+	Question    string      `db:"question"`
+	At          time.Time   `db:"asked_at"`
+	Due         time.Time   `db:"due_at"`
+	RemindedAt  *time.Time  `db:"reminded_at"`
+	State       AskState    `db:"state"`
 	// Answer is the answer or the reason why it came back, AnswerID the note with it.
-	Answer    string      `db:"answer"`
-	AnswerID  id.Message  `db:"answer_id"`
-	EndedBy   id.Operator `db:"ended_by"`
-	EndedName string      `db:"ended_name"`
-	EndedAt   *time.Time  `db:"ended_at"`
-	SeenAt    *time.Time  `db:"seen_at"`
+	Answer   string     `db:"answer"`
+	AnswerID id.Message `db:"answer_id"`
+	// AnswerParams say of an expert's answer how it came.
+	AnswerParams map[string]string `db:"answer_params"`
+	EndedBy      id.Operator       `db:"ended_by"`
+	EndedName    string            `db:"ended_name"`
+	EndedAt      *time.Time        `db:"ended_at"`
+	SeenAt       *time.Time        `db:"seen_at"`
 }
 
 // NewAsk is a question that is being asked.
@@ -79,7 +86,7 @@ func (s *Store) Ask(ctx context.Context, tx pgx.Tx, scope account.Scope, by acco
 	if err != nil {
 		return err
 	}
-	if a.Text, err = question("text", a.Text); err != nil {
+	if a.Text, err = question(a.Text); err != nil {
 		return err
 	}
 	to, err := s.askable(ctx, tx, t, a)
@@ -146,10 +153,10 @@ func isAsked(ctx context.Context, q postgres.Querier, ticket id.Ticket, office i
 }
 
 // question is a text that must say something.
-func question(field, text string) (string, error) {
+func question(text string) (string, error) {
 	text = cutRunes(clean(strings.TrimSpace(text)), maxQuestion)
 	if text == "" {
-		return "", fault.Invalid(field, "required", "it says nothing")
+		return "", fault.Invalid("text", "required", "it says nothing")
 	}
 	return text, nil
 }
@@ -182,7 +189,7 @@ func (s *Store) replyToAsk(ctx context.Context, tx pgx.Tx, scope account.Scope, 
 	if !slices.Contains(by.Offices, a.Office) {
 		return fault.Forbidden("another office is asked")
 	}
-	if n.Text, err = question("text", n.Text); err != nil {
+	if n.Text, err = question(n.Text); err != nil {
 		return err
 	}
 	state, event := AskAnswered, EventAnswered
@@ -204,6 +211,9 @@ func (s *Store) replyToAsk(ctx context.Context, tx pgx.Tx, scope account.Scope, 
 }
 
 func (a *Ask) params() map[string]string {
+	if a.Outside() {
+		return map[string]string{"ask": a.ID.String(), "expert": a.ExpertValue, "office_name": a.Name()}
+	}
 	return map[string]string{"ask": a.ID.String(), "office": a.Office.String(), "office_name": a.OfficeName}
 }
 
@@ -231,15 +241,26 @@ func (s *Store) RemindAsk(ctx context.Context, tx pgx.Tx, scope account.Scope, b
 		return err
 	}
 	w := s.writer(t, s.clock())
-	if a.RemindedAt != nil && w.now.Before(a.RemindedAt.Add(remindAgain)) {
-		return fault.Conflict("the office was reminded within the last hour")
+	if err := a.remindable(w.now); err != nil {
+		return err
 	}
 	w.record(actorOf(by), EventReminded, a.params())
 	if err := w.send(ctx, tx); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `UPDATE side_request SET reminded_at = $2 WHERE id = $1`, a.ID, w.now); err != nil {
-		return fmt.Errorf("reminding an office: %w", err)
+	return a.reminded(ctx, tx, w.now)
+}
+
+func (a *Ask) remindable(now time.Time) error {
+	if a.RemindedAt != nil && now.Before(a.RemindedAt.Add(remindAgain)) {
+		return fault.Conflict("whoever is asked was reminded within the last hour")
+	}
+	return nil
+}
+
+func (a *Ask) reminded(ctx context.Context, tx pgx.Tx, at time.Time) error {
+	if _, err := tx.Exec(ctx, `UPDATE side_request SET reminded_at = $2 WHERE id = $1`, a.ID, at); err != nil {
+		return fmt.Errorf("noting a reminder: %w", err)
 	}
 	return nil
 }
@@ -285,7 +306,7 @@ func endAsk(ctx context.Context, tx pgx.Tx, a *Ask, state AskState, by account.A
 		seen = &at
 	}
 	b := &pgx.Batch{}
-	b.Queue(`UPDATE side_request SET state = $2, ended_by = $3, ended_at = $4, seen_at = $5, answer_id = $6 WHERE id = $1`,
+	b.Queue(`UPDATE side_request SET state = $2, ended_by = $3, ended_at = $4, seen_at = $5, answer_id = coalesce($6, answer_id) WHERE id = $1`,
 		a.ID, state, by.Operator, at, seen, answer)
 	b.Queue(`UPDATE ticket_share SET ended_at = $4 WHERE ticket_id = $1 AND office_id = $2 AND kind = 'ask' AND created_at = $3`,
 		a.Ticket, a.Office, a.At, at)
@@ -296,13 +317,12 @@ func endAsk(ctx context.Context, tx pgx.Tx, a *Ask, state AskState, by account.A
 }
 
 // endAsks withdraws what is asked about tickets that are over, and of offices that hold the ticket by now. A ticket
-// that nobody shares has no open question.
+// that nobody shares has no open question to an office.
 func (w *writer) endAsks(b *pgx.Batch) {
 	var rows postgres.Rows
 	for _, t := range w.changed {
 		switch {
-		case len(t.SharedWith) == 0:
-		case !t.Status.Open():
+		case !t.Status.Open() && (t.closing || len(t.SharedWith) > 0):
 			rows.Add(t.ID, nil, "over", w.now)
 		case slices.Contains(t.SharedWith, t.Office):
 			rows.Add(t.ID, t.Office, "held", w.now)
@@ -314,10 +334,10 @@ func (w *writer) endAsks(b *pgx.Batch) {
 const withdrawAsks = `
 	WITH ended AS (
 	    UPDATE side_request r SET state = 'withdrawn', ended_at = e.at, seen_at = e.at
-	    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) AS e (ticket, office, why, at), office o
-	    WHERE r.state = 'open' AND r.ticket_id IN (SELECT ticket_joined(e.ticket)) AND r.office_id = coalesce(e.office, r.office_id)
-	      AND o.id = r.office_id
-	    RETURNING r.id, r.ticket_id, e.ticket AS root, r.office_id, r.asked_at, o.name, e.why, e.at
+	    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) AS e (ticket, office, why, at)
+	    WHERE r.state = 'open' AND r.ticket_id IN (SELECT ticket_joined(e.ticket)) AND (e.office IS NULL OR r.office_id = e.office)
+	    RETURNING r.id, r.ticket_id, e.ticket AS root, r.office_id, r.asked_at, e.why, e.at,
+	        coalesce((SELECT o.name FROM office o WHERE o.id = r.office_id), nullif(r.expert_name, ''), r.expert_value) AS name
 	), shares AS (
 	    UPDATE ticket_share s SET ended_at = ended.at FROM ended
 	    WHERE s.ticket_id = ended.ticket_id AND s.office_id = ended.office_id AND s.kind = 'ask' AND s.created_at = ended.asked_at

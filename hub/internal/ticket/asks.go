@@ -14,12 +14,13 @@ import (
 
 // askColumns show a question beside the ticket to go on with, t.
 const askColumns = `
-	SELECT r.id, r.ticket_id, t.number, t.subject, r.office_id, o.name AS office_name, r.from_office_id, f.name AS from_name,
+	SELECT r.id, r.ticket_id, t.number, t.subject, r.office_id, coalesce(o.name, '') AS office_name,
+	       coalesce(r.expert_value, '') AS expert_value, r.expert_name, r.message_id, coalesce(m.threading_params, '{}') AS answer_params, r.from_office_id, f.name AS from_name,
 	       r.asked_by, coalesce(a.name, '') AS by_name, r.question, r.asked_at, r.due_at, r.reminded_at, r.state,
 	       coalesce(m.text, '') AS answer, r.answer_id, r.ended_by, coalesce(e.name, '') AS ended_name, r.ended_at, r.seen_at
 	FROM side_request r
 	JOIN ticket t ON t.id = ticket_root(r.ticket_id)
-	JOIN office o ON o.id = r.office_id
+	LEFT JOIN office o ON o.id = r.office_id
 	JOIN office f ON f.id = r.from_office_id
 	LEFT JOIN operator a ON a.id = r.asked_by
 	LEFT JOIN operator e ON e.id = r.ended_by
@@ -97,7 +98,7 @@ const (
 func (s *Store) CountAsks(ctx context.Context, db postgres.Querier, scope account.Scope, by account.Actor) (received, answered int, err error) {
 	const visible = ` FROM side_request r JOIN ticket t ON t.id = ticket_root(r.ticket_id) WHERE ` + inScope + ` AND `
 	query := fmt.Sprintf(`SELECT (SELECT count(*) FROM (SELECT %[1]s r.state = 'open' AND r.office_id = ANY($4) LIMIT %[2]d) a),
-		(SELECT count(*) FROM (SELECT %[1]s r.seen_at IS NULL AND r.state <> 'open' AND r.asked_by = $5 LIMIT %[2]d) b)`, visible, MaxCount)
+		(SELECT count(*) FROM (SELECT %[1]s r.seen_at IS NULL AND (r.state <> 'open' OR r.answer_id IS NOT NULL) AND r.asked_by = $5 LIMIT %[2]d) b)`, visible, MaxCount)
 	err = db.QueryRow(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), listed(by.Offices), by.Operator).Scan(&received, &answered)
 	if err != nil {
 		return 0, 0, fmt.Errorf("counting questions: %w", err)

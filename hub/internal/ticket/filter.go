@@ -77,7 +77,7 @@ const needsAttention = `t.id = ANY(ARRAY(
 	    UNION
 	    SELECT s.ticket_id FROM ticket_suggestion s WHERE s.state = 'open'%s
 	    UNION
-	    SELECT ticket_id FROM side_request WHERE seen_at IS NULL AND state <> 'open'
+	    SELECT ticket_id FROM side_request WHERE seen_at IS NULL AND (state <> 'open' OR answer_id IS NOT NULL)
 	    UNION
 	    SELECT ticket_id FROM requester_proposal WHERE state = 'open'))))`
 

@@ -58,6 +58,9 @@ func (g *gathering) goTo(roots map[id.Ticket]id.Ticket) {
 		for k := range e.Recent {
 			e.Recent[k] = roots[e.Recent[k]]
 		}
+		for k := range e.Asked {
+			e.Asked[k] = roots[e.Asked[k]]
+		}
 		for k := range e.Siblings {
 			e.Siblings[k].Ticket = roots[e.Siblings[k].Ticket]
 		}

@@ -143,12 +143,13 @@ func (g *gathering) queueTokens(b *pgx.Batch) {
 		var class Class
 		_, err := pgx.ForEachRow(rows, []any{&hit.Message, &hit.Ticket, &hit.Subject, &class}, func() error {
 			hit.unanswerable = class == ClassVerification
+			hit.expert = class == ClassQuestion
 			at[hit.Message] = hit
 			return nil
 		})
 		for i, proved := range g.proved {
 			for _, p := range proved {
-				if hit, ok := at[p.Message]; ok && (!hit.unanswerable || !g.clues[i].Class.Human()) {
+				if hit, ok := at[p.Message]; ok && hit.expert == p.Expert && (!hit.unanswerable || !g.clues[i].Class.Human()) {
 					hit.Recipient = p.Recipient
 					g.evidence[i].Tokens = append(g.evidence[i].Tokens, hit)
 					g.named = append(g.named, hit.Ticket)
@@ -210,7 +211,7 @@ func (g *gathering) external(i int, at map[string][]found) {
 		}
 		g.evidence[i].External = append(g.evidence[i].External, ExternalHit{
 			Ticket: hit.Ticket, Message: hit.Message, Subject: hit.Subject, Issuer: hit.Issuer,
-			Outbound: hit.Direction == DirectionOutbound,
+			Outbound: hit.Direction == DirectionOutbound, expert: hit.Direction == DirectionNote,
 		})
 		g.named = append(g.named, hit.Ticket)
 	}

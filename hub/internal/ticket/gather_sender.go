@@ -2,14 +2,16 @@ package ticket
 
 import (
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
 )
 
 const begunTickets = `
-	SELECT s.n, b.begun
+	SELECT s.n, b.begun, ARRAY(SELECT r.ticket_id FROM side_request r WHERE r.expert_value = s.value AND r.state = 'open' LIMIT $6) AS asked
 	FROM unnest($1::int[], $2::text[], $3::text[], $4::timestamptz[]) AS s (n, kind, value, since)
 	CROSS JOIN LATERAL (
 	    SELECT count(*) AS begun FROM (
@@ -17,23 +19,32 @@ const begunTickets = `
 	        WHERE p.kind = s.kind AND p.value = s.value AND p.wrote_at > s.since AND p.role = 'requester' AND t.created_at > s.since
 	        LIMIT $5) l) b`
 
-// queueBegun counts the tickets that the senders began a moment ago. A letter that has lain for longer is no part of a
-// flood: a mailbox may hold years of them when it is first read.
+// never is a time after which nothing has happened yet.
+var never = time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// queueBegun counts the tickets that the senders began a moment ago, and finds those about which they are asked as experts.
+// A letter that has lain for longer is no part of a flood: a mailbox may hold years of them when it is first read.
 func (g *gathering) queueBegun(b *pgx.Batch) {
 	var senders postgres.Rows
 	for i := range g.clues {
 		since := g.evidence[i].Now.Add(-beginWindow)
-		if from := bounded(g.clues[i].Sender); !from.IsZero() && g.clues[i].Class.Human() && g.clues[i].At.After(since) {
+		if !g.clues[i].At.After(since) {
+			since = never
+		}
+		if from := bounded(g.clues[i].Sender); !from.IsZero() && g.clues[i].Class.Human() {
 			senders.Add(i, from.Kind, from.Value, since)
 		}
 	}
 	if senders.Len() == 0 {
 		return
 	}
-	b.Queue(begunTickets, append(senders.Args(), maxBegun)...).Query(func(rows pgx.Rows) error {
+	b.Queue(begunTickets, append(senders.Args(), maxBegun, maxRecent)...).Query(func(rows pgx.Rows) error {
 		var n, begun int
-		_, err := pgx.ForEachRow(rows, []any{&n, &begun}, func() error {
+		var asked []id.Ticket
+		_, err := pgx.ForEachRow(rows, []any{&n, &begun, &asked}, func() error {
 			g.evidence[n].BegunLately = begun
+			g.evidence[n].Asked = asked
+			g.named = append(g.named, asked...)
 			return nil
 		})
 		return err
@@ -75,7 +86,7 @@ const siblings = `
 	CROSS JOIN LATERAL (
 	    SELECT m.id, m.ticket_id FROM message_external_id x JOIN message m ON m.id = x.message_id
 	    WHERE x.value = a.value AND x.kind = a.kind AND x.channel_id <> a.channel_id
-	      AND m.fingerprint = a.fingerprint AND m.direction = 'inbound'
+	      AND m.fingerprint = a.fingerprint AND m.direction <> 'outbound'
 	    ORDER BY m.id LIMIT 20) m
 	ORDER BY a.n, m.id`
 

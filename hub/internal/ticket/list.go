@@ -33,7 +33,7 @@ type Summary struct {
 const decorated = `
 	SELECT t.*, o.name AS office_name, coalesce(a.name, '') AS assignee_name, c.id AS requester_id,
 	       coalesce(nullif(c.name, ''), nullif(first.name, ''), first.value, '') AS requester_name,
-	       EXISTS (SELECT FROM side_request r WHERE r.ticket_id = ANY(own.ids) AND r.seen_at IS NULL AND r.state <> 'open') AS ask_ended,
+	       EXISTS (SELECT FROM side_request r WHERE r.ticket_id = ANY(own.ids) AND r.seen_at IS NULL AND (r.state <> 'open' OR r.answer_id IS NOT NULL)) AS ask_ended,
 	       EXISTS (SELECT FROM delivery d WHERE d.ticket_id = ANY(own.ids) AND d.decided_at IS NULL
 	               AND d.state IN ('failed', 'expired')) AS delivery_failed,
 	       EXISTS (SELECT FROM delivery d WHERE d.ticket_id = ANY(own.ids) AND d.decided_at IS NULL

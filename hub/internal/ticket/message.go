@@ -26,12 +26,14 @@ const (
 	OriginOperator  Origin = "operator"
 	OriginAutomatic Origin = "automatic"
 	OriginCampaign  Origin = "campaign"
+	// OriginExpert: an outside expert's, who answers a question by e-mail. It is a note.
+	OriginExpert Origin = "expert"
 )
 
 // Class tells a person's message from a machine's. Unknown words are carried and count as a machine's.
 type Class string
 
-// The classes. The empty class is a person's; The hub itself writes Acknowledgement and Verification.
+// The classes. The empty class is a person's; The hub itself writes Acknowledgement, Verification and Question.
 const (
 	ClassHuman           Class = "human"
 	ClassAutoReply       Class = "auto_reply"
@@ -49,6 +51,8 @@ const (
 	ClassCommand Class = "command"
 	// ClassVerification is the hub's message with a code, to an address that nobody has proved yet.
 	ClassVerification Class = "verification"
+	// ClassQuestion is a question to an outside expert: a note that also leaves by e-mail.
+	ClassQuestion Class = "question"
 )
 
 // Human tells whether a person wrote it.

@@ -20,14 +20,15 @@ var quoteStart = regexp.MustCompile(`(?i)^\s*(?:` +
 // Preview is the beginning of what the writer wrote, without the quoted message below it, on one line.
 func Preview(text string) string {
 	text = cut(text, maxPreviewText)
-	own := collapseTo(withoutQuote(text), maxPreview)
+	own := collapseTo(WithoutQuote(text), maxPreview)
 	if own == "" {
 		own = collapseTo(text, maxPreview)
 	}
 	return own
 }
 
-func withoutQuote(text string) string {
+// WithoutQuote is what the writer wrote, without the quoted message below it.
+func WithoutQuote(text string) string {
 	var own []string
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {

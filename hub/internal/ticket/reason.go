@@ -33,6 +33,10 @@ const (
 	// ReasonManual: an operator put it here. ReasonSplit: an operator took it out of another ticket.
 	ReasonManual = "manual"
 	ReasonSplit  = "split"
+	// ReasonExpertAnswered, of a note: what an outside expert wrote about a question; ReasonExpertMachine: what a machine
+	// sent about it.
+	ReasonExpertAnswered = "expert_answered"
+	ReasonExpertMachine  = "expert_machine"
 )
 
 // Reasons lists every reason that a message can carry.
@@ -40,7 +44,8 @@ func Reasons() []string {
 	return []string{
 		ReasonToken, ReasonTokenThird, ReasonTokenUnproved, ReasonExternalID, ReasonExternalIDThird,
 		ReasonExternalIDUnproved, ReasonNumber, ReasonTracking, ReasonNew, ReasonNewSuggested, ReasonNewLinked, ReasonUnmatched,
-		ReasonManyNew, ReasonManyReopened, ReasonManual, ReasonSplit, ReasonPhone, ReasonPhoneNumber,
+		ReasonManyNew, ReasonManyReopened, ReasonManual, ReasonSplit, ReasonPhone, ReasonPhoneNumber, ReasonExpertAnswered,
+		ReasonExpertMachine,
 	}
 }
 
@@ -84,9 +89,11 @@ const (
 	SuggestSamePhone = "same_phone"
 	// SuggestContinues: it goes on with a ticket that is over.
 	SuggestContinues = "continues"
+	// SuggestExpert: its sender is asked about that ticket as an outside expert, and nothing proves that this is the answer.
+	SuggestExpert = "expert"
 )
 
 // SuggestionReasons lists every reason that a suggestion can carry.
 func SuggestionReasons() []string {
-	return []string{SuggestNumber, SuggestReference, SuggestSameSubject, SuggestContinues}
+	return []string{SuggestNumber, SuggestReference, SuggestSameSubject, SuggestContinues, SuggestExpert}
 }

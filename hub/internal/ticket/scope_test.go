@@ -17,8 +17,8 @@ import (
 // unscoped are the methods that need no scope: they write on a ticket that was read within one, show only what is the
 // caller's own, or find for the hub's own filing what is shown to nobody.
 var unscoped = []string{
-	"AddCopies", "AddInbound", "AddNote", "AddOutbound", "AddUpload", "Book", "BookCode", "CodeWait", "Confirm", "Create", "DeleteDraft",
-	"DropPreference", "FindByExternalID", "FindEarlier", "Gather", "IsOwn", "LookAtClocks", "MoveLeft", "NewFiling", "Numbers", "PruneUploads", "PutDraft", "RecountClocks", "RequestTypes", "ResumeDue", "RevokeSecret", "TakeUploads", "Uploads",
+	"AddCopies", "AddInbound", "AddNote", "AddOutbound", "AddUpload", "AskExpert", "Book", "BookCode", "CodeWait", "Confirm", "Create", "DeleteDraft",
+	"DropPreference", "FindByExternalID", "FindEarlier", "Gather", "IsOwn", "LookAtClocks", "MoveLeft", "NewFiling", "Numbers", "PruneUploads", "PutDraft", "RecountClocks", "RemindExpert", "RequestTypes", "ResumeDue", "RevokeSecret", "TakeUploads", "Uploads",
 }
 
 func TestEveryQueryTakesAScope(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 // beside minds the arrivals of the same mail at other addresses of ours: each address has its own ticket, linked to the
 // others; where a token leads both to one ticket, the second is a copy of the first.
 func (e *Evidence) beside(d Decision) Decision {
-	if d.Outcome != Begin && d.Outcome != Attach {
+	if d.Outcome != Begin && d.Outcome != Attach && d.Outcome != Answer {
 		return d
 	}
 	for _, s := range e.Siblings {
@@ -17,7 +17,7 @@ func (e *Evidence) beside(d Decision) Decision {
 		if !ok {
 			continue
 		}
-		if d.Outcome == Attach && d.Ticket == c.ID {
+		if d.Outcome != Begin && d.Ticket == c.ID {
 			return Decision{Outcome: Repeat, Ticket: c.ID, Copied: s.Message, Reason: d.Reason, Confidence: d.Confidence}
 		}
 		d.linkSibling(c)

@@ -59,11 +59,15 @@ func (s *Store) Suggestions(ctx context.Context, dbtx postgres.Querier, scope ac
 	return list, nil
 }
 
-// Accept joins the tickets as suggested and returns the one to go on with. A suggestion decided before is a conflict.
+// Accept joins the tickets as suggested and returns the one to go on with; of what may be an expert's answer it makes one
+// instead. A suggestion decided before is a conflict.
 func (s *Store) Accept(ctx context.Context, tx pgx.Tx, scope account.Scope, by account.Actor, suggestion id.Suggestion) (*Ticket, error) {
 	g, err := s.openSuggestion(ctx, tx, scope, suggestion)
 	if err != nil {
 		return nil, err
+	}
+	if g.Reason == SuggestExpert {
+		return s.acceptAnswer(ctx, tx, scope, by, g)
 	}
 	into, err := s.Join(ctx, tx, scope, by, g.TicketID, g.OtherID)
 	if err != nil {

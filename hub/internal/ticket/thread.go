@@ -41,6 +41,8 @@ type Evidence struct {
 	Siblings []Sibling
 	// Forwarded is whose message a colleague of the town passes on; unset when the sender is no colleague.
 	Forwarded Address
+	// Asked are tickets about which the sender is asked as an outside expert and has not answered.
+	Asked []id.Ticket
 	// BegunLately counts the tickets that the sender began within beginWindow.
 	BegunLately int
 	// Reviewed says that an operator sent the message back to be filed: no cap holds it again.
@@ -62,6 +64,8 @@ type TokenHit struct {
 	Recipient Address
 	// unanswerable: a person's answer to it does not belong to the ticket; what machines report of it does.
 	unanswerable bool
+	// expert: it was made for an outside expert who is asked about the ticket.
+	expert bool
 }
 
 // ExternalHit is a message known by an identifier that the inbound message names.
@@ -74,6 +78,8 @@ type ExternalHit struct {
 	Outbound bool
 	// Recipients are those in To and Cc of that message.
 	Recipients []Address
+	// expert: the message is a note, asked of an outside expert or answered by one.
+	expert bool
 }
 
 // ours tells whether the identifier is one of a message we sent, given by us or by our provider.
@@ -142,6 +148,8 @@ type Outcome string
 // a mail that stands on its ticket already, because it reached two of our addresses.
 const (
 	Attach Outcome = "attach"
+	// Answer is for what an outside expert writes about a question: a note on the ticket.
+	Answer Outcome = "answer"
 	Begin  Outcome = "begin"
 	Hold   Outcome = "hold"
 	Repeat Outcome = "repeat"
@@ -166,7 +174,7 @@ type Suggested struct {
 // Decision says where a message goes and why.
 type Decision struct {
 	Outcome Outcome
-	// Ticket is set when the outcome is Attach or Repeat.
+	// Ticket is set when the outcome is Attach, Answer or Repeat.
 	Ticket id.Ticket
 	// Copied is the message that a Repeat is a further arrival of.
 	Copied id.Message
@@ -209,6 +217,9 @@ func Thread(e Evidence) Decision {
 func (e *Evidence) place() Decision {
 	found, ok := e.byKey()
 	if !ok {
+		if d, answers := e.byExpert(); answers {
+			return d
+		}
 		found, ok = e.byToken()
 	}
 	if !ok {
@@ -271,7 +282,7 @@ func (e *Evidence) byExternalID() (match, bool) {
 	for i := range e.External {
 		hit := &e.External[i]
 		c, ok := e.Candidates[hit.Ticket]
-		if !ok {
+		if !ok || hit.expert {
 			continue
 		}
 		m := match{candidate: c, message: hit.Message, subject: hit.Subject, code: ReasonExternalID, confidence: ConfidenceMedium}
@@ -382,11 +393,16 @@ func subjectChanged(subject, answered, ticket string) bool {
 // begin makes a new ticket, with everything that was not enough to join as a suggestion.
 func (e *Evidence) begin() Decision {
 	d := Decision{Outcome: Begin, Confidence: ConfidenceLow}
+	for _, asked := range e.Asked {
+		d.suggest(e, asked, SuggestExpert)
+	}
 	for _, hit := range e.Numbers {
 		d.suggest(e, hit.Ticket, SuggestNumber)
 	}
 	for i := range e.External {
-		d.suggest(e, e.External[i].Ticket, SuggestReference)
+		if !e.External[i].expert {
+			d.suggest(e, e.External[i].Ticket, SuggestReference)
+		}
 	}
 	for _, recent := range e.Recent {
 		if c, ok := e.Candidates[recent]; ok && e.alike(&c) {

@@ -122,7 +122,9 @@ type Ticket struct {
 	ClockAt *time.Time `db:"clock_at"`
 	Clock   Clock      `db:"clock"`
 	// waited is since when the citizen had waited for the answer given in this write, replied what is recorded of it.
-	waited  *time.Time
+	waited *time.Time
+	// closing: this write closes it.
+	closing bool
 	replied map[string]string
 	// ended is what is recorded of the change that ends the request in this write.
 	ended map[string]string
@@ -161,7 +163,7 @@ func (t *Ticket) missing(scope account.Scope) error {
 // status before it is no longer so.
 func (t *Ticket) setStatus(s Status, at time.Time) {
 	if t.Status.Open() && !s.Open() {
-		t.ClosedAt = &at
+		t.ClosedAt, t.closing = &at, true
 		t.WaitingSince = nil
 	}
 	if s.Open() {

@@ -52,7 +52,16 @@ func NewTokens(ring *keyring.Ring) *Tokens { return &Tokens{ring: ring, encoding
 // Mint makes the token for one recipient of a message: "t" and 26 letters or digits. Making it again gives the same one
 // until the keys rotate; the older one stays valid.
 func (t *Tokens) Mint(ctx context.Context, db postgres.Querier, message id.Message, recipient Address) (string, error) {
-	key, mac := t.ring.MAC(keyring.ThreadToken, []byte(tokenOfAddress), message.UUID[:], []byte(recipient.Kind), []byte(recipient.Value))
+	return t.mint(ctx, db, keyring.ThreadToken, message, recipient)
+}
+
+// MintExpert is Mint for a question to an outside expert: it looks the same, and is another key's.
+func (t *Tokens) MintExpert(ctx context.Context, db postgres.Querier, message id.Message, recipient Address) (string, error) {
+	return t.mint(ctx, db, keyring.ExpertToken, message, recipient)
+}
+
+func (t *Tokens) mint(ctx context.Context, db postgres.Querier, purpose keyring.Purpose, message id.Message, recipient Address) (string, error) {
+	key, mac := t.ring.MAC(purpose, []byte(tokenOfAddress), message.UUID[:], []byte(recipient.Kind), []byte(recipient.Value))
 	token := "t" + t.encoding.EncodeToString(mac[:tokenBytes])
 	const insert = `INSERT INTO thread_token (ref, key_id, message_id, kind, value) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (ref) DO NOTHING`
@@ -69,7 +78,16 @@ func refOf(mac []byte) []byte {
 
 // MessageID makes the Message-ID under which a message leaves, with its angle brackets.
 func (t *Tokens) MessageID(message id.Message, domain string) string {
-	_, mac := t.ring.MAC(keyring.ThreadToken, []byte(tokenOfMessageID), message.UUID[:])
+	return t.messageID(keyring.ThreadToken, message, domain)
+}
+
+// ExpertMessageID is MessageID for a question to an outside expert.
+func (t *Tokens) ExpertMessageID(message id.Message, domain string) string {
+	return t.messageID(keyring.ExpertToken, message, domain)
+}
+
+func (t *Tokens) messageID(purpose keyring.Purpose, message id.Message, domain string) string {
+	_, mac := t.ring.MAC(purpose, []byte(tokenOfMessageID), message.UUID[:])
 	return "<m." + t.encoding.EncodeToString(message.UUID[:]) + "." + t.encoding.EncodeToString(mac[:tokenBytes]) + "@" + domain + ">"
 }
 
@@ -77,7 +95,12 @@ func (t *Tokens) MessageID(message id.Message, domain string) string {
 type Proved struct {
 	Message   id.Message
 	Recipient Address
+	// Expert says that it was made for an outside expert: it leads to the question asked, never into a conversation.
+	Expert bool
 }
+
+// purposes are what a token may have been made for. Nothing that travels says which: the key under which it verifies does.
+var purposes = [...]keyring.Purpose{keyring.ThreadToken, keyring.ExpertToken}
 
 // Verify reads a token of either form, as adapters find it in addresses, identifiers and bodies. What is not one of
 // ours is no error, it is just not proved.
@@ -96,8 +119,8 @@ func (t *Tokens) verifyEach(ctx context.Context, db postgres.Querier, messages [
 	for i, texts := range messages {
 		for _, text := range texts[:min(len(texts), maxTokens)] {
 			text = strings.ToLower(strings.TrimSpace(text))
-			if message, ok := t.verifyMessageID(text); ok {
-				proved[i] = append(proved[i], &Proved{Message: message})
+			if p, ok := t.verifyMessageID(text); ok {
+				proved[i] = append(proved[i], &p)
 			} else if mac, ok := t.readToken(text); ok {
 				s := &stored{mac: mac}
 				macs = append(macs, s)
@@ -155,9 +178,12 @@ func (t *Tokens) verifyStored(ctx context.Context, db postgres.Querier, macs []*
 	var p Proved
 	_, err = pgx.ForEachRow(rows, []any{&ref, &key, &p.Message, &p.Recipient.Kind, &p.Recipient.Value}, func() error {
 		for _, s := range byRef[string(ref)] {
-			if t.ring.VerifyMAC(keyring.ThreadToken, key, s.mac, []byte(tokenOfAddress),
-				p.Message.UUID[:], []byte(p.Recipient.Kind), []byte(p.Recipient.Value)) {
-				s.proved = p
+			for _, purpose := range purposes {
+				if t.ring.VerifyMAC(purpose, key, s.mac, []byte(tokenOfAddress),
+					p.Message.UUID[:], []byte(p.Recipient.Kind), []byte(p.Recipient.Value)) {
+					s.proved = p
+					s.proved.Expert = purpose == keyring.ExpertToken
+				}
 			}
 		}
 		return nil
@@ -169,28 +195,30 @@ func (t *Tokens) verifyStored(ctx context.Context, db postgres.Querier, macs []*
 }
 
 // verifyMessageID proves <m.{message}.{mac}@{domain}>; some mail systems drop the brackets or change the domain.
-func (t *Tokens) verifyMessageID(token string) (id.Message, bool) {
+func (t *Tokens) verifyMessageID(token string) (Proved, bool) {
 	local, _, _ := strings.Cut(strings.Trim(token, "<>"), "@")
 	parts := strings.Split(local, ".")
 	if len(parts) != 3 || parts[0] != "m" {
-		return id.Message{}, false
+		return Proved{}, false
 	}
 	raw, err := t.encoding.DecodeString(parts[1])
 	if err != nil {
-		return id.Message{}, false
+		return Proved{}, false
 	}
 	message, err := uuid.FromBytes(raw)
 	if err != nil {
-		return id.Message{}, false
+		return Proved{}, false
 	}
 	mac, err := t.encoding.DecodeString(parts[2])
 	if err != nil || len(mac) != tokenBytes {
-		return id.Message{}, false
+		return Proved{}, false
 	}
 	for _, key := range t.ring.KeyIDs() {
-		if t.ring.VerifyMAC(keyring.ThreadToken, key, mac, []byte(tokenOfMessageID), message[:]) {
-			return id.Message{UUID: message}, true
+		for _, purpose := range purposes {
+			if t.ring.VerifyMAC(purpose, key, mac, []byte(tokenOfMessageID), message[:]) {
+				return Proved{Message: id.Message{UUID: message}, Expert: purpose == keyring.ExpertToken}, true
+			}
 		}
 	}
-	return id.Message{}, false
+	return Proved{}, false
 }

@@ -69,7 +69,7 @@ func (s *Store) GiveBack(ctx context.Context, tx pgx.Tx, scope account.Scope, ti
 	if h == nil {
 		return nil, fault.Conflict("nobody handed the ticket over to the office that has it")
 	}
-	if reason, err = question("text", reason); err != nil {
+	if reason, err = question(reason); err != nil {
 		return nil, err
 	}
 	to, err := t.receivedBy(ctx, tx, h.From)

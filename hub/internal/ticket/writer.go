@@ -67,6 +67,7 @@ type writer struct {
 	links       postgres.Rows
 	proposals   postgres.Rows
 	stays       postgres.Rows
+	answers     postgres.Rows
 	wrote       map[partyKey]*wrote
 	addressed   map[partyKey]*addressed
 	// order lists the keys of wrote and addressed as they came.
@@ -189,6 +190,7 @@ func (w *writer) send(ctx context.Context, tx postgres.Querier) error {
 	w.links.Queue(b, insertLinks)
 	w.proposals.Queue(b, insertProposals)
 	w.stays.Queue(b, insertStays)
+	w.answers.Queue(b, updateAnswered)
 	w.endAsks(b)
 	updated := len(w.changed)
 	if q := w.changedRows().Queue(b, updateTickets); q != nil {

@@ -11,6 +11,7 @@ import { insert } from '@/features/composer/inserted';
 import { useMay } from '@/features/session/me';
 import { useCoded, useMoments } from '@/i18n/words';
 import { Attachments } from './Attachments';
+import { cutQuoted } from './quoted';
 import { MessageBody } from './MessageBody';
 import { senderName } from './messages';
 import { Sender } from './Sender';
@@ -40,8 +41,8 @@ export const Entry = memo(function Entry({ message, before, subject, only }: Pro
         <Why message={message} subject={subject} />
         <SplitOffer message={message} subject={subject} />
         <Content message={message} tools={<SplitTool message={message} subject={subject} only={only} />} />
-        {message.direction === 'outbound' && <Deliveries message={message} />}
-        {message.about?.code === 'ask_answered' && <UseAnswer message={message} />}
+        {(message.direction === 'outbound' || message.deliveries.length > 0) && <Deliveries message={message} />}
+        {(message.about?.code === 'ask_answered' || message.about?.code === 'expert_answered') && <UseAnswer message={message} />}
       </article>
     </li>
   );
@@ -52,7 +53,7 @@ function UseAnswer({ message }: { message: Message }) {
   const { t } = useTranslation();
   if (!useMay('ticket.reply')) return null;
   return (
-    <Button small look="quiet" icon="reply" onClick={() => insert(message.ticket, message.text)}>
+    <Button small look="quiet" icon="reply" onClick={() => insert(message.ticket, cutQuoted(message.text).own)}>
       {t('ask.use')}
     </Button>
   );
@@ -73,7 +74,7 @@ function Content({ message, tools }: { message: Message; tools: ReactNode }) {
       {open && (
         <>
           <MessageBody message={message} tools={tools} />
-          <Attachments items={message.attachments} foreign={message.direction === 'inbound'} />
+          <Attachments items={message.attachments} foreign={message.direction === 'inbound' || message.about?.code === 'expert_answered'} />
         </>
       )}
     </>
@@ -103,14 +104,14 @@ function Head({ message, before, name }: { message: Message; before: Message | u
   return (
     <header className={style.head}>
       <strong>{name}</strong>
-      {message.direction === 'inbound' && message.from.name && <span className={style.address}>{message.from.address}</span>}
+      {message.sender_authenticated !== undefined && message.from.name && <span className={style.address}>{message.from.address}</span>}
       {message.direction === 'note' && (
         <Tag tone="note" icon="note">
           {message.about ? coded('about', message.about.code, message.about.params) : t('conversation.note')} · {t('conversation.noteHint')}
         </Tag>
       )}
       <Badges message={message} />
-      {message.direction === 'inbound' && <Sender message={message} />}
+      {message.sender_authenticated !== undefined && <Sender message={message} />}
       {message.direction !== 'note' && <People message={message} before={before} />}
     </header>
   );

@@ -30,6 +30,9 @@ function Offer({ ticket, suggestion, onMoved }: Props) {
   const text = useProblemText();
   const client = useQueryClient();
   const may = useMay('suggestion.decide');
+  // What may be an expert's answer becomes a note: joined, it would stand among what the citizen reads.
+  const answers = suggestion.reason.code === 'expert';
+  const title = t(answers ? 'expert.suggested' : 'suggestion.title');
   const decide = useMutation({
     mutationFn: (outcome: 'accept' | 'dismiss') =>
       body(
@@ -43,7 +46,7 @@ function Offer({ ticket, suggestion, onMoved }: Props) {
       void client.invalidateQueries({ queryKey: ['tickets'] });
       void client.invalidateQueries({ queryKey: ['messages', fresh.number] });
       void client.invalidateQueries({ queryKey: ['counts'] });
-      toast(outcome === 'accept' ? t('suggestion.joined', { number: fresh.number }) : t('suggestion.dismissed'));
+      toast(outcome === 'accept' ? t(answers ? 'expert.accepted' : 'suggestion.joined', { number: fresh.number }) : t('suggestion.dismissed'));
       if (fresh.number !== ticket.number) onMoved(fresh.number);
     },
     onError: (error) => {
@@ -52,10 +55,10 @@ function Offer({ ticket, suggestion, onMoved }: Props) {
     },
   });
   return (
-    <section className={style.offer} aria-label={t('suggestion.title')}>
-      <Icon name="join" />
+    <section className={style.offer} aria-label={title}>
+      <Icon name={answers ? 'note' : 'join'} />
       <div>
-        <h2>{t('suggestion.title')}</h2>
+        <h2>{title}</h2>
         <p>
           <Link to="/inbox/$queue/$number" params={{ queue: 'all', number: suggestion.ticket }}>
             <TicketNumber value={suggestion.ticket} />
@@ -67,7 +70,7 @@ function Offer({ ticket, suggestion, onMoved }: Props) {
       {may && (
         <div className={style.acts}>
           <Button small disabled={decide.isPending} onClick={() => decide.mutate('accept')}>
-            {t('suggestion.join')}
+            {t(answers ? 'expert.accept' : 'suggestion.join')}
           </Button>
           <Button small look="quiet" disabled={decide.isPending} onClick={() => decide.mutate('dismiss')}>
             {t('suggestion.dismiss')}

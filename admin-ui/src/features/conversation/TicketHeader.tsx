@@ -18,6 +18,7 @@ import { StandingLine } from '@/features/standing/StandingLine';
 import { plainOutcome, priorityWord, settable, spoken, type Settable, type Spoken } from '@/features/standing/standing';
 import { officesQuery, operatorsQuery, useUpdateTicket } from '@/features/ticket/tickets';
 import { AskDialog } from '@/features/handover/AskDialog';
+import { ExpertDialog } from '@/features/handover/ExpertDialog';
 import { TransferDialog } from '@/features/handover/TransferDialog';
 import { useAskCommand } from '@/features/handover/useAskCommand';
 import { JoinDialog } from '@/features/ticket/JoinDialog';
@@ -97,7 +98,7 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
           </button>
         )}
         {mayAsk && (
-          <button type="button" className={style.pick} onClick={() => setAsking(true)}>
+          <button type="button" className={style.pick} onClick={() => setAsking('office')}>
             <Icon name="quote" size={13} />
             {t('ask.title')}
           </button>
@@ -116,7 +117,8 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
           onSay={(said) => act.say(saying, said, () => setSaying(undefined))}
         />
       )}
-      {asking && <AskDialog ticket={ticket} onClose={() => setAsking(false)} />}
+      {asking === 'office' && <AskDialog ticket={ticket} onOther={() => setAsking('expert')} onClose={() => setAsking(undefined)} />}
+      {asking === 'expert' && <ExpertDialog ticket={ticket} onOther={() => setAsking('office')} onClose={() => setAsking(undefined)} />}
       {joining && <JoinDialog ticket={ticket} onClose={() => setJoining(false)} />}
     </header>
   );

@@ -6,17 +6,17 @@ import { Problem } from '@/api/problem';
 import { useFieldText, useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
-import { CheckField, SelectField, TextArea, TextField } from '@/design/Field';
+import { CheckField, SelectField, TextArea } from '@/design/Field';
 import { toast } from '@/design/toasts';
 import { officesQuery } from '@/features/ticket/tickets';
 import { useAsk } from './asks';
+import { DueFields } from './DueFields';
 import { useKept } from './useKept';
+import { Whom } from './Whom';
 import style from './Asks.module.css';
 
-const days = [1, 2, 5] as const;
-
 /** Asks another office about the open ticket; the ticket stays where it is. */
-export function AskDialog({ ticket, onClose }: { ticket: Ticket; onClose: () => void }) {
+export function AskDialog({ ticket, onOther, onClose }: { ticket: Ticket; onOther: () => void; onClose: () => void }) {
   const { t } = useTranslation();
   const problemText = useProblemText();
   const fieldText = useFieldText();
@@ -32,7 +32,7 @@ export function AskDialog({ ticket, onClose }: { ticket: Ticket; onClose: () => 
   const stand = offices.find((each) => each.id === office)?.received_by;
   const ask = useAsk(ticket, (fresh) => {
     forget();
-    const real = fresh.asks.find((each) => each.state === 'open' && each.office.id !== office && each.office.id === stand?.id)?.office.name;
+    const real = fresh.asks.find((each) => each.state === 'open' && each.office && each.office.id !== office && each.office.id === stand?.id)?.office?.name;
     toast(real ? t('ask.sentFor', { office: name, real }) : t('ask.sent', { office: name }));
     onClose();
   });
@@ -48,6 +48,7 @@ export function AskDialog({ ticket, onClose }: { ticket: Ticket; onClose: () => 
   return (
     <Dialog title={t('ask.title')} onClose={onClose}>
       <form className={style.form} onSubmit={submit} noValidate>
+        <Whom asked="office" onOther={onOther} />
         <p>{t('ask.lead', { office: ticket.office.name })}</p>
         <SelectField label={t('ask.office')} value={office} error={missing(office) ?? fieldText(ask.error, 'office_id')} onChange={(event) => setOffice(event.target.value)}>
           <option value="">{t('ask.pick')}</option>
@@ -59,15 +60,7 @@ export function AskDialog({ ticket, onClose }: { ticket: Ticket; onClose: () => 
         </SelectField>
         {stand && <p>{t('standIn', { office: name, real: stand.name })}</p>}
         <TextArea label={t('ask.text')} rows={5} maxLength={10_000} value={text} error={missing(text) ?? fieldText(ask.error, 'text')} onChange={(event) => write(event.target.value)} />
-        <SelectField label={t('ask.due')} hint={t('ask.dueHint')} value={due} onChange={(event) => setDue(event.target.value)}>
-          {days.map((each) => (
-            <option key={each} value={each}>
-              {t('ask.days', { count: each })}
-            </option>
-          ))}
-          <option value="day">{t('ask.onDay')}</option>
-        </SelectField>
-        {due === 'day' && <TextField type="date" label={t('ask.day')} value={day} error={missing(day) ?? fieldText(ask.error, 'due_on')} onChange={(event) => setDay(event.target.value)} />}
+        <DueFields due={due} day={day} hint={t('ask.dueHint')} error={missing(day) ?? fieldText(ask.error, 'due_on')} onDue={setDue} onDay={setDay} />
         <CheckField label={t('ask.wait')} checked={wait} onChange={(event) => setWait(event.target.checked)} />
         {elsewhere && (
           <p role="alert" className={style.problem}>

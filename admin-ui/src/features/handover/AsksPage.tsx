@@ -9,7 +9,7 @@ import { TaskList } from '@/design/TaskList';
 import { useTitle } from '@/design/useTitle';
 import { TicketView } from '@/features/conversation/TicketView';
 import { countsQuery } from '@/features/ticket/tickets';
-import { asksQuery, type Box } from './asks';
+import { askedName, asksQuery, type Box } from './asks';
 import { Due } from './Due';
 import style from './Asks.module.css';
 
@@ -81,8 +81,8 @@ function Row({ ask, box }: { ask: Ask; box: Box }) {
   const { t } = useTranslation();
   return (
     <>
-      <strong className={style.cut}>{box === 'received' ? ask.from_office.name : ask.office.name}</strong>
-      <span className={style.when}>{ask.state === 'open' ? <Due ask={ask} /> : t(`ask.state.${ask.state}`)}</span>
+      <strong className={style.cut}>{box === 'received' ? ask.from_office.name : askedName(ask)}</strong>
+      <span className={style.when}>{ask.state === 'open' ? ask.answer ? t('ask.state.answered') : <Due ask={ask} /> : t(`ask.state.${ask.state}`)}</span>
       <span className={style.small}>{ask.text.length > 160 ? `${ask.text.slice(0, 160)}…` : ask.text}</span>
       <span className={style.small}>
         <TicketNumber value={ask.ticket} /> · {ask.subject}

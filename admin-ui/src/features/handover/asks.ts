@@ -20,7 +20,8 @@ export function asksQuery(box: Box) {
   });
 }
 
-function refreshAround(client: QueryClient, number: string) {
+/** Reads again what a question changes around its ticket. */
+export function refreshAround(client: QueryClient, number: string) {
   for (const queryKey of [['asks'], ['messages', number], ['events', number], countsQuery.queryKey]) void client.invalidateQueries({ queryKey });
 }
 
@@ -38,7 +39,12 @@ export function useAsk(ticket: Ticket, done: (fresh: Ticket) => void) {
   });
 }
 
-type Act = { kind: 'answer' | 'return'; text: string } | { kind: 'withdraw' | 'reminder' | 'seen' };
+/** How whoever is asked is called. */
+export function askedName(ask: Ask): string {
+  return ask.expert?.name ?? ask.expert?.address ?? ask.office?.name ?? '';
+}
+
+type Act = { kind: 'answer' | 'return'; text: string } | { kind: 'withdraw' | 'reminder' | 'seen' | 'settle' };
 
 function perform(ask: Ask, act: Act) {
   const params = { path: { id: ask.id } };
@@ -51,6 +57,8 @@ function perform(ask: Ask, act: Act) {
       return api.POST('/asks/{id}/withdraw', { params });
     case 'reminder':
       return api.POST('/asks/{id}/reminder', { params });
+    case 'settle':
+      return api.POST('/asks/{id}/settle', { params });
     case 'seen':
       return api.POST('/asks/{id}/seen', { params });
   }
@@ -64,7 +72,8 @@ export function useAskAct(ask: Ask) {
   return useMutation({
     mutationFn: async (act: Act) => void (await perform(ask, act)),
     onSuccess: (_, { kind }) => {
-      if (kind !== 'seen') toast(t(`ask.done.${kind}`, { office: ask.office.name, from: ask.from_office.name }));
+      if (kind === 'settle') toast(t('expert.settled', { office: askedName(ask) }));
+      else if (kind !== 'seen') toast(t(`ask.done.${kind}`, { office: askedName(ask), from: ask.from_office.name }));
     },
     onError: (error) => toast(text(error), { tone: 'danger' }),
     onSettled: (_, error, { kind }) => {

@@ -92,7 +92,7 @@ export default {
     act: {
       factor_update: 'Changed the second factor',
       ticket_take: 'Took the next request',
-      ticket_ask: 'Asked an office',
+      ticket_ask: 'Asked an office or an expert',
       ask_answer: 'Answered an office',
       report_export: 'Exported a report',
       session_open: 'Signed in',

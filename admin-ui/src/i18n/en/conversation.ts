@@ -70,6 +70,7 @@ export default {
       command: 'Command carried out',
       suspicious: 'Suspicious',
       verification: 'Verification code',
+      question: 'Sent by e-mail',
       acknowledgement: 'Acknowledgement',
     },
     flag: {
@@ -185,6 +186,7 @@ export default {
       same_subject: 'Same sender and same subject as {{number}}, not long ago.',
       same_phone: 'The same telephone number has several open requests, {{number}} among them.',
       continues: 'It goes on from {{number}}, which is over.',
+      expert: 'The sender is the expert asked about {{number}}, but the message carries no reply code.',
       unknown: 'Seems related ({{code}}).',
     },
   },

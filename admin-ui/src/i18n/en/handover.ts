@@ -7,6 +7,10 @@ export default {
   about: {
     asked: 'Question to {{office_name}}',
     ask_answered: 'Answer of {{office_name}}',
+    expert_asked: 'Question to the expert {{office_name}}',
+    expert_reminded: 'Reminder to the expert {{office_name}}',
+    expert_answered: 'From the expert {{office_name}}',
+    expert_machine: 'Automatic message about the question to {{office_name}}',
     ask_returned: 'Given back by {{office_name}}',
     transferred: 'Handed over to {{office_name}}',
     transfer_returned: 'Given back to {{office_name}}',

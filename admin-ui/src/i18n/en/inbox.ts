@@ -24,7 +24,7 @@ export default {
     attention: {
       delivery_failed: 'Reply not delivered',
       delivery_uncertain: 'Sending uncertain',
-      ask_ended: 'An office has answered',
+      ask_ended: 'A question was answered',
       suggestion: 'Perhaps to join',
     },
     unassigned: 'unassigned',

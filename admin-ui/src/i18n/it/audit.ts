@@ -92,7 +92,7 @@ export default {
     act: {
       factor_update: 'Ha cambiato il secondo fattore',
       ticket_take: 'Ha preso la prossima richiesta',
-      ticket_ask: 'Ha interpellato un ufficio',
+      ticket_ask: 'Ha interpellato un ufficio o un esperto',
       ask_answer: 'Ha risposto a un ufficio',
       report_export: 'Ha esportato un rapporto',
       session_open: 'Accesso',

@@ -70,6 +70,7 @@ export default {
       command: 'Comando eseguito',
       suspicious: 'Sospetto',
       verification: 'Codice di verifica',
+      question: 'Inviata per e-mail',
       acknowledgement: 'Conferma di ricezione',
     },
     flag: {
@@ -185,6 +186,7 @@ export default {
       same_subject: 'Stesso mittente e stesso oggetto della {{number}}, di poco tempo fa.',
       same_phone: 'Lo stesso numero di telefono ha più richieste aperte, tra cui la {{number}}.',
       continues: 'Continua la {{number}}, che è già chiusa.',
+      expert: 'Il mittente è l’esperto interpellato per la {{number}}, ma il messaggio non porta il codice di risposta.',
       unknown: 'Sembra collegata ({{code}}).',
     },
   },

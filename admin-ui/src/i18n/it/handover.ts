@@ -7,6 +7,10 @@ export default {
   about: {
     asked: 'Domanda a {{office_name}}',
     ask_answered: 'Risposta di {{office_name}}',
+    expert_asked: 'Domanda all’esperto {{office_name}}',
+    expert_reminded: 'Sollecito all’esperto {{office_name}}',
+    expert_answered: 'Dall’esperto {{office_name}}',
+    expert_machine: 'Messaggio automatico sulla domanda a {{office_name}}',
     ask_returned: 'Restituita da {{office_name}}',
     transferred: 'Passata a {{office_name}}',
     transfer_returned: 'Restituita a {{office_name}}',

@@ -25,7 +25,7 @@ export default {
       delivery_failed: 'Risposta non consegnata',
       delivery_uncertain: 'Invio incerto',
       suggestion: 'Forse da unire',
-      ask_ended: 'Un ufficio ha risposto',
+      ask_ended: 'Risposta a una domanda',
     },
     unassigned: 'non assegnata',
     unknownContact: 'Mittente sconosciuto',

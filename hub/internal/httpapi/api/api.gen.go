@@ -566,6 +566,24 @@ func (e MeKind) Valid() bool {
 	}
 }
 
+// Defines values for NewExpertAskLanguage.
+const (
+	NewExpertAskLanguageEn NewExpertAskLanguage = "en"
+	NewExpertAskLanguageIt NewExpertAskLanguage = "it"
+)
+
+// Valid indicates whether the value is a known member of the NewExpertAskLanguage enum.
+func (e NewExpertAskLanguage) Valid() bool {
+	switch e {
+	case NewExpertAskLanguageEn:
+		return true
+	case NewExpertAskLanguageIt:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OpeningDay.
 const (
 	OpeningDayFriday    OpeningDay = "friday"
@@ -1649,25 +1667,37 @@ type AreaListChange struct {
 	Revision int64 `json:"revision"`
 }
 
-// Ask What an office asks another one about a ticket.
+// Ask What an office asks another one, or an outside expert, about a ticket.
 type Ask struct {
-	// Answer The answer, or the reason why it came back.
+	// Answer The answer, or the reason why it came back. Of an expert also while it is open: what came from elsewhere and waits to be settled.
 	Answer *string `json:"answer,omitempty"`
+
+	// AnswerID The note with it.
+	AnswerID *openapi_types.UUID `json:"answer_id,omitempty"`
+
+	// AnswerParams Of an expert's answer: `from`, the address that wrote where it is not the one asked; `unproved`, where the server did not prove the one asked; `late` after it was withdrawn, `further` after another answer; `accepted`, the ticket it began.
+	AnswerParams *map[string]string `json:"answer_params,omitempty"`
 
 	// Answerable It is open, and the caller is a member of the office asked.
 	Answerable bool         `json:"answerable"`
 	AskedAt    time.Time    `json:"asked_at"`
 	AskedBy    *OperatorRef `json:"asked_by,omitempty"`
+
+	// Deliveries How the letter to an expert fares.
+	Deliveries *[]Delivery  `json:"deliveries,omitempty"`
 	DueAt      time.Time    `json:"due_at"`
 	EndedAt    *time.Time   `json:"ended_at,omitempty"`
 	EndedBy    *OperatorRef `json:"ended_by,omitempty"`
+
+	// Expert The expert asked.
+	Expert *Expert `json:"expert,omitempty"`
 
 	// FromOffice The office that held the ticket when it asked.
 	FromOffice OfficeRef          `json:"from_office"`
 	ID         openapi_types.UUID `json:"id"`
 
-	// Office The office asked.
-	Office     OfficeRef  `json:"office"`
+	// Office The office asked; absent where an expert is.
+	Office     *OfficeRef `json:"office,omitempty"`
 	RemindedAt *time.Time `json:"reminded_at,omitempty"`
 	State      AskState   `json:"state"`
 	Subject    string     `json:"subject"`
@@ -1676,7 +1706,7 @@ type Ask struct {
 	// Ticket Number of the ticket.
 	Ticket string `json:"ticket"`
 
-	// WaitedSeconds How long it waited, or waits, by the hours of the office asked.
+	// WaitedSeconds How long it waited, or waits, by the hours of the office asked; of an expert by those of the office that asks.
 	WaitedSeconds int64 `json:"waited_seconds"`
 }
 
@@ -2538,6 +2568,30 @@ type DuplicateList struct {
 	Items []Duplicate `json:"items"`
 }
 
+// Expert defines model for Expert.
+type Expert struct {
+	Address string  `json:"address"`
+	Name    *string `json:"name,omitempty"`
+}
+
+// ExpertLetter defines model for ExpertLetter.
+type ExpertLetter struct {
+	// Covered Places at which something about the citizen is covered.
+	Covered int `json:"covered"`
+
+	// Files Names of the files that go along.
+	Files   []string      `json:"files"`
+	From    Correspondent `json:"from"`
+	Subject string        `json:"subject"`
+	Text    string        `json:"text"`
+	To      Correspondent `json:"to"`
+}
+
+// ExpertList defines model for ExpertList.
+type ExpertList struct {
+	Items []Expert `json:"items"`
+}
+
 // Factor defines model for Factor.
 type Factor struct {
 	Active bool `json:"active"`
@@ -2714,7 +2768,7 @@ type MergedContact struct {
 
 // Message defines model for Message.
 type Message struct {
-	// About Only for notes that the hub knows a reason for: `asked`, `ask_answered`, `ask_returned`, with `office_name` and the id `ask`; `transferred` and `transfer_returned`, with the `office_name` it went to.
+	// About Only for notes that the hub knows a reason for: `asked`, `ask_answered`, `ask_returned`, with `office_name` and the id `ask`; `transferred` and `transfer_returned`, with the `office_name` it went to; `expert_asked`, `expert_reminded`, `expert_answered` and `expert_machine`, with `ask`, `expert` and `office_name`, how the expert is called.
 	About       *Reason      `json:"about,omitempty"`
 	Attachments []Attachment `json:"attachments"`
 
@@ -2830,6 +2884,41 @@ type NewAsk struct {
 	// Wait The ticket waits for a third party meanwhile.
 	Wait *bool `json:"wait,omitempty"`
 }
+
+// NewExpertAsk defines model for NewExpertAsk.
+type NewExpertAsk struct {
+	// Address E-mail address.
+	Address string `json:"address"`
+
+	// Attachments Files of the ticket that go along as they are. None unless given.
+	Attachments *[]openapi_types.UUID `json:"attachments,omitempty"`
+
+	// DueDays By the end of so many working days of the office that asks. Not together with `due_on`.
+	DueDays *int `json:"due_days,omitempty"`
+
+	// DueOn By the end of this day.
+	DueOn *openapi_types.Date `json:"due_on,omitempty"`
+
+	// Language Of the words around the question.
+	Language *NewExpertAskLanguage `json:"language,omitempty"`
+
+	// Messages Messages of the ticket that go along, as text. None unless given.
+	Messages *[]openapi_types.UUID `json:"messages,omitempty"`
+	Name     *string               `json:"name,omitempty"`
+
+	// PersonalData Say who the citizen is, and leave the messages as they are. Without it what is known of the citizen is covered in them.
+	PersonalData *bool `json:"personal_data,omitempty"`
+
+	// Subject Without it the letter has one that says nothing of the ticket.
+	Subject *string `json:"subject,omitempty"`
+	Text    string  `json:"text"`
+
+	// Wait The ticket waits for a third party meanwhile.
+	Wait *bool `json:"wait,omitempty"`
+}
+
+// NewExpertAskLanguage Of the words around the question.
+type NewExpertAskLanguage string
 
 // NewOffice defines model for NewOffice.
 type NewOffice struct {
@@ -4888,6 +4977,12 @@ type ListTicketEventsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// AskExpertParams defines parameters for AskExpert.
+type AskExpertParams struct {
+	// IdempotencyKey Made by the client, the same for every try of the same act.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // ListMessagesParams defines parameters for ListMessages.
 type ListMessagesParams struct {
 	// Order `oldest` first, or `newest` first.
@@ -5080,6 +5175,12 @@ type AskOfficeJSONRequestBody = NewAsk
 // PutDraftJSONRequestBody defines body for PutDraft for application/json ContentType.
 type PutDraftJSONRequestBody = DraftInput
 
+// AskExpertJSONRequestBody defines body for AskExpert for application/json ContentType.
+type AskExpertJSONRequestBody = NewExpertAsk
+
+// PreviewExpertAskJSONRequestBody defines body for PreviewExpertAsk for application/json ContentType.
+type PreviewExpertAskJSONRequestBody = NewExpertAsk
+
 // JoinTicketJSONRequestBody defines body for JoinTicket for application/json ContentType.
 type JoinTicketJSONRequestBody = Join
 
@@ -5112,7 +5213,7 @@ type ServerInterface interface {
 	// PutAreas Change the areas
 	// (PUT /areas)
 	PutAreas(ctx echo.Context) error
-	// ListAsks Questions between offices, those due first before the others
+	// ListAsks Questions to offices and experts, those due first before the others
 	// (GET /asks)
 	ListAsks(ctx echo.Context, params ListAsksParams) error
 	// AnswerAsk Answer for the office asked
@@ -5127,6 +5228,9 @@ type ServerInterface interface {
 	// SeeAsk Note that those who asked have seen how it ended
 	// (POST /asks/{id}/seen)
 	SeeAsk(ctx echo.Context, id ID) error
+	// SettleAsk Take what came from another address, or unproved, as the expert's answer
+	// (POST /asks/{id}/settle)
+	SettleAsk(ctx echo.Context, id ID) error
 	// WithdrawAsk Take a question back
 	// (POST /asks/{id}/withdraw)
 	WithdrawAsk(ctx echo.Context, id ID) error
@@ -5259,6 +5363,9 @@ type ServerInterface interface {
 	// RetryDelivery Send a failed one again, here or elsewhere
 	// (POST /deliveries/{id}/retry)
 	RetryDelivery(ctx echo.Context, id ID, params RetryDeliveryParams) error
+	// ListExperts Experts asked lately about tickets in sight, the last one first
+	// (GET /experts)
+	ListExperts(ctx echo.Context) error
 	// GetHealth Tell whether the hub works
 	// (GET /health)
 	GetHealth(ctx echo.Context) error
@@ -5511,6 +5618,12 @@ type ServerInterface interface {
 	// ListTicketEvents The history of a ticket, oldest first
 	// (GET /tickets/{number}/events)
 	ListTicketEvents(ctx echo.Context, number TicketNumber, params ListTicketEventsParams) error
+	// AskExpert Ask an outside expert about a ticket, by e-mail
+	// (POST /tickets/{number}/experts)
+	AskExpert(ctx echo.Context, number TicketNumber, params AskExpertParams) error
+	// PreviewExpertAsk The letter to an expert as it would leave
+	// (POST /tickets/{number}/experts/preview)
+	PreviewExpertAsk(ctx echo.Context, number TicketNumber) error
 	// JoinTicket Join another ticket to this one
 	// (POST /tickets/{number}/joined)
 	JoinTicket(ctx echo.Context, number TicketNumber) error
@@ -5680,6 +5793,22 @@ func (w *ServerInterfaceWrapper) SeeAsk(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SeeAsk(ctx, id)
+	return err
+}
+
+// SettleAsk converts echo context to params.
+func (w *ServerInterfaceWrapper) SettleAsk(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SettleAsk(ctx, id)
 	return err
 }
 
@@ -6560,6 +6689,15 @@ func (w *ServerInterfaceWrapper) RetryDelivery(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RetryDelivery(ctx, id, params)
+	return err
+}
+
+// ListExperts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListExperts(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListExperts(ctx)
 	return err
 }
 
@@ -8001,6 +8139,58 @@ func (w *ServerInterfaceWrapper) ListTicketEvents(ctx echo.Context) error {
 	return err
 }
 
+// AskExpert converts echo context to params.
+func (w *ServerInterfaceWrapper) AskExpert(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number TicketNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AskExpertParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AskExpert(ctx, number, params)
+	return err
+}
+
+// PreviewExpertAsk converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewExpertAsk(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number TicketNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewExpertAsk(ctx, number)
+	return err
+}
+
 // JoinTicket converts echo context to params.
 func (w *ServerInterfaceWrapper) JoinTicket(ctx echo.Context) error {
 	var err error
@@ -8371,6 +8561,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tickets/:number/delivery-choice", wrapper.GetDeliveryChoice, options.OperationMiddlewares["getDeliveryChoice"]...)
 	router.POST(options.BaseURL+"/tickets/:number/return", wrapper.ReturnTicket, options.OperationMiddlewares["returnTicket"]...)
 	router.POST(options.BaseURL+"/tickets/:number/asks", wrapper.AskOffice, options.OperationMiddlewares["askOffice"]...)
+	router.POST(options.BaseURL+"/tickets/:number/experts", wrapper.AskExpert, options.OperationMiddlewares["askExpert"]...)
+	router.POST(options.BaseURL+"/tickets/:number/experts/preview", wrapper.PreviewExpertAsk, options.OperationMiddlewares["previewExpertAsk"]...)
+	router.GET(options.BaseURL+"/experts", wrapper.ListExperts, options.OperationMiddlewares["listExperts"]...)
+	router.POST(options.BaseURL+"/asks/:id/settle", wrapper.SettleAsk, options.OperationMiddlewares["settleAsk"]...)
 	router.GET(options.BaseURL+"/asks", wrapper.ListAsks, options.OperationMiddlewares["listAsks"]...)
 	router.POST(options.BaseURL+"/asks/:id/answer", wrapper.AnswerAsk, options.OperationMiddlewares["answerAsk"]...)
 	router.POST(options.BaseURL+"/asks/:id/return", wrapper.ReturnAsk, options.OperationMiddlewares["returnAsk"]...)
@@ -9011,6 +9205,71 @@ type SeeAskdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response SeeAskdefaultApplicationProblemPlusJSONResponse) VisitSeeAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SettleAskRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type SettleAskResponseObject interface {
+	VisitSettleAskResponse(w http.ResponseWriter) error
+}
+
+type SettleAsk204Response struct {
+}
+
+func (response SettleAsk204Response) VisitSettleAskResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SettleAsk404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SettleAsk404ApplicationProblemPlusJSONResponse) VisitSettleAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SettleAsk409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SettleAsk409ApplicationProblemPlusJSONResponse) VisitSettleAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SettleAskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SettleAskdefaultApplicationProblemPlusJSONResponse) VisitSettleAskResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -11842,6 +12101,44 @@ type RetryDeliverydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RetryDeliverydefaultApplicationProblemPlusJSONResponse) VisitRetryDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExpertsRequestObject struct {
+}
+
+type ListExpertsResponseObject interface {
+	VisitListExpertsResponse(w http.ResponseWriter) error
+}
+
+type ListExperts200JSONResponse ExpertList
+
+func (response ListExperts200JSONResponse) VisitListExpertsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListExpertsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListExpertsdefaultApplicationProblemPlusJSONResponse) VisitListExpertsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -16912,6 +17209,167 @@ func (response ListTicketEventsdefaultApplicationProblemPlusJSONResponse) VisitL
 	return err
 }
 
+type AskExpertRequestObject struct {
+	Number TicketNumber `json:"number"`
+	Params AskExpertParams
+	Body   *AskExpertJSONRequestBody
+}
+
+type AskExpertResponseObject interface {
+	VisitAskExpertResponse(w http.ResponseWriter) error
+}
+
+type AskExpert201JSONResponse Ticket
+
+func (response AskExpert201JSONResponse) VisitAskExpertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskExpert404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AskExpert404ApplicationProblemPlusJSONResponse) VisitAskExpertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskExpert409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response AskExpert409ApplicationProblemPlusJSONResponse) VisitAskExpertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskExpert422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AskExpert422ApplicationProblemPlusJSONResponse) VisitAskExpertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AskExpertdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AskExpertdefaultApplicationProblemPlusJSONResponse) VisitAskExpertResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewExpertAskRequestObject struct {
+	Number TicketNumber `json:"number"`
+	Body   *PreviewExpertAskJSONRequestBody
+}
+
+type PreviewExpertAskResponseObject interface {
+	VisitPreviewExpertAskResponse(w http.ResponseWriter) error
+}
+
+type PreviewExpertAsk200JSONResponse ExpertLetter
+
+func (response PreviewExpertAsk200JSONResponse) VisitPreviewExpertAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewExpertAsk404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewExpertAsk404ApplicationProblemPlusJSONResponse) VisitPreviewExpertAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewExpertAsk422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewExpertAsk422ApplicationProblemPlusJSONResponse) VisitPreviewExpertAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewExpertAskdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewExpertAskdefaultApplicationProblemPlusJSONResponse) VisitPreviewExpertAskResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type JoinTicketRequestObject struct {
 	Number TicketNumber `json:"number"`
 	Body   *JoinTicketJSONRequestBody
@@ -17810,7 +18268,7 @@ type StrictServerInterface interface {
 	// PutAreas Change the areas
 	// (PUT /areas)
 	PutAreas(ctx context.Context, request PutAreasRequestObject) (PutAreasResponseObject, error)
-	// ListAsks Questions between offices, those due first before the others
+	// ListAsks Questions to offices and experts, those due first before the others
 	// (GET /asks)
 	ListAsks(ctx context.Context, request ListAsksRequestObject) (ListAsksResponseObject, error)
 	// AnswerAsk Answer for the office asked
@@ -17825,6 +18283,9 @@ type StrictServerInterface interface {
 	// SeeAsk Note that those who asked have seen how it ended
 	// (POST /asks/{id}/seen)
 	SeeAsk(ctx context.Context, request SeeAskRequestObject) (SeeAskResponseObject, error)
+	// SettleAsk Take what came from another address, or unproved, as the expert's answer
+	// (POST /asks/{id}/settle)
+	SettleAsk(ctx context.Context, request SettleAskRequestObject) (SettleAskResponseObject, error)
 	// WithdrawAsk Take a question back
 	// (POST /asks/{id}/withdraw)
 	WithdrawAsk(ctx context.Context, request WithdrawAskRequestObject) (WithdrawAskResponseObject, error)
@@ -17957,6 +18418,9 @@ type StrictServerInterface interface {
 	// RetryDelivery Send a failed one again, here or elsewhere
 	// (POST /deliveries/{id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// ListExperts Experts asked lately about tickets in sight, the last one first
+	// (GET /experts)
+	ListExperts(ctx context.Context, request ListExpertsRequestObject) (ListExpertsResponseObject, error)
 	// GetHealth Tell whether the hub works
 	// (GET /health)
 	GetHealth(ctx context.Context, request GetHealthRequestObject) (GetHealthResponseObject, error)
@@ -18209,6 +18673,12 @@ type StrictServerInterface interface {
 	// ListTicketEvents The history of a ticket, oldest first
 	// (GET /tickets/{number}/events)
 	ListTicketEvents(ctx context.Context, request ListTicketEventsRequestObject) (ListTicketEventsResponseObject, error)
+	// AskExpert Ask an outside expert about a ticket, by e-mail
+	// (POST /tickets/{number}/experts)
+	AskExpert(ctx context.Context, request AskExpertRequestObject) (AskExpertResponseObject, error)
+	// PreviewExpertAsk The letter to an expert as it would leave
+	// (POST /tickets/{number}/experts/preview)
+	PreviewExpertAsk(ctx context.Context, request PreviewExpertAskRequestObject) (PreviewExpertAskResponseObject, error)
 	// JoinTicket Join another ticket to this one
 	// (POST /tickets/{number}/joined)
 	JoinTicket(ctx context.Context, request JoinTicketRequestObject) (JoinTicketResponseObject, error)
@@ -18522,6 +18992,31 @@ func (sh *strictHandler) SeeAsk(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(SeeAskResponseObject); ok {
 		return validResponse.VisitSeeAskResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SettleAsk operation middleware
+func (sh *strictHandler) SettleAsk(ctx echo.Context, id ID) error {
+	var request SettleAskRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SettleAsk(ctx.Request().Context(), request.(SettleAskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SettleAsk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SettleAskResponseObject); ok {
+		return validResponse.VisitSettleAskResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -19984,6 +20479,29 @@ func (sh *strictHandler) RetryDelivery(ctx echo.Context, id ID, params RetryDeli
 		return err
 	} else if validResponse, ok := response.(RetryDeliveryResponseObject); ok {
 		return validResponse.VisitRetryDeliveryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListExperts operation middleware
+func (sh *strictHandler) ListExperts(ctx echo.Context) error {
+	var request ListExpertsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListExperts(ctx.Request().Context(), request.(ListExpertsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListExperts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListExpertsResponseObject); ok {
+		return validResponse.VisitListExpertsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -22799,6 +23317,103 @@ func (sh *strictHandler) ListTicketEvents(ctx echo.Context, number TicketNumber,
 		return err
 	} else if validResponse, ok := response.(ListTicketEventsResponseObject); ok {
 		return validResponse.VisitListTicketEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AskExpert operation middleware
+func (sh *strictHandler) AskExpert(ctx echo.Context, number TicketNumber, params AskExpertParams) error {
+	var request AskExpertRequestObject
+
+	request.Number = number
+	request.Params = params
+
+	var body AskExpertJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AskExpert(ctx.Request().Context(), request.(AskExpertRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AskExpert")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AskExpertResponseObject); ok {
+		return validResponse.VisitAskExpertResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewExpertAsk operation middleware
+func (sh *strictHandler) PreviewExpertAsk(ctx echo.Context, number TicketNumber) error {
+	var request PreviewExpertAskRequestObject
+
+	request.Number = number
+
+	var body PreviewExpertAskJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewExpertAsk(ctx.Request().Context(), request.(PreviewExpertAskRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewExpertAsk")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewExpertAskResponseObject); ok {
+		return validResponse.VisitPreviewExpertAskResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
