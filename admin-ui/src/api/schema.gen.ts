@@ -1367,6 +1367,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/offices/{id}/distribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an office's requests find who works on them, and who is there
+         * @description Heads see it of their own offices.
+         */
+        get: operations["getOfficeDistribution"];
+        /** Change how an office's requests find who works on them */
+        put: operations["putOfficeDistribution"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/offices/{id}/distribution/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom the office's requests that nobody has would be given to now
+         * @description Nothing is assigned. At most 20 requests in sight; of several people with equally few one is drawn by lot.
+         */
+        get: operations["previewOfficeDistribution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/offices/{id}/identity": {
         parameters: {
             query?: never;
@@ -1446,6 +1487,68 @@ export interface paths {
         /** Operators a ticket can be assigned to, by name */
         get: operations["listOperators"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operators/{id}/absences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When somebody is away, as far as it is not over
+         * @description One's own; heads see those of the members of their offices.
+         */
+        get: operations["listAbsences"];
+        put?: never;
+        /**
+         * Say when somebody is away
+         * @description First and last day included, by the town's calendar; nobody is asked why. Meanwhile nothing is assigned to them
+         *     automatically, and what citizens wait for goes back to the office's queue. What is over is forgotten.
+         */
+        post: operations["addAbsence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operators/{id}/absences/{absence}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an absence back, also while it lasts */
+        delete: operations["dropAbsence"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/operators/{id}/capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give somebody a capacity of their own
+         * @description Heads do it for the members of their offices.
+         */
+        put: operations["setCapacity"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1877,6 +1980,23 @@ export interface paths {
          * @description Holds for what arrives from now on. Fields of refused rules are named `rules.2.words`.
          */
         put: operations["putRouting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/routing/handouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was assigned automatically, and taken back from who is away, the latest first */
+        get: operations["listHandouts"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2487,7 +2607,9 @@ export interface paths {
         put?: never;
         /**
          * Take the next ticket of one's offices that nobody has
-         * @description The most urgent first, then what is due first, then what has waited longest. Of two who ask at once each gets another one.
+         * @description The most urgent first, then what is due first, then what has waited longest. Of two who ask at once each gets another
+         *     one. Offices that give nothing out are passed over. At capacity the answer is 409 `at_capacity`; assigning a ticket
+         *     to oneself remains possible.
          */
         post: operations["takeNextTicket"];
         delete?: never;
@@ -2581,6 +2703,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Absence: {
+            /** Format: date */
+            from: string;
+            /** Format: uuid */
+            id: string;
+            /** Format: date */
+            to: string;
+        };
+        AbsenceList: {
+            items: components["schemas"]["Absence"][];
+        };
         Adapter: {
             /** @example email */
             name: string;
@@ -2863,6 +2996,10 @@ export interface components {
             own?: components["schemas"]["OwnCalendar"];
             town?: components["schemas"]["TownCalendar"];
         };
+        CapacityChange: {
+            /** @description Absent: as the office. */
+            capacity?: number;
+        };
         Challenge: {
             /** @description Names this sign-in. It opens nothing by itself. */
             challenge: string;
@@ -3066,6 +3203,17 @@ export interface components {
              * @example 2026-08-14
              */
             to: string;
+        };
+        Colleague: {
+            /**
+             * Format: date
+             * @description The last day of an absence that lasts today.
+             */
+            away_until?: string;
+            /** Format: uuid */
+            id: string;
+            /** @example Lucia Ferri */
+            name: string;
         };
         Consent: {
             category: components["schemas"]["ConsentCategory"];
@@ -3388,6 +3536,20 @@ export interface components {
         };
         /** @enum {string} */
         Direction: "inbound" | "outbound" | "note";
+        /**
+         * @description `none`: nothing is given out, everybody takes what they choose. `next`: whoever asks for the next request gets it.
+         *     `automatic`: within the office's hours the hub assigns besides, each time to the member of first level or back
+         *     office who is not away and has fewest requests that wait for them, below capacity.
+         * @enum {string}
+         */
+        DistributionMode: "none" | "next" | "automatic";
+        DistributionPreview: {
+            items: components["schemas"]["PreviewedShare"][];
+            /** @description The office works now; outside its hours nothing is assigned. */
+            open: boolean;
+            /** @description How many members may be given requests. */
+            present: number;
+        };
         Draft: components["schemas"]["DraftInput"] & {
             /** Format: date-time */
             updated_at: string;
@@ -3479,6 +3641,23 @@ export interface components {
         };
         FoundContactList: {
             items: components["schemas"]["FoundContact"][];
+        };
+        Handout: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description `absent`: it went back to the queue.
+             * @enum {string}
+             */
+            cause: "automatic" | "absent";
+            number: string;
+            /** @description The one that has the ticket now. */
+            office: string;
+            operator: string;
+            subject: string;
+        };
+        HandoutList: {
+            items: components["schemas"]["Handout"][];
         };
         Health: {
             checks: components["schemas"]["HealthCheck"][];
@@ -3667,6 +3846,12 @@ export interface components {
             items: components["schemas"]["Message"][];
             next?: components["schemas"]["NextCursor"];
         };
+        NewAbsence: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+        };
         NewAsk: {
             /** @description By the end of so many working days of the office asked. Not together with `due_on`. */
             due_days?: number;
@@ -3802,6 +3987,26 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        OfficeDistribution: {
+            /** @description How many requests that wait for us a member is given at once; absent for no bound. */
+            capacity?: number;
+            members: components["schemas"]["OfficeHand"][];
+            mode: components["schemas"]["DistributionMode"];
+            /**
+             * Format: int64
+             * @description 0 while nobody has changed it.
+             */
+            version: number;
+        };
+        OfficeDistributionChange: {
+            capacity?: number;
+            mode: components["schemas"]["DistributionMode"];
+            /**
+             * Format: int64
+             * @description The one that was seen.
+             */
+            version: number;
+        };
         OfficeEntry: {
             active: boolean;
             /** Format: uuid */
@@ -3831,6 +4036,15 @@ export interface components {
             open_tickets?: number;
             /** @description Who takes what comes for it at present; absent while it takes its own. */
             received_by?: components["schemas"]["OfficeRef"];
+        };
+        OfficeHand: {
+            absences: components["schemas"]["Absence"][];
+            /** @description One's own; absent: the office's. */
+            capacity?: number;
+            /** Format: uuid */
+            id: string;
+            name: string;
+            role: components["schemas"]["Role"];
         };
         OfficeIdentity: {
             /** @description What recipients see, made of the names when none is set. */
@@ -3888,7 +4102,7 @@ export interface components {
             to: string;
         };
         OperatorList: {
-            items: components["schemas"]["OperatorRef"][];
+            items: components["schemas"]["Colleague"][];
         };
         OperatorRef: {
             /** Format: uuid */
@@ -3997,6 +4211,12 @@ export interface components {
              * @description One of the contact's addresses; none ends the preference.
              */
             address_id?: string;
+        };
+        PreviewedShare: {
+            number: string;
+            /** @description Absent: nobody has room. */
+            operator?: string;
+            subject: string;
         };
         Problem: {
             /**
@@ -5222,6 +5442,8 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type Absence = components['schemas']['Absence'];
+export type AbsenceList = components['schemas']['AbsenceList'];
 export type Adapter = components['schemas']['Adapter'];
 export type AdapterList = components['schemas']['AdapterList'];
 export type Address = components['schemas']['Address'];
@@ -5247,6 +5469,7 @@ export type Calendar = components['schemas']['Calendar'];
 export type CalendarExample = components['schemas']['CalendarExample'];
 export type CalendarPreview = components['schemas']['CalendarPreview'];
 export type CalendarPreviewInput = components['schemas']['CalendarPreviewInput'];
+export type CapacityChange = components['schemas']['CapacityChange'];
 export type Challenge = components['schemas']['Challenge'];
 export type ChallengeAnswer = components['schemas']['ChallengeAnswer'];
 export type ChallengeOnly = components['schemas']['ChallengeOnly'];
@@ -5264,6 +5487,7 @@ export type ChosenAddress = components['schemas']['ChosenAddress'];
 export type Clocks = components['schemas']['Clocks'];
 export type ClosedDay = components['schemas']['ClosedDay'];
 export type Closure = components['schemas']['Closure'];
+export type Colleague = components['schemas']['Colleague'];
 export type Consent = components['schemas']['Consent'];
 export type ConsentCategory = components['schemas']['ConsentCategory'];
 export type ConsentInput = components['schemas']['ConsentInput'];
@@ -5298,6 +5522,8 @@ export type DeliveryTask = components['schemas']['DeliveryTask'];
 export type DeliveryTaskList = components['schemas']['DeliveryTaskList'];
 export type DeliveryTry = components['schemas']['DeliveryTry'];
 export type Direction = components['schemas']['Direction'];
+export type DistributionMode = components['schemas']['DistributionMode'];
+export type DistributionPreview = components['schemas']['DistributionPreview'];
 export type Draft = components['schemas']['Draft'];
 export type DraftInput = components['schemas']['DraftInput'];
 export type DraftKind = components['schemas']['DraftKind'];
@@ -5313,6 +5539,8 @@ export type FactorKey = components['schemas']['FactorKey'];
 export type FactorProof = components['schemas']['FactorProof'];
 export type FoundContact = components['schemas']['FoundContact'];
 export type FoundContactList = components['schemas']['FoundContactList'];
+export type Handout = components['schemas']['Handout'];
+export type HandoutList = components['schemas']['HandoutList'];
 export type Health = components['schemas']['Health'];
 export type HealthCheck = components['schemas']['HealthCheck'];
 export type HealthState = components['schemas']['HealthState'];
@@ -5331,6 +5559,7 @@ export type Message = components['schemas']['Message'];
 export type MessageContents = components['schemas']['MessageContents'];
 export type MessageLink = components['schemas']['MessageLink'];
 export type MessageList = components['schemas']['MessageList'];
+export type NewAbsence = components['schemas']['NewAbsence'];
 export type NewAsk = components['schemas']['NewAsk'];
 export type NewExpertAsk = components['schemas']['NewExpertAsk'];
 export type NewOffice = components['schemas']['NewOffice'];
@@ -5345,7 +5574,10 @@ export type OfficeConfidential = components['schemas']['OfficeConfidential'];
 export type OfficeDeactivated = components['schemas']['OfficeDeactivated'];
 export type OfficeDeactivation = components['schemas']['OfficeDeactivation'];
 export type OfficeDetail = components['schemas']['OfficeDetail'];
+export type OfficeDistribution = components['schemas']['OfficeDistribution'];
+export type OfficeDistributionChange = components['schemas']['OfficeDistributionChange'];
 export type OfficeEntry = components['schemas']['OfficeEntry'];
+export type OfficeHand = components['schemas']['OfficeHand'];
 export type OfficeIdentity = components['schemas']['OfficeIdentity'];
 export type OfficeIdentityInput = components['schemas']['OfficeIdentityInput'];
 export type OfficeList = components['schemas']['OfficeList'];
@@ -5369,6 +5601,7 @@ export type PersonPatch = components['schemas']['PersonPatch'];
 export type PersonSession = components['schemas']['PersonSession'];
 export type PersonSessionList = components['schemas']['PersonSessionList'];
 export type PreferredAddress = components['schemas']['PreferredAddress'];
+export type PreviewedShare = components['schemas']['PreviewedShare'];
 export type Problem = components['schemas']['Problem'];
 export type ProblemField = components['schemas']['ProblemField'];
 export type QuarantineAct = components['schemas']['QuarantineAct'];
@@ -7628,6 +7861,83 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    getOfficeDistribution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The distribution. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDistribution"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    putOfficeDistribution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OfficeDistributionChange"];
+            };
+        };
+        responses: {
+            /** @description The distribution as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfficeDistribution"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    previewOfficeDistribution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The requests in the order in which they are given out. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DistributionPreview"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getOfficeIdentity: {
         parameters: {
             query?: never;
@@ -7771,6 +8081,114 @@ export interface operations {
                     "application/json": components["schemas"]["OperatorList"];
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    listAbsences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description By first day. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceList"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    addAbsence: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client, the same for every try of the same act. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAbsence"];
+            };
+        };
+        responses: {
+            /** @description All that is not over. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceList"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    dropAbsence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                absence: string;
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is left. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AbsenceList"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    setCapacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapacityChange"];
+            };
+        };
+        responses: {
+            /** @description It holds from now on. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };
@@ -8428,6 +8846,30 @@ export interface operations {
             };
             409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listHandouts: {
+        parameters: {
+            query?: {
+                /** @description At most so many items. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Of the tickets in sight. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandoutList"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

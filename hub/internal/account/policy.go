@@ -62,6 +62,7 @@ const (
 	PolicyManage     Action = "policy.manage"
 	PolicyRead       Action = "policy.read"
 	RoutingManage    Action = "routing.manage"
+	AbsenceManage    Action = "absence.manage"
 	AuditRead        Action = "audit.read"
 	AuditCheck       Action = "audit.check"
 	ContactReaders   Action = "contact.readers"
@@ -79,7 +80,7 @@ func Actions() []Action {
 		UploadCreate, TicketAsk, AskList, AskAnswer,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
-		PeopleManage, InvitationAccept, RoutingManage, TicketTake, PolicyRead, AuditRead, AuditCheck, ContactReaders,
+		PeopleManage, InvitationAccept, RoutingManage, AbsenceManage, TicketTake, PolicyRead, AuditRead, AuditCheck, ContactReaders,
 		ReportRead, ReportExport, ReportTickets,
 	}
 }
@@ -184,6 +185,8 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: desk, people: true, shared: true}, true
 	case MessageCancel:
 		return audience{roles: desk, owned: true}, true
+	case AbsenceManage:
+		return audience{roles: Roles(), owned: true}, true
 	case MeRead, DirectoryRead, LiveRead:
 		return audience{roles: Roles(), shared: true}, true
 	case QuarantineRead, QuarantineDecide:

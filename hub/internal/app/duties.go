@@ -13,6 +13,7 @@ import (
 	"sportello.dev/hub/internal/jobs"
 	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/report"
+	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/scan"
 )
 
@@ -37,6 +38,9 @@ func (a *App) duties() []jobs.Duty {
 		}},
 		{Name: "resume what was put aside", Every: time.Minute, Do: func(ctx context.Context) error {
 			return a.Tickets.ResumeDue(ctx, a.Pool)
+		}},
+		{Name: "share requests out", Every: 20 * time.Second, Do: func(ctx context.Context) error {
+			return routing.NewRoster(a.Offices, a.Tickets, a.Now).ShareOut(ctx, a.Pool)
 		}},
 		{Name: "move what closed offices have", Every: time.Minute, Do: func(ctx context.Context) error {
 			return a.Tickets.MoveLeft(ctx, a.Pool)

@@ -10,6 +10,7 @@ import (
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/routing"
 )
 
 // directoryRoutes are the town, its offices and its operators.
@@ -17,6 +18,7 @@ type directoryRoutes struct {
 	db       *pgxpool.Pool
 	accounts *account.Service
 	offices  *office.Store
+	roster   *routing.Roster
 }
 
 // GetTown shows the town.
@@ -59,9 +61,17 @@ func (h directoryRoutes) ListOperators(ctx context.Context, _ api.ListOperatorsR
 	if err != nil {
 		return nil, err
 	}
-	list := api.OperatorList{Items: make([]api.OperatorRef, len(operators))}
+	away, err := h.roster.AwayNow(ctx, h.db)
+	if err != nil {
+		return nil, err
+	}
+	list := api.OperatorList{Items: make([]api.Colleague, len(operators))}
 	for i, o := range operators {
-		list.Items[i] = api.OperatorRef{ID: o.ID.UUID, Name: o.Name}
+		list.Items[i] = api.Colleague{ID: o.ID.UUID, Name: o.Name}
+		if until, ok := away[o.ID]; ok {
+			day := dayOf(until)
+			list.Items[i].AwayUntil = &day
+		}
 	}
 	return api.ListOperators200JSONResponse(list), nil
 }

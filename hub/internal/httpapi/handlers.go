@@ -74,6 +74,7 @@ type handlers struct {
 	termRoutes
 	reportRoutes
 	routingRoutes
+	distributionRoutes
 	splitRoutes
 	askRoutes
 	channelRoutes
@@ -87,7 +88,8 @@ type handlers struct {
 // NewHandlers returns the handlers of the API on these stores.
 func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, offices: s.Offices, now: s.Now, scanning: cfg.Scanning}
-	tickets := ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, show: show}
+	roster := routing.NewRoster(s.Offices, s.Tickets, s.Now)
+	tickets := ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, roster: roster, show: show}
 	return handlers{
 		sessionRoutes: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
 		factorRoutes:  factorRoutes{sessions: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices}, accounts: s.Accounts},
@@ -100,7 +102,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		deliveryRoutes:   deliveryRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
 		quarantineRoutes: quarantineRoutes{journal: s.Journal, stages: s.Stages, tickets: s.Tickets, db: s.DB, again: s.Interpreter, blobs: s.Blobs, gate: s.Gate},
 		contactRoutes:    contactRoutes{db: s.DB, contacts: s.Contacts, tickets: s.Tickets, now: s.Now},
-		directoryRoutes:  directoryRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
+		directoryRoutes:  directoryRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices, roster: roster},
 		officeRoutes:     officeRoutes{db: s.DB, offices: s.Offices, accounts: s.Accounts, channels: s.Channels, tickets: s.Tickets, now: s.Now},
 		policyRoutes:     policyRoutes{db: s.DB, offices: s.Offices},
 		calendarRoutes:   calendarRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
@@ -115,5 +117,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		peopleRoutes:     peopleRoutes{accounts: s.Accounts},
 		auditRoutes:      auditRoutes{db: s.DB, chain: s.Chain, check: s.CheckAudit, contacts: s.Contacts, tickets: s.Tickets, log: s.Log},
 		systemRoutes:     systemRoutes{db: s.DB, accounts: s.Accounts, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now, scanning: cfg.Scanning},
+
+		distributionRoutes: distributionRoutes{db: s.DB, offices: s.Offices, accounts: s.Accounts, roster: roster},
 	}
 }

@@ -54,6 +54,8 @@ var bodies = map[string]string{
 // elsewhere are routes whose id is no object of an office's: a signature is the permission, or the policy says all.
 var elsewhere = []string{
 	"GET /attachments/:id/inline", "DELETE /sessions/:id", "GET /offices/:id/identity", "PUT /offices/:id/identity", "PUT /offices/:id/calendar",
+	"GET /offices/:id/distribution", "PUT /offices/:id/distribution", "GET /offices/:id/distribution/preview", "PUT /operators/:id/capacity",
+	"GET /operators/:id/absences", "POST /operators/:id/absences", "DELETE /operators/:id/absences/:absence",
 	"GET /offices/:id", "PUT /offices/:id", "PUT /offices/:id/confidential", "PUT /offices/:id/members/:operator",
 	"DELETE /offices/:id/members/:operator", "POST /offices/:id/deactivate", "POST /offices/:id/activate", "DELETE /tokens/:id",
 	"PATCH /people/:id", "POST /people/:id/invitation", "DELETE /people/:id/sessions", "DELETE /people/:id/second-factor",

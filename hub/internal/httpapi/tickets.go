@@ -14,6 +14,7 @@ import (
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -22,6 +23,7 @@ type ticketRoutes struct {
 	db      *pgxpool.Pool
 	tickets *ticket.Store
 	offices *office.Store
+	roster  *routing.Roster
 	show    presenter
 }
 
@@ -113,8 +115,15 @@ func (h ticketRoutes) TakeNextTicket(ctx context.Context, _ api.TakeNextTicketRe
 	req := requestOf(ctx)
 	var taken *ticket.Ticket
 	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) (err error) {
-		taken, err = h.tickets.TakeNext(ctx, tx, req.scope, req.actor, req.actor.Offices)
-		return err
+		room, err := h.roster.RoomOf(ctx, tx, req.actor.Operator, req.actor.Offices)
+		if err != nil {
+			return err
+		}
+		taken, err = h.tickets.TakeNext(ctx, tx, req.scope, req.actor, room.Offices)
+		if err != nil || taken != nil {
+			return err
+		}
+		return h.full(ctx, tx, room.Full)
 	})
 	if err != nil {
 		return nil, err
@@ -124,6 +133,20 @@ func (h ticketRoutes) TakeNextTicket(ctx context.Context, _ api.TakeNextTicketRe
 	}
 	answer, err := h.show.ticket(ctx, req.scope, taken.Number)
 	return api.TakeNextTicket200JSONResponse(answer), err
+}
+
+// full tells who is given no more that something waits where there would be too much.
+func (h ticketRoutes) full(ctx context.Context, tx pgx.Tx, offices []id.Office) error {
+	for _, o := range offices {
+		waiting, err := h.tickets.Waiting(ctx, tx, requestOf(ctx).scope, o, 1)
+		if err != nil {
+			return err
+		}
+		if len(waiting) > 0 {
+			return conflict(codeAtCapacity, "As many requests wait for you as you are given at once; answer one, or assign one to yourself.")
+		}
+	}
+	return nil
 }
 
 // UpdateTicket changes what the operator may change.

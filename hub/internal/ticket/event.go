@@ -17,7 +17,8 @@ const (
 	// EventOpened: number; of a ticket that a routing rule sent to its office also rule, rule_name, office_name and, where
 	// that stands in for another, meant_name and detour.
 	EventOpened EventType = "opened"
-	// EventAssigned: operator, operator_name; EventUnassigned: the one who had it.
+	// EventAssigned: operator, operator_name; EventUnassigned: the one who had it. cause when the hub did it: automatic, or absent
+	// when who had it is away.
 	EventAssigned   EventType = "assigned"
 	EventUnassigned EventType = "unassigned"
 	// EventStatusChanged, EventReopened: from, to; message when one caused it; outcome, basis, who, note and until as far as

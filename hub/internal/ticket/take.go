@@ -14,16 +14,22 @@ import (
 
 // nextSQL finds what is most urgent, then what is due first, then what has waited longest, among the tickets of offices
 // that nobody has. What another transaction holds is passed over: of two who ask at once each gets one of their own.
-const nextSQL = `SELECT t.id FROM ticket t
-	WHERE ` + inScope + ` AND t.office_id = ANY($4) AND t.assignee_id IS NULL AND t.merged_into IS NULL AND t.status IN ('new', 'open')
-	ORDER BY t.priority DESC, coalesce(t.due_at, 'infinity'), ` + waitingKey + `, t.id
-	LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED`
+const (
+	nextWhere = inScope + ` AND t.office_id = ANY($4) AND t.assignee_id IS NULL AND t.merged_into IS NULL AND t.status IN ('new', 'open')`
+	nextOrder = `t.priority DESC, coalesce(t.due_at, 'infinity'), ` + waitingKey + `, t.id`
+	nextSQL   = `SELECT t.id FROM ticket t WHERE ` + nextWhere + ` ORDER BY ` + nextOrder + ` LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED`
+)
 
 // TakeNext gives an operator the next ticket of these offices; nil when nothing waits there.
 func (s *Store) TakeNext(ctx context.Context, tx pgx.Tx, scope account.Scope, by account.Actor, offices []id.Office) (*Ticket, error) {
 	if by.Operator.IsZero() {
 		return nil, fault.Forbidden("only a person takes tickets")
 	}
+	return s.give(ctx, tx, scope, by, offices, Change{Assignee: &by.Operator})
+}
+
+// give makes the change, which names the assignee, to the next ticket of these offices; nil when nothing waits there.
+func (s *Store) give(ctx context.Context, tx pgx.Tx, scope account.Scope, by account.Actor, offices []id.Office, c Change) (*Ticket, error) {
 	var next id.Ticket
 	err := tx.QueryRow(ctx, nextSQL, scope.AllBut(), scope.Offices(), scope.Shares(), append([]id.Office{}, offices...)).Scan(&next)
 	if postgres.IsNoRows(err) {
@@ -36,5 +42,6 @@ func (s *Store) TakeNext(ctx context.Context, tx pgx.Tx, scope account.Scope, by
 	if err != nil {
 		return nil, err
 	}
-	return s.Update(ctx, tx, scope, t.ID, by, Change{Version: t.Version, Assignee: &by.Operator})
+	c.Version = t.Version
+	return s.Update(ctx, tx, scope, t.ID, by, c)
 }

@@ -101,8 +101,11 @@ func (w *writer) changeAssignee(ctx context.Context, db postgres.Querier, by acc
 	if err != nil {
 		return err
 	}
-	w.record(actorOf(by), EventAssigned,
-		map[string]string{"operator": c.Assignee.String(), "operator_name": name})
+	params := map[string]string{"operator": c.Assignee.String(), "operator_name": name}
+	if c.cause != "" {
+		params["cause"] = c.cause
+	}
+	w.record(actorOf(by), EventAssigned, params)
 	t.Assignee = *c.Assignee
 	if t.Status == StatusNew && c.Status == nil {
 		t.setStatus(StatusOpen, w.now)

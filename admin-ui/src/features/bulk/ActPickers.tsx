@@ -7,6 +7,7 @@ import type { IconName } from '@/design/icons';
 import { Picker, type Choice } from '@/design/Picker';
 import { useMe } from '@/features/session/me';
 import { plainOutcome, priorities, requestTypesQuery, settable, spoken, useOutcomeChoices, detailed, type Spoken } from '@/features/standing/standing';
+import { useColleagueChoices } from '@/features/distribution/distribution';
 import { officesQuery, operatorsQuery } from '@/features/ticket/tickets';
 import { useLanguage } from '@/i18n/words';
 import style from './BulkBar.module.css';
@@ -47,7 +48,7 @@ function Assign({ disabled, onAct }: Props) {
   const { t } = useTranslation();
   const me = useMe();
   const operators = useQuery(operatorsQuery).data ?? [];
-  const others = operators.filter((each) => each.id !== me.id).map(({ id, name }) => ({ value: id, label: name }));
+  const others = useColleagueChoices()(operators.filter((each) => each.id !== me.id));
   const choices = [{ value: me.id, label: t('bulk.me', { name: me.name }) }, ...others, { value: nobody, label: t('bulk.nobody'), danger: true }];
   return <Act icon="mine" label={t('bulk.assign')} choices={choices} disabled={disabled} onPick={(id) => onAct(id === nobody ? { unassign: true } : { assignee_id: id })} />;
 }

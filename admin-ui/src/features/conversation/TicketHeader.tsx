@@ -19,6 +19,7 @@ import { plainOutcome, priorityWord, settable, spoken, type Settable, type Spoke
 import { officesQuery, operatorsQuery, useUpdateTicket } from '@/features/ticket/tickets';
 import { AskDialog } from '@/features/handover/AskDialog';
 import { ExpertDialog } from '@/features/handover/ExpertDialog';
+import { useColleagueChoices } from '@/features/distribution/distribution';
 import { TransferDialog } from '@/features/handover/TransferDialog';
 import { useAskCommand } from '@/features/handover/useAskCommand';
 import { JoinDialog } from '@/features/ticket/JoinDialog';
@@ -243,7 +244,7 @@ function AssigneePicker({ ticket, act, ...rest }: PickerProps) {
   const { t } = useTranslation();
   const me = useMe();
   const operators = useQuery(operatorsQuery).data ?? [];
-  const others = operators.filter((each) => each.id !== me.id).map(({ id, name }): Choice => ({ value: id, label: name }));
+  const others: Choice[] = useColleagueChoices()(operators.filter((each) => each.id !== me.id));
   const choices: Choice[] = [{ value: me.id, label: me.name }, ...others];
   if (ticket.assignee) choices.push({ value: nobody, label: t('ticket.unassign'), danger: true });
   return (

@@ -7,6 +7,7 @@ import { Broken, Skeleton } from '@/design/Blank';
 import { Tag } from '@/design/Marks';
 import { Page, PageHead, Section, Sections } from '@/design/Page';
 import { useTitle } from '@/design/useTitle';
+import { Distribution } from '@/features/distribution/Distribution';
 import { useMay } from '@/features/session/me';
 import { CloseDown } from './CloseDown';
 import { Confidential } from './Confidential';
@@ -75,6 +76,11 @@ function Parts({ office }: { office: OfficeDetail }) {
       </Section>
       {office.entry.active && (
         <>
+          {runs && (
+            <Section title={t('distribution.title')}>
+              <Distribution office={office.entry.id} />
+            </Section>
+          )}
           <Section title={t('hours.title')}>
             <OfficeHours office={office.entry.id} readOnly={!runs} />
           </Section>

@@ -12,6 +12,7 @@ import { Button } from '@/design/Button';
 import { Page, PageHead } from '@/design/Page';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
+import { Handouts } from '@/features/distribution/Handouts';
 import { useMoments } from '@/i18n/words';
 import { draft, routingQuery, useRouting } from './routing';
 import { RoutingLog } from './RoutingLog';
@@ -96,6 +97,7 @@ function Rules({ current }: { current: Routing }) {
       />
       {attempt.data && <Trial trial={attempt.data} rules={rules} />}
       <RoutingLog />
+      <Handouts />
       {open !== undefined && (
         <RuleDialog
           rule={rules[open]}

@@ -9,6 +9,7 @@ import { Page, PageHead, Section, Sections } from '@/design/Page';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
 import { registry } from '@/features/command/registry';
+import { Absences } from '@/features/distribution/Absences';
 import { SecondFactor } from '@/features/factor/SecondFactor';
 import { SignInPolicy } from '@/features/factor/SignInPolicy';
 import { useMay, useMe, useUpdateMe } from '@/features/session/me';
@@ -53,6 +54,9 @@ export function SettingsPage() {
             <Terms />
           </Section>
         )}
+        <Section title={t('absence.title')}>
+          <Absences operator={me.id} />
+        </Section>
         <Section title={t('settings.password')}>
           <PasswordForm />
         </Section>

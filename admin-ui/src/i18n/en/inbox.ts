@@ -110,6 +110,8 @@ export default {
     routed_closed: 'Request opened and sent to {{office_name}} by the rule “{{rule_name}}”: {{meant_name}} was closed',
     assigned: 'Assigned to {{operator_name}}',
     unassigned: 'Assignment removed',
+    assigned_automatic: 'Assigned automatically to {{operator_name}}, who of those there has fewest waiting',
+    unassigned_absent: 'Back in the queue: {{operator_name}} is away',
     status_changed: 'Status: from {{from}} to {{to}}',
     standing_changed: 'What is known of the status was put right',
     type_changed: 'Type: {{type}}',

@@ -4,6 +4,7 @@ import common from './common';
 import composer from './composer';
 import contact from './contact';
 import conversation from './conversation';
+import distribution from './distribution';
 import expert from './expert';
 import factor from './factor';
 import deadline from './deadline';
@@ -19,4 +20,4 @@ import setup from './setup';
 import standing from './standing';
 import tasks from './tasks';
 
-export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...expert, ...composer, ...standing, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...reports, ...settings, ...setup };
+export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...expert, ...composer, ...standing, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup };

@@ -110,6 +110,8 @@ export default {
     routed_closed: 'Richiesta aperta e smistata a {{office_name}} dalla regola «{{rule_name}}»: {{meant_name}} era chiuso',
     assigned: 'Assegnata a {{operator_name}}',
     unassigned: 'Assegnazione tolta',
+    assigned_automatic: 'Assegnata in automatico a {{operator_name}}: tra chi è presente ne ha meno in attesa',
+    unassigned_absent: 'Tornata in coda: {{operator_name}} è assente',
     status_changed: 'Stato: da {{from}} a {{to}}',
     standing_changed: 'Corretto ciò che si sa dello stato',
     type_changed: 'Tipo: {{type}}',

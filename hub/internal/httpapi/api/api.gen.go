@@ -467,6 +467,27 @@ func (e Direction) Valid() bool {
 	}
 }
 
+// Defines values for DistributionMode.
+const (
+	DistributionModeAutomatic DistributionMode = "automatic"
+	DistributionModeNext      DistributionMode = "next"
+	DistributionModeNone      DistributionMode = "none"
+)
+
+// Valid indicates whether the value is a known member of the DistributionMode enum.
+func (e DistributionMode) Valid() bool {
+	switch e {
+	case DistributionModeAutomatic:
+		return true
+	case DistributionModeNext:
+		return true
+	case DistributionModeNone:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DraftKind.
 const (
 	DraftKindNote  DraftKind = "note"
@@ -479,6 +500,24 @@ func (e DraftKind) Valid() bool {
 	case DraftKindNote:
 		return true
 	case DraftKindReply:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for HandoutCause.
+const (
+	HandoutCauseAbsent    HandoutCause = "absent"
+	HandoutCauseAutomatic HandoutCause = "automatic"
+)
+
+// Valid indicates whether the value is a known member of the HandoutCause enum.
+func (e HandoutCause) Valid() bool {
+	switch e {
+	case HandoutCauseAbsent:
+		return true
+	case HandoutCauseAutomatic:
 		return true
 	default:
 		return false
@@ -1571,6 +1610,18 @@ func (e ListMessagesParamsOrder) Valid() bool {
 	}
 }
 
+// Absence defines model for Absence.
+type Absence struct {
+	From openapi_types.Date `json:"from"`
+	ID   openapi_types.UUID `json:"id"`
+	To   openapi_types.Date `json:"to"`
+}
+
+// AbsenceList defines model for AbsenceList.
+type AbsenceList struct {
+	Items []Absence `json:"items"`
+}
+
 // Adapter defines model for Adapter.
 type Adapter struct {
 	Name string `json:"name"`
@@ -1863,6 +1914,12 @@ type CalendarPreviewInput struct {
 	Town *TownCalendar `json:"town,omitempty"`
 }
 
+// CapacityChange defines model for CapacityChange.
+type CapacityChange struct {
+	// Capacity Absent: as the office.
+	Capacity *int `json:"capacity,omitempty"`
+}
+
 // Challenge defines model for Challenge.
 type Challenge struct {
 	// Challenge Names this sign-in. It opens nothing by itself.
@@ -2075,6 +2132,14 @@ type Closure struct {
 
 	// To The last day, included; empty for one day.
 	To string `json:"to"`
+}
+
+// Colleague defines model for Colleague.
+type Colleague struct {
+	// AwayUntil The last day of an absence that lasts today.
+	AwayUntil *openapi_types.Date `json:"away_until,omitempty"`
+	ID        openapi_types.UUID  `json:"id"`
+	Name      string              `json:"name"`
 }
 
 // Consent defines model for Consent.
@@ -2516,6 +2581,22 @@ type DeliveryTry struct {
 // Direction defines model for Direction.
 type Direction string
 
+// DistributionMode `none`: nothing is given out, everybody takes what they choose. `next`: whoever asks for the next request gets it.
+// `automatic`: within the office's hours the hub assigns besides, each time to the member of first level or back
+// office who is not away and has fewest requests that wait for them, below capacity.
+type DistributionMode string
+
+// DistributionPreview defines model for DistributionPreview.
+type DistributionPreview struct {
+	Items []PreviewedShare `json:"items"`
+
+	// Open The office works now; outside its hours nothing is assigned.
+	Open bool `json:"open"`
+
+	// Present How many members may be given requests.
+	Present int `json:"present"`
+}
+
 // Draft defines model for Draft.
 type Draft struct {
 	Attachments   *[]Upload           `json:"attachments,omitempty"`
@@ -2640,6 +2721,28 @@ type FoundContact struct {
 // FoundContactList defines model for FoundContactList.
 type FoundContactList struct {
 	Items []FoundContact `json:"items"`
+}
+
+// Handout defines model for Handout.
+type Handout struct {
+	At time.Time `json:"at"`
+
+	// Cause `absent`: it went back to the queue.
+	Cause  HandoutCause `json:"cause"`
+	Number string       `json:"number"`
+
+	// Office The one that has the ticket now.
+	Office   string `json:"office"`
+	Operator string `json:"operator"`
+	Subject  string `json:"subject"`
+}
+
+// HandoutCause `absent`: it went back to the queue.
+type HandoutCause string
+
+// HandoutList defines model for HandoutList.
+type HandoutList struct {
+	Items []Handout `json:"items"`
 }
 
 // Health defines model for Health.
@@ -2871,6 +2974,12 @@ type MessageList struct {
 	Next *NextCursor `json:"next,omitempty"`
 }
 
+// NewAbsence defines model for NewAbsence.
+type NewAbsence struct {
+	From openapi_types.Date `json:"from"`
+	To   openapi_types.Date `json:"to"`
+}
+
 // NewAsk defines model for NewAsk.
 type NewAsk struct {
 	// DueDays By the end of so many working days of the office asked. Not together with `due_on`.
@@ -3036,6 +3145,34 @@ type OfficeDetail struct {
 	Version        int64 `json:"version"`
 }
 
+// OfficeDistribution defines model for OfficeDistribution.
+type OfficeDistribution struct {
+	// Capacity How many requests that wait for us a member is given at once; absent for no bound.
+	Capacity *int         `json:"capacity,omitempty"`
+	Members  []OfficeHand `json:"members"`
+
+	// Mode `none`: nothing is given out, everybody takes what they choose. `next`: whoever asks for the next request gets it.
+	// `automatic`: within the office's hours the hub assigns besides, each time to the member of first level or back
+	// office who is not away and has fewest requests that wait for them, below capacity.
+	Mode DistributionMode `json:"mode"`
+
+	// Version 0 while nobody has changed it.
+	Version int64 `json:"version"`
+}
+
+// OfficeDistributionChange defines model for OfficeDistributionChange.
+type OfficeDistributionChange struct {
+	Capacity *int `json:"capacity,omitempty"`
+
+	// Mode `none`: nothing is given out, everybody takes what they choose. `next`: whoever asks for the next request gets it.
+	// `automatic`: within the office's hours the hub assigns besides, each time to the member of first level or back
+	// office who is not away and has fewest requests that wait for them, below capacity.
+	Mode DistributionMode `json:"mode"`
+
+	// Version The one that was seen.
+	Version int64 `json:"version"`
+}
+
 // OfficeEntry defines model for OfficeEntry.
 type OfficeEntry struct {
 	Active bool                `json:"active"`
@@ -3067,6 +3204,19 @@ type OfficeEntry struct {
 
 	// ReceivedBy Who takes what comes for it at present; absent while it takes its own.
 	ReceivedBy *OfficeRef `json:"received_by,omitempty"`
+}
+
+// OfficeHand defines model for OfficeHand.
+type OfficeHand struct {
+	Absences []Absence `json:"absences"`
+
+	// Capacity One's own; absent: the office's.
+	Capacity *int               `json:"capacity,omitempty"`
+	ID       openapi_types.UUID `json:"id"`
+	Name     string             `json:"name"`
+
+	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
+	Role Role `json:"role"`
 }
 
 // OfficeIdentity defines model for OfficeIdentity.
@@ -3142,7 +3292,7 @@ type OpeningDay string
 
 // OperatorList defines model for OperatorList.
 type OperatorList struct {
-	Items []OperatorRef `json:"items"`
+	Items []Colleague `json:"items"`
 }
 
 // OperatorRef defines model for OperatorRef.
@@ -3266,6 +3416,15 @@ type PersonSessionList struct {
 type PreferredAddress struct {
 	// AddressID One of the contact's addresses; none ends the preference.
 	AddressID *openapi_types.UUID `json:"address_id,omitempty"`
+}
+
+// PreviewedShare defines model for PreviewedShare.
+type PreviewedShare struct {
+	Number string `json:"number"`
+
+	// Operator Absent: nobody has room.
+	Operator *string `json:"operator,omitempty"`
+	Subject  string  `json:"subject"`
 }
 
 // Problem defines model for Problem.
@@ -4825,6 +4984,12 @@ type CreateOfficeParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// AddAbsenceParams defines parameters for AddAbsence.
+type AddAbsenceParams struct {
+	// IdempotencyKey Made by the client, the same for every try of the same act.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // GetPictureParams defines parameters for GetPicture.
 type GetPictureParams struct {
 	URL string `form:"url" json:"url"`
@@ -4908,6 +5073,12 @@ type ListReportTicketsParams struct {
 	// Cursor The `next` of the page before.
 	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
 
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListHandoutsParams defines parameters for ListHandouts.
+type ListHandoutsParams struct {
 	// Limit At most so many items.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
@@ -5115,8 +5286,17 @@ type SetOfficeConfidentialJSONRequestBody = OfficeConfidential
 // DeactivateOfficeJSONRequestBody defines body for DeactivateOffice for application/json ContentType.
 type DeactivateOfficeJSONRequestBody = OfficeDeactivation
 
+// PutOfficeDistributionJSONRequestBody defines body for PutOfficeDistribution for application/json ContentType.
+type PutOfficeDistributionJSONRequestBody = OfficeDistributionChange
+
 // PutOfficeIdentityJSONRequestBody defines body for PutOfficeIdentity for application/json ContentType.
 type PutOfficeIdentityJSONRequestBody = OfficeIdentityInput
+
+// AddAbsenceJSONRequestBody defines body for AddAbsence for application/json ContentType.
+type AddAbsenceJSONRequestBody = NewAbsence
+
+// SetCapacityJSONRequestBody defines body for SetCapacity for application/json ContentType.
+type SetCapacityJSONRequestBody = CapacityChange
 
 // InvitePersonJSONRequestBody defines body for InvitePerson for application/json ContentType.
 type InvitePersonJSONRequestBody = PersonInput
@@ -5450,6 +5630,15 @@ type ServerInterface interface {
 	// DeactivateOffice Close an office down
 	// (POST /offices/{id}/deactivate)
 	DeactivateOffice(ctx echo.Context, id ID) error
+	// GetOfficeDistribution How an office's requests find who works on them, and who is there
+	// (GET /offices/{id}/distribution)
+	GetOfficeDistribution(ctx echo.Context, id ID) error
+	// PutOfficeDistribution Change how an office's requests find who works on them
+	// (PUT /offices/{id}/distribution)
+	PutOfficeDistribution(ctx echo.Context, id ID) error
+	// PreviewOfficeDistribution Whom the office's requests that nobody has would be given to now
+	// (GET /offices/{id}/distribution/preview)
+	PreviewOfficeDistribution(ctx echo.Context, id ID) error
 	// GetOfficeIdentity How an office's messages are signed
 	// (GET /offices/{id}/identity)
 	GetOfficeIdentity(ctx echo.Context, id ID) error
@@ -5465,6 +5654,18 @@ type ServerInterface interface {
 	// ListOperators Operators a ticket can be assigned to, by name
 	// (GET /operators)
 	ListOperators(ctx echo.Context) error
+	// ListAbsences When somebody is away, as far as it is not over
+	// (GET /operators/{id}/absences)
+	ListAbsences(ctx echo.Context, id ID) error
+	// AddAbsence Say when somebody is away
+	// (POST /operators/{id}/absences)
+	AddAbsence(ctx echo.Context, id ID, params AddAbsenceParams) error
+	// DropAbsence Take an absence back, also while it lasts
+	// (DELETE /operators/{id}/absences/{absence})
+	DropAbsence(ctx echo.Context, id ID, absence openapi_types.UUID) error
+	// SetCapacity Give somebody a capacity of their own
+	// (PUT /operators/{id}/capacity)
+	SetCapacity(ctx echo.Context, id ID) error
 	// ListPeople Everybody who can sign in, or could
 	// (GET /people)
 	ListPeople(ctx echo.Context) error
@@ -5540,6 +5741,9 @@ type ServerInterface interface {
 	// PutRouting Replace the rules
 	// (PUT /routing)
 	PutRouting(ctx echo.Context) error
+	// ListHandouts What was assigned automatically, and taken back from who is away, the latest first
+	// (GET /routing/handouts)
+	ListHandouts(ctx echo.Context, params ListHandoutsParams) error
 	// GetRoutingLog What the rules decided on the tickets that arrived last, the latest first
 	// (GET /routing/log)
 	GetRoutingLog(ctx echo.Context, params GetRoutingLogParams) error
@@ -7096,6 +7300,54 @@ func (w *ServerInterfaceWrapper) DeactivateOffice(ctx echo.Context) error {
 	return err
 }
 
+// GetOfficeDistribution converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOfficeDistribution(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOfficeDistribution(ctx, id)
+	return err
+}
+
+// PutOfficeDistribution converts echo context to params.
+func (w *ServerInterfaceWrapper) PutOfficeDistribution(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutOfficeDistribution(ctx, id)
+	return err
+}
+
+// PreviewOfficeDistribution converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewOfficeDistribution(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewOfficeDistribution(ctx, id)
+	return err
+}
+
 // GetOfficeIdentity converts echo context to params.
 func (w *ServerInterfaceWrapper) GetOfficeIdentity(ctx echo.Context) error {
 	var err error
@@ -7182,6 +7434,98 @@ func (w *ServerInterfaceWrapper) ListOperators(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListOperators(ctx)
+	return err
+}
+
+// ListAbsences converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAbsences(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAbsences(ctx, id)
+	return err
+}
+
+// AddAbsence converts echo context to params.
+func (w *ServerInterfaceWrapper) AddAbsence(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AddAbsenceParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.AddAbsence(ctx, id, params)
+	return err
+}
+
+// DropAbsence converts echo context to params.
+func (w *ServerInterfaceWrapper) DropAbsence(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// ------------- Path parameter "absence" -------------
+	var absence openapi_types.UUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "absence", ctx.Param("absence"), &absence, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter absence: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DropAbsence(ctx, id, absence)
+	return err
+}
+
+// SetCapacity converts echo context to params.
+func (w *ServerInterfaceWrapper) SetCapacity(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetCapacity(ctx, id)
 	return err
 }
 
@@ -7689,6 +8033,24 @@ func (w *ServerInterfaceWrapper) PutRouting(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutRouting(ctx)
+	return err
+}
+
+// ListHandouts converts echo context to params.
+func (w *ServerInterfaceWrapper) ListHandouts(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListHandoutsParams
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListHandouts(ctx, params)
 	return err
 }
 
@@ -8635,6 +8997,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/routing", wrapper.PutRouting, options.OperationMiddlewares["putRouting"]...)
 	router.POST(options.BaseURL+"/routing/trial", wrapper.TryRouting, options.OperationMiddlewares["tryRouting"]...)
 	router.GET(options.BaseURL+"/routing/log", wrapper.GetRoutingLog, options.OperationMiddlewares["getRoutingLog"]...)
+	router.GET(options.BaseURL+"/routing/handouts", wrapper.ListHandouts, options.OperationMiddlewares["listHandouts"]...)
 	router.GET(options.BaseURL+"/request-types", wrapper.ListRequestTypes, options.OperationMiddlewares["listRequestTypes"]...)
 	router.GET(options.BaseURL+"/mail-policy", wrapper.GetMailPolicy, options.OperationMiddlewares["getMailPolicy"]...)
 	router.PUT(options.BaseURL+"/mail-policy", wrapper.PutMailPolicy, options.OperationMiddlewares["putMailPolicy"]...)
@@ -8648,6 +9011,13 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/calendar", wrapper.PutCalendar, options.OperationMiddlewares["putCalendar"]...)
 	router.POST(options.BaseURL+"/calendar/preview", wrapper.PreviewCalendar, options.OperationMiddlewares["previewCalendar"]...)
 	router.PUT(options.BaseURL+"/offices/:id/calendar", wrapper.PutOfficeCalendar, options.OperationMiddlewares["putOfficeCalendar"]...)
+	router.GET(options.BaseURL+"/offices/:id/distribution", wrapper.GetOfficeDistribution, options.OperationMiddlewares["getOfficeDistribution"]...)
+	router.PUT(options.BaseURL+"/offices/:id/distribution", wrapper.PutOfficeDistribution, options.OperationMiddlewares["putOfficeDistribution"]...)
+	router.GET(options.BaseURL+"/offices/:id/distribution/preview", wrapper.PreviewOfficeDistribution, options.OperationMiddlewares["previewOfficeDistribution"]...)
+	router.PUT(options.BaseURL+"/operators/:id/capacity", wrapper.SetCapacity, options.OperationMiddlewares["setCapacity"]...)
+	router.GET(options.BaseURL+"/operators/:id/absences", wrapper.ListAbsences, options.OperationMiddlewares["listAbsences"]...)
+	router.POST(options.BaseURL+"/operators/:id/absences", wrapper.AddAbsence, options.OperationMiddlewares["addAbsence"]...)
+	router.DELETE(options.BaseURL+"/operators/:id/absences/:absence", wrapper.DropAbsence, options.OperationMiddlewares["dropAbsence"]...)
 	router.GET(options.BaseURL+"/offices/:id/identity", wrapper.GetOfficeIdentity, options.OperationMiddlewares["getOfficeIdentity"]...)
 	router.PUT(options.BaseURL+"/offices/:id/identity", wrapper.PutOfficeIdentity, options.OperationMiddlewares["putOfficeIdentity"]...)
 	router.GET(options.BaseURL+"/operators", wrapper.ListOperators, options.OperationMiddlewares["listOperators"]...)
@@ -13902,6 +14272,188 @@ func (response DeactivateOfficedefaultApplicationProblemPlusJSONResponse) VisitD
 	return err
 }
 
+type GetOfficeDistributionRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetOfficeDistributionResponseObject interface {
+	VisitGetOfficeDistributionResponse(w http.ResponseWriter) error
+}
+
+type GetOfficeDistribution200JSONResponse OfficeDistribution
+
+func (response GetOfficeDistribution200JSONResponse) VisitGetOfficeDistributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOfficeDistribution404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response GetOfficeDistribution404ApplicationProblemPlusJSONResponse) VisitGetOfficeDistributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOfficeDistributiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetOfficeDistributiondefaultApplicationProblemPlusJSONResponse) VisitGetOfficeDistributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeDistributionRequestObject struct {
+	ID   ID `json:"id"`
+	Body *PutOfficeDistributionJSONRequestBody
+}
+
+type PutOfficeDistributionResponseObject interface {
+	VisitPutOfficeDistributionResponse(w http.ResponseWriter) error
+}
+
+type PutOfficeDistribution200JSONResponse OfficeDistribution
+
+func (response PutOfficeDistribution200JSONResponse) VisitPutOfficeDistributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeDistribution404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PutOfficeDistribution404ApplicationProblemPlusJSONResponse) VisitPutOfficeDistributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeDistribution422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response PutOfficeDistribution422ApplicationProblemPlusJSONResponse) VisitPutOfficeDistributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutOfficeDistributiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PutOfficeDistributiondefaultApplicationProblemPlusJSONResponse) VisitPutOfficeDistributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewOfficeDistributionRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type PreviewOfficeDistributionResponseObject interface {
+	VisitPreviewOfficeDistributionResponse(w http.ResponseWriter) error
+}
+
+type PreviewOfficeDistribution200JSONResponse DistributionPreview
+
+func (response PreviewOfficeDistribution200JSONResponse) VisitPreviewOfficeDistributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewOfficeDistribution404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response PreviewOfficeDistribution404ApplicationProblemPlusJSONResponse) VisitPreviewOfficeDistributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewOfficeDistributiondefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response PreviewOfficeDistributiondefaultApplicationProblemPlusJSONResponse) VisitPreviewOfficeDistributionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetOfficeIdentityRequestObject struct {
 	ID ID `json:"id"`
 }
@@ -14184,6 +14736,256 @@ type ListOperatorsdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response ListOperatorsdefaultApplicationProblemPlusJSONResponse) VisitListOperatorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsencesRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type ListAbsencesResponseObject interface {
+	VisitListAbsencesResponse(w http.ResponseWriter) error
+}
+
+type ListAbsences200JSONResponse AbsenceList
+
+func (response ListAbsences200JSONResponse) VisitListAbsencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsences404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListAbsences404ApplicationProblemPlusJSONResponse) VisitListAbsencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAbsencesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListAbsencesdefaultApplicationProblemPlusJSONResponse) VisitListAbsencesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsenceRequestObject struct {
+	ID     ID `json:"id"`
+	Params AddAbsenceParams
+	Body   *AddAbsenceJSONRequestBody
+}
+
+type AddAbsenceResponseObject interface {
+	VisitAddAbsenceResponse(w http.ResponseWriter) error
+}
+
+type AddAbsence201JSONResponse AbsenceList
+
+func (response AddAbsence201JSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence404ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsence422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response AddAbsence422ApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AddAbsencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response AddAbsencedefaultApplicationProblemPlusJSONResponse) VisitAddAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropAbsenceRequestObject struct {
+	ID      ID                 `json:"id"`
+	Absence openapi_types.UUID `json:"absence"`
+}
+
+type DropAbsenceResponseObject interface {
+	VisitDropAbsenceResponse(w http.ResponseWriter) error
+}
+
+type DropAbsence200JSONResponse AbsenceList
+
+func (response DropAbsence200JSONResponse) VisitDropAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropAbsence404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response DropAbsence404ApplicationProblemPlusJSONResponse) VisitDropAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DropAbsencedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response DropAbsencedefaultApplicationProblemPlusJSONResponse) VisitDropAbsenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetCapacityRequestObject struct {
+	ID   ID `json:"id"`
+	Body *SetCapacityJSONRequestBody
+}
+
+type SetCapacityResponseObject interface {
+	VisitSetCapacityResponse(w http.ResponseWriter) error
+}
+
+type SetCapacity204Response struct {
+}
+
+func (response SetCapacity204Response) VisitSetCapacityResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type SetCapacity404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SetCapacity404ApplicationProblemPlusJSONResponse) VisitSetCapacityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetCapacity422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response SetCapacity422ApplicationProblemPlusJSONResponse) VisitSetCapacityResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetCapacitydefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SetCapacitydefaultApplicationProblemPlusJSONResponse) VisitSetCapacityResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15685,6 +16487,45 @@ type PutRoutingdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response PutRoutingdefaultApplicationProblemPlusJSONResponse) VisitPutRoutingResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHandoutsRequestObject struct {
+	Params ListHandoutsParams
+}
+
+type ListHandoutsResponseObject interface {
+	VisitListHandoutsResponse(w http.ResponseWriter) error
+}
+
+type ListHandouts200JSONResponse HandoutList
+
+func (response ListHandouts200JSONResponse) VisitListHandoutsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListHandoutsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListHandoutsdefaultApplicationProblemPlusJSONResponse) VisitListHandoutsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -18505,6 +19346,15 @@ type StrictServerInterface interface {
 	// DeactivateOffice Close an office down
 	// (POST /offices/{id}/deactivate)
 	DeactivateOffice(ctx context.Context, request DeactivateOfficeRequestObject) (DeactivateOfficeResponseObject, error)
+	// GetOfficeDistribution How an office's requests find who works on them, and who is there
+	// (GET /offices/{id}/distribution)
+	GetOfficeDistribution(ctx context.Context, request GetOfficeDistributionRequestObject) (GetOfficeDistributionResponseObject, error)
+	// PutOfficeDistribution Change how an office's requests find who works on them
+	// (PUT /offices/{id}/distribution)
+	PutOfficeDistribution(ctx context.Context, request PutOfficeDistributionRequestObject) (PutOfficeDistributionResponseObject, error)
+	// PreviewOfficeDistribution Whom the office's requests that nobody has would be given to now
+	// (GET /offices/{id}/distribution/preview)
+	PreviewOfficeDistribution(ctx context.Context, request PreviewOfficeDistributionRequestObject) (PreviewOfficeDistributionResponseObject, error)
 	// GetOfficeIdentity How an office's messages are signed
 	// (GET /offices/{id}/identity)
 	GetOfficeIdentity(ctx context.Context, request GetOfficeIdentityRequestObject) (GetOfficeIdentityResponseObject, error)
@@ -18520,6 +19370,18 @@ type StrictServerInterface interface {
 	// ListOperators Operators a ticket can be assigned to, by name
 	// (GET /operators)
 	ListOperators(ctx context.Context, request ListOperatorsRequestObject) (ListOperatorsResponseObject, error)
+	// ListAbsences When somebody is away, as far as it is not over
+	// (GET /operators/{id}/absences)
+	ListAbsences(ctx context.Context, request ListAbsencesRequestObject) (ListAbsencesResponseObject, error)
+	// AddAbsence Say when somebody is away
+	// (POST /operators/{id}/absences)
+	AddAbsence(ctx context.Context, request AddAbsenceRequestObject) (AddAbsenceResponseObject, error)
+	// DropAbsence Take an absence back, also while it lasts
+	// (DELETE /operators/{id}/absences/{absence})
+	DropAbsence(ctx context.Context, request DropAbsenceRequestObject) (DropAbsenceResponseObject, error)
+	// SetCapacity Give somebody a capacity of their own
+	// (PUT /operators/{id}/capacity)
+	SetCapacity(ctx context.Context, request SetCapacityRequestObject) (SetCapacityResponseObject, error)
 	// ListPeople Everybody who can sign in, or could
 	// (GET /people)
 	ListPeople(ctx context.Context, request ListPeopleRequestObject) (ListPeopleResponseObject, error)
@@ -18595,6 +19457,9 @@ type StrictServerInterface interface {
 	// PutRouting Replace the rules
 	// (PUT /routing)
 	PutRouting(ctx context.Context, request PutRoutingRequestObject) (PutRoutingResponseObject, error)
+	// ListHandouts What was assigned automatically, and taken back from who is away, the latest first
+	// (GET /routing/handouts)
+	ListHandouts(ctx context.Context, request ListHandoutsRequestObject) (ListHandoutsResponseObject, error)
 	// GetRoutingLog What the rules decided on the tickets that arrived last, the latest first
 	// (GET /routing/log)
 	GetRoutingLog(ctx context.Context, request GetRoutingLogRequestObject) (GetRoutingLogResponseObject, error)
@@ -21502,6 +22367,104 @@ func (sh *strictHandler) DeactivateOffice(ctx echo.Context, id ID) error {
 	return nil
 }
 
+// GetOfficeDistribution operation middleware
+func (sh *strictHandler) GetOfficeDistribution(ctx echo.Context, id ID) error {
+	var request GetOfficeDistributionRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOfficeDistribution(ctx.Request().Context(), request.(GetOfficeDistributionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOfficeDistribution")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOfficeDistributionResponseObject); ok {
+		return validResponse.VisitGetOfficeDistributionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutOfficeDistribution operation middleware
+func (sh *strictHandler) PutOfficeDistribution(ctx echo.Context, id ID) error {
+	var request PutOfficeDistributionRequestObject
+
+	request.ID = id
+
+	var body PutOfficeDistributionJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutOfficeDistribution(ctx.Request().Context(), request.(PutOfficeDistributionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutOfficeDistribution")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutOfficeDistributionResponseObject); ok {
+		return validResponse.VisitPutOfficeDistributionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PreviewOfficeDistribution operation middleware
+func (sh *strictHandler) PreviewOfficeDistribution(ctx echo.Context, id ID) error {
+	var request PreviewOfficeDistributionRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewOfficeDistribution(ctx.Request().Context(), request.(PreviewOfficeDistributionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewOfficeDistribution")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewOfficeDistributionResponseObject); ok {
+		return validResponse.VisitPreviewOfficeDistributionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetOfficeIdentity operation middleware
 func (sh *strictHandler) GetOfficeIdentity(ctx echo.Context, id ID) error {
 	var request GetOfficeIdentityRequestObject
@@ -21644,6 +22607,154 @@ func (sh *strictHandler) ListOperators(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListOperatorsResponseObject); ok {
 		return validResponse.VisitListOperatorsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListAbsences operation middleware
+func (sh *strictHandler) ListAbsences(ctx echo.Context, id ID) error {
+	var request ListAbsencesRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAbsences(ctx.Request().Context(), request.(ListAbsencesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAbsences")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAbsencesResponseObject); ok {
+		return validResponse.VisitListAbsencesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// AddAbsence operation middleware
+func (sh *strictHandler) AddAbsence(ctx echo.Context, id ID, params AddAbsenceParams) error {
+	var request AddAbsenceRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body AddAbsenceJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AddAbsence(ctx.Request().Context(), request.(AddAbsenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddAbsence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(AddAbsenceResponseObject); ok {
+		return validResponse.VisitAddAbsenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DropAbsence operation middleware
+func (sh *strictHandler) DropAbsence(ctx echo.Context, id ID, absence openapi_types.UUID) error {
+	var request DropAbsenceRequestObject
+
+	request.ID = id
+	request.Absence = absence
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DropAbsence(ctx.Request().Context(), request.(DropAbsenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DropAbsence")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DropAbsenceResponseObject); ok {
+		return validResponse.VisitDropAbsenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetCapacity operation middleware
+func (sh *strictHandler) SetCapacity(ctx echo.Context, id ID) error {
+	var request SetCapacityRequestObject
+
+	request.ID = id
+
+	var body SetCapacityJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetCapacity(ctx.Request().Context(), request.(SetCapacityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetCapacity")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetCapacityResponseObject); ok {
+		return validResponse.VisitSetCapacityResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -22438,6 +23549,31 @@ func (sh *strictHandler) PutRouting(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PutRoutingResponseObject); ok {
 		return validResponse.VisitPutRoutingResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListHandouts operation middleware
+func (sh *strictHandler) ListHandouts(ctx echo.Context, params ListHandoutsParams) error {
+	var request ListHandoutsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListHandouts(ctx.Request().Context(), request.(ListHandoutsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListHandouts")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListHandoutsResponseObject); ok {
+		return validResponse.VisitListHandoutsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
