@@ -144,6 +144,7 @@ func TestOpenAPIOffersNoFigureOfOneOperator(t *testing.T) {
 		"ContactReader.acts":    "the same",
 		"Person.sessions":       "in how many browsers somebody is signed in now, for who ends them",
 		"Factor.recovery_codes": "one's own, that are left", "TicketSummary.message_count": "of the request, whoever has it",
+		"NewExpertAsk.due_days":    "by when an answer is asked for",
 		"OfficeDetail.reopen_days": "a rule of the office", "OfficeDetail.town_reopen_days": "the same",
 	}
 	for name, schema := range s.doc.Components.Schemas {
