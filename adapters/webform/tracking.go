@@ -274,7 +274,7 @@ func stage(status string) [2]Words {
 // ways are the kinds of channel in citizens' words.
 var ways = map[string]Words{
 	"email": {"per e-mail", "by e-mail"}, "pec": {"per PEC", "by certified mail"}, "sms": {"per SMS", "by text message"},
-	"fax": {"per fax", "by fax"}, "telephony": {"per telefono", "by telephone"}, "webform": {"dal sito", "on the site"},
+	"fax": {"per fax", "by fax"}, "telephony": {"per telefono", "by telephone"}, "counter": {"allo sportello", "at the counter"}, "webform": {"dal sito", "on the site"},
 }
 
 var months = map[string]string{

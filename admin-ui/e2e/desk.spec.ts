@@ -125,6 +125,58 @@ test('single-key shortcuts can be switched off', async ({ stage }) => {
   expect(new URL(page.url()).pathname).toBe('/inbox/all');
 });
 
+test('a visit is recorded by keyboard with few strokes, survives a closed form and a lost answer, and is one request', async ({ stage }) => {
+  const made = await request('Carta d’identità', 'teresa');
+  const page = await stage.operator('/', { login });
+  await page.getByRole('heading', { name: 'Da fare', exact: true }).waitFor();
+  const form = page.getByRole('dialog', { name: 'Visita o chiamata' });
+  let strokes = 0;
+  const press = (keys: string) => ((strokes += keys.split('+').length), page.keyboard.press(keys));
+  const type = (text: string) => ((strokes += text.length), page.keyboard.type(text));
+
+  await press('v');
+  await form.getByRole('combobox', { name: 'Chi', exact: true }).waitFor();
+  await page.keyboard.type(made.citizen);
+  strokes += 'teresa'.length; // as a name is typed: the address here is one that no other test has
+  await form.getByRole('option').nth(1).waitFor(); // the one found, before the new person
+  await press('ArrowDown');
+  await press('Enter');
+  await type('Orari della carta d’identità');
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await page.getByRole('heading', { name: 'Da fare', exact: true }).waitFor();
+  await page.keyboard.press('v');
+  await form.getByText('Hai ritrovato quello che avevi iniziato a scrivere.').waitFor();
+  expect(await form.getByRole('textbox', { name: 'Che cosa chiede' }).inputValue()).toBe('Orari della carta d’identità');
+  await stage.shot(page, 'visit');
+
+  // The hub takes it and the answer is lost: the same is sent again, and is the same request.
+  stage.allow(/Failed to load resource/);
+  const numbers: string[] = [];
+  await page.route('**/api/v1/tickets', async (route) => {
+    const answer = await route.fetch();
+    numbers.push(((await answer.json()) as { number: string }).number);
+    await (numbers.length === 1 ? route.abort() : route.fulfill({ response: answer }));
+  });
+  await press('Control+Enter');
+  const saved = page.getByRole('dialog', { name: 'Registrata' });
+  await saved.waitFor();
+  expect(new Set([...numbers, await saved.locator('data').getAttribute('value')]).size).toBe(1);
+  expect(strokes).toBeLessThan(45);
+  await saved.getByRole('button', { name: /Manda il numero per e-mail/ }).click();
+  await saved.getByText(/Numero mandato a/).waitFor();
+  expect(await saved.getByRole('button', { name: 'Un’altra' }).count()).toBe(1);
+  await stage.shot(page, 'visit-recorded');
+  await saved.getByRole('link', { name: 'Apri la richiesta' }).click();
+  const said = await messages(numbers[0] ?? '');
+  expect(said.map((each) => [each.direction, each.way, each.text.split('\n')[0]])).toEqual([
+    ['inbound', 'counter', 'Orari della carta d’identità'],
+    ['outbound', 'counter', 'Risposta data a voce.'],
+    ['outbound', undefined, 'Buongiorno,'],
+  ]);
+  await conversation(page).getByText(/Registrata da/).waitFor();
+});
+
 test('a ticket is taken, handed over and resolved from its head', async ({ stage }) => {
   const made = await request('Panchina rotta');
   const page = await stage.operator(`/inbox/all/${made.number}`, { login });

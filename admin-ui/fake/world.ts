@@ -41,7 +41,7 @@ const colleagues = ['Lucia Ferri', 'Davide Rinaldi', 'Sara Bruni', 'Antonio Grec
 /** Builds a town with so many tickets. */
 export function buildWorld(count: number, now: () => number = Date.now): World {
   const dice = new Dice(7);
-  const officeList = offices.map((name, index): Api.Office => ({ id: newId(), name, mine: index < 2 }));
+  const officeList = offices.map((name, index): Api.Office => ({ id: newId(), name, mine: index < 2, workable: true }));
   const operators = colleagues.map((name): Api.OperatorRef => ({ id: newId(), name }));
   const channels = makeChannels(now());
   const contacts = new Map(people.map(([name, address]) => makeContact(name, address, now())).map((each) => [each.id, each]));

@@ -2218,7 +2218,12 @@ export interface paths {
         /** A queue of tickets */
         get: operations["listTickets"];
         put?: never;
-        post?: never;
+        /**
+         * Record what somebody came or called for
+         * @description Opens a ticket at an office that the operator may work for, with what was said at the counter or on the telephone,
+         *     and does what follows in the same act: answered at once, kept, left to the office, asked of another one or given to it.
+         */
+        post: operations["recordTicket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2443,6 +2448,27 @@ export interface paths {
          * @description A note stays inside; it is never delivered to anyone.
          */
         post: operations["createNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tickets/{number}/number-message": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the citizen the ticket's number
+         * @description To an address of the ticket's contact, with the personal code to follow the ticket; never to one that several people
+         *     share, nor to who does not want to be contacted. The caps of automatic messages hold.
+         */
+        post: operations["sendNumber"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3760,7 +3786,7 @@ export interface components {
             /** @description Only for notes that the hub knows a reason for: `asked`, `ask_answered`, `ask_returned`, with `office_name` and the id `ask`; `transferred` and `transfer_returned`, with the `office_name` it went to; `expert_asked`, `expert_reminded`, `expert_answered` and `expert_machine`, with `ask`, `expert` and `office_name`, how the expert is called. */
             about?: components["schemas"]["Reason"];
             attachments: components["schemas"]["Attachment"][];
-            /** @description The operator who wrote it; absent for inbound and automatic ones. */
+            /** @description The operator who wrote it; absent for automatic ones and for what a channel brought. */
             author?: components["schemas"]["OperatorRef"];
             /** @description Written by a machine, ours or theirs. */
             automatic: boolean;
@@ -3770,7 +3796,7 @@ export interface components {
              */
             cancel_until?: string;
             cc: components["schemas"]["Correspondent"][];
-            /** @description Absent for a note. */
+            /** @description Absent for a note, and for what was said. */
             channel?: components["schemas"]["ChannelRef"];
             /**
              * @description `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`, `verification` (a code sent to an address that a citizen chose); `command`: a short text that the hub itself has done what it asks for.
@@ -3817,6 +3843,7 @@ export interface components {
              *     name of somebody on the ticket, which the mail server did not confirm. `phone`: the only open ticket of this
              *     telephone number's last seven days. `phone_number`: a text names the ticket, and its telephone number is on it.
              *     `tracking_page`: written on the tracking page with the ticket's number and secret.
+             *     `recorded`: an operator wrote down what was said, `operator`.
              * @example token
              */
             threading_reason?: string;
@@ -3825,6 +3852,8 @@ export interface components {
             to: components["schemas"]["Correspondent"][];
             /** @description `text` was cut at 100,000 characters; the whole is in `raw_url`. */
             truncated: boolean;
+            /** @description How it was said; absent for what a channel carried. `author` is who wrote it down. */
+            way?: components["schemas"]["Way"];
         };
         MessageContents: {
             /** @description A guess of the page's height in CSS pixels. */
@@ -3905,6 +3934,50 @@ export interface components {
             fallback_id?: string;
             name: string;
         };
+        /** @description Somebody who is not picked from the contacts. A name or an address is needed. */
+        NewPerson: {
+            email?: string;
+            fiscal_code?: string;
+            /**
+             * @description What to do with an address or a code that belongs to a contact under another name: it is the `same` person, or
+             *     an`other` who shares it. Without it that is refused with the code `known`.
+             * @enum {string}
+             */
+            known?: "same" | "other";
+            name?: string;
+            phone?: string;
+        };
+        /** @description Without `contact_id` and `person` nobody knows who it was. */
+        NewTicket: {
+            /** @description What was answered, with `answered`; without it, that it was answered by word of mouth. */
+            answer?: string;
+            /**
+             * Format: uuid
+             * @description Who it was. Not together with `person`.
+             */
+            contact_id?: string;
+            /** @description With `ask` what is asked, without it what the ticket is about; with `transfer` a word to the office. */
+            note?: string;
+            /**
+             * Format: uuid
+             * @description The office whose ticket it is; without it the operator's first.
+             */
+            office_id?: string;
+            person?: components["schemas"]["NewPerson"];
+            /** @description With `answered`: how it ended. */
+            standing?: components["schemas"]["Standing"];
+            /** @description What it is about. The first line is the subject. */
+            text: string;
+            then: components["schemas"]["Then"];
+            /**
+             * Format: uuid
+             * @description Needed with `ask` and `transfer`: which office.
+             */
+            to_office_id?: string;
+            /** @description Code of a request type. */
+            type?: string;
+            way: components["schemas"]["Way"];
+        };
         NewToken: components["schemas"]["Token"] & {
             /** @description Shown once; send it as `Authorization: Bearer <secret>`. */
             secret: string;
@@ -3916,6 +3989,10 @@ export interface components {
             html?: string;
             text: string;
         };
+        NumberMessage: {
+            address: string;
+            kind: components["schemas"]["AddressKind"];
+        };
         Office: {
             /** Format: uuid */
             id: string;
@@ -3924,6 +4001,8 @@ export interface components {
             name: string;
             /** @description Who takes what is handed to it while nobody with access belongs to it. */
             received_by?: components["schemas"]["OfficeRef"];
+            /** @description I may work on its tickets. */
+            workable: boolean;
         };
         OfficeCalendar: {
             closures: components["schemas"]["Closure"][];
@@ -4403,6 +4482,17 @@ export interface components {
             address: string;
             kind: components["schemas"]["AddressKind"];
             name?: string;
+        };
+        RecordedTicket: {
+            /** @description Whether the operator still sees it. */
+            in_sight: boolean;
+            /** @example 2026-000123-7 */
+            number: string;
+            office: components["schemas"]["OfficeRef"];
+            status: components["schemas"]["TicketStatus"];
+            subject: string;
+            /** @description The contact's addresses for a letter or a text message, and whether the number may be sent there. */
+            tell: components["schemas"]["Tellable"][];
         };
         RecoveryCodes: {
             codes: string[];
@@ -4950,6 +5040,13 @@ export interface components {
          * @enum {string}
          */
         SuspensionBasis: "information" | "refusal_notice" | "opinion" | "court_order" | "other";
+        Tellable: {
+            address: string;
+            kind: components["schemas"]["AddressKind"];
+            may: boolean;
+            /** @description `practice`: it may. Else `undeliverable`, `do_not_contact`, `stopped`, `shared`, or `no_channel`: none that works writes there. */
+            why: string;
+        };
         Term: {
             /** @description Above 0; at most 1,000 days. */
             amount: number;
@@ -5000,6 +5097,12 @@ export interface components {
         };
         /** @enum {string} */
         Theme: "system" | "light" | "dark";
+        /**
+         * @description `answered`: at once, the ticket is resolved. `mine`: assigned to the operator. `queue`: left to the office. `ask`:
+         *     another office is asked, the operator keeps it. `transfer`: handed over to another office.
+         * @enum {string}
+         */
+        Then: "answered" | "mine" | "queue" | "ask" | "transfer";
         Ticket: components["schemas"]["TicketSummary"] & {
             /** @description What other offices are asked, with the answers that those who asked have not seen yet. */
             asks: components["schemas"]["Ask"][];
@@ -5300,6 +5403,11 @@ export interface components {
         };
         /** @enum {string} */
         Verdict: "sent" | "resend" | "give_up";
+        /**
+         * @description How something was said that no channel carried.
+         * @enum {string}
+         */
+        Way: "counter" | "telephony";
     };
     responses: {
         /** @description The thing is not in a state that allows this (`conflict`, `stale`, `newer_message`, `too_late`, `in_progress`, `decided`, `unreadable`). */
@@ -5563,9 +5671,12 @@ export type NewAbsence = components['schemas']['NewAbsence'];
 export type NewAsk = components['schemas']['NewAsk'];
 export type NewExpertAsk = components['schemas']['NewExpertAsk'];
 export type NewOffice = components['schemas']['NewOffice'];
+export type NewPerson = components['schemas']['NewPerson'];
+export type NewTicket = components['schemas']['NewTicket'];
 export type NewToken = components['schemas']['NewToken'];
 export type NextCursor = components['schemas']['NextCursor'];
 export type Note = components['schemas']['Note'];
+export type NumberMessage = components['schemas']['NumberMessage'];
 export type Office = components['schemas']['Office'];
 export type OfficeCalendar = components['schemas']['OfficeCalendar'];
 export type OfficeChange = components['schemas']['OfficeChange'];
@@ -5619,6 +5730,7 @@ export type QuarantineResults = components['schemas']['QuarantineResults'];
 export type Queue = components['schemas']['Queue'];
 export type Reason = components['schemas']['Reason'];
 export type Recipient = components['schemas']['Recipient'];
+export type RecordedTicket = components['schemas']['RecordedTicket'];
 export type RecoveryCodes = components['schemas']['RecoveryCodes'];
 export type RefetchInput = components['schemas']['RefetchInput'];
 export type RelatedContact = components['schemas']['RelatedContact'];
@@ -5668,12 +5780,14 @@ export type Suggestion = components['schemas']['Suggestion'];
 export type SuggestionDecision = components['schemas']['SuggestionDecision'];
 export type SurveyItem = components['schemas']['SurveyItem'];
 export type SuspensionBasis = components['schemas']['SuspensionBasis'];
+export type Tellable = components['schemas']['Tellable'];
 export type Term = components['schemas']['Term'];
 export type TermEnds = components['schemas']['TermEnds'];
 export type TermPolicy = components['schemas']['TermPolicy'];
 export type Terms = components['schemas']['Terms'];
 export type TermsChange = components['schemas']['TermsChange'];
 export type Theme = components['schemas']['Theme'];
+export type Then = components['schemas']['Then'];
 export type Ticket = components['schemas']['Ticket'];
 export type TicketAct = components['schemas']['TicketAct'];
 export type TicketActResult = components['schemas']['TicketActResult'];
@@ -5701,6 +5815,7 @@ export type TrialRecord = components['schemas']['TrialRecord'];
 export type TrialStep = components['schemas']['TrialStep'];
 export type Upload = components['schemas']['Upload'];
 export type Verdict = components['schemas']['Verdict'];
+export type Way = components['schemas']['Way'];
 export type ResponseConflict = components['responses']['Conflict'];
 export type ResponseFile = components['responses']['File'];
 export type ResponseForbidden = components['responses']['Forbidden'];
@@ -9272,6 +9387,36 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    recordTicket: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client, the same for every try of the same act. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTicket"];
+            };
+        };
+        responses: {
+            /** @description Its number, and where that may be sent. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordedTicket"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getTicket: {
         parameters: {
             query?: never;
@@ -9738,6 +9883,43 @@ export interface operations {
                 };
             };
             404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    sendNumber: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client, the same for every try of the same act. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /**
+                 * @description Year, sequence and check digit.
+                 * @example 2026-000123-7
+                 */
+                number: components["parameters"]["TicketNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberMessage"];
+            };
+        };
+        responses: {
+            /** @description The message. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Message"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };

@@ -24,6 +24,7 @@ interface Props {
   onToggle: (open: boolean) => void;
   onPalette: () => void;
   onHelp: () => void;
+  onVisit: () => void;
 }
 
 const queueIcons: Record<(typeof queues)[number], IconName> = {
@@ -37,9 +38,10 @@ const queueIcons: Record<(typeof queues)[number], IconName> = {
 };
 
 /** The way around: queues, what needs a decision, the system, oneself. */
-export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
+export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
   const { t } = useTranslation();
   const [lists, quarantine, seesChannels] = [useMay('ticket.list'), useMay('quarantine.read'), useMay('channel.read')];
+  const records = useMay('ticket.record');
   const reports = useMay('report.read');
   const managesPeople = useMay('people.manage');
   const routes = useMay('routing.manage');
@@ -58,6 +60,13 @@ export function Rail({ open, onToggle, onPalette, onHelp }: Props) {
           <span>{t('nav.search')}</span>
           <Keys>{printed('Ctrl+K')}</Keys>
         </button>
+        {records && (
+          <button type="button" className={`${style.search} ${style.record}`} onClick={onVisit} title={t('visit.title')}>
+            <Icon name="counter" />
+            <span>{t('visit.button')}</span>
+            <Keys>{printed('v')}</Keys>
+          </button>
+        )}
         <nav aria-label={t('nav.label')} className={style.nav}>
           {lists && (
             <>

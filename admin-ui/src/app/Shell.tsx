@@ -8,13 +8,14 @@ import { Palette } from '@/features/command/Palette';
 import { useKeys } from '@/features/command/useKeys';
 import { PendingSends } from '@/features/composer/PendingSends';
 import { Renewal } from '@/features/session/Renewal';
+import { VisitDialog } from '@/features/visit/VisitDialog';
 import { useLive } from './live';
 import { Connection } from './Connection';
 import { Rail } from './Rail';
 import { useShellCommands } from './shell-commands';
 import style from './Shell.module.css';
 
-type Over = 'palette' | 'help' | undefined;
+type Over = 'palette' | 'help' | 'visit' | undefined;
 
 /** The frame around every signed-in page. */
 export function Shell() {
@@ -29,7 +30,7 @@ export function Shell() {
       <a className={`visually-hidden ${style.skip}`} href="#content">
         {t('skip')}
       </a>
-      <Rail open={menu} onToggle={setMenu} onPalette={() => setOver('palette')} onHelp={() => setOver('help')} />
+      <Rail open={menu} onToggle={setMenu} onPalette={() => setOver('palette')} onHelp={() => setOver('help')} onVisit={() => setOver('visit')} />
       <main id="content" className={style.content} tabIndex={-1}>
         <Connection />
         <Outlet />
@@ -40,6 +41,7 @@ export function Shell() {
       <Announcer />
       <Renewal />
       {over === 'palette' && <Palette onClose={() => setOver(undefined)} />}
+      {over === 'visit' && <VisitDialog onClose={() => setOver(undefined)} />}
       {over === 'help' && <Help onClose={() => setOver(undefined)} />}
     </div>
   );

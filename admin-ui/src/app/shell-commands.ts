@@ -30,7 +30,7 @@ const needs: Partial<Record<(typeof pages)[number], string>> = {
 };
 
 /** Offers the commands that work on every page. */
-export function useShellCommands(open: (over: 'palette' | 'help') => void) {
+export function useShellCommands(open: (over: 'palette' | 'help' | 'visit') => void) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const title = useCommandTitle();
@@ -51,6 +51,7 @@ export function useShellCommands(open: (over: 'palette' | 'help') => void) {
       command({ id: 'palette', title: title('palette'), keysOnly: true, run: () => open('palette') }),
       ...(actions.includes('ticket.list') ? queues : []).map((queue) => command({ id: `go.${queue}`, title: title(`go.${queue}`), run: go(`/inbox/${queue}`) })),
       ...(actions.includes('ticket.take') ? [command({ id: 'takeNext', title: title('takeNext'), icon: 'mine', run: () => takeNext() })] : []),
+      ...(actions.includes('ticket.record') ? [command({ id: 'visit', title: title('visit'), synonyms: t('visit.synonyms'), icon: 'counter', run: () => open('visit') })] : []),
       ...pages.filter((page) => needs[page] === undefined || actions.includes(needs[page])).map((page) =>
         command({ id: `go.${page}`, title: title(`go.${page}`), synonyms: synonyms[page] ?? '', run: go(addresses[page]) }),
       ),

@@ -1,4 +1,4 @@
-import { useId, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useId, useState, type KeyboardEvent, type ReactNode, type Ref } from 'react';
 import { useTranslation } from 'react-i18next';
 import { TextField } from './Field';
 import style from './Combobox.module.css';
@@ -15,12 +15,13 @@ interface Props<T> {
   found: readonly T[];
   keyOf: (item: T) => string;
   onPick: (item: T) => void;
+  inputRef?: Ref<HTMLInputElement> | undefined;
   /** What is shown of one. */
   children: (item: T) => ReactNode;
 }
 
 /** A text field with what was found below it, to pick from by keyboard or pointer. */
-export function Combobox<T>({ label, results, hint, error, placeholder, text, onText, found, keyOf, onPick, children }: Props<T>) {
+export function Combobox<T>({ label, results, hint, error, placeholder, text, onText, found, keyOf, onPick, inputRef, children }: Props<T>) {
   const { t } = useTranslation();
   const id = useId();
   const [at, setAt] = useState(-1);
@@ -32,7 +33,8 @@ export function Combobox<T>({ label, results, hint, error, placeholder, text, on
   };
   const keys = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown') setAt(Math.min(found.length - 1, active + 1));
-    else if (event.key === 'ArrowUp') setAt(Math.max(-1, active - 1));
+    // From the field upwards is the last one.
+    else if (event.key === 'ArrowUp') setAt(active < 0 ? found.length - 1 : active - 1);
     else if (event.key === 'Enter' && active >= 0) pick(found[active]);
     else return;
     event.preventDefault();
@@ -40,6 +42,7 @@ export function Combobox<T>({ label, results, hint, error, placeholder, text, on
   return (
     <div className={style.search}>
       <TextField
+        {...(inputRef && { ref: inputRef })}
         label={label}
         hint={hint}
         error={error}

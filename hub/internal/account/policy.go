@@ -28,6 +28,7 @@ const (
 	TicketRead       Action = "ticket.read"
 	TicketUpdate     Action = "ticket.update"
 	TicketTake       Action = "ticket.take"
+	TicketRecord     Action = "ticket.record"
 	TicketReply      Action = "ticket.reply"
 	TicketNote       Action = "ticket.note"
 	TicketJoin       Action = "ticket.join"
@@ -80,7 +81,7 @@ func Actions() []Action {
 		UploadCreate, TicketAsk, AskList, AskAnswer,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
-		PeopleManage, InvitationAccept, RoutingManage, AbsenceManage, TicketTake, PolicyRead, AuditRead, AuditCheck, ContactReaders,
+		PeopleManage, InvitationAccept, RoutingManage, AbsenceManage, TicketTake, TicketRecord, PolicyRead, AuditRead, AuditCheck, ContactReaders,
 		ReportRead, ReportExport, ReportTickets,
 	}
 }
@@ -199,7 +200,7 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: []Role{Auditor, Administrator}, watched: true}, true
 	case ContactReaders:
 		return audience{roles: []Role{Auditor, Administrator, OfficeHead}, watched: true}, true
-	case TicketTake:
+	case TicketTake, TicketRecord:
 		return audience{roles: desk, people: true}, true
 	case OfficeRun:
 		return audience{roles: []Role{OfficeHead, Administrator}, within: true}, true

@@ -180,7 +180,7 @@ func (c citizens) holderOf(ctx context.Context, t *ticket.Ticket) (*holder, erro
 	if err != nil {
 		return nil, err
 	}
-	h.proved = len(first.Items) == 1 && (first.Items[0].ChannelKind != formKind || first.Items[0].Authenticated && !first.Items[0].From.IsZero())
+	h.proved = len(first.Items) == 1 && (!unproved(&first.Items[0]) || first.Items[0].Authenticated && !first.Items[0].From.IsZero())
 	if t.Contact.IsZero() {
 		return h, nil
 	}
@@ -199,6 +199,10 @@ func (c citizens) holderOf(ctx context.Context, t *ticket.Ticket) (*holder, erro
 // formKind is the kind of channel that shows a secret to somebody whose address nobody has proved.
 const formKind = "webform"
 
+// unproved tells of a first message that says nothing of whose the secret's address is: a form's, or what an operator
+// wrote down of somebody at the counter or on the telephone.
+func unproved(m *ticket.Message) bool { return m.ChannelKind == formKind || m.Said() != "" }
+
 // mayRead tells whether a message is between the holder and the town, and has left if it is the town's.
 func (h *holder) mayRead(m *ticket.Message, now time.Time) bool {
 	if m.Direction == ticket.DirectionNote || !m.Class.Human() {
@@ -213,6 +217,9 @@ func (h *holder) mayRead(m *ticket.Message, now time.Time) bool {
 	}
 	if m.Direction == ticket.DirectionInbound {
 		return !m.ThirdPerson && h.wrote(m)
+	}
+	if m.Said() != "" {
+		return m.CancelledAt == nil && (m.Ticket == h.ticket || !h.contact.IsZero() && m.Contact == h.contact)
 	}
 	return m.CancelledAt == nil && (m.SendAfter == nil || !m.SendAfter.After(now)) &&
 		slices.ContainsFunc(append(m.Addressed(ticket.RoleTo), m.Addressed(ticket.RoleCc)...), h.is)

@@ -45,6 +45,32 @@ Keep the code and do not share it.
 This message was sent automatically.`,
 }
 
+// numberLetters give the number of a ticket to who did not write.
+var numberLetters = map[string]string{
+	"it": `Buongiorno,
+
+il numero della sua richiesta è %s.
+Per aggiungere informazioni basta rispondere a questo messaggio.
+
+Codice personale per seguire la pratica: %s
+Il codice è riservato: lo conservi e non lo comunichi ad altri.
+
+%s
+
+Questo messaggio è stato inviato automaticamente.`,
+	"en": `Hello,
+
+the number of your request is %s.
+To add information, simply reply to this message.
+
+Personal code to follow your request: %s
+Keep the code and do not share it.
+
+%s
+
+This message was sent automatically.`,
+}
+
 // shortAcknowledgements are for text messages: one part, which is 160 characters with a town's name of up to 45.
 var shortAcknowledgements = map[string]string{
 	"it": "%[3]s: richiesta %[1]s ricevuta. Codice personale e riservato per seguirla: %[2]s",
@@ -54,10 +80,13 @@ var shortAcknowledgements = map[string]string{
 func telephone(kind string) bool { return kind == contact.KindMobile || kind == contact.KindLandline }
 
 // acknowledgementText is the text in a ticket's language for an address of that kind.
-func acknowledgementText(kind, language string) string {
+func acknowledgementText(kind, language string, says Saying) string {
 	texts := acknowledgements
-	if telephone(kind) {
+	switch {
+	case telephone(kind):
 		texts = shortAcknowledgements
+	case says == SayNumber:
+		texts = numberLetters
 	}
 	if text, ok := texts[language]; ok {
 		return text
@@ -67,7 +96,10 @@ func acknowledgementText(kind, language string) string {
 
 // Acknowledgement is a new ticket and the message that began it, to be acknowledged to its writer on the channel used.
 type Acknowledgement struct {
-	Ticket   *ticket.Ticket
+	// ID of the message to be; made when unset.
+	ID     id.Message
+	Ticket *ticket.Ticket
+	// Answered is what began the ticket; unset where that needs no answer.
 	Answered id.Message
 	To       ticket.Address
 	By       id.Channel
@@ -148,13 +180,13 @@ func (c *Composer) ableTo(ctx context.Context, tx pgx.Tx, wanted []Acknowledgeme
 }
 
 func (c *Composer) acknowledgement(a Acknowledgement, by *channel.Channel, town, page string) outgoing {
-	text := acknowledgementText(a.To.Kind, a.Ticket.Language)
+	text := acknowledgementText(a.To.Kind, a.Ticket.Language, a.Says)
 	o := outgoing{channel: by, message: ticket.Outbound{
-		Origin: ticket.OriginAutomatic, Class: ticket.ClassAcknowledgement, Answers: a.Answered, Language: a.Ticket.Language,
-		Parties: []ticket.MessageParty{{Role: ticket.RoleTo, Address: a.To}}, Subject: acknowledgementSubject(a.Ticket),
+		ID: a.ID, Origin: ticket.OriginAutomatic, Class: ticket.ClassAcknowledgement, Answers: a.Answered, Language: a.Ticket.Language,
+		Parties: []ticket.MessageParty{{Role: ticket.RoleTo, Address: a.To}}, Subject: acknowledgementSubject(a.Ticket, a.Says),
 		Text: followable(&a, fmt.Sprintf(text, a.Ticket.Number, secretMark, town), page, town),
 	}}
-	if a.Says != SayReceived {
+	if a.Says != SayReceived && a.Says != SayNumber {
 		o.message.Text = a.Says.text(town, a.Ticket)
 	}
 	c.identify(&o)
@@ -162,9 +194,13 @@ func (c *Composer) acknowledgement(a Acknowledgement, by *channel.Channel, town,
 }
 
 // acknowledgementSubject repeats nothing that the citizen wrote.
-func acknowledgementSubject(t *ticket.Ticket) string {
+func acknowledgementSubject(t *ticket.Ticket, says Saying) string {
+	subject := map[bool][2]string{
+		false: {"Abbiamo ricevuto la sua richiesta", "We have received your request"},
+		true:  {"Il numero della sua richiesta", "The number of your request"},
+	}[says == SayNumber]
 	if t.Language == "en" {
-		return fmt.Sprintf("We have received your request [Rif. %s]", t.Number)
+		return fmt.Sprintf("%s [Rif. %s]", subject[1], t.Number)
 	}
-	return fmt.Sprintf("Abbiamo ricevuto la sua richiesta [Rif. %s]", t.Number)
+	return fmt.Sprintf("%s [Rif. %s]", subject[0], t.Number)
 }

@@ -16,15 +16,15 @@ func TestAcknowledgementsByTextAreShort(t *testing.T) {
 	t.Parallel()
 	const town = "Comune di San Giovanni in Persiceto e Crevalcore"
 	for language := range shortAcknowledgements {
-		text := fmt.Sprintf(acknowledgementText("mobile", language), "2026-000123-4", strings.ReplaceAll(secretMark, "•", "A"), town)
+		text := fmt.Sprintf(acknowledgementText("mobile", language, SayReceived), "2026-000123-4", strings.ReplaceAll(secretMark, "•", "A"), town)
 		require.LessOrEqual(t, utf8.RuneCountInString(text), 160, text)
 		require.NotContains(t, text, "%")
 		for _, part := range []string{"2026-000123-4", "AAAA-AAAA", town} {
 			require.Contains(t, text, part)
 		}
 	}
-	require.Equal(t, shortAcknowledgements["it"], acknowledgementText("mobile", "de"))
-	require.Equal(t, acknowledgements["en"], acknowledgementText("email", "en"))
+	require.Equal(t, shortAcknowledgements["it"], acknowledgementText("mobile", "de", SayReceived))
+	require.Equal(t, acknowledgements["en"], acknowledgementText("email", "en", SayReceived))
 }
 
 // A link opens the page of the request; by text message only where it stays one message.
@@ -39,7 +39,7 @@ func TestAcknowledgementsLeadToTheRequest(t *testing.T) {
 		"a town without pages": {"email", "it", "", "Codice personale per seguire la pratica: " + secretMark + "\nIl codice"},
 	} {
 		a := &Acknowledgement{Ticket: &ticket.Ticket{Number: "2026-000123-4", Language: c.language}, To: ticket.Address{Kind: c.kind}}
-		text := fmt.Sprintf(acknowledgementText(c.kind, c.language), a.Ticket.Number, secretMark, "Comune di X")
+		text := fmt.Sprintf(acknowledgementText(c.kind, c.language, SayReceived), a.Ticket.Number, secretMark, "Comune di X")
 		text = followable(a, text, c.page, "Comune di X")
 		require.Contains(t, text, c.want, name)
 		require.NotContains(t, text, "%!", name)

@@ -18,6 +18,8 @@ const (
 	SayResumed Saying = "resumed"
 	// SayStatus tells how a ticket stands.
 	SayStatus Saying = "status"
+	// SayNumber gives the number of a ticket that somebody came or called for.
+	SayNumber Saying = "number"
 )
 
 // sayings are for text messages: one part each with a town's name of up to 45 characters.

@@ -35,15 +35,24 @@ func (c *Composer) situation(ctx context.Context, q postgres.Querier, t *ticket.
 	if d.Text != "" && office.Signature != "" {
 		s.Message.Characters += utf8.RuneCountInString(signatureMark + office.Signature)
 	}
-	channels, err := c.channels.List(ctx, q)
-	if err != nil {
-		return s, fmt.Errorf("listing channels: %w", err)
-	}
-	for _, ch := range channels {
-		s.Channels = append(s.Channels, outletOf(ch))
+	if s.Channels, err = c.outlets(ctx, q); err != nil {
+		return s, err
 	}
 	s.Addresses, err = c.reachable(ctx, q, t)
 	return s, err
+}
+
+// outlets are all channels as ways out.
+func (c *Composer) outlets(ctx context.Context, q postgres.Querier) ([]Outlet, error) {
+	channels, err := c.channels.List(ctx, q)
+	if err != nil {
+		return nil, fmt.Errorf("listing channels: %w", err)
+	}
+	list := make([]Outlet, len(channels))
+	for i, ch := range channels {
+		list[i] = outletOf(ch)
+	}
+	return list, nil
 }
 
 func outletOf(ch *channel.Channel) Outlet {

@@ -40,14 +40,14 @@ func (h directoryRoutes) ListOffices(ctx context.Context, _ api.ListOfficesReque
 	if err != nil {
 		return nil, err
 	}
-	own := requestOf(ctx).actor.Offices
+	own, scope := requestOf(ctx).actor.Offices, requestOf(ctx).scope
 	list := api.OfficeList{Items: make([]api.Office, len(all))}
 	names := map[id.Office]string{}
 	for _, o := range all {
 		names[o.ID] = o.Name
 	}
 	for i, o := range all {
-		list.Items[i] = api.Office{ID: o.ID.UUID, Name: o.Name, Mine: slices.Contains(own, o.ID)}
+		list.Items[i] = api.Office{ID: o.ID.UUID, Name: o.Name, Mine: slices.Contains(own, o.ID), Workable: scope.Covers(o.ID)}
 		if name, ok := names[o.ReceivedBy]; ok {
 			list.Items[i].ReceivedBy = &api.OfficeRef{ID: o.ReceivedBy.UUID, Name: name}
 		}

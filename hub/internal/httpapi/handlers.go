@@ -77,6 +77,7 @@ type handlers struct {
 	distributionRoutes
 	splitRoutes
 	askRoutes
+	visitRoutes
 	channelRoutes
 	setupRoutes
 	tokenRoutes
@@ -110,13 +111,15 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		routingRoutes:    routingRoutes{db: s.DB, routing: s.Routing},
 		reportRoutes:     reportRoutes{db: s.DB, reports: report.NewStore(s.Offices), tickets: s.Tickets},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
-		askRoutes:        askRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, composer: s.Composer, deliveries: s.Deliveries, show: show, now: s.Now},
-		channelRoutes:    channelRoutes{db: s.DB, channels: s.Channels},
-		setupRoutes:      setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},
-		tokenRoutes:      tokenRoutes{accounts: s.Accounts},
-		peopleRoutes:     peopleRoutes{accounts: s.Accounts},
-		auditRoutes:      auditRoutes{db: s.DB, chain: s.Chain, check: s.CheckAudit, contacts: s.Contacts, tickets: s.Tickets, log: s.Log},
-		systemRoutes:     systemRoutes{db: s.DB, accounts: s.Accounts, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now, scanning: cfg.Scanning},
+		visitRoutes: visitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, offices: s.Offices, composer: s.Composer,
+			show: show, now: s.Now},
+		askRoutes:     askRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, composer: s.Composer, deliveries: s.Deliveries, show: show, now: s.Now},
+		channelRoutes: channelRoutes{db: s.DB, channels: s.Channels},
+		setupRoutes:   setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},
+		tokenRoutes:   tokenRoutes{accounts: s.Accounts},
+		peopleRoutes:  peopleRoutes{accounts: s.Accounts},
+		auditRoutes:   auditRoutes{db: s.DB, chain: s.Chain, check: s.CheckAudit, contacts: s.Contacts, tickets: s.Tickets, log: s.Log},
+		systemRoutes:  systemRoutes{db: s.DB, accounts: s.Accounts, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now, scanning: cfg.Scanning},
 
 		distributionRoutes: distributionRoutes{db: s.DB, offices: s.Offices, accounts: s.Accounts, roster: roster},
 	}

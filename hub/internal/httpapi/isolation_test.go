@@ -43,6 +43,7 @@ var bodies = map[string]string{
 	"PUT /contacts/:id/preferred-address":                    `{}`,
 	"POST /contacts/:id/consents":                            `{"version":-1,"category":"any","given":false,"source":"phone","said_on":"2026-01-02"}`,
 	"POST /contacts/:id/relations":                           `{"version":-1,"contact_id":"0190c9b0-0000-7000-8000-000000000009","role":"household"}`,
+	"POST /tickets/:number/number-message":                   `{"kind":"email","address":"altro@posta.example"}`,
 	"POST /tickets/:number/return":                           `{"version":1,"text":"Non nostra"}`,
 	"POST /tickets/:number/asks":                             `{"office_id":"0190c9b0-0000-7000-8000-000000000009","text":"Che ne dite?"}`,
 	"POST /tickets/:number/experts":                          `{"address":"geologo@studio.example","text":"È stabile?"}`,

@@ -29,6 +29,7 @@ func messageOf(m ticket.Message, sent []delivery.Delivery, now time.Time) api.Me
 	if !m.Channel.IsZero() {
 		answer.Channel = &api.ChannelRef{ID: m.Channel.UUID, Name: m.ChannelName, Kind: m.ChannelKind}
 	}
+	answer.Way = wayOf(m)
 	if m.HTML != "" {
 		answer.HTMLURL = new(messagePath(m, "html"))
 	}

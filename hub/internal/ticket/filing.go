@@ -62,7 +62,7 @@ func (f *Filing) Inbound(t *Ticket, in Inbound) id.Message {
 func inboundRow(t *Ticket, in Inbound, now time.Time) messageRow {
 	m := messageRow{
 		id: in.ID, ticket: t.ID, direction: DirectionInbound, origin: OriginCitizen, channel: in.Channel,
-		channelKind: in.ChannelKind, class: in.Class, contact: in.Contact, from: in.From, subject: in.Subject,
+		channelKind: in.ChannelKind, class: in.Class, author: in.Author, contact: in.Contact, from: in.From, subject: in.Subject,
 		text: in.Text, html: in.HTML, language: in.Language, reason: in.Decision.Reason,
 		third: in.Decision.ThirdPerson, authenticated: in.Authenticated, authentication: in.Authentication,
 		headers: in.Headers, answers: in.Decision.Answers, journal: in.Journal, raw: in.RawSHA256,

@@ -37,6 +37,8 @@ const (
 	// sent about it.
 	ReasonExpertAnswered = "expert_answered"
 	ReasonExpertMachine  = "expert_machine"
+	// ReasonRecorded: an operator wrote down what somebody said.
+	ReasonRecorded = "recorded"
 )
 
 // Reasons lists every reason that a message can carry.
@@ -45,7 +47,7 @@ func Reasons() []string {
 		ReasonToken, ReasonTokenThird, ReasonTokenUnproved, ReasonExternalID, ReasonExternalIDThird,
 		ReasonExternalIDUnproved, ReasonNumber, ReasonTracking, ReasonNew, ReasonNewSuggested, ReasonNewLinked, ReasonUnmatched,
 		ReasonManyNew, ReasonManyReopened, ReasonManual, ReasonSplit, ReasonPhone, ReasonPhoneNumber, ReasonExpertAnswered,
-		ReasonExpertMachine,
+		ReasonExpertMachine, ReasonRecorded,
 	}
 }
 

@@ -19,13 +19,15 @@ type Inbound struct {
 	Channel     id.Channel
 	ChannelKind string
 	Class       Class
-	Contact     id.Contact
-	From        Address
-	Parties     []MessageParty
-	Subject     string
-	Text        string
-	HTML        string
-	Language    string
+	// Author is who wrote down what was said; unset for what a channel brought.
+	Author   id.Operator
+	Contact  id.Contact
+	From     Address
+	Parties  []MessageParty
+	Subject  string
+	Text     string
+	HTML     string
+	Language string
 	// Decision gives reason, third person and the message answered.
 	Decision       Decision
 	Authenticated  bool

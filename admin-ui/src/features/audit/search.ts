@@ -35,7 +35,7 @@ export function readAuditSearch(search: Record<string, unknown>): AuditSearch {
 /** What can be filtered by, in the order of the list. */
 export const acts = [
   'session.open', 'session.close', 'session.revoke', 'me.update', 'factor.update', 'ticket.read', 'message.read', 'attachment.read', 'delivery.read', 'contact.read',
-  'contact.readers', 'quarantine.read', 'ticket.update', 'ticket.take', 'ticket.ask', 'ask.answer', 'ticket.reply', 'ticket.note', 'ticket.join', 'ticket.split', 'suggestion.decide', 'message.cancel',
+  'contact.readers', 'quarantine.read', 'ticket.update', 'ticket.take', 'ticket.record', 'ticket.ask', 'ask.answer', 'ticket.reply', 'ticket.note', 'ticket.join', 'ticket.split', 'suggestion.decide', 'message.cancel',
   'delivery.decide', 'quarantine.decide', 'contact.update', 'people.manage', 'invitation.accept', 'office.manage', 'office.run', 'channel.manage',
   'routing.manage', 'policy.manage', 'token.manage', 'report.export', 'audit.read', 'audit.check', 'system.manage',
 ] as const;

@@ -13,6 +13,7 @@ const outlines: Record<string, IconName> = {
   webform: 'web',
   web: 'web',
   telephony: 'phone',
+  counter: 'counter',
   landline: 'phone',
   postal: 'postal',
 };

@@ -48,6 +48,7 @@ export const keymap = {
   'go.people': { section: 'go', keys: ['g p'] },
   'go.audit': { section: 'go', keys: ['g r'] },
   'go.settings': { section: 'go', keys: ['g s'] },
+  visit: { section: 'app', keys: ['v'] },
   palette: { section: 'app', keys: ['Ctrl+K'] },
   help: { section: 'app', keys: ['?'] },
 } as const satisfies Record<string, Binding>;

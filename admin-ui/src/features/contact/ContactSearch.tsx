@@ -31,7 +31,8 @@ export function ContactSearch({ except, ...props }: Props) {
   );
 }
 
-function useFound(text: string): FoundContact[] {
+/** Contacts that the text finds; none for less than two characters. */
+export function useFound(text: string): FoundContact[] {
   const wanted = text.length >= 2 ? text : '';
   const { data } = useQuery({
     queryKey: ['contact-search', wanted],

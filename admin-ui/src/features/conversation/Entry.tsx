@@ -31,7 +31,7 @@ interface Props {
 /** One message in the register: when on the left, who and what on the right. */
 export const Entry = memo(function Entry({ message, before, subject, only }: Props) {
   const { t } = useTranslation();
-  const name = senderName(message);
+  const name = senderName(message) || t('inbox.unknownContact');
   const kind = message.direction === 'note' ? t('conversation.note') : message.direction === 'outbound' ? t('conversation.outbound') : t('conversation.inbound');
   return (
     <li className={style.entry} data-direction={message.direction} data-automatic={message.automatic} data-message={message.id}>
@@ -41,7 +41,7 @@ export const Entry = memo(function Entry({ message, before, subject, only }: Pro
         <Why message={message} subject={subject} />
         <SplitOffer message={message} subject={subject} />
         <Content message={message} tools={<SplitTool message={message} subject={subject} only={only} />} />
-        {(message.direction === 'outbound' || message.deliveries.length > 0) && <Deliveries message={message} />}
+        {!message.way && (message.direction === 'outbound' || message.deliveries.length > 0) && <Deliveries message={message} />}
         {(message.about?.code === 'ask_answered' || message.about?.code === 'expert_answered') && <UseAnswer message={message} />}
       </article>
     </li>
@@ -84,6 +84,7 @@ function Content({ message, tools }: { message: Message; tools: ReactNode }) {
 function Gutter({ message, before }: { message: Message; before: Message | undefined }) {
   const moments = useMoments();
   const now = useMinute();
+  const carried = message.channel?.kind ?? message.way;
   const newDay = !before || !moments.sameDay(before.created_at, message.created_at);
   return (
     <div className={style.gutter}>
@@ -92,7 +93,7 @@ function Gutter({ message, before }: { message: Message; before: Message | undef
         {moments.clock(message.created_at)}
       </time>
       <span className={style.channel}>
-        {message.channel ? <ChannelIcon kind={message.channel.kind} size={15} /> : <Icon name="note" size={15} />}
+        {carried ? <ChannelIcon kind={carried} size={15} /> : <Icon name="note" size={15} />}
       </span>
     </div>
   );
@@ -111,7 +112,7 @@ function Head({ message, before, name }: { message: Message; before: Message | u
         </Tag>
       )}
       <Badges message={message} />
-      {message.sender_authenticated !== undefined && <Sender message={message} />}
+      {message.sender_authenticated !== undefined && !message.way && <Sender message={message} />}
       {message.direction !== 'note' && <People message={message} before={before} />}
     </header>
   );
@@ -141,6 +142,7 @@ function People({ message, before }: { message: Message; before: Message | undef
   const parts = [
     message.direction === 'outbound' && message.to.length > 0 && t('conversation.to', { names: message.to.map((each) => (each.name ? `${each.name} <${each.address}>` : each.address)).join(', ') }),
     message.cc.length > 0 && t('conversation.cc', { names: names(message.cc) }),
+    message.way && t(`visit.said.${message.way}`),
     message.channel && message.channel.id !== before?.channel?.id && t('conversation.via', { channel: message.channel.name }),
   ].filter(Boolean);
   return (

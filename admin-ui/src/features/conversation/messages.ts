@@ -38,7 +38,8 @@ export function putMessage(client: QueryClient, number: string, message: Message
   });
 }
 
-/** Who a message is from, as it is shown. */
+/** Who a message is from, as it is shown; of what was said, who said it and not who wrote it down. */
 export function senderName(message: Message): string {
+  if (message.direction === 'inbound') return message.from.name ?? message.from.address;
   return message.author?.name ?? message.from.name ?? message.from.address;
 }

@@ -26,7 +26,7 @@ import { Rows } from './Rows';
 import { Tiles } from './Tiles';
 import style from './ReportsPage.module.css';
 
-const channels = ['email', 'pec', 'webform', 'sms', 'fax', 'telephony'] as const;
+const channels = ['email', 'pec', 'webform', 'sms', 'fax', 'telephony', 'counter'] as const;
 
 /** "Andamento": what came in, what became of it and how long it took. */
 export function ReportsPage() {

@@ -12,6 +12,8 @@ export function useSignOut(): () => void {
     api.DELETE('/session').then(
       () => {
         client.clear();
+        // What was begun to be written about people is not left on a desk that others use.
+        for (const key of Object.keys(localStorage)) if (key.startsWith('sportello.visit.draft.')) localStorage.removeItem(key);
         location.assign('/sign-in');
       },
       (error: unknown) => toast(text(error), { tone: 'danger' }),

@@ -92,6 +92,7 @@ export default {
     },
     act: {
       factor_update: 'Changed the second factor',
+      ticket_record: 'Recorded a visit or a call',
       ticket_take: 'Took the next request',
       ticket_ask: 'Asked an office or an expert',
       ask_answer: 'Answered an office',

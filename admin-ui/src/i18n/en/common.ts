@@ -64,6 +64,9 @@ export default {
       format: 'The format is not right.',
       unknown: 'Value not known.',
       not_allowed: 'Value not allowed here.',
+      known: 'It belongs to a contact under another name: say whether it is the same person.',
+      taken: 'It belongs to a contact under another name that your office does not see: leave it empty or correct the name.',
+      tell: 'The number cannot be sent to this address.',
       holds_it: 'The request is this office’s already.',
       expert_own: 'This is an address of the town: ask an office with “An office”.',
       expert_citizen: 'This is an address of the citizen: to write there use the reply.',
@@ -181,6 +184,7 @@ export default {
     fax: 'Fax',
     webform: 'Web form',
     telephony: 'Telephone',
+    counter: 'Counter',
   },
   way: {
     email: 'e-mail',

@@ -165,6 +165,7 @@ export default {
     phone: 'Here because it is the only open request of this telephone number in the last seven days.',
     phone_number: 'Here because it names the request’s number and this telephone number is part of it.',
     new: 'Opened this request.',
+    recorded: 'Recorded by {{operator}}.',
     new_suggested: 'Opened this request; it may concern another one.',
     manual: 'Put here by an operator.',
     new_linked: 'Opened this request; it goes on from {{number}}, which is over.',

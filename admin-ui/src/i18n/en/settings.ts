@@ -97,6 +97,7 @@ export default {
     language: 'Passa all’italiano',
     refresh: 'Show what is new in the list',
     takeNext: 'Take the next one',
+    visit: 'Visit or call',
     synonyms: {
       reply: 'answer write respond',
       note: 'comment remark memo',

@@ -92,6 +92,7 @@ export default {
     },
     act: {
       factor_update: 'Ha cambiato il secondo fattore',
+      ticket_record: 'Ha registrato una visita o una chiamata',
       ticket_take: 'Ha preso la prossima richiesta',
       ticket_ask: 'Ha interpellato un ufficio o un esperto',
       ask_answer: 'Ha risposto a un ufficio',

@@ -165,6 +165,7 @@ export default {
     phone: 'Qui perché è la sola richiesta aperta di questo numero di telefono negli ultimi sette giorni.',
     phone_number: 'Qui perché cita il numero della richiesta e questo numero di telefono ne fa già parte.',
     new: 'Ha aperto questa richiesta.',
+    recorded: 'Registrata da {{operator}}.',
     new_suggested: 'Ha aperto questa richiesta; potrebbe riguardarne un’altra.',
     manual: 'Messo qui da un operatore.',
     new_linked: 'Ha aperto questa richiesta; continua la {{number}}, già chiusa.',

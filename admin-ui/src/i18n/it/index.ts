@@ -19,5 +19,6 @@ import settings from './settings';
 import setup from './setup';
 import standing from './standing';
 import tasks from './tasks';
+import visit from './visit';
 
-export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...expert, ...composer, ...standing, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup };
+export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...expert, ...composer, ...standing, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup, ...visit };

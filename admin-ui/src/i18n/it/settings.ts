@@ -97,6 +97,7 @@ export default {
     language: 'Switch to English',
     refresh: 'Mostra le novità dell’elenco',
     takeNext: 'Prendi la prossima',
+    visit: 'Visita o chiamata',
     synonyms: {
       reply: 'rispondere scrivere answer',
       note: 'appunto annotazione commento',

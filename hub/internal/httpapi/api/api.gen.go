@@ -623,6 +623,24 @@ func (e NewExpertAskLanguage) Valid() bool {
 	}
 }
 
+// Defines values for NewPersonKnown.
+const (
+	NewPersonKnownOther NewPersonKnown = "other"
+	NewPersonKnownSame  NewPersonKnown = "same"
+)
+
+// Valid indicates whether the value is a known member of the NewPersonKnown enum.
+func (e NewPersonKnown) Valid() bool {
+	switch e {
+	case NewPersonKnownOther:
+		return true
+	case NewPersonKnownSame:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OpeningDay.
 const (
 	OpeningDayFriday    OpeningDay = "friday"
@@ -1319,6 +1337,33 @@ func (e Theme) Valid() bool {
 	}
 }
 
+// Defines values for Then.
+const (
+	ThenAnswered Then = "answered"
+	ThenAsk      Then = "ask"
+	ThenMine     Then = "mine"
+	ThenQueue    Then = "queue"
+	ThenTransfer Then = "transfer"
+)
+
+// Valid indicates whether the value is a known member of the Then enum.
+func (e Then) Valid() bool {
+	switch e {
+	case ThenAnswered:
+		return true
+	case ThenAsk:
+		return true
+	case ThenMine:
+		return true
+	case ThenQueue:
+		return true
+	case ThenTransfer:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TicketActResultOutcome.
 const (
 	TicketActResultOutcomeDone    TicketActResultOutcome = "done"
@@ -1460,6 +1505,24 @@ func (e Verdict) Valid() bool {
 	case VerdictResend:
 		return true
 	case VerdictSent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Way.
+const (
+	WayCounter   Way = "counter"
+	WayTelephony Way = "telephony"
+)
+
+// Valid indicates whether the value is a known member of the Way enum.
+func (e Way) Valid() bool {
+	switch e {
+	case WayCounter:
+		return true
+	case WayTelephony:
 		return true
 	default:
 		return false
@@ -2875,7 +2938,7 @@ type Message struct {
 	About       *Reason      `json:"about,omitempty"`
 	Attachments []Attachment `json:"attachments"`
 
-	// Author The operator who wrote it; absent for inbound and automatic ones.
+	// Author The operator who wrote it; absent for automatic ones and for what a channel brought.
 	Author *OperatorRef `json:"author,omitempty"`
 
 	// Automatic Written by a machine, ours or theirs.
@@ -2885,7 +2948,7 @@ type Message struct {
 	CancelUntil *time.Time      `json:"cancel_until,omitempty"`
 	Cc          []Correspondent `json:"cc"`
 
-	// Channel Absent for a note.
+	// Channel Absent for a note, and for what was said.
 	Channel *ChannelRef `json:"channel,omitempty"`
 
 	// Class `human`, or what kind of machine wrote it: `auto_reply`, `out_of_office`, `bounce_hard`, `bounce_soft`, `delayed`, `receipt`, `list`, `own_loop`, `feedback`, `suspicious`; ours: `acknowledgement`, `verification` (a code sent to an address that a citizen chose); `command`: a short text that the hub itself has done what it asks for.
@@ -2933,6 +2996,7 @@ type Message struct {
 	// name of somebody on the ticket, which the mail server did not confirm. `phone`: the only open ticket of this
 	// telephone number's last seven days. `phone_number`: a text names the ticket, and its telephone number is on it.
 	// `tracking_page`: written on the tracking page with the ticket's number and secret.
+	// `recorded`: an operator wrote down what was said, `operator`.
 	ThreadingReason *string `json:"threading_reason,omitempty"`
 
 	// Ticket Number of its ticket.
@@ -2941,6 +3005,9 @@ type Message struct {
 
 	// Truncated `text` was cut at 100,000 characters; the whole is in `raw_url`.
 	Truncated bool `json:"truncated"`
+
+	// Way How it was said; absent for what a channel carried. `author` is who wrote it down.
+	Way *Way `json:"way,omitempty"`
 }
 
 // MessageContents defines model for MessageContents.
@@ -3037,6 +3104,59 @@ type NewOffice struct {
 	Name         string              `json:"name"`
 }
 
+// NewPerson Somebody who is not picked from the contacts. A name or an address is needed.
+type NewPerson struct {
+	Email      *string `json:"email,omitempty"`
+	FiscalCode *string `json:"fiscal_code,omitempty"`
+
+	// Known What to do with an address or a code that belongs to a contact under another name: it is the `same` person, or
+	// an`other` who shares it. Without it that is refused with the code `known`.
+	Known *NewPersonKnown `json:"known,omitempty"`
+	Name  *string         `json:"name,omitempty"`
+	Phone *string         `json:"phone,omitempty"`
+}
+
+// NewPersonKnown What to do with an address or a code that belongs to a contact under another name: it is the `same` person, or
+// an`other` who shares it. Without it that is refused with the code `known`.
+type NewPersonKnown string
+
+// NewTicket Without `contact_id` and `person` nobody knows who it was.
+type NewTicket struct {
+	// Answer What was answered, with `answered`; without it, that it was answered by word of mouth.
+	Answer *string `json:"answer,omitempty"`
+
+	// ContactID Who it was. Not together with `person`.
+	ContactID *openapi_types.UUID `json:"contact_id,omitempty"`
+
+	// Note With `ask` what is asked, without it what the ticket is about; with `transfer` a word to the office.
+	Note *string `json:"note,omitempty"`
+
+	// OfficeID The office whose ticket it is; without it the operator's first.
+	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
+
+	// Person Somebody who is not picked from the contacts. A name or an address is needed.
+	Person *NewPerson `json:"person,omitempty"`
+
+	// Standing With `answered`: how it ended.
+	Standing *Standing `json:"standing,omitempty"`
+
+	// Text What it is about. The first line is the subject.
+	Text string `json:"text"`
+
+	// Then `answered`: at once, the ticket is resolved. `mine`: assigned to the operator. `queue`: left to the office. `ask`:
+	// another office is asked, the operator keeps it. `transfer`: handed over to another office.
+	Then Then `json:"then"`
+
+	// ToOfficeID Needed with `ask` and `transfer`: which office.
+	ToOfficeID *openapi_types.UUID `json:"to_office_id,omitempty"`
+
+	// Type Code of a request type.
+	Type *string `json:"type,omitempty"`
+
+	// Way How something was said that no channel carried.
+	Way Way `json:"way"`
+}
+
 // NewToken defines model for NewToken.
 type NewToken struct {
 	CreatedAt time.Time          `json:"created_at"`
@@ -3064,6 +3184,14 @@ type Note struct {
 	Text        string                `json:"text"`
 }
 
+// NumberMessage defines model for NumberMessage.
+type NumberMessage struct {
+	Address string `json:"address"`
+
+	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
+	Kind AddressKind `json:"kind"`
+}
+
 // Office defines model for Office.
 type Office struct {
 	ID openapi_types.UUID `json:"id"`
@@ -3074,6 +3202,9 @@ type Office struct {
 
 	// ReceivedBy Who takes what is handed to it while nobody with access belongs to it.
 	ReceivedBy *OfficeRef `json:"received_by,omitempty"`
+
+	// Workable I may work on its tickets.
+	Workable bool `json:"workable"`
 }
 
 // OfficeCalendar defines model for OfficeCalendar.
@@ -3638,6 +3769,23 @@ type Recipient struct {
 	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
 	Kind AddressKind `json:"kind"`
 	Name *string     `json:"name,omitempty"`
+}
+
+// RecordedTicket defines model for RecordedTicket.
+type RecordedTicket struct {
+	// InSight Whether the operator still sees it.
+	InSight bool      `json:"in_sight"`
+	Number  string    `json:"number"`
+	Office  OfficeRef `json:"office"`
+
+	// Status `new`: nobody has taken it up yet. `open`: being worked on. `waiting_citizen`: the next move is the citizen's.
+	// `waiting_third`: somebody outside must act first. `suspended`: put aside. `resolved`: answered; a further message
+	// of the citizen opens it again. `closed`: over.
+	Status  TicketStatus `json:"status"`
+	Subject string       `json:"subject"`
+
+	// Tell The contact's addresses for a letter or a text message, and whether the number may be sent there.
+	Tell []Tellable `json:"tell"`
 }
 
 // RecoveryCodes defines model for RecoveryCodes.
@@ -4282,6 +4430,18 @@ type SurveyItem struct {
 // a court. `other`: as `note` says.
 type SuspensionBasis string
 
+// Tellable defines model for Tellable.
+type Tellable struct {
+	Address string `json:"address"`
+
+	// Kind `short_code` and `alphanumeric` (a sender's name) only write texts; they cannot be answered.
+	Kind AddressKind `json:"kind"`
+	May  bool        `json:"may"`
+
+	// Why `practice`: it may. Else `undeliverable`, `do_not_contact`, `stopped`, `shared`, or `no_channel`: none that works writes there.
+	Why string `json:"why"`
+}
+
 // Term defines model for Term.
 type Term struct {
 	// Amount Above 0; at most 1,000 days.
@@ -4345,6 +4505,10 @@ type TermsChange struct {
 
 // Theme defines model for Theme.
 type Theme string
+
+// Then `answered`: at once, the ticket is resolved. `mine`: assigned to the operator. `queue`: left to the office. `ask`:
+// another office is asked, the operator keeps it. `transfer`: handed over to another office.
+type Then string
 
 // Ticket defines model for Ticket.
 type Ticket struct {
@@ -4755,6 +4919,9 @@ type Upload struct {
 // Verdict defines model for Verdict.
 type Verdict string
 
+// Way How something was said that no channel carried.
+type Way string
+
 // AuditAct defines model for AuditAct.
 type AuditAct = string
 
@@ -5118,6 +5285,12 @@ type ListTicketsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// RecordTicketParams defines parameters for RecordTicket.
+type RecordTicketParams struct {
+	// IdempotencyKey Made by the client, the same for every try of the same act.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
 // AskOfficeParams defines parameters for AskOffice.
 type AskOfficeParams struct {
 	// IdempotencyKey Made by the client, the same for every try of the same act.
@@ -5171,6 +5344,12 @@ type ListMessagesParamsOrder string
 
 // CreateNoteParams defines parameters for CreateNote.
 type CreateNoteParams struct {
+	// IdempotencyKey Made by the client, the same for every try of the same act.
+	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// SendNumberParams defines parameters for SendNumber.
+type SendNumberParams struct {
 	// IdempotencyKey Made by the client, the same for every try of the same act.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
@@ -5343,6 +5522,9 @@ type PutTermsJSONRequestBody = TermsChange
 // PreviewTermsJSONRequestBody defines body for PreviewTerms for application/json ContentType.
 type PreviewTermsJSONRequestBody = TermsChange
 
+// RecordTicketJSONRequestBody defines body for RecordTicket for application/json ContentType.
+type RecordTicketJSONRequestBody = NewTicket
+
 // ActOnTicketsJSONRequestBody defines body for ActOnTickets for application/json ContentType.
 type ActOnTicketsJSONRequestBody = TicketActs
 
@@ -5366,6 +5548,9 @@ type JoinTicketJSONRequestBody = Join
 
 // CreateNoteJSONRequestBody defines body for CreateNote for application/json ContentType.
 type CreateNoteJSONRequestBody = Note
+
+// SendNumberJSONRequestBody defines body for SendNumber for application/json ContentType.
+type SendNumberJSONRequestBody = NumberMessage
 
 // CreateReplyJSONRequestBody defines body for CreateReply for application/json ContentType.
 type CreateReplyJSONRequestBody = Reply
@@ -5789,6 +5974,9 @@ type ServerInterface interface {
 	// ListTickets A queue of tickets
 	// (GET /tickets)
 	ListTickets(ctx echo.Context, params ListTicketsParams) error
+	// RecordTicket Record what somebody came or called for
+	// (POST /tickets)
+	RecordTicket(ctx echo.Context, params RecordTicketParams) error
 	// ActOnTickets One act on many tickets
 	// (POST /tickets/acts)
 	ActOnTickets(ctx echo.Context) error
@@ -5840,6 +6028,9 @@ type ServerInterface interface {
 	// CreateNote Write an internal note
 	// (POST /tickets/{number}/notes)
 	CreateNote(ctx echo.Context, number TicketNumber, params CreateNoteParams) error
+	// SendNumber Send the citizen the ticket's number
+	// (POST /tickets/{number}/number-message)
+	SendNumber(ctx echo.Context, number TicketNumber, params SendNumberParams) error
 	// CreateReply Answer the citizen
 	// (POST /tickets/{number}/replies)
 	CreateReply(ctx echo.Context, number TicketNumber, params CreateReplyParams) error
@@ -8256,6 +8447,35 @@ func (w *ServerInterfaceWrapper) ListTickets(ctx echo.Context) error {
 	return err
 }
 
+// RecordTicket converts echo context to params.
+func (w *ServerInterfaceWrapper) RecordTicket(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RecordTicketParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.RecordTicket(ctx, params)
+	return err
+}
+
 // ActOnTickets converts echo context to params.
 func (w *ServerInterfaceWrapper) ActOnTickets(ctx echo.Context) error {
 	var err error
@@ -8668,6 +8888,42 @@ func (w *ServerInterfaceWrapper) CreateNote(ctx echo.Context) error {
 	return err
 }
 
+// SendNumber converts echo context to params.
+func (w *ServerInterfaceWrapper) SendNumber(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number TicketNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SendNumberParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey IdempotencyKey
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Idempotency-Key, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Idempotency-Key: %s", err))
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SendNumber(ctx, number, params)
+	return err
+}
+
 // CreateReply converts echo context to params.
 func (w *ServerInterfaceWrapper) CreateReply(ctx echo.Context) error {
 	var err error
@@ -8910,6 +9166,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/me/second-factor/recovery-codes", wrapper.NewRecoveryCodes, options.OperationMiddlewares["newRecoveryCodes"]...)
 	router.POST(options.BaseURL+"/me/second-factor/end", wrapper.EndFactor, options.OperationMiddlewares["endFactor"]...)
 	router.GET(options.BaseURL+"/tickets", wrapper.ListTickets, options.OperationMiddlewares["listTickets"]...)
+	router.POST(options.BaseURL+"/tickets", wrapper.RecordTicket, options.OperationMiddlewares["recordTicket"]...)
 	router.GET(options.BaseURL+"/tickets/counts", wrapper.CountTickets, options.OperationMiddlewares["countTickets"]...)
 	router.POST(options.BaseURL+"/tickets/next", wrapper.TakeNextTicket, options.OperationMiddlewares["takeNextTicket"]...)
 	router.POST(options.BaseURL+"/tickets/acts", wrapper.ActOnTickets, options.OperationMiddlewares["actOnTickets"]...)
@@ -8920,6 +9177,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tickets/:number/stays", wrapper.ListStays, options.OperationMiddlewares["listStays"]...)
 	router.POST(options.BaseURL+"/tickets/:number/replies", wrapper.CreateReply, options.OperationMiddlewares["createReply"]...)
 	router.POST(options.BaseURL+"/tickets/:number/notes", wrapper.CreateNote, options.OperationMiddlewares["createNote"]...)
+	router.POST(options.BaseURL+"/tickets/:number/number-message", wrapper.SendNumber, options.OperationMiddlewares["sendNumber"]...)
 	router.GET(options.BaseURL+"/tickets/:number/delivery-choice", wrapper.GetDeliveryChoice, options.OperationMiddlewares["getDeliveryChoice"]...)
 	router.POST(options.BaseURL+"/tickets/:number/return", wrapper.ReturnTicket, options.OperationMiddlewares["returnTicket"]...)
 	router.POST(options.BaseURL+"/tickets/:number/asks", wrapper.AskOffice, options.OperationMiddlewares["askOffice"]...)
@@ -17377,6 +17635,78 @@ func (response ListTicketsdefaultApplicationProblemPlusJSONResponse) VisitListTi
 	return err
 }
 
+type RecordTicketRequestObject struct {
+	Params RecordTicketParams
+	Body   *RecordTicketJSONRequestBody
+}
+
+type RecordTicketResponseObject interface {
+	VisitRecordTicketResponse(w http.ResponseWriter) error
+}
+
+type RecordTicket201JSONResponse RecordedTicket
+
+func (response RecordTicket201JSONResponse) VisitRecordTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordTicket404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTicket404ApplicationProblemPlusJSONResponse) VisitRecordTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordTicket422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response RecordTicket422ApplicationProblemPlusJSONResponse) VisitRecordTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RecordTicketdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response RecordTicketdefaultApplicationProblemPlusJSONResponse) VisitRecordTicketResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ActOnTicketsRequestObject struct {
 	Body *ActOnTicketsJSONRequestBody
 }
@@ -18484,6 +18814,95 @@ func (response CreateNotedefaultApplicationProblemPlusJSONResponse) VisitCreateN
 	return err
 }
 
+type SendNumberRequestObject struct {
+	Number TicketNumber `json:"number"`
+	Params SendNumberParams
+	Body   *SendNumberJSONRequestBody
+}
+
+type SendNumberResponseObject interface {
+	VisitSendNumberResponse(w http.ResponseWriter) error
+}
+
+type SendNumber201JSONResponse Message
+
+func (response SendNumber201JSONResponse) VisitSendNumberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendNumber404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response SendNumber404ApplicationProblemPlusJSONResponse) VisitSendNumberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendNumber409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response SendNumber409ApplicationProblemPlusJSONResponse) VisitSendNumberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendNumber422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response SendNumber422ApplicationProblemPlusJSONResponse) VisitSendNumberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SendNumberdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response SendNumberdefaultApplicationProblemPlusJSONResponse) VisitSendNumberResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateReplyRequestObject struct {
 	Number TicketNumber `json:"number"`
 	Params CreateReplyParams
@@ -19505,6 +19924,9 @@ type StrictServerInterface interface {
 	// ListTickets A queue of tickets
 	// (GET /tickets)
 	ListTickets(ctx context.Context, request ListTicketsRequestObject) (ListTicketsResponseObject, error)
+	// RecordTicket Record what somebody came or called for
+	// (POST /tickets)
+	RecordTicket(ctx context.Context, request RecordTicketRequestObject) (RecordTicketResponseObject, error)
 	// ActOnTickets One act on many tickets
 	// (POST /tickets/acts)
 	ActOnTickets(ctx context.Context, request ActOnTicketsRequestObject) (ActOnTicketsResponseObject, error)
@@ -19556,6 +19978,9 @@ type StrictServerInterface interface {
 	// CreateNote Write an internal note
 	// (POST /tickets/{number}/notes)
 	CreateNote(ctx context.Context, request CreateNoteRequestObject) (CreateNoteResponseObject, error)
+	// SendNumber Send the citizen the ticket's number
+	// (POST /tickets/{number}/number-message)
+	SendNumber(ctx context.Context, request SendNumberRequestObject) (SendNumberResponseObject, error)
 	// CreateReply Answer the citizen
 	// (POST /tickets/{number}/replies)
 	CreateReply(ctx context.Context, request CreateReplyRequestObject) (CreateReplyResponseObject, error)
@@ -24092,6 +24517,54 @@ func (sh *strictHandler) ListTickets(ctx echo.Context, params ListTicketsParams)
 	return nil
 }
 
+// RecordTicket operation middleware
+func (sh *strictHandler) RecordTicket(ctx echo.Context, params RecordTicketParams) error {
+	var request RecordTicketRequestObject
+
+	request.Params = params
+
+	var body RecordTicketJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RecordTicket(ctx.Request().Context(), request.(RecordTicketRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RecordTicket")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RecordTicketResponseObject); ok {
+		return validResponse.VisitRecordTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ActOnTickets operation middleware
 func (sh *strictHandler) ActOnTickets(ctx echo.Context) error {
 	var request ActOnTicketsRequestObject
@@ -24699,6 +25172,55 @@ func (sh *strictHandler) CreateNote(ctx echo.Context, number TicketNumber, param
 		return err
 	} else if validResponse, ok := response.(CreateNoteResponseObject); ok {
 		return validResponse.VisitCreateNoteResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SendNumber operation middleware
+func (sh *strictHandler) SendNumber(ctx echo.Context, number TicketNumber, params SendNumberParams) error {
+	var request SendNumberRequestObject
+
+	request.Number = number
+	request.Params = params
+
+	var body SendNumberJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SendNumber(ctx.Request().Context(), request.(SendNumberRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SendNumber")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SendNumberResponseObject); ok {
+		return validResponse.VisitSendNumberResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
