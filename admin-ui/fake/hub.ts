@@ -208,6 +208,7 @@ const directory: Route = async ({ request, url, parts, hub }) => {
     case 'request-types':
       return json({ items: [{ code: 'information', labels: { it: 'Informazione', en: 'Information' } }, { code: 'report', labels: { it: 'Segnalazione', en: 'Report' } }] });
     case 'operators':
+      if (part === 'absences') return json({ items: [] } satisfies Api.AbsenceList);
       return json({ items: world.operators });
     case 'contacts':
       if (part === 'tickets') return page(url, world.cases.filter((each) => each.ticket.contact?.id === id).map((each) => each.ticket));

@@ -4011,6 +4011,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+            version: string;
         };
         OfficeChange: {
             /** Format: uuid */
@@ -4205,6 +4206,8 @@ export interface components {
             closures: components["schemas"]["Closure"][];
             /** @description Empty: those of the town. */
             hours: components["schemas"]["Opening"][];
+            /** @description Of the calendar that was read. Sent along, a change by others since is told with 409 `stale`; without it the change replaces whatever is there. */
+            version?: string;
         };
         Party: {
             /** @example anna@example.it */
@@ -5343,6 +5346,8 @@ export interface components {
              * @example 09-21
              */
             patron: string;
+            /** @description Of the calendar that was read. Sent along, a change by others since is told with 409 `stale`; without it the change replaces whatever is there. */
+            version?: string;
         };
         Transfer: {
             /** Format: date-time */

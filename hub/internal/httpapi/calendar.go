@@ -34,7 +34,18 @@ func (h calendarRoutes) PutCalendar(ctx context.Context, r api.PutCalendarReques
 	change := office.TownCalendar{
 		Hours: hoursFrom(r.Body.Hours), Holidays: r.Body.Holidays, Patron: r.Body.Patron, Closures: closuresFrom(r.Body.Closures),
 	}
-	answer, err := h.change(ctx, func(tx pgx.Tx) error { return h.offices.PutTownCalendar(ctx, tx, change) })
+	answer, err := h.change(ctx, func(tx pgx.Tx) error {
+		if r.Body.Version != nil {
+			all, err := h.offices.LockCalendars(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if all.Town.Version() != *r.Body.Version {
+				return staleCalendar()
+			}
+		}
+		return h.offices.PutTownCalendar(ctx, tx, change)
+	})
 	return api.PutCalendar200JSONResponse(answer), err
 }
 
@@ -44,7 +55,18 @@ func (h calendarRoutes) PutOfficeCalendar(ctx context.Context, r api.PutOfficeCa
 		return nil, err
 	}
 	change := office.OwnCalendar{Office: id.Office{UUID: r.ID}, Hours: hoursFrom(r.Body.Hours), Closures: closuresFrom(r.Body.Closures)}
-	answer, err := h.change(ctx, func(tx pgx.Tx) error { return h.offices.PutOfficeCalendar(ctx, tx, change) })
+	answer, err := h.change(ctx, func(tx pgx.Tx) error {
+		if r.Body.Version != nil {
+			all, err := h.offices.LockCalendars(ctx, tx)
+			if err != nil {
+				return err
+			}
+			if own, found := all.Own(change.Office); found && own.Version() != *r.Body.Version {
+				return staleCalendar()
+			}
+		}
+		return h.offices.PutOfficeCalendar(ctx, tx, change)
+	})
 	return api.PutOfficeCalendar200JSONResponse(answer), err
 }
 
@@ -80,6 +102,10 @@ func (h calendarRoutes) PreviewCalendar(ctx context.Context, r api.PreviewCalend
 	return api.PreviewCalendar200JSONResponse(answer), nil
 }
 
+func staleCalendar() error {
+	return conflict(codeStale, "Somebody has changed the hours since; look at them again.")
+}
+
 func (h calendarRoutes) change(ctx context.Context, put func(pgx.Tx) error) (answer api.Calendar, err error) {
 	err = postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
 		if err := put(tx); err != nil {
@@ -102,11 +128,12 @@ func (h calendarRoutes) calendar(ctx context.Context, q postgres.Querier) (api.C
 	answer := api.Calendar{
 		Town: api.TownCalendar{
 			Hours: hoursOf(all.Town.Hours), Holidays: all.Town.Holidays, Patron: all.Town.Patron, Closures: closuresOf(all.Town.Closures),
+			Version: optional(all.Town.Version()),
 		},
 		Offices: make([]api.OfficeCalendar, len(all.Offices)),
 	}
 	for i, o := range all.Offices {
-		answer.Offices[i] = api.OfficeCalendar{ID: o.Office.UUID, Name: o.Name, Hours: hoursOf(o.Hours), Closures: closuresOf(o.Closures)}
+		answer.Offices[i] = api.OfficeCalendar{ID: o.Office.UUID, Name: o.Name, Hours: hoursOf(o.Hours), Closures: closuresOf(o.Closures), Version: o.Version()}
 	}
 	return answer, nil
 }

@@ -47,6 +47,27 @@ func TestTheCalendarIsTheAdministrators(t *testing.T) {
 	d.showsTimeWorked(t, me, boss)
 }
 
+// Of two who change hours at once, the second is told; scripts that name no version replace what is there.
+func TestTwoChangeHoursAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	boss := d.signIn(t, "capo")
+	seen := decode[api.Calendar](t, d.ask("GET", "/api/v1/calendar", "", boss), 200)
+	const town, own = `{%s"hours":[{"day":"monday","from":"09:00","to":"1%d:00"}],"holidays":true,"patron":"","closures":[]}`,
+		`{%s"hours":[{"day":"monday","from":"09:00","to":"1%d:00"}],"closures":[]}`
+	for _, each := range []struct{ path, body, version string }{
+		{"/api/v1/calendar", town, *seen.Town.Version},
+		{"/api/v1/offices/" + seen.Offices[0].ID.String() + "/calendar", own, seen.Offices[0].Version},
+	} {
+		version := fmt.Sprintf(`"version":%q,`, each.version)
+		require.Equal(t, 200, d.ask("PUT", each.path, fmt.Sprintf(each.body, version, 2), boss).Code)
+		require.Equal(t, codeStale, decode[api.Problem](t, d.ask("PUT", each.path, fmt.Sprintf(each.body, version, 3), boss), 409).Code)
+		require.Equal(t, 200, d.ask("PUT", each.path, fmt.Sprintf(each.body, "", 4), boss).Code)
+	}
+	after := decode[api.Calendar](t, d.ask("GET", "/api/v1/calendar", "", boss), 200)
+	require.Equal(t, []string{"14:00", "14:00"}, []string{after.Town.Hours[0].To, after.Offices[0].Hours[0].To})
+}
+
 // showsTimeWorked looks at the stays of a ticket while the town never closes.
 func (d *desk) showsTimeWorked(t *testing.T, me, boss string) {
 	t.Helper()

@@ -38,17 +38,21 @@ function Form({ office, current }: { office: string; current: OfficeDistribution
   const text = useProblemText();
   const fieldText = useFieldText();
   const put = usePutDistribution(office);
-  const fresh = useQuery({ ...distributionQuery(office), enabled: false });
+  const [seen, setSeen] = useState(current.version);
+  const latest = useQuery({ ...distributionQuery(office), enabled: false });
   const [mode, setMode] = useState(current.mode);
   const [capacity, setCapacity] = useState(current.capacity?.toString() ?? '');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     put.mutate(
-      { version: current.version, mode, ...(capacity.trim() && { capacity: Number(capacity) }) },
+      { version: seen, mode, ...(capacity.trim() && { capacity: Number(capacity) }) },
       {
-        onSuccess: () => toast(t('distribution.saved')),
+        onSuccess: ({ version }) => {
+          setSeen(version);
+          toast(t('distribution.saved'));
+        },
         onError: (error) => {
-          if (hasCode(error, 'stale')) void fresh.refetch();
+          if (hasCode(error, 'stale')) void latest.refetch().then(({ data }) => data && setSeen(data.version));
         },
       },
     );
@@ -135,7 +139,7 @@ function HandDialog({ hand, onClose }: { hand: OfficeHand; onClose: () => void }
   };
   return (
     <Dialog title={hand.name} onClose={onClose}>
-      <form className={style.add} onSubmit={submit} noValidate>
+      <form className={style.form} onSubmit={submit} noValidate>
         <TextField
           label={t('distribution.ownCapacity')}
           hint={t('distribution.ownHint')}

@@ -2,7 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OfficeCalendar, Opening, TownCalendar } from '@/api/schema.gen';
+import type { Calendar, OfficeCalendar, Opening, TownCalendar } from '@/api/schema.gen';
+import { hasCode } from '@/api/problem';
 import { useFieldText, useProblemText } from '@/api/wording';
 import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
@@ -53,6 +54,9 @@ function Form({ own, town }: { own: OfficeCalendar; town: TownCalendar }) {
   const text = useProblemText();
   const fieldText = useFieldText();
   const put = usePutCalendar().own;
+  const [seen, setSeen] = useState(own.version);
+  const latest = useQuery({ ...calendarQuery, enabled: false });
+  const versionIn = (calendar?: Calendar) => calendar?.offices.find((each) => each.id === own.id)?.version ?? seen;
   const [asTown, setAsTown] = useState(own.hours.length === 0);
   const [week, setWeek] = useState(() => weekOf(own.hours.length > 0 ? own.hours : town.hours));
   const [closures, setClosures] = useState<ReturnType<typeof typedClosures>>(() =>
@@ -62,11 +66,22 @@ function Form({ own, town }: { own: OfficeCalendar; town: TownCalendar }) {
   const whole = wholeOf(week, closures);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    put.mutate({ id: own.id, ...change }, { onSuccess: () => toast(t('hours.saved')) });
+    put.mutate(
+      { id: own.id, version: seen, ...change },
+      {
+        onSuccess: (fresh) => {
+          setSeen(versionIn(fresh));
+          toast(t('hours.saved'));
+        },
+        onError: (error) => {
+          if (hasCode(error, 'stale')) void latest.refetch().then(({ data }) => setSeen(versionIn(data)));
+        },
+      },
+    );
   };
   return (
     <form className={style.form} onSubmit={submit} noValidate aria-label={t('hours.title')}>
-      {put.error && <p role="alert">{fieldText(put.error, 'hours') ?? text(put.error)}</p>}
+      {put.error && <p role="alert">{hasCode(put.error, 'stale') ? t('hours.stale') : (fieldText(put.error, 'hours') ?? text(put.error))}</p>}
       <CheckField
         label={t('hours.asTown')}
         checked={asTown}

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { TownCalendar } from '@/api/schema.gen';
+import { hasCode } from '@/api/problem';
 import { useFieldText, useProblemText } from '@/api/wording';
 import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
@@ -56,6 +57,8 @@ function Form({ town }: { town: TownCalendar }) {
   const text = useProblemText();
   const fieldText = useFieldText();
   const put = usePutCalendar().town;
+  const [seen, setSeen] = useState(town.version);
+  const latest = useQuery({ ...calendarQuery, enabled: false });
   const [week, setWeek] = useState(() => weekOf(town.hours));
   const [holidays, setHolidays] = useState(town.holidays);
   const [patron, setPatron] = useState(town.patron);
@@ -66,11 +69,22 @@ function Form({ town }: { town: TownCalendar }) {
   const whole = wholeOf(week, closures);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    put.mutate(change, { onSuccess: () => toast(t('hours.saved')) });
+    put.mutate(
+      { ...change, ...(seen && { version: seen }) },
+      {
+        onSuccess: (fresh) => {
+          setSeen(fresh.town.version);
+          toast(t('hours.saved'));
+        },
+        onError: (error) => {
+          if (hasCode(error, 'stale')) void latest.refetch().then(({ data }) => setSeen(data?.town.version));
+        },
+      },
+    );
   };
   return (
     <form className={style.form} onSubmit={submit} noValidate aria-label={t('hours.townTitle')}>
-      {put.error && <p role="alert">{fieldText(put.error, 'hours') ?? text(put.error)}</p>}
+      {put.error && <p role="alert">{hasCode(put.error, 'stale') ? t('hours.stale') : (fieldText(put.error, 'hours') ?? text(put.error))}</p>}
       <WeekEditor week={week} onChange={setWeek} refused={(day) => fieldText(put.error, `hours.${day}`)} />
       <h2>{t('hours.holidays')}</h2>
       <CheckField

@@ -39,5 +39,6 @@ export default {
     daysOff_other: '{{count}} holidays in the next twelve months',
     save: 'Save the hours',
     saved: 'Hours saved',
+    stale: 'A colleague has changed the hours in the meantime. What you typed is still here: check it and save again to replace theirs.',
   },
 };

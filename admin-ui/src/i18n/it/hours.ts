@@ -39,5 +39,6 @@ export default {
     daysOff_other: '{{count}} giorni festivi nei prossimi dodici mesi',
     save: 'Salva gli orari',
     saved: 'Orari salvati',
+    stale: 'Un collega ha cambiato gli orari nel frattempo. Quello che hai scritto è ancora qui: controlla e salva di nuovo per sostituire i suoi.',
   },
 };

@@ -3212,9 +3212,10 @@ type OfficeCalendar struct {
 	Closures []Closure `json:"closures"`
 
 	// Hours Empty: those of the town.
-	Hours []Opening          `json:"hours"`
-	ID    openapi_types.UUID `json:"id"`
-	Name  string             `json:"name"`
+	Hours   []Opening          `json:"hours"`
+	ID      openapi_types.UUID `json:"id"`
+	Name    string             `json:"name"`
+	Version string             `json:"version"`
 }
 
 // OfficeChange defines model for OfficeChange.
@@ -3449,6 +3450,9 @@ type OwnCalendar struct {
 
 	// Hours Empty: those of the town.
 	Hours []Opening `json:"hours"`
+
+	// Version Of the calendar that was read. Sent along, a change by others since is told with 409 `stale`; without it the change replaces whatever is there.
+	Version *string `json:"version,omitempty"`
 }
 
 // Party defines model for Party.
@@ -4842,6 +4846,9 @@ type TownCalendar struct {
 
 	// Patron The patron saint's day, month and day; or empty.
 	Patron string `json:"patron"`
+
+	// Version Of the calendar that was read. Sent along, a change by others since is told with 409 `stale`; without it the change replaces whatever is there.
+	Version *string `json:"version,omitempty"`
 }
 
 // Transfer defines model for Transfer.
