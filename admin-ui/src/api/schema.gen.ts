@@ -2651,7 +2651,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All tokens that still work */
+        /**
+         * All tokens that nobody has ended
+         * @description Those whose time has run out are still there. In the last two weeks of a token each answer that it gets carries
+         *     `Sportello-Token-Expires`.
+         */
         get: operations["listTokens"];
         put?: never;
         /**
@@ -5303,6 +5307,11 @@ export interface components {
         Token: {
             /** Format: date-time */
             created_at: string;
+            /**
+             * Format: date-time
+             * @description From then on it is refused with `token_expired`; absent for one that never ends.
+             */
+            expires_at?: string;
             /** Format: uuid */
             id: string;
             /**
@@ -5311,13 +5320,18 @@ export interface components {
              */
             last_used_at?: string;
             name: string;
+            /** @description Why it never ends, in the words of who made it; absent also for tokens that are older than this choice. */
+            never_because?: string;
             /** Format: uuid */
             office_id?: string;
             role: components["schemas"]["Role"];
         };
         TokenInput: {
+            lasts: components["schemas"]["TokenLasting"];
             /** @description What it is for. */
             name: string;
+            /** @description Why it must never end; required with `never`. */
+            never_because?: string;
             /**
              * Format: uuid
              * @description The office whose tickets it sees, for a role that sees only its own.
@@ -5325,6 +5339,11 @@ export interface components {
             office_id?: string;
             role: components["schemas"]["Role"];
         };
+        /**
+         * @description How long it works.
+         * @enum {string}
+         */
+        TokenLasting: "30d" | "90d" | "365d" | "never";
         TokenList: {
             items: components["schemas"]["Token"][];
         };
@@ -5810,6 +5829,7 @@ export type TicketStatus = components['schemas']['TicketStatus'];
 export type TicketSummary = components['schemas']['TicketSummary'];
 export type Token = components['schemas']['Token'];
 export type TokenInput = components['schemas']['TokenInput'];
+export type TokenLasting = components['schemas']['TokenLasting'];
 export type TokenList = components['schemas']['TokenList'];
 export type Town = components['schemas']['Town'];
 export type TownCalendar = components['schemas']['TownCalendar'];

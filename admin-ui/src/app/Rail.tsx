@@ -80,6 +80,7 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
               </Group>
               <Group title={t('nav.decide')}>
                 {quarantine && <Entry icon="quarantine" label={t('nav.quarantine')} count={counts?.quarantine} tone="note" to="/quarantine" />}
+                <Entry icon="clock" label={t('nav.overdue')} count={counts?.overdue} tone="danger" to="/inbox/office" search={{ order: 'due' }} />
                 <Entry icon="failed" label={t('nav.failed')} count={counts?.failed} tone="danger" to="/deliveries/failed" />
                 <Entry icon="uncertain" label={t('nav.uncertain')} count={counts?.uncertain} tone="doubt" to="/deliveries/uncertain" />
               </Group>
@@ -128,18 +129,19 @@ interface EntryProps {
   icon: IconName;
   label: string;
   to: string;
+  search?: { order: 'due' };
   count?: Counts[keyof Counts] | undefined;
   countLabel?: string;
   tone?: 'note' | 'danger' | 'doubt';
   strong?: boolean;
 }
 
-function Entry({ icon, label, to, count, countLabel, tone, strong }: EntryProps) {
+function Entry({ icon, label, to, search, count, countLabel, tone, strong }: EntryProps) {
   const { t } = useTranslation();
   const words = countLabel ?? t('nav.waitingItems', { count: count ?? 0 });
   return (
     <li>
-      <Link to={to} className={style.entry} activeOptions={{ includeSearch: false }} activeProps={{ 'aria-current': 'page' }} title={label}>
+      <Link to={to} {...(search && { search })} className={style.entry} activeOptions={{ includeSearch: search !== undefined }} activeProps={{ 'aria-current': 'page' }} title={label}>
         <Icon name={icon} />
         <span className={style.label}>{label}</span>
         {count ? (

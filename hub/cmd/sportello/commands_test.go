@@ -76,7 +76,15 @@ func TestScriptsDoWhatTheSettingsPagesDo(t *testing.T) {
 	do("user", "invite", "ada", "--name", "Ada Neri")
 	do("user", "invite", "ada")
 	do("user", "reset-second-factor", "ada")
-	require.NotEmpty(t, do("user", "token", "protocollo"))
+	require.NotEmpty(t, do("user", "token", "protocollo", "--lasts", "90d"))
+	require.NotEmpty(t, do("user", "token", "per sempre", "--lasts", "never", "--because", "Lo chiede il protocollo"))
+	require.Regexp(t, `(?m)per sempre +first_level +never ends: Lo chiede il protocollo\n.*protocollo +first_level +until 20`, do("user", "tokens"))
+	do("user", "end-token", "per sempre")
+	require.NotContains(t, do("user", "tokens"), "per sempre")
+	require.NotContains(t, do("doctor"), "token protocollo")
+	_, err := pgtest.Pool(t, url).Exec(t.Context(), `UPDATE api_token SET expires_at = now() + interval '13 days'`)
+	require.NoError(t, err)
+	require.Contains(t, do("doctor"), "warning: token protocollo: until 20")
 	do("seed", "--town", "Borgo Sereno")
 	do("migrate")
 	requireRecorded(t, url)
@@ -99,7 +107,7 @@ func requireRecorded(t *testing.T, url string) {
 	require.NoError(t, err)
 	require.Equal(t, []string{
 		"cliChannelAdd channels/id", "cliOfficeIdentity offices/id", "cliOfficeIdentity offices/id", "cliChannelDisable channels/id", "cliChannelEnable channels/id",
-		"cliUserInvite people/id", "cliUserInvite people/id", "cliUserReset people/id", "cliUserToken tokens/id", "cliSeedTown town", "cliMigrate system",
+		"cliUserInvite people/id", "cliUserInvite people/id", "cliUserReset people/id", "cliUserToken tokens/id", "cliUserToken tokens/id", "cliTokenEnd tokens/id", "cliSeedTown town", "cliMigrate system",
 	}, logged)
 }
 

@@ -187,7 +187,7 @@ func (d *demo) prepare(ctx context.Context, db *app.Database) error {
 	if err := sample.ConnectTexts(ctx, parts, texts); err != nil {
 		return err
 	}
-	_, d.token, err = domain.Accounts.ReplaceToken(ctx, account.NewToken{Name: "demo", Role: account.Administrator})
+	_, d.token, err = domain.Accounts.ReplaceToken(ctx, account.NewToken{Name: "demo", Role: account.Administrator, Lasts: account.Forever, Because: "the demo's own"})
 	return err
 }
 

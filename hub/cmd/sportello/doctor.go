@@ -37,6 +37,7 @@ func (c *doctorCommand) Run(s *session) error {
 		if !broken {
 			broken = s.report("channels", s.checkChannels(cfg.Database.URL))
 			broken = s.checkAudit(cfg) || broken
+			broken = s.report("tokens", s.checkTokens(cfg.Database.URL)) || broken
 		}
 		sick = broken || sick
 	}

@@ -20,6 +20,8 @@ type userCommand struct {
 	List   userListCommand   `cmd:"" help:"List operators."`
 	Reset  userResetCommand  `cmd:"" name:"reset-second-factor" help:"Take the second factor off an operator who lost phone and recovery codes, and sign them out."`
 	Token  userTokenCommand  `cmd:"" help:"Make an API token and print it once; one of the same name is replaced."`
+	Tokens userTokensCommand `cmd:"" help:"List API tokens with their end."`
+	End    userEndCommand    `cmd:"" name:"end-token" help:"End an API token at once."`
 }
 
 type userAddCommand struct {
@@ -154,6 +156,9 @@ type userTokenCommand struct {
 	Name   string `arg:"" help:"Name of the token: what uses it."`
 	Role   string `help:"What its bearer may do." enum:"first_level,back_office,office_head,communications,knowledge_editor,administrator,auditor" default:"first_level"`
 	Office string `help:"Slug of the office whose tickets it sees, for a role that sees only its own."`
+
+	Lasts   string `help:"How long it works." enum:"30d,90d,365d,never" required:""`
+	Because string `help:"Why it must never end; with --lasts never." placeholder:"REASON"`
 }
 
 // Run makes a token and prints it: only its hash is kept.
@@ -165,13 +170,74 @@ func (c *userTokenCommand) Run(s *session) error {
 		}
 		var secret string
 		err = s.recorded(d, account.TokenManage, "cliUserToken", "tokens", func(ctx context.Context) (err error) {
-			_, secret, err = d.Accounts.ReplaceToken(ctx, account.NewToken{Name: c.Name, Role: account.Role(c.Role), Office: office})
+			_, secret, err = d.Accounts.ReplaceToken(ctx, account.NewToken{
+				Name: c.Name, Role: account.Role(c.Role), Office: office, Lasts: account.Lasting(c.Lasts), Because: c.Because,
+			})
 			return err
 		})
 		if err != nil {
 			return err
 		}
 		fmt.Fprintln(s.out, secret)
+		return nil
+	})
+}
+
+type userTokensCommand struct{}
+
+// Run lists tokens, those that came to their end too.
+func (c *userTokensCommand) Run(s *session) error {
+	return s.withDomain(func(d *app.Domain) error {
+		list, err := d.Accounts.Tokens(s.ctx)
+		if err != nil {
+			return err
+		}
+		for _, t := range list {
+			fmt.Fprintf(s.out, "%s  %-24s %-16s %s\n", t.ID, t.Name, t.Role, endOf(t, d.Now()))
+		}
+		return nil
+	})
+}
+
+// endOf words until when a token works.
+func endOf(t account.Token, now time.Time) string {
+	switch {
+	case t.Expired(now):
+		return "expired on " + t.ExpiresAt.Format(time.DateOnly)
+	case t.ExpiresAt != nil:
+		return "until " + t.ExpiresAt.Format(time.DateOnly)
+	case t.NeverBecause != "":
+		return "never ends: " + t.NeverBecause
+	}
+	return "never ends"
+}
+
+type userEndCommand struct {
+	Name string `arg:"" help:"Name or id of the token; of several with one name all of them."`
+}
+
+// Run ends tokens.
+func (c *userEndCommand) Run(s *session) error {
+	return s.withDomain(func(d *app.Domain) error {
+		list, err := d.Accounts.Tokens(s.ctx)
+		if err != nil {
+			return err
+		}
+		ended := 0
+		for _, t := range list {
+			if t.Name != c.Name && t.ID.String() != c.Name {
+				continue
+			}
+			err := s.recorded(d, account.TokenManage, "cliTokenEnd", "tokens/"+t.ID.String(), func(ctx context.Context) error { return d.Accounts.EndToken(ctx, t.ID) })
+			if err != nil {
+				return err
+			}
+			ended++
+		}
+		if ended == 0 {
+			return fmt.Errorf("no token is called %q", c.Name)
+		}
+		fmt.Fprintf(s.out, "%d ended\n", ended)
 		return nil
 	})
 }

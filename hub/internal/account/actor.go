@@ -2,6 +2,7 @@ package account
 
 import (
 	"slices"
+	"time"
 
 	"sportello.dev/hub/internal/id"
 )
@@ -52,6 +53,8 @@ type Actor struct {
 	// Offices are those the actor is a member of, Hidden the confidential ones it is not.
 	Offices []id.Office
 	Hidden  []id.Office
+	// Until is when session or token end at the latest; nil is never.
+	Until *time.Time
 }
 
 // Key names the actor in one text, stable across requests.

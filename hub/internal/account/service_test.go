@@ -217,18 +217,18 @@ func TestChooseAndOperators(t *testing.T) {
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
-	token, secret, err := f.AddToken(t.Context(), NewToken{Name: "cruscotto", Role: FirstLevel})
+	token, secret, err := f.AddToken(t.Context(), NewToken{Name: "cruscotto", Role: FirstLevel, Lasts: Year})
 	require.NoError(t, err)
 	require.True(t, strings.HasPrefix(secret, tokenPrefix))
 	actor, err := f.ByToken(t.Context(), secret)
 	require.NoError(t, err)
-	require.Equal(t, Actor{Kind: KindToken, Token: token.ID, Name: "cruscotto", Role: FirstLevel, Hidden: []id.Office{}}, actor)
+	require.Equal(t, Actor{Kind: KindToken, Token: token.ID, Name: "cruscotto", Role: FirstLevel, Hidden: []id.Office{}, Until: token.ExpiresAt}, actor)
 	list, err := f.Tokens(t.Context())
 	require.NoError(t, err)
 	require.Len(t, list, 1)
 	require.NotNil(t, list[0].LastUsedAt)
 
-	_, newer, err := f.ReplaceToken(t.Context(), NewToken{Name: "cruscotto", Role: Administrator})
+	_, newer, err := f.ReplaceToken(t.Context(), NewToken{Name: "cruscotto", Role: Administrator, Lasts: Year})
 	require.NoError(t, err)
 	_, err = f.ByToken(t.Context(), secret)
 	require.ErrorIs(t, err, ErrUnauthenticated)
@@ -242,10 +242,53 @@ func TestTokens(t *testing.T) {
 	_, session := f.signIn(t)
 	_, err = f.ByToken(t.Context(), session)
 	require.ErrorIs(t, err, ErrUnauthenticated, "a cookie is not a token")
-	_, _, err = f.AddToken(t.Context(), NewToken{Name: " ", Role: FirstLevel})
+	_, _, err = f.AddToken(t.Context(), NewToken{Name: " ", Role: FirstLevel, Lasts: Year})
 	require.Equal(t, fault.CodeInvalid, fault.Kind(err))
-	_, _, err = f.AddToken(t.Context(), NewToken{Name: "x", Role: "king"})
+	_, _, err = f.AddToken(t.Context(), NewToken{Name: "x", Role: "king", Lasts: Year})
 	require.Equal(t, fault.CodeInvalid, fault.Kind(err))
+}
+
+// TestTokensEnd: whoever makes one says how long it works, and from its end on it is refused with a code of its own.
+func TestTokensEnd(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	for lasts, days := range map[Lasting]int{Month: 30, Quarter: 90, Year: 365} {
+		token, _, err := f.AddToken(t.Context(), NewToken{Name: string(lasts), Role: FirstLevel, Lasts: lasts, Because: "ignored"})
+		require.NoError(t, err)
+		require.WithinDuration(t, f.clock.now().AddDate(0, 0, days), *token.ExpiresAt, time.Minute)
+		require.Empty(t, token.NeverBecause)
+	}
+	for _, c := range []struct {
+		lasts   Lasting
+		because string
+		field   string
+	}{{"", "", "lasts"}, {"5d", "", "lasts"}, {Forever, " ", "never_because"}, {Forever, strings.Repeat("a", 301), "never_because"}} {
+		_, _, err := f.AddToken(t.Context(), NewToken{Name: "x", Role: FirstLevel, Lasts: c.lasts, Because: c.because})
+		require.Equal(t, c.field, fault.Violations(err)[0].Field)
+	}
+	ever, kept, err := f.AddToken(t.Context(), NewToken{Name: "protocollo", Role: FirstLevel, Lasts: Forever, Because: " Legge 241 "})
+	require.NoError(t, err)
+	require.Nil(t, ever.ExpiresAt)
+	require.Equal(t, "Legge 241", ever.NeverBecause)
+	short, secret, err := f.AddToken(t.Context(), NewToken{Name: "prova", Role: FirstLevel, Lasts: Month})
+	require.NoError(t, err)
+	require.False(t, short.Soon(f.clock.now()))
+	f.clock.advance(20 * 24 * time.Hour)
+	require.True(t, short.Soon(f.clock.now()))
+	actor, err := f.ByToken(t.Context(), secret)
+	require.NoError(t, err)
+	f.clock.advance(10*24*time.Hour + time.Second)
+	require.True(t, short.Expired(f.clock.now()))
+	require.False(t, short.Soon(f.clock.now()))
+	_, err = f.ByToken(t.Context(), secret)
+	require.ErrorIs(t, err, ErrTokenExpired)
+	_, err = f.Again(t.Context(), actor)
+	require.ErrorIs(t, err, ErrUnauthenticated, "an open stream ends too")
+	_, err = f.ByToken(t.Context(), kept)
+	require.NoError(t, err)
+	list, err := f.Tokens(t.Context())
+	require.NoError(t, err)
+	require.Len(t, list, 5, "who looks sees which one has ended")
 }
 
 func TestPrune(t *testing.T) {
@@ -292,12 +335,12 @@ func TestActorsCarryTheirOffices(t *testing.T) {
 	require.False(t, seen().AllBut())
 	require.True(t, seen().Covers(tax))
 
-	_, secret, err = f.AddToken(t.Context(), NewToken{Name: "sociale", Role: BackOffice, Office: social})
+	_, secret, err = f.AddToken(t.Context(), NewToken{Name: "sociale", Role: BackOffice, Office: social, Lasts: Year})
 	require.NoError(t, err)
 	actor, err := f.ByToken(t.Context(), secret)
 	require.NoError(t, err)
 	require.Equal(t, []id.Office{social}, actor.Offices)
 	require.Empty(t, actor.Hidden)
-	_, _, err = f.AddToken(t.Context(), NewToken{Name: "nessuno", Role: BackOffice, Office: id.New[id.Office]()})
+	_, _, err = f.AddToken(t.Context(), NewToken{Name: "nessuno", Role: BackOffice, Office: id.New[id.Office](), Lasts: Year})
 	require.Equal(t, fault.CodeInvalid, fault.Kind(err))
 }

@@ -144,6 +144,7 @@ func (s *Service) bySession(ctx context.Context, which string, key any) (Actor, 
 		ID         id.Session  `db:"id"`
 		OperatorID id.Operator `db:"operator_id"`
 		LastSeenAt time.Time   `db:"last_seen_at"`
+		ExpiresAt  time.Time   `db:"expires_at"`
 		Name       string      `db:"name"`
 		Role       Role        `db:"role"`
 		Offices    []id.Office `db:"offices"`
@@ -151,7 +152,7 @@ func (s *Service) bySession(ctx context.Context, which string, key any) (Actor, 
 	}
 	now := s.now()
 	rows, _ := s.db.Query(ctx, `
-		SELECT s.id, s.operator_id, s.last_seen_at, o.name, o.role, `+memberships+`
+		SELECT s.id, s.operator_id, s.last_seen_at, s.expires_at, o.name, o.role, `+memberships+`
 		FROM session s JOIN operator o ON o.id = s.operator_id
 		WHERE `+which+` AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.last_seen_at > $3 AND o.active`,
 		key, now, now.Add(-SessionIdle))
@@ -167,7 +168,9 @@ func (s *Service) bySession(ctx context.Context, which string, key any) (Actor, 
 			return Actor{}, fmt.Errorf("noting a session's use: %w", err)
 		}
 	}
-	return Actor{Kind: KindOperator, Operator: r.OperatorID, Session: r.ID, Name: r.Name, Role: r.Role, Offices: r.Offices, Hidden: r.Hidden}, nil
+	return Actor{
+		Kind: KindOperator, Operator: r.OperatorID, Session: r.ID, Name: r.Name, Role: r.Role, Offices: r.Offices, Hidden: r.Hidden, Until: &r.ExpiresAt,
+	}, nil
 }
 
 // Sessions lists an operator's open sessions, last used first.

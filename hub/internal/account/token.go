@@ -23,15 +23,21 @@ type Token struct {
 	Office     id.Office  `db:"office_id"`
 	CreatedAt  time.Time  `db:"created_at"`
 	LastUsedAt *time.Time `db:"last_used_at"`
+	// ExpiresAt is its end; nil is never, for the reason NeverBecause.
+	ExpiresAt    *time.Time `db:"expires_at"`
+	NeverBecause string     `db:"never_because"`
 }
 
-const tokenColumns = `id, name, role, office_id, created_at, last_used_at`
+const tokenColumns = `id, name, role, office_id, created_at, last_used_at, expires_at, never_because`
 
 // NewToken is what it takes to make a token.
 type NewToken struct {
 	Name   string
 	Role   Role
 	Office id.Office
+	// Lasts is for how long, Because why for ever.
+	Lasts   Lasting
+	Because string
 }
 
 // AddToken makes a token and returns its secret, this once.
@@ -61,9 +67,17 @@ func (s *Service) insertToken(ctx context.Context, db postgres.Querier, n NewTok
 	if !n.Role.Valid() {
 		return Token{}, "", fault.Invalid("role", "unknown", "unknown role %q", n.Role)
 	}
+	end, err := n.end(s.now())
+	if err != nil {
+		return Token{}, "", err
+	}
+	because := ""
+	if end == nil {
+		because = strings.TrimSpace(n.Because)
+	}
 	secret, hash := newSecret(tokenPrefix)
-	rows, _ := db.Query(ctx, `INSERT INTO api_token (id, name, token_hash, role, office_id, created_at) VALUES ($1, $2, $3, $4, $5, $6)
-		RETURNING `+tokenColumns, id.New[id.Token](), name, hash, n.Role, n.Office, s.now())
+	rows, _ := db.Query(ctx, `INSERT INTO api_token (id, name, token_hash, role, office_id, created_at, expires_at, never_because)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING `+tokenColumns, id.New[id.Token](), name, hash, n.Role, n.Office, s.now(), end, because)
 	token, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Token])
 	if postgres.IsForeignKey(err, "api_token_office_id_fkey") {
 		return Token{}, "", fault.Invalid("office_id", "unknown", "no such office")
@@ -75,7 +89,7 @@ func (s *Service) insertToken(ctx context.Context, db postgres.Querier, n NewTok
 	return token, secret, nil
 }
 
-// Tokens lists the tokens that still work, newest first. At most 1000.
+// Tokens lists the tokens that nobody has ended, newest first; those that came to their end are still among them. At most 1000.
 func (s *Service) Tokens(ctx context.Context) ([]Token, error) {
 	rows, _ := s.db.Query(ctx, `SELECT `+tokenColumns+` FROM api_token WHERE revoked_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1000`)
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Token])
@@ -97,7 +111,8 @@ func (s *Service) EndToken(ctx context.Context, token id.Token) error {
 	return nil
 }
 
-// ByToken says which script came with a token's secret. ErrUnauthenticated when it does not work.
+// ByToken says which script came with a token's secret. ErrUnauthenticated when it does not work, ErrTokenExpired when it
+// did until its end.
 func (s *Service) ByToken(ctx context.Context, secret string) (Actor, error) {
 	if !strings.HasPrefix(secret, tokenPrefix) {
 		return Actor{}, ErrUnauthenticated
@@ -120,12 +135,16 @@ func (s *Service) byToken(ctx context.Context, which string, key any) (Actor, er
 	if err != nil {
 		return Actor{}, fmt.Errorf("looking up a token: %w", err)
 	}
-	if now := s.now(); t.LastUsedAt == nil || now.Sub(*t.LastUsedAt) > touchEvery {
+	now := s.now()
+	if t.Expired(now) {
+		return Actor{}, ErrTokenExpired
+	}
+	if t.LastUsedAt == nil || now.Sub(*t.LastUsedAt) > touchEvery {
 		if _, err := s.db.Exec(ctx, `UPDATE api_token SET last_used_at = $2 WHERE id = $1`, t.ID, now); err != nil {
 			return Actor{}, fmt.Errorf("noting a token's use: %w", err)
 		}
 	}
-	actor := Actor{Kind: KindToken, Token: t.ID, Name: t.Name, Role: t.Role, Hidden: t.Hidden}
+	actor := Actor{Kind: KindToken, Token: t.ID, Name: t.Name, Role: t.Role, Hidden: t.Hidden, Until: t.ExpiresAt}
 	if !t.Office.IsZero() {
 		actor.Offices = []id.Office{t.Office}
 	}

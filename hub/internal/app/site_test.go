@@ -72,7 +72,7 @@ func newSite(t *testing.T, change func(*config.Config)) *site {
 	require.NoError(t, err)
 	t.Cleanup(s.domain.Pool.Close)
 	require.NoError(t, s.domain.EnsureTown(t.Context()))
-	_, s.token, err = s.domain.Accounts.ReplaceToken(t.Context(), account.NewToken{Name: "test", Role: account.Administrator})
+	_, s.token, err = s.domain.Accounts.ReplaceToken(t.Context(), account.NewToken{Name: "test", Role: account.Administrator, Lasts: account.Month})
 	require.NoError(t, err)
 	return s
 }

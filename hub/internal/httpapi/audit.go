@@ -24,6 +24,10 @@ var unlogged = map[account.Action]string{
 	account.ChannelRead:      "settings and health: no citizen's data",
 }
 
+// preview is the one operation of a logged action that is no act: it tells what terms would mean, changes nothing, and is
+// asked for at every pause while somebody types.
+const preview = "previewTerms"
+
 // recording writes what the request does to the audit log. An act goes with the first transaction that it commits; a
 // read is written before it is answered, and not answered when that fails.
 func recording(s *spec, db *pgxpool.Pool, log *audit.Log) echo.MiddlewareFunc {
@@ -61,7 +65,7 @@ func recording(s *spec, db *pgxpool.Pool, log *audit.Log) echo.MiddlewareFunc {
 
 // kindOf tells what a route leaves in the log: all that changes something, and all that shows one thing.
 func kindOf(op *operation) (audit.Kind, bool) {
-	if op == nil || unlogged[op.action] != "" {
+	if op == nil || unlogged[op.action] != "" || op.id == preview {
 		return "", false
 	}
 	switch {

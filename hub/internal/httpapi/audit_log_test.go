@@ -175,7 +175,7 @@ func TestAuditNamesWhatWasMade(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	chief := d.signIn(t, "capo")
-	token := decode[api.NewToken](t, d.ask("POST", "/api/v1/tokens", `{"name":"protocollo","role":"first_level"}`, chief), 201)
+	token := decode[api.NewToken](t, d.ask("POST", "/api/v1/tokens", `{"name":"protocollo","role":"first_level","lasts":"90d"}`, chief), 201)
 	invited := decode[api.Invitation](t, d.ask("POST", "/api/v1/people", `{"login":"ada","name":"Ada Neri","role":"first_level","offices":[]}`, chief), 201)
 	office := decode[api.OfficeDetail](t, d.ask("POST", "/api/v1/offices", `{"name":"Anagrafe","confidential":false}`, chief), 201)
 	var objects []string

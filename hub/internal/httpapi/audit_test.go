@@ -38,7 +38,7 @@ func TestAuditCoversEveryRoute(t *testing.T) {
 		"GET /api/v1/channels/:id/survey",
 		"GET /api/v1/offices/:id", "GET /api/v1/offices/:id/identity",
 		"GET /api/v1/tickets/:number/drafts/:kind",
-		"POST /api/v1/calendar/preview", "POST /api/v1/uploads",
+		"POST /api/v1/calendar/preview", "POST /api/v1/terms/preview", "POST /api/v1/uploads",
 		"PUT /api/v1/tickets/:number/drafts/:kind",
 	}, silent)
 }

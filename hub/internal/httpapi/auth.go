@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -27,7 +28,7 @@ type accounts interface {
 // authenticate finds out who asks. A token that does not work is an error even
 // where nobody needs to be known, so that a script learns of it; a session
 // that is over is only somebody who has not signed in.
-func authenticate(who accounts) echo.MiddlewareFunc {
+func authenticate(who accounts, now func() time.Time) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			ctx := c.Request().Context()
@@ -35,6 +36,7 @@ func authenticate(who accounts) echo.MiddlewareFunc {
 			var err error
 			if secret, ok := bearer(c.Request()); ok {
 				req.actor, err = who.ByToken(ctx, secret)
+				warnOfEnd(c.Response().Header(), req.actor, now())
 			} else if cookie, cerr := c.Cookie(cookieName(req.secure)); cerr == nil && cookie.Value != "" {
 				req.cookie = cookie.Value
 				req.actor, err = who.BySession(ctx, cookie.Value)
@@ -47,6 +49,15 @@ func authenticate(who accounts) echo.MiddlewareFunc {
 			}
 			return next(c)
 		}
+	}
+}
+
+// tokenEndHeader tells a script, in the last two weeks of its token, when that ends.
+const tokenEndHeader = "Sportello-Token-Expires"
+
+func warnOfEnd(h http.Header, actor account.Actor, now time.Time) {
+	if actor.Until != nil && actor.Until.Sub(now) <= account.ExpiresSoon {
+		h.Set(tokenEndHeader, actor.Until.UTC().Format(time.RFC3339))
 	}
 }
 

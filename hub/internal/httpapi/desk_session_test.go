@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"encoding/json"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -100,7 +101,7 @@ func TestTokensOfScripts(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	admin := d.signIn(t, "capo")
-	made := decode[api.NewToken](t, d.ask("POST", "/api/v1/tokens", `{"name":"cruscotto","role":"first_level"}`, admin), 201)
+	made := decode[api.NewToken](t, d.ask("POST", "/api/v1/tokens", `{"name":"cruscotto","role":"first_level","lasts":"30d"}`, admin), 201)
 	script := "Authorization: Bearer " + made.Secret
 	me := decode[api.Me](t, d.ask("GET", "/api/v1/me", "", script), 200)
 	require.Equal(t, api.MeKindToken, me.Kind)
@@ -115,7 +116,37 @@ func TestTokensOfScripts(t *testing.T) {
 	require.NotContains(t, w.Body.String(), made.Secret)
 	require.Equal(t, 204, d.ask("DELETE", "/api/v1/tokens/"+made.ID.String(), "", admin).Code)
 	require.Equal(t, 401, d.ask("GET", "/api/v1/me", "", script).Code)
-	require.Equal(t, 403, d.ask("POST", "/api/v1/tokens", `{"name":"x","role":"administrator"}`, d.signIn(t, "lucia")).Code)
+	require.Equal(t, 403, d.ask("POST", "/api/v1/tokens", `{"name":"x","role":"administrator","lasts":"30d"}`, d.signIn(t, "lucia")).Code)
+}
+
+// A script is told in time that its token ends, and why it is refused afterwards.
+func TestTokensOfScriptsEnd(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	admin := d.signIn(t, "capo")
+	for body, field := range map[string]string{
+		`{"name":"x","role":"first_level"}`:                                      "lasts",
+		`{"name":"x","role":"first_level","lasts":"7d"}`:                         "lasts",
+		`{"name":"x","role":"first_level","lasts":"never"}`:                      "never_because",
+		`{"name":"x","role":"first_level","lasts":"never","never_because":"  "}`: "never_because",
+	} {
+		require.Equal(t, field, (*decode[api.Problem](t, d.ask("POST", "/api/v1/tokens", body, admin), 422).Fields)[0].Field, body)
+	}
+	ever := decode[api.NewToken](t, d.ask("POST", "/api/v1/tokens", `{"name":"protocollo","role":"first_level","lasts":"never","never_because":"Lo chiede il protocollo"}`, admin), 201)
+	require.Equal(t, "Lo chiede il protocollo", *ever.NeverBecause)
+	made := decode[api.NewToken](t, d.ask("POST", "/api/v1/tokens", `{"name":"cruscotto","role":"first_level","lasts":"30d"}`, admin), 201)
+	me := func() *httptest.ResponseRecorder {
+		return d.ask("GET", "/api/v1/me", "", "Authorization: Bearer "+made.Secret)
+	}
+	require.Empty(t, me().Header().Get(tokenEndHeader))
+	d.clock.advance(17 * 24 * time.Hour)
+	require.Equal(t, made.ExpiresAt.UTC().Format(time.RFC3339), me().Header().Get(tokenEndHeader))
+	d.clock.advance(13*24*time.Hour + time.Minute)
+	require.Equal(t, codeTokenExpired, decode[api.Problem](t, me(), 401).Code)
+	list := decode[api.TokenList](t, d.ask("GET", "/api/v1/tokens", "", d.signIn(t, "capo")), 200).Items
+	require.Len(t, list, 2)
+	require.NotNil(t, list[0].ExpiresAt)
+	require.Nil(t, list[1].ExpiresAt)
 }
 
 func TestDirectory(t *testing.T) {

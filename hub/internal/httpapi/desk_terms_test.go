@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -43,6 +44,15 @@ func TestTermsAreTheAdministrators(t *testing.T) {
 	require.Equal(t, 409, d.ask("PUT", "/api/v1/terms", change(got.Revision, general), boss).Code)
 	bad := decode[api.Problem](t, d.ask("PUT", "/api/v1/terms", change(put.Revision, `[{"first":{"amount":0,"unit":"days","worked":true},"warn_percent":75}]`), boss), 422)
 	require.Equal(t, []string{"policies.0.first", "terms_amount"}, []string{(*bad.Fields)[0].Field, (*bad.Fields)[0].Code})
+	for field, policy := range map[string]string{
+		"policies.1.office_id":    `{"office_id":"0190c9b0-0000-7000-8000-000000000009","warn_percent":75}`,
+		"policies.1.request_type": `{"request_type":"mai sentito","warn_percent":75}`,
+	} {
+		for method, path := range map[string]string{"PUT": "/api/v1/terms", "POST": "/api/v1/terms/preview"} {
+			said := decode[api.Problem](t, d.ask(method, path, `{"policies":[{"warn_percent":75},`+policy+`]}`, boss), 422)
+			require.Equal(t, []string{field, "unknown"}, []string{(*said.Fields)[0].Field, (*said.Fields)[0].Code}, method)
+		}
+	}
 
 	// A letter that comes now is due by them, and lists show it.
 	number := d.receive(t, d.letter("Quando si paga la TARI?", nil))
@@ -58,4 +68,21 @@ func TestTermsAreTheAdministrators(t *testing.T) {
 	require.NoError(t, d.stores.Tickets.LookAtClocks(t.Context(), d.pool))
 	events := d.ask("GET", "/api/v1/tickets/"+number+"/events", "", me)
 	require.Contains(t, events.Body.String(), "deadline_missed")
+}
+
+// Two administrators save at once: one is told that the other was first, and nothing of either is mixed or lost.
+func TestTwoChangeTheTermsAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	boss := d.signIn(t, "capo")
+	seen := decode[api.Terms](t, d.ask("GET", "/api/v1/terms", "", boss), 200)
+	answers := make(chan int, 2)
+	for percent := range 2 {
+		go func() {
+			body := fmt.Sprintf(`{"revision":%q,"policies":[{"warn_percent":%d}]}`, seen.Revision, 50+percent)
+			answers <- d.ask("PUT", "/api/v1/terms", body, boss).Code
+		}()
+	}
+	require.ElementsMatch(t, []int{200, 409}, []int{<-answers, <-answers})
+	require.Contains(t, []int{50, 51}, decode[api.Terms](t, d.ask("GET", "/api/v1/terms", "", boss), 200).Policies[0].WarnPercent)
 }

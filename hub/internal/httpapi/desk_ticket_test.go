@@ -77,7 +77,7 @@ func TestALetterIsAnswered(t *testing.T) {
 func TestAScriptAnswersWithTextAlone(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	_, secret, err := d.stores.Accounts.AddToken(t.Context(), account.NewToken{Name: "prova", Role: account.FirstLevel})
+	_, secret, err := d.stores.Accounts.AddToken(t.Context(), account.NewToken{Name: "prova", Role: account.FirstLevel, Lasts: account.Year})
 	require.NoError(t, err)
 	script := "Authorization: Bearer " + secret
 	number := d.receive(t, d.letter("Buongiorno", nil))

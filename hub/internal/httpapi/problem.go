@@ -29,6 +29,7 @@ const (
 	codeUnsupportedType = "unsupported_type"
 	codeRateLimited     = "rate_limited"
 	codeShared          = "shared"
+	codeTokenExpired    = "token_expired"
 )
 
 // problemError is an error that knows how it is told: status, code and, where
@@ -66,6 +67,10 @@ func problemOf(err error) *problemError {
 	if errors.As(err, &throttled) {
 		return &problemError{status: http.StatusTooManyRequests, code: codeRateLimited, detail: throttled.Error(),
 			retryAfter: int(math.Ceil(throttled.After.Seconds())), err: err}
+	}
+	if errors.Is(err, account.ErrTokenExpired) {
+		return &problemError{status: http.StatusUnauthorized, code: codeTokenExpired,
+			detail: "The token has expired: an administrator makes a new one.", err: err}
 	}
 	if errors.Is(err, account.ErrUnauthenticated) || errors.Is(err, account.ErrBadLogin) {
 		return &problemError{status: http.StatusUnauthorized, code: codeUnauthenticated, detail: sentence(err.Error()), err: err}

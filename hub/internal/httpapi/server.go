@@ -97,7 +97,7 @@ func mountAPI(e *echo.Echo, cfg Config, around Surroundings, s *spec, handlers a
 		return fmt.Errorf("reading the trusted origins: %w", err)
 	}
 	kept := &answers{db: around.DB, now: around.Now, log: around.Log}
-	g := e.Group(basePath, secureHeaders(apiCSP), limitBody(s), csrf, authenticate(who), authorize(s), validate(s), idempotent(s, kept), recording(s, around.DB, around.Audit))
+	g := e.Group(basePath, secureHeaders(apiCSP), limitBody(s), csrf, authenticate(who, around.Now), authorize(s), validate(s), idempotent(s, kept), recording(s, around.DB, around.Audit))
 	api.RegisterHandlers(g, api.NewStrictHandler(handlers, nil))
 	return nil
 }

@@ -115,7 +115,11 @@ func (h systemRoutes) GetLive(ctx context.Context, _ api.GetLiveRequestObject) (
 		}
 		return account.Allow(again, account.LiveRead, account.Object{})
 	}
-	return liveStream{ctx: ctx, hub: h.live, reader: live.Reader{Who: who, Look: look}}, nil
+	stream := liveStream{ctx: ctx, hub: h.live, reader: live.Reader{Who: who, Look: look}}
+	if actor.Until != nil {
+		stream.lasts = max(time.Nanosecond, actor.Until.Sub(h.now()))
+	}
+	return stream, nil
 }
 
 // liveStream is an answer that lasts as long as the client listens. It keeps the
@@ -124,10 +128,18 @@ type liveStream struct {
 	ctx    context.Context
 	hub    *live.Hub
 	reader live.Reader
+	// lasts is how long session or token are good for; 0 is for ever.
+	lasts time.Duration
 }
 
 // VisitGetLiveResponse streams. A client that left is no error, and nothing could be told to it.
 func (s liveStream) VisitGetLiveResponse(w http.ResponseWriter) error {
-	_ = s.hub.Stream(s.ctx, w, s.reader)
+	ctx := s.ctx
+	if s.lasts > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.lasts)
+		defer cancel()
+	}
+	_ = s.hub.Stream(ctx, w, s.reader)
 	return nil
 }

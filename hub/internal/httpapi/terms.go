@@ -40,7 +40,7 @@ func (h termRoutes) GetTerms(ctx context.Context, _ api.GetTermsRequestObject) (
 func (h termRoutes) PutTerms(ctx context.Context, r api.PutTermsRequestObject) (api.PutTermsResponseObject, error) {
 	var answer api.Terms
 	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
-		before, err := h.offices.Terms(ctx, tx)
+		before, err := h.offices.TermsToChange(ctx, tx)
 		if err != nil {
 			return err
 		}

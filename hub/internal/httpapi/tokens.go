@@ -21,24 +21,33 @@ func (h tokenRoutes) ListTokens(ctx context.Context, _ api.ListTokensRequestObje
 	}
 	list := api.TokenList{Items: make([]api.Token, len(tokens))}
 	for i, t := range tokens {
-		list.Items[i] = api.Token{
-			ID: t.ID.UUID, Name: t.Name, Role: api.Role(t.Role), OfficeID: tokenOffice(t), CreatedAt: t.CreatedAt, LastUsedAt: t.LastUsedAt,
-		}
+		list.Items[i] = tokenShown(t)
 	}
 	return api.ListTokens200JSONResponse(list), nil
 }
 
 // CreateToken makes a token.
 func (h tokenRoutes) CreateToken(ctx context.Context, r api.CreateTokenRequestObject) (api.CreateTokenResponseObject, error) {
+	b := r.Body
 	t, secret, err := h.accounts.AddToken(ctx, account.NewToken{
-		Name: r.Body.Name, Role: account.Role(r.Body.Role), Office: id.Office{UUID: value(r.Body.OfficeID, id.Office{}.UUID)},
+		Name: b.Name, Role: account.Role(b.Role), Office: id.Office{UUID: value(b.OfficeID, id.Office{}.UUID)},
+		Lasts: account.Lasting(b.Lasts), Because: value(b.NeverBecause, ""),
 	})
 	if err != nil {
 		return nil, err
 	}
+	shown := tokenShown(t)
 	return api.CreateToken201JSONResponse{
-		ID: t.ID.UUID, Name: t.Name, Role: api.Role(t.Role), OfficeID: tokenOffice(t), CreatedAt: t.CreatedAt, Secret: secret,
+		ID: shown.ID, Name: shown.Name, Role: shown.Role, OfficeID: shown.OfficeID, CreatedAt: shown.CreatedAt, ExpiresAt: shown.ExpiresAt,
+		NeverBecause: shown.NeverBecause, Secret: secret,
 	}, nil
+}
+
+func tokenShown(t account.Token) api.Token {
+	return api.Token{
+		ID: t.ID.UUID, Name: t.Name, Role: api.Role(t.Role), OfficeID: tokenOffice(t), CreatedAt: t.CreatedAt, LastUsedAt: t.LastUsedAt,
+		ExpiresAt: t.ExpiresAt, NeverBecause: optional(t.NeverBecause),
+	}
 }
 
 func tokenOffice(t account.Token) *uuid.UUID {

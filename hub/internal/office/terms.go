@@ -88,9 +88,41 @@ func (s *Store) Terms(ctx context.Context, q postgres.Querier) (*Terms, error) {
 	return terms, err
 }
 
+// TermsToChange reads the terms for whoever changes them in the transaction: the next one waits, and reads what is new.
+func (s *Store) TermsToChange(ctx context.Context, tx pgx.Tx) (*Terms, error) {
+	if _, err := tx.Exec(ctx, `SELECT FROM town FOR NO KEY UPDATE`); err != nil {
+		return nil, fmt.Errorf("locking the terms of answers: %w", err)
+	}
+	return s.Terms(ctx, tx)
+}
+
+// known refuses policies of an office or a type that is not there: nothing would ever go by them.
+func known(ctx context.Context, q postgres.Querier, list []TermPolicy) error {
+	offices, types := make([]id.Office, len(list)), make([]string, len(list))
+	for i, p := range list {
+		offices[i], types[i] = p.Office, p.Type
+	}
+	rows, _ := q.Query(ctx, `SELECT (n - 1)::int, CASE WHEN o IS NOT NULL AND NOT EXISTS (SELECT FROM office f WHERE f.id = o) THEN 'office_id' ELSE 'request_type' END
+		FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS p (o, code, n)
+		WHERE o IS NOT NULL AND NOT EXISTS (SELECT FROM office f WHERE f.id = o)
+		   OR code <> '' AND NOT EXISTS (SELECT FROM request_type t WHERE t.code = p.code) ORDER BY n LIMIT 1`, offices, types)
+	var at int
+	var field string
+	_, err := pgx.ForEachRow(rows, []any{&at, &field}, func() error {
+		return fault.Invalid(fmt.Sprintf("policies.%d.%s", at, field), "unknown", "there is no such office or type of request")
+	})
+	if err != nil && fault.Kind(err) != fault.CodeInvalid {
+		return fmt.Errorf("looking up what terms are for: %w", err)
+	}
+	return err
+}
+
 // Preview is terms that are not in force, with the calendars of today.
 func (s *Store) Preview(ctx context.Context, q postgres.Querier, list []TermPolicy) (*Terms, error) {
 	if err := checkTerms(list); err != nil {
+		return nil, err
+	}
+	if err := known(ctx, q, list); err != nil {
 		return nil, err
 	}
 	calendars, err := s.Calendars(ctx, q)
@@ -100,6 +132,9 @@ func (s *Store) Preview(ctx context.Context, q postgres.Querier, list []TermPoli
 // PutTerms changes the policies. One of them is for all.
 func (s *Store) PutTerms(ctx context.Context, q postgres.Querier, list []TermPolicy) error {
 	if err := checkTerms(list); err != nil {
+		return err
+	}
+	if err := known(ctx, q, list); err != nil {
 		return err
 	}
 	raw, err := json.Marshal(list)
@@ -150,7 +185,7 @@ func (p TermPolicy) check(field string) error {
 	case p.Priority != 0 && (p.Priority < lowestPriority || p.Priority > highPriority):
 		return fault.Invalid(field+".priority", "out_of_range", "no priority %d", p.Priority)
 	case utf8.RuneCountInString(p.Type) > maxTypeName || p.Type != strings.TrimSpace(p.Type):
-		return fault.Invalid(field+".type", "too_long", "a type has at most %d characters", maxTypeName)
+		return fault.Invalid(field+".request_type", "too_long", "a type has at most %d characters", maxTypeName)
 	case p.WarnPercent < 1 || p.WarnPercent > 100:
 		return fault.Invalid(field+".warn_percent", "terms_percent", "a warning comes after 1 to 100 %% of a term")
 	}

@@ -76,10 +76,10 @@ func TestTermsOfTheTown(t *testing.T) {
 	list := []office.TermPolicy{
 		{WarnPercent: 1},
 		{TermKey: office.TermKey{Priority: 4}, WarnPercent: 2},
-		{TermKey: office.TermKey{Type: "SUAP"}, WarnPercent: 3},
+		{TermKey: office.TermKey{Type: "report"}, WarnPercent: 3},
 		{TermKey: office.TermKey{Office: urp}, WarnPercent: 4},
 		{TermKey: office.TermKey{Office: urp, Priority: 4}, WarnPercent: 5},
-		{TermKey: office.TermKey{Type: "SUAP", Priority: 4}, WarnPercent: 6},
+		{TermKey: office.TermKey{Type: "report", Priority: 4}, WarnPercent: 6},
 	}
 	require.NoError(t, s.PutTerms(t.Context(), pool, list))
 	kept, err := book.Terms(t.Context(), pool)
@@ -90,12 +90,12 @@ func TestTermsOfTheTown(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, list, terms.Policies)
 	for key, percent := range map[office.TermKey]int{
-		{}:                                       1,
-		{Priority: 4, Type: "other"}:             2,
-		{Priority: 1, Type: "SUAP"}:              3,
-		{Priority: 1, Type: "SUAP", Office: urp}: 4,
-		{Priority: 4, Type: "SUAP", Office: urp}: 5,
-		{Priority: 4, Type: "SUAP"}:              6,
+		{}:                            1,
+		{Priority: 4, Type: "other"}:  2,
+		{Priority: 1, Type: "report"}: 3,
+		{Priority: 1, Type: "report", Office: urp}: 4,
+		{Priority: 4, Type: "report", Office: urp}: 5,
+		{Priority: 4, Type: "report"}:              6,
 	} {
 		policy, calendar := terms.For(key)
 		require.Equal(t, percent, policy.WarnPercent, key)

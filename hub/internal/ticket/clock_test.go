@@ -2,11 +2,13 @@ package ticket_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 	"pgregory.net/rapid"
 
 	"sportello.dev/hub/internal/id"
@@ -299,5 +301,30 @@ func notedOnce(t *rapid.T, events []ticket.Event) {
 		due, err := time.Parse(time.RFC3339Nano, e.Params["due"])
 		require.NoError(t, err)
 		require.Equal(t, e.Type == ticket.EventDeadlineMissed, !due.After(e.At))
+	}
+}
+
+// TestClocksOfTwoReplicas: two hubs look at what is due at the same instant; each deadline is on record once.
+func TestClocksOfTwoReplicas(t *testing.T) {
+	t.Parallel()
+	w := newTimedTown(t)
+	var made []id.Ticket
+	for i := range 12 {
+		made = append(made, w.open(fmt.Sprint(i)).ID)
+	}
+	other := ticket.NewStore(w.clock.now)
+	for _, moment := range []*time.Time{at(3, 12, 1), at(3, 13, 0), at(3, 13, 1)} {
+		w.clock.set(*moment)
+		var g errgroup.Group
+		for range 2 {
+			for _, replica := range []*ticket.Store{w.store, other} {
+				g.Go(func() error { return replica.LookAtClocks(t.Context(), w.db) })
+			}
+		}
+		require.NoError(t, g.Wait())
+		require.NoError(t, other.LookAtClocks(t.Context(), w.db)) // what one of them had locked, and another passed by
+	}
+	for _, one := range made {
+		require.Equal(t, []string{"deadline_warned first", "deadline_missed first"}, w.noted(one))
 	}
 }

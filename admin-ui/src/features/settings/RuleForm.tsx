@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { TermEnds } from '@/api/schema.gen';
 import { IconButton } from '@/design/Button';
 import { Icon } from '@/design/Icon';
+import { requestTypesQuery, useTypeName } from '@/features/standing/standing';
 import { officesQuery } from '@/features/ticket/tickets';
 import { useMoments } from '@/i18n/words';
 import { targets, units, type Rule, type UnitName } from './terms';
@@ -25,8 +26,10 @@ const priorities = ['1', '2', '3', '4'] as const;
 export function RuleForm({ rule, number, ends, disabled, wrong, onChange, onRemove }: Props) {
   const { t } = useTranslation();
   const offices = useQuery(officesQuery).data ?? [];
-  const isGeneral = rule.office === '' && rule.priority === '';
-  const parts = [...targets.map((each) => `.${each}`), '.warn_percent'];
+  const types = useQuery(requestTypesQuery).data ?? [];
+  const typeName = useTypeName();
+  const isGeneral = rule.office === '' && rule.priority === '' && rule.type === '';
+  const parts = [...targets.map((each) => `.${each}`), '.warn_percent', '.office_id', '.request_type', '.priority'];
   const whole = parts.some((part) => wrong(part)) ? undefined : wrong('');
   return (
     <li className={style.rule}>
@@ -36,11 +39,22 @@ export function RuleForm({ rule, number, ends, disabled, wrong, onChange, onRemo
           <div className={style.whose}>
             <label>
               {t('terms.office')}
-              <select value={rule.office} onChange={(event) => onChange({ ...rule, office: event.target.value })}>
+              <select value={rule.office} aria-invalid={wrong('.office_id') !== undefined} onChange={(event) => onChange({ ...rule, office: event.target.value })}>
                 <option value="">{t('terms.anyOffice')}</option>
                 {offices.map((each) => (
                   <option key={each.id} value={each.id}>
                     {each.name}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <label>
+              {t('terms.type')}
+              <select value={rule.type} aria-invalid={wrong('.request_type') !== undefined} onChange={(event) => onChange({ ...rule, type: event.target.value })}>
+                <option value="">{t('terms.anyType')}</option>
+                {[...types.map((each) => each.code), ...(types.length > 0 && rule.type && !types.some((each) => each.code === rule.type) ? [rule.type] : [])].map((code) => (
+                  <option key={code} value={code}>
+                    {typeName(code)}
                   </option>
                 ))}
               </select>
@@ -59,6 +73,8 @@ export function RuleForm({ rule, number, ends, disabled, wrong, onChange, onRemo
             {!disabled && <IconButton small icon="trash" label={t('terms.remove', { number: number + 1 })} onClick={onRemove} />}
           </div>
         )}
+        <Wrong text={wrong('.office_id')} />
+        <Wrong text={wrong('.request_type')} />
         {targets.map((target) => (
           <TermLine key={target} target={target} rule={rule} ends={ends?.[target]} error={wrong(`.${target}`)} onChange={onChange} />
         ))}

@@ -13,6 +13,7 @@ import { Absences } from '@/features/distribution/Absences';
 import { SecondFactor } from '@/features/factor/SecondFactor';
 import { SignInPolicy } from '@/features/factor/SignInPolicy';
 import { useMay, useMe, useUpdateMe } from '@/features/session/me';
+import { Tokens } from '@/features/tokens/Tokens';
 import { MailPolicy } from './MailPolicy';
 import { PasswordForm } from './PasswordForm';
 import { Sessions } from './Sessions';
@@ -28,6 +29,7 @@ export function SettingsPage() {
   const me = useMe();
   const mayAdmit = useMay('people.manage');
   const mayDecide = useMay('policy.manage');
+  const runsScripts = useMay('token.manage');
   const mayReadTerms = useMay('policy.read');
   useTitle(t('settings.title'));
   return (
@@ -47,6 +49,11 @@ export function SettingsPage() {
         {mayAdmit && (
           <Section title={t('factor.policy')}>
             <SignInPolicy />
+          </Section>
+        )}
+        {runsScripts && (
+          <Section title={t('tokens.title')}>
+            <Tokens />
           </Section>
         )}
         {mayReadTerms && (

@@ -3,6 +3,7 @@ import { useEffect, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
 import type { Terms as TermList } from '@/api/schema.gen';
+import { hasCode } from '@/api/problem';
 import { useFieldText, useProblemText } from '@/api/wording';
 import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
@@ -21,9 +22,12 @@ const termsQuery = queryOptions({
 export function Terms() {
   const { t } = useTranslation();
   const query = useQuery(termsQuery);
+  // What somebody has begun to change stands still under their hands, whatever others save meanwhile.
+  const [held, setHeld] = useState<TermList>();
   if (query.isPending) return <Skeleton rows={3} label={t('loading')} />;
   if (!query.data) return <Broken error={query.error} onRetry={() => void query.refetch()} />;
-  return <Form terms={query.data} key={query.data.revision} />;
+  const terms = held ?? query.data;
+  return <Form terms={terms} fresh={query.data} key={terms.revision} onHold={() => setHeld(terms)} onRelease={() => setHeld(undefined)} />;
 }
 
 const empty = { warn_percent: 75 };
@@ -38,7 +42,15 @@ function useSettled(text: string): string {
   return settled;
 }
 
-function Form({ terms }: { terms: TermList }) {
+interface FormProps {
+  terms: TermList;
+  /** The terms in force, as far as they are known: others than those in the form when somebody has changed them since. */
+  fresh: TermList;
+  onHold: () => void;
+  onRelease: () => void;
+}
+
+function Form({ terms, fresh, onHold, onRelease }: FormProps) {
   const { t } = useTranslation();
   const text = useProblemText();
   const field = useFieldText();
@@ -46,10 +58,10 @@ function Form({ terms }: { terms: TermList }) {
   const mayChange = useMay('policy.manage');
   const [rules, setRules] = useState(() => terms.policies.map((each, i) => ruleOf(each, String(i))));
   const [next, setNext] = useState(rules.length);
-  const policies = rules.map((rule) => policyOf(rule, terms.policies[Number(rule.key)]));
+  const policies = rules.map(policyOf);
   const typed = JSON.stringify(policies);
   const settled = useSettled(typed);
-  const changed = typed !== JSON.stringify(terms.policies.map((each, i) => policyOf(ruleOf(each, String(i)), each)));
+  const changed = typed !== JSON.stringify(terms.policies.map((each, i) => policyOf(ruleOf(each, String(i)))));
   const tried = useQuery({
     queryKey: ['terms-preview', settled] as const,
     queryFn: ({ signal }) => body(api.POST('/terms/preview', { body: { policies: JSON.parse(settled) as typeof policies }, signal })),
@@ -58,17 +70,26 @@ function Form({ terms }: { terms: TermList }) {
     retry: false,
   });
   const save = useMutation({
-    mutationFn: () => body(api.PUT('/terms', { body: { policies, revision: terms.revision } })),
-    onSuccess: (fresh) => {
-      client.setQueryData(termsQuery.queryKey, fresh);
+    mutationFn: (revision: string) => body(api.PUT('/terms', { body: { policies, revision } })),
+    onSuccess: (saved) => {
+      client.setQueryData(termsQuery.queryKey, saved);
+      onRelease();
       toast(t('terms.saved'));
+    },
+    onError: (error) => {
+      if (hasCode(error, 'stale')) void client.invalidateQueries({ queryKey: termsQuery.queryKey });
     },
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    save.mutate();
+    save.mutate(terms.revision);
   };
-  const set = (rule: Rule) => setRules((all) => all.map((each) => (each.key === rule.key ? rule : each)));
+  const put = (next: Rule[]) => {
+    onHold();
+    setRules(next);
+  };
+  const set = (rule: Rule) => put(rules.map((each) => (each.key === rule.key ? rule : each)));
+  const overtaken = fresh.revision !== terms.revision;
   const wrong = changed ? (save.error ?? tried.error) : undefined;
   const general = field(wrong, 'policies');
   const shown = changed ? (tried.error ? undefined : tried.data) : terms;
@@ -87,7 +108,7 @@ function Form({ terms }: { terms: TermList }) {
             disabled={!mayChange}
             wrong={(name) => field(wrong, `policies.${i}${name}`)}
             onChange={set}
-            onRemove={() => setRules((all) => all.filter((each) => each !== rule))}
+            onRemove={() => put(rules.filter((each) => each !== rule))}
           />
         ))}
       </ol>
@@ -96,18 +117,31 @@ function Form({ terms }: { terms: TermList }) {
           <Button
             look="quiet"
             onClick={() => {
-              setRules([...rules, ruleOf(empty, `new-${next}`)]);
+              put([...rules, ruleOf(empty, `new-${next}`)]);
               setNext(next + 1);
             }}
           >
             {t('terms.add')}
           </Button>
-          <Button type="submit" disabled={save.isPending || !changed}>
+          <Button type="submit" disabled={save.isPending || !changed || overtaken}>
             {t('terms.save')}
           </Button>
         </div>
       )}
-      {save.error && <p role="alert">{(rules.every((_, i) => !field(save.error, `policies.${i}`)) && general) || text(save.error)}</p>}
+      {overtaken && (
+        <div role="alert" className={style.overtaken}>
+          <p>{t('terms.overtaken')}</p>
+          <Button small onClick={onRelease}>
+            {t('terms.showTheirs')}
+          </Button>
+          {changed && (
+            <Button small onClick={() => save.mutate(fresh.revision)} disabled={save.isPending}>
+              {t('terms.saveMine')}
+            </Button>
+          )}
+        </div>
+      )}
+      {save.error && !hasCode(save.error, 'stale') && <p role="alert">{(rules.every((_, i) => !field(save.error, `policies.${i}`)) && general) || text(save.error)}</p>}
     </form>
   );
 }

@@ -12,6 +12,7 @@ export interface Rule {
   key: string;
   office: string;
   priority: string;
+  type: string;
   terms: Record<Target, { amount: string; unit: UnitName }>;
   warn: string;
 }
@@ -22,7 +23,7 @@ const usual: Record<Target, UnitName> = { first: 'worked_days', next: 'worked_da
 export function ruleOf(policy: TermPolicy, key: string): Rule {
   const term = (target: Target) => ({ amount: String(policy[target]?.amount ?? ''), unit: policy[target] ? unitOf(policy[target]) : usual[target] });
   return {
-    key, office: policy.office_id ?? '', priority: String(policy.priority ?? ''), warn: String(policy.warn_percent),
+    key, office: policy.office_id ?? '', priority: String(policy.priority ?? ''), type: policy.request_type ?? '', warn: String(policy.warn_percent),
     terms: { first: term('first'), next: term('next'), resolve: term('resolve') },
   };
 }
@@ -32,7 +33,7 @@ function unitOf(term: Term): UnitName {
 }
 
 /** What the hub is told of a rule; what is no number goes as 0, which the hub refuses with the field. */
-export function policyOf(rule: Rule, before?: TermPolicy): TermPolicy {
+export function policyOf(rule: Rule): TermPolicy {
   const term = (target: Target): Partial<Record<Target, Term>> => {
     const { amount, unit } = rule.terms[target];
     if (amount.trim() === '') return {};
@@ -41,7 +42,7 @@ export function policyOf(rule: Rule, before?: TermPolicy): TermPolicy {
   };
   return {
     ...(rule.office && { office_id: rule.office }), ...(rule.priority && { priority: Number(rule.priority) }),
-    ...(before?.request_type && { request_type: before.request_type }),
+    ...(rule.type && { request_type: rule.type }),
     ...term('first'), ...term('next'), ...term('resolve'), warn_percent: whole(rule.warn),
   };
 }

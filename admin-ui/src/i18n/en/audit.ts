@@ -215,6 +215,7 @@ export default {
       cliUserAdd: 'Added somebody',
       cliUserInvite: 'Made an invitation',
       cliUserReset: 'Took a person’s second factor off',
+      cliTokenEnd: 'Withdrew the key of a script',
       cliUserToken: 'Made the key of a script',
       cliOfficeIdentity: 'Changed how an office signs',
       cliChannelAdd: 'Made a channel',

@@ -215,6 +215,7 @@ export default {
       cliUserAdd: 'Ha aggiunto una persona',
       cliUserInvite: 'Ha creato l’invito di una persona',
       cliUserReset: 'Ha tolto il secondo fattore a una persona',
+      cliTokenEnd: 'Ha ritirato la chiave di un programma',
       cliUserToken: 'Ha creato la chiave di un programma',
       cliOfficeIdentity: 'Ha modificato firma e mittente di un ufficio',
       cliChannelAdd: 'Ha creato un canale',

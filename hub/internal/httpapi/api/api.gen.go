@@ -1460,6 +1460,30 @@ func (e TicketStatus) Valid() bool {
 	}
 }
 
+// Defines values for TokenLasting.
+const (
+	TokenLastingN30D  TokenLasting = "30d"
+	TokenLastingN365D TokenLasting = "365d"
+	TokenLastingN90D  TokenLasting = "90d"
+	TokenLastingNever TokenLasting = "never"
+)
+
+// Valid indicates whether the value is a known member of the TokenLasting enum.
+func (e TokenLasting) Valid() bool {
+	switch e {
+	case TokenLastingN30D:
+		return true
+	case TokenLastingN365D:
+		return true
+	case TokenLastingN90D:
+		return true
+	case TokenLastingNever:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TrialStepState.
 const (
 	TrialStepStateTrialStepFailed  TrialStepState = "failed"
@@ -3159,13 +3183,19 @@ type NewTicket struct {
 
 // NewToken defines model for NewToken.
 type NewToken struct {
-	CreatedAt time.Time          `json:"created_at"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt From then on it is refused with `token_expired`; absent for one that never ends.
+	ExpiresAt *time.Time         `json:"expires_at,omitempty"`
 	ID        openapi_types.UUID `json:"id"`
 
 	// LastUsedAt Exact to a minute.
-	LastUsedAt *time.Time          `json:"last_used_at,omitempty"`
-	Name       string              `json:"name"`
-	OfficeID   *openapi_types.UUID `json:"office_id,omitempty"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+	Name       string     `json:"name"`
+
+	// NeverBecause Why it never ends, in the words of who made it; absent also for tokens that are older than this choice.
+	NeverBecause *string             `json:"never_because,omitempty"`
+	OfficeID     *openapi_types.UUID `json:"office_id,omitempty"`
 
 	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
 	Role Role `json:"role"`
@@ -4798,13 +4828,19 @@ type TicketSummary struct {
 
 // Token defines model for Token.
 type Token struct {
-	CreatedAt time.Time          `json:"created_at"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExpiresAt From then on it is refused with `token_expired`; absent for one that never ends.
+	ExpiresAt *time.Time         `json:"expires_at,omitempty"`
 	ID        openapi_types.UUID `json:"id"`
 
 	// LastUsedAt Exact to a minute.
-	LastUsedAt *time.Time          `json:"last_used_at,omitempty"`
-	Name       string              `json:"name"`
-	OfficeID   *openapi_types.UUID `json:"office_id,omitempty"`
+	LastUsedAt *time.Time `json:"last_used_at,omitempty"`
+	Name       string     `json:"name"`
+
+	// NeverBecause Why it never ends, in the words of who made it; absent also for tokens that are older than this choice.
+	NeverBecause *string             `json:"never_because,omitempty"`
+	OfficeID     *openapi_types.UUID `json:"office_id,omitempty"`
 
 	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
 	Role Role `json:"role"`
@@ -4812,8 +4848,14 @@ type Token struct {
 
 // TokenInput defines model for TokenInput.
 type TokenInput struct {
+	// Lasts How long it works.
+	Lasts TokenLasting `json:"lasts"`
+
 	// Name What it is for.
 	Name string `json:"name"`
+
+	// NeverBecause Why it must never end; required with `never`.
+	NeverBecause *string `json:"never_because,omitempty"`
 
 	// OfficeID The office whose tickets it sees, for a role that sees only its own.
 	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
@@ -4821,6 +4863,9 @@ type TokenInput struct {
 	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
 	Role Role `json:"role"`
 }
+
+// TokenLasting How long it works.
+type TokenLasting string
 
 // TokenList defines model for TokenList.
 type TokenList struct {
@@ -6053,7 +6098,7 @@ type ServerInterface interface {
 	// DecideSuggestion Join two tickets as suggested, or not
 	// (POST /tickets/{number}/suggestions/{id}/decision)
 	DecideSuggestion(ctx echo.Context, number TicketNumber, id ID) error
-	// ListTokens All tokens that still work
+	// ListTokens All tokens that nobody has ended
 	// (GET /tokens)
 	ListTokens(ctx echo.Context) error
 	// CreateToken Make a token
@@ -20003,7 +20048,7 @@ type StrictServerInterface interface {
 	// DecideSuggestion Join two tickets as suggested, or not
 	// (POST /tickets/{number}/suggestions/{id}/decision)
 	DecideSuggestion(ctx context.Context, request DecideSuggestionRequestObject) (DecideSuggestionResponseObject, error)
-	// ListTokens All tokens that still work
+	// ListTokens All tokens that nobody has ended
 	// (GET /tokens)
 	ListTokens(ctx context.Context, request ListTokensRequestObject) (ListTokensResponseObject, error)
 	// CreateToken Make a token
