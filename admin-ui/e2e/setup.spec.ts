@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { beginReply, notices, pathOf, request } from './desk';
 import { ticketAbout } from './hub';
-import { axe, demo, test } from './stage';
+import { axe, demo, downloaded, test } from './stage';
 import { mailTo, stranger } from './world';
 
 /** What opens every mailbox of the simulated world that is not the town's. */
@@ -107,8 +107,9 @@ test('the setup of a channel is readable in the dark and on a phone', async ({ s
 test('an administrator signs for an office, and the composer shows it before sending; then sets a routing rule and invites somebody', async ({ stage }) => {
   const page = await stage.operator('/offices', { login: 'admin' });
   await page.getByRole('link', { name: 'Anagrafe e stato civile' }).click();
-  await page.getByRole('form', { name: 'Dati' }).getByLabel('Ufficio di ripiego').selectOption({ label: 'URP' });
-  await page.getByRole('button', { name: 'Salva', exact: true }).click();
+  const facts = page.getByRole('form', { name: 'Dati' });
+  await facts.getByLabel('Ufficio di ripiego').selectOption({ label: 'URP' });
+  await facts.getByRole('button', { name: 'Salva', exact: true }).click();
   await notices(page).getByText('Ufficio salvato').waitFor();
   await page.getByLabel('Come il Comune').uncheck();
   const monday = page.getByRole('group', { name: 'Lunedì' });
@@ -174,3 +175,28 @@ test('an administrator signs for an office, and the composer shows it before sen
   expect(await axe(operator)).toEqual([]);
   await stage.shot(operator, 'composer-signature');
 });
+
+test('an administrator looks at the year, opens the requests behind a figure and saves the table', async ({ stage }) => {
+  const page = await stage.operator('/inbox/all', { login: 'admin' });
+  const day = new Date().toISOString().slice(0, 10);
+  const counted = async () => {
+    const report = await page.request.get(`${demo.internal_url}/api/v1/reports?from=${day}&to=${day}`);
+    return ((await report.json()) as { complete: boolean }).complete;
+  };
+  // A new hub counts within a minute or two.
+  await expect.poll(counted, { timeout: 150_000, interval: 1000 }).toBe(true);
+  await page.goto(`${demo.internal_url}/reports?period=year&by=type`);
+  await page.getByRole('heading', { name: 'Mese per mese' }).waitFor();
+  await page.getByRole('row', { name: /^Segnalazione / }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await stage.shot(page, 'reports');
+  await page.getByRole('button', { name: /: Prima risposta oltre i termini$/ }).click();
+  const behind = page.getByRole('dialog', { name: 'Prima risposta oltre i termini' });
+  await behind.getByRole('link').first().waitFor();
+  expect(await axe(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  const table = await downloaded(page, () => page.getByRole('button', { name: 'Salva tabella' }).click());
+  expect(table.name).toMatch(/^andamento-.*\.csv$/);
+  expect(table.text).toContain('Tipo di richiesta;');
+  expect(table.text).toContain('Segnalazione;');
+}, 180_000);

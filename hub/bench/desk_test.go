@@ -83,7 +83,7 @@ func fillDesk(t *testing.T, cfg config.Config, db *app.Database) {
 	town, err := sample.Raise(t.Context(), parts)
 	require.NoError(t, err)
 	began := time.Now()
-	archive, err := sample.NewArchive(t.Context(), parts, town, *tickets, 1, time.Now(), t.Logf)
+	archive, err := sample.NewArchive(t.Context(), parts, town, sample.Span{Tickets: *tickets, Years: 5, Seed: 1, Now: time.Now()}, t.Logf)
 	require.NoError(t, err)
 	require.NoError(t, archive.Write(t.Context()))
 	took := time.Since(began)
@@ -155,7 +155,8 @@ func (p *pages) turn(c *client) (time.Duration, error) {
 	return took, err
 }
 
-var queues = []string{"queue=mine", "queue=office", "queue=unassigned", "queue=all", "queue=closed", "queue=office&order=newest", "queue=all&order=waiting"}
+var queues = []string{"queue=mine", "queue=office", "queue=unassigned", "queue=all", "queue=closed", "queue=office&order=newest", "queue=all&order=waiting",
+	"queue=mine&order=due", "queue=office&order=due", "queue=unassigned&order=due", "queue=all&order=due"}
 
 func quantiles(all []time.Duration) (p50, p99 time.Duration) {
 	slices.Sort(all)

@@ -33,7 +33,7 @@ type demoCommand struct {
 	Simulator     string `help:"Address of the citizens' page." default:"127.0.0.1:8090" placeholder:"ADDR"`
 	ReadyFile     string `help:"File to write, as JSON, when all is up." type:"path" placeholder:"FILE"`
 	QuietCitizens bool   `help:"No scripted traffic: citizens only do what somebody makes them do."`
-	Tickets       int    `help:"Past tickets of a new demo." default:"200"`
+	Tickets       int    `help:"Past tickets of a new demo." default:"2000"`
 }
 
 // ready is what the ready file holds.
@@ -204,7 +204,11 @@ func (d *demo) raise(ctx context.Context, domain *app.Domain, parts sample.Parts
 		return fmt.Errorf("writing the routing rules: %w", err)
 	}
 	d.say("town raised, writing %d past tickets", d.command.Tickets)
-	return sample.NewHistory(domain.Pool, town, domain.Contacts, domain.Now(), 1).Write(ctx, d.command.Tickets)
+	recent := min(d.command.Tickets, sample.Recent)
+	if err := sample.WritePast(ctx, parts, town, d.command.Tickets-recent, domain.Now(), 1); err != nil {
+		return err
+	}
+	return sample.NewHistory(domain.Pool, town, domain.Contacts, domain.Now(), 1).Write(ctx, recent)
 }
 
 func partsOf(d *app.Domain) sample.Parts {

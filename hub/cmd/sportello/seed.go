@@ -17,6 +17,7 @@ type seedCommand struct {
 	Zone    string   `help:"Time zone of the town." default:"Europe/Rome"`
 	Domain  []string `help:"Mail domain of the town; may be repeated."`
 	Tickets int      `help:"Fill an empty database with the sample town and so many past tickets, five messages each; a million takes minutes." placeholder:"N"`
+	Years   int      `help:"Over how many years they are spread." default:"5" placeholder:"N"`
 	Seed    uint64   `help:"Another seed makes another past." default:"1"`
 }
 
@@ -24,6 +25,9 @@ type seedCommand struct {
 func (c *seedCommand) Run(s *session) error {
 	if (c.Town == "") == (c.Tickets == 0) {
 		return errors.New("say either --town NAME or --tickets N")
+	}
+	if c.Years < 1 || c.Years > 20 {
+		return errors.New("--years: from 1 to 20")
 	}
 	return s.withDomain(func(d *app.Domain) error {
 		if c.Tickets > 0 {
@@ -87,7 +91,7 @@ func (c *seedCommand) archive(s *session, d *app.Domain, town *sample.Town) erro
 	say := func(format string, args ...any) {
 		fmt.Fprintf(s.out, "%6.1f s  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, args...))
 	}
-	archive, err := sample.NewArchive(s.ctx, partsOf(d), town, c.Tickets, c.Seed, d.Now(), say)
+	archive, err := sample.NewArchive(s.ctx, partsOf(d), town, sample.Span{Tickets: c.Tickets, Years: c.Years, Seed: c.Seed, Now: d.Now()}, say)
 	if err != nil {
 		return err
 	}

@@ -136,9 +136,9 @@ const makeCells = `
 	       count(*) FILTER (WHERE kind = 'resolve_met'), count(*) FILTER (WHERE kind = 'resolve_missed'),
 	       coalesce(sum(CASE WHEN kind IN ('received', 'reopened', 'parted', 'came') THEN rest
 	                         WHEN kind IN ('resolved', 'joined', 'went') THEN -rest END), 0),
-	       coalesce(array_agg(worked) FILTER (WHERE kind = 'answered'), '{}'),
-	       coalesce(array_agg(elapsed) FILTER (WHERE kind = 'answered'), '{}'),
-	       coalesce(array_agg(worked) FILTER (WHERE kind = 'resolved'), '{}'),
-	       coalesce(array_agg(elapsed) FILTER (WHERE kind = 'resolved'), '{}'),
-	       coalesce(array_agg(stayed) FILTER (WHERE stayed >= 0), '{}')
+	       coalesce(string_agg(int4send(worked), '') FILTER (WHERE kind = 'answered'), ''),
+	       coalesce(string_agg(int4send(elapsed), '') FILTER (WHERE kind = 'answered'), ''),
+	       coalesce(string_agg(int4send(worked), '') FILTER (WHERE kind = 'resolved'), ''),
+	       coalesce(string_agg(int4send(elapsed), '') FILTER (WHERE kind = 'resolved'), ''),
+	       coalesce(string_agg(int4send(stayed), '') FILTER (WHERE stayed >= 0), '')
 	FROM report_mark WHERE day = ANY($1::date[]) GROUP BY day, office_id, channel_kind, request_type`

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"encoding/binary"
 	"slices"
 
 	"sportello.dev/hub/internal/id"
@@ -57,8 +58,20 @@ type cell struct {
 	first, next, resolve Kept
 
 	rest                                               int64
-	answerWorked, answerElapsed, settleWorked, settled []int32
-	stayed                                             []int32
+	answerWorked, answerElapsed, settleWorked, settled times
+	stayed                                             times
+}
+
+// times are seconds as the cells keep them: four bytes each, the high one first.
+type times []byte
+
+// onto adds the times to values.
+func (t times) onto(values []int32) []int32 {
+	values = slices.Grow(values, len(t)/4)
+	for ; len(t) >= 4; t = t[4:] {
+		values = append(values, int32(binary.BigEndian.Uint32(t)))
+	}
+	return values
 }
 
 // slot is what cells are told apart by, beside the day.
@@ -116,11 +129,11 @@ func (t *tally) add(c *cell) {
 	t.Resolve.add(c.resolve)
 	t.Held += c.rest
 	t.holding[c.office] += c.received + c.reopened + c.parted + c.came - c.resolved - c.joined - c.went
-	t.answerWorked = append(t.answerWorked, c.answerWorked...)
-	t.answerElapsed = append(t.answerElapsed, c.answerElapsed...)
-	t.settleWorked = append(t.settleWorked, c.settleWorked...)
-	t.settled = append(t.settled, c.settled...)
-	t.stayed = append(t.stayed, c.stayed...)
+	t.answerWorked = c.answerWorked.onto(t.answerWorked)
+	t.answerElapsed = c.answerElapsed.onto(t.answerElapsed)
+	t.settleWorked = c.settleWorked.onto(t.settleWorked)
+	t.settled = c.settled.onto(t.settled)
+	t.stayed = c.stayed.onto(t.stayed)
 }
 
 // figures ends the tally.

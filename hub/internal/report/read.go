@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/id"
@@ -80,7 +81,7 @@ func (s *Store) workdays(ctx context.Context, db postgres.Querier, r *Report) (*
 		return nil, err
 	}
 	var asOf *time.Time
-	if err := db.QueryRow(ctx, `SELECT as_of, built_until IS NULL AND revision <> '' FROM report_state`).Scan(&asOf, &r.Complete); err != nil {
+	if err := db.QueryRow(ctx, `SELECT as_of, built_until IS NULL AND revision <> '' AND NOT EXISTS (SELECT FROM report_day) FROM report_state`).Scan(&asOf, &r.Complete); err != nil {
 		return nil, fmt.Errorf("reading how far reports have come: %w", err)
 	}
 	if asOf != nil {
@@ -174,10 +175,12 @@ func (f *Filter) args(scope account.Scope, more ...any) []any {
 	return append([]any{scope.AllBut(), scope.Offices(), f.Office, f.Area, f.Channel, f.Type}, more...)
 }
 
+// columns takes times where they lie in the answer: they are good until the next row.
 func (c *cell) columns(on *time.Time) []any {
 	return []any{
 		on, &c.office, &c.channel, &c.request, &c.received, &c.answered, &c.resolved, &c.firstLevel, &c.reopened, &c.joined, &c.parted,
-		&c.came, &c.went, &c.first.Met, &c.first.Missed, &c.next.Met, &c.next.Missed, &c.resolve.Met, &c.resolve.Missed, &c.rest, &c.answerWorked, &c.answerElapsed, &c.settleWorked, &c.settled, &c.stayed,
+		&c.came, &c.went, &c.first.Met, &c.first.Missed, &c.next.Met, &c.next.Missed, &c.resolve.Met, &c.resolve.Missed, &c.rest, (*pgtype.DriverBytes)(&c.answerWorked), (*pgtype.DriverBytes)(&c.answerElapsed),
+		(*pgtype.DriverBytes)(&c.settleWorked), (*pgtype.DriverBytes)(&c.settled), (*pgtype.DriverBytes)(&c.stayed),
 	}
 }
 

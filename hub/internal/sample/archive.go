@@ -39,14 +39,21 @@ type Archive struct {
 	say func(format string, args ...any)
 }
 
-// NewArchive raises what a town of 200,000 has beside the sample town (offices, operators, channels) and plans n
-// tickets that end now.
-func NewArchive(ctx context.Context, p Parts, town *Town, n int, seed uint64, now time.Time, say func(string, ...any)) (*Archive, error) {
+// Span is how many tickets an archive holds, and over how many years until now they are spread; another seed makes others.
+type Span struct {
+	Tickets, Years int
+	Seed           uint64
+	Now            time.Time
+}
+
+// NewArchive raises what a town of 200,000 has beside the sample town (offices, operators, channels) and plans the
+// tickets.
+func NewArchive(ctx context.Context, p Parts, town *Town, span Span, say func(string, ...any)) (*Archive, error) {
 	large, err := grow(ctx, p, town)
 	if err != nil {
 		return nil, err
 	}
-	return &Archive{pool: p.Pool, town: large, stories: newStories(large, n, seed, now), say: say}, nil
+	return &Archive{pool: p.Pool, town: large, stories: newStories(large, span), say: say}, nil
 }
 
 // Write fills the tables in one transaction: whoever stops it finds the database as it was. Meanwhile nobody else can

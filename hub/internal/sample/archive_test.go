@@ -44,7 +44,7 @@ func write(t *testing.T, ctx context.Context, p sample.Parts, n int, seed uint64
 	t.Helper()
 	town, err := sample.Find(t.Context(), p)
 	require.NoError(t, err)
-	a, err := sample.NewArchive(t.Context(), p, town, n, seed, noon, func(format string, args ...any) { say(fmt.Sprintf(format, args...)) })
+	a, err := sample.NewArchive(t.Context(), p, town, sample.Span{Tickets: n, Years: 5, Seed: seed, Now: noon}, func(format string, args ...any) { say(fmt.Sprintf(format, args...)) })
 	require.NoError(t, err)
 	return a.Write(ctx)
 }

@@ -17,8 +17,11 @@ import (
 	"sportello.dev/hub/internal/ticket"
 )
 
-// span is how far the past goes.
-const span = 90 * 24 * time.Hour
+// span is how far the history goes; what was before is past.
+const span = 20 * 24 * time.Hour
+
+// Recent is how many requests a history tells at most: each is written as if it happened.
+const Recent = 120
 
 // History writes past tickets with their conversations.
 type History struct {
@@ -27,6 +30,7 @@ type History struct {
 	contacts *contact.Store
 	tickets  *ticket.Store
 	letters  *script.Generator
+	workers  map[string][]worker
 	rng      *rand.Rand
 	clock    time.Time
 	now      time.Time
@@ -44,7 +48,10 @@ func NewHistory(pool *pgxpool.Pool, town *Town, contacts *contact.Store, now tim
 }
 
 // Write makes n tickets, spread over the past, the oldest first.
-func (h *History) Write(ctx context.Context, n int) error {
+func (h *History) Write(ctx context.Context, n int) (err error) {
+	if h.workers, err = workersOf(ctx, h.pool); err != nil {
+		return err
+	}
 	for i := range n {
 		at := h.workingHour(h.now.Add(-span + time.Duration(float64(span)*float64(i)/float64(n))))
 		if at.After(h.now.Add(-time.Minute)) {
@@ -83,6 +90,14 @@ func (h *History) story(ctx context.Context, tx pgx.Tx, at time.Time, age float6
 	if err := h.take(ctx, tx, t, operator); err != nil {
 		return err
 	}
+	if err := h.sort(ctx, tx, t, operator, mail.Letter.Office); err != nil {
+		return err
+	}
+	if h.rng.IntN(5) < 3 {
+		if operator, err = h.hand(ctx, tx, t, operator, mail.Letter.Office); err != nil {
+			return err
+		}
+	}
 	if h.rng.IntN(4) == 0 {
 		h.pass(40 * time.Minute)
 		if _, err := h.tickets.AddNote(ctx, tx, t, operator, ticket.Note{Text: notes[h.rng.IntN(len(notes))]}); err != nil {
@@ -114,6 +129,9 @@ func (h *History) end(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, operator
 			}
 		}
 	}
+	if h.rng.IntN(12) == 0 {
+		return h.aside(ctx, tx, t, operator, mail.Letter.Office)
+	}
 	if age > 0.8 && h.rng.IntN(3) > 0 {
 		return nil
 	}
@@ -122,8 +140,7 @@ func (h *History) end(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, operator
 	if age < 0.6 {
 		status = ticket.StatusClosed
 	}
-	_, err := h.tickets.Update(ctx, tx, account.SystemScope(), t.ID, operator, ticket.Change{Version: t.Version, Status: &status})
-	return err
+	return h.change(ctx, tx, t, operator, ticket.Change{Status: &status})
 }
 
 // answer is the text of a letter in which the citizen comes back.
@@ -139,10 +156,8 @@ func (h *History) pass(d time.Duration) {
 	}
 }
 
+// operatorFor is one of those who read a letter first.
 func (h *History) operatorFor(matter string) account.Actor {
-	name := []string{"anna", "marta"}[h.rng.IntN(2)]
-	if officeOf(matter) == "anagrafe" {
-		name = "luca"
-	}
-	return account.Actor{Kind: account.KindOperator, Operator: h.town.Operators[name], Name: name, Role: account.FirstLevel}
+	people := h.workers[officeOf(matter)]
+	return people[h.rng.IntN(len(people))].actor()
 }

@@ -19,6 +19,7 @@ import (
 type largeTown struct {
 	offices []desk
 	ways    []way
+	terms   *office.Terms
 }
 
 // desk is an office with the letters it gets and its share of all of them, in percent.
@@ -81,7 +82,9 @@ func grow(ctx context.Context, p Parts, town *Town) (*largeTown, error) {
 				return err
 			}
 		}
-		return nil
+		var err error
+		t.terms, err = p.Offices.Terms(ctx, tx)
+		return err
 	})
 	return t, err
 }

@@ -66,12 +66,7 @@ func (h *History) inbound(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, mail
 // take gives the ticket to an operator.
 func (h *History) take(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, operator account.Actor) error {
 	h.pass(3 * time.Hour)
-	changed, err := h.tickets.Update(ctx, tx, account.SystemScope(), t.ID, operator, ticket.Change{Version: t.Version, Assignee: &operator.Operator})
-	if err != nil {
-		return err
-	}
-	*t = *changed
-	return nil
+	return h.change(ctx, tx, t, operator, ticket.Change{Assignee: &operator.Operator})
 }
 
 // reply writes the desk's answer, delivered long ago.

@@ -3,7 +3,6 @@ package sample
 import (
 	"context"
 	"encoding/binary"
-	"fmt"
 	"math/rand/v2"
 	"sort"
 	"time"
@@ -13,9 +12,6 @@ import (
 
 	"sportello.dev/hub/internal/ticket"
 )
-
-// archiveYears is how far back an archive goes.
-const archiveYears = 5
 
 // stories are the lives of n tickets. Story i is the same each time it is asked for, so that every table is written
 // from it alone and nothing is kept.
@@ -32,16 +28,16 @@ type stories struct {
 	firstOf map[int]int
 }
 
-func newStories(town *largeTown, n int, seed uint64, now time.Time) *stories {
+func newStories(town *largeTown, span Span) *stories {
 	zone, err := time.LoadLocation("Europe/Rome")
 	if err != nil {
 		zone = time.UTC
 	}
-	now = now.In(zone).Truncate(time.Second)
+	n, seed, now := span.Tickets, span.Seed, span.Now.In(zone).Truncate(time.Second)
 	s := &stories{
 		n: n, seed: seed, now: now, town: town, texts: newTexts(seed, now), zone: zone, firstOf: map[int]int{},
 		// Most of a town of 200,000 never writes.
-		people: min(max(n/6, 50), 120_000), calendar: newCalendar(now),
+		people: min(max(n/6, 50), 120_000), calendar: newCalendar(now, span.Years),
 	}
 	for i := n - 1; i >= 0; i-- {
 		s.firstOf[s.opened(i).Year()] = i
@@ -68,13 +64,8 @@ func (s *stories) number(ctx context.Context, tx pgx.Tx) error {
 		if k+1 < len(years) {
 			end = s.firstOf[years[k+1]]
 		}
-		// The first call makes the sequence.
-		_, err := tx.Exec(ctx, `SELECT next_ticket_sequence($1)`, y)
-		if err == nil {
-			_, err = tx.Exec(ctx, `SELECT setval(format('ticket_number_%s', $1::int)::regclass, $2::bigint)`, y, end-s.firstOf[y])
-		}
-		if err != nil {
-			return fmt.Errorf("setting the numbers of %d: %w", y, err)
+		if err := setNumber(ctx, tx, y, int64(end-s.firstOf[y])); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -89,8 +80,8 @@ type calendar struct {
 	upTo []float64
 }
 
-func newCalendar(now time.Time) calendar {
-	first := time.Date(now.Year()-archiveYears, now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+func newCalendar(now time.Time, years int) calendar {
+	first := time.Date(now.Year()-years, now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
 	c := calendar{first: first, now: now}
 	total := 0.0
 	for day := first; day.Before(now); day = day.AddDate(0, 0, 1) {

@@ -169,15 +169,32 @@ func (s *stories) events(r *rows, t *story) {
 	if t.assignee != uuid.Nil {
 		event(t.taken, ticket.EventAssigned, `{"operator":"`+t.assignee.String()+`"}`, "operator", t.assignee)
 	}
-	was := ticket.StatusNew
-	for _, u := range t.turns {
-		if u.direction == ticket.DirectionOutbound {
-			event(u.at, ticket.EventReplied, `{"message":"`+u.id.String()+`","from":"`+string(was)+`","to":"waiting_citizen"}`, "operator", u.author)
-			was = ticket.StatusWaitingCitizen
+	was, c := ticket.StatusNew, s.clocks(t)
+	late := func(target ticket.Target, due *time.Time, at time.Time) {
+		if due != nil && !due.After(at) {
+			event(*due, ticket.EventDeadlineMissed, `{"target":"`+string(target)+`","due":"`+due.Format(time.RFC3339Nano)+`"}`, "system", uuid.Nil)
 		}
 	}
+	for _, u := range t.turns {
+		target, due := c.turn(u)
+		if u.direction != ticket.DirectionOutbound {
+			continue
+		}
+		late(target, due, u.at)
+		params := `{"message":"` + u.id.String() + `","from":"` + string(was) + `","to":"waiting_citizen"`
+		if due != nil {
+			params += `,"target":"` + string(target) + `","due":"` + due.Format(time.RFC3339Nano) + `"`
+		}
+		event(u.at, ticket.EventReplied, params+`}`, "operator", u.author)
+		was = ticket.StatusWaitingCitizen
+	}
 	if !t.closed.IsZero() {
-		event(t.closed, ticket.EventStatusChanged, `{"from":"`+string(was)+`","to":"`+string(t.status)+`"}`, "operator", t.assignee)
+		due, params := c.over(t.closed), `{"from":"`+string(was)+`","to":"`+string(t.status)+`"`
+		late(ticket.TargetResolve, due, t.closed)
+		if due != nil {
+			params += `,"resolve_due":"` + due.Format(time.RFC3339Nano) + `"`
+		}
+		event(t.closed, ticket.EventStatusChanged, params+`}`, "operator", t.assignee)
 	}
 }
 

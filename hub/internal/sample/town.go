@@ -81,15 +81,16 @@ func Raise(ctx context.Context, p Parts) (*Town, error) {
 		return nil, err
 	}
 	t := &Town{Offices: map[string]id.Office{}, Operators: map[string]id.Operator{}}
-	for _, o := range []office.Office{
-		{Slug: "urp", Name: "URP", Signature: "URP – Ufficio relazioni con il pubblico\nPiazza del Municipio 1, Valdoria – tel. 0171 555 000\nlun–ven 8.30–12.30, gio anche 14.30–17.30"},
-		{Slug: "anagrafe", Name: "Anagrafe e stato civile", Signature: "Anagrafe e stato civile\nPiazza del Municipio 1, Valdoria – tel. 0171 555 010\nlun–ven 8.30–12.00"},
-	} {
-		if t.Offices[o.Slug], err = p.Offices.Add(ctx, p.Pool, o); err != nil {
-			return nil, err
-		}
+	if err := t.build(ctx, p); err != nil {
+		return nil, err
 	}
 	if err := t.hire(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := t.staff(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := t.open(ctx, p); err != nil {
 		return nil, err
 	}
 	if err := t.openMailbox(ctx, p); err != nil {

@@ -80,7 +80,7 @@ func newDesk(t *testing.T) *desk {
 	}
 	raised, err := sample.Raise(t.Context(), parts)
 	require.NoError(t, err)
-	archive, err := sample.NewArchive(t.Context(), parts, raised, archived, 1, now, func(string, ...any) {})
+	archive, err := sample.NewArchive(t.Context(), parts, raised, sample.Span{Tickets: archived, Years: 5, Seed: 1, Now: now}, func(string, ...any) {})
 	require.NoError(t, err)
 	require.NoError(t, archive.Write(t.Context()))
 	d.operator, d.small, d.large = raised.Operators["luca"], raised.Offices["cultura"], raised.Offices["anagrafe"]

@@ -114,7 +114,9 @@ function Header({ wanted, asOf }: { wanted: Wanted; asOf: string | undefined }) 
   return (
     <PageHead
       title={t('reports.title')}
-      lead={[t('reports.lead'), asOf && t('reports.asOf', { at: moments.brief(asOf, now) })].filter(Boolean).join(' ')}
+      lead={[t('reports.lead'), asOf && t('reports.asOf', { at: moments.brief(asOf, now) })]
+        .filter(Boolean)
+        .join(' ')}
       acts={
         <Button
           icon="download"

@@ -109,9 +109,10 @@ function Tile({ name, means, value, before, part, onOpen }: TileProps) {
   );
 }
 
-/** `+12%` */
+/** `+12%`; of a handful that became hundreds nobody wants the percentage. */
 function change(now: number, before: number): string {
   const percent = Math.round((100 * (now - before)) / before);
+  if (percent > 999) return '> +999%';
   return percent === 0 ? '=' : `${percent > 0 ? '+' : '−'}${Math.abs(percent)}%`;
 }
 
@@ -170,7 +171,7 @@ function Terms({ of, now, before, onOpen }: TermsProps) {
       <button
         type="button"
         onClick={() => onOpen(figure)}
-        aria-label={t('reports.open', { name: t(`reports.figure.${figure}`), count })}
+        aria-label={`${words}: ${t(`reports.figure.${figure}`)}`}
       >
         {words}
       </button>
