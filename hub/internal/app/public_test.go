@@ -14,6 +14,7 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/app"
 	"sportello.dev/hub/internal/config"
+	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/intake"
 	"sportello.dev/hub/internal/pluginhost"
@@ -171,6 +172,30 @@ func TestPublicTicketShowsWhatTheCitizenMayRead(t *testing.T) {
 	require.Equal(t, "waiting", p.Status)
 	require.Equal(t, "URP", p.Office)
 	require.Equal(t, "Segnalazione", p.Subject)
+}
+
+func TestPublicTicketShowsWhatWasSaid(t *testing.T) {
+	t.Parallel()
+	c := newCounter(t)
+	var made *ticket.Ticket
+	require.NoError(t, postgres.InTx(t.Context(), c.Pool, func(tx pgx.Tx) (err error) {
+		person, err := c.Contacts.Identify(t.Context(), tx, contact.Sender{Kind: "email", Value: anna, Name: "Anna"})
+		if err != nil {
+			return err
+		}
+		var office id.Office
+		if err := tx.QueryRow(t.Context(), `SELECT id FROM office LIMIT 1`).Scan(&office); err != nil {
+			return err
+		}
+		made, err = c.Tickets.Record(t.Context(), tx, account.SystemScope(), account.System(), ticket.Visit{
+			ID: id.New[id.Message](), Way: ticket.WayCounter, Office: office, Contact: person, Text: "Orari?", Then: ticket.Then{Answered: true, Answer: "Dalle 9."},
+		})
+		return err
+	}))
+	p := c.show(t, string(made.Number), c.Secrets.Derive(made))
+	require.Equal(t, []string{"Orari?", "Dalle 9."}, texts(p))
+	require.Equal(t, "counter", p.Messages[1].ChannelKind)
+	require.Equal(t, "closed", p.Status)
 }
 
 func TestPublicTicketOpensToItsSecretAlone(t *testing.T) {

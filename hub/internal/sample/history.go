@@ -61,6 +61,9 @@ func (h *History) Write(ctx context.Context, n int) (err error) {
 			if _, err := tx.Exec(ctx, `SET LOCAL sportello.quiet = 'on'`); err != nil {
 				return err
 			}
+			if i%visitEvery == visitEvery/2 {
+				return h.visit(ctx, tx, at)
+			}
 			return h.story(ctx, tx, at, float64(i)/float64(n))
 		})
 		if err != nil {

@@ -31,7 +31,7 @@ export function Recorded({ recorded, onAgain, onClose }: Props) {
           {t('copy')}
         </Button>
       </p>
-      <Telling recorded={recorded} />
+      <Telling recorded={recorded} onTold={() => again.current?.focus()} />
       <p className={style.next}>
         <Button ref={again} look="primary" icon="plus" onClick={onAgain}>
           {t('visit.again')}
@@ -46,7 +46,8 @@ export function Recorded({ recorded, onAgain, onClose }: Props) {
   );
 }
 
-function Telling({ recorded }: { recorded: RecordedTicket }) {
+/** The button that sent it gives way to word of it, so that focus goes on. */
+function Telling({ recorded, onTold }: { recorded: RecordedTicket; onTold: () => void }) {
   const { t } = useTranslation();
   const coded = useCoded();
   const problemText = useProblemText();
@@ -58,7 +59,7 @@ function Telling({ recorded }: { recorded: RecordedTicket }) {
     if (!each.may) return <span className={style.not}>{coded('visit.not', each.why, { address: each.address })}</span>;
     if (told === each.address) return <span role="status">{t('visit.told', { address: each.address })}</span>;
     return (
-      <Button small icon={each.kind === 'mobile' ? 'sms' : 'email'} disabled={tell.isPending} onClick={() => tell.mutate(each)}>
+      <Button small icon={each.kind === 'mobile' ? 'sms' : 'email'} disabled={tell.isPending} onClick={() => tell.mutate(each, { onSuccess: onTold })}>
         {t(each.kind === 'mobile' ? 'visit.tell.mobile' : 'visit.tell.email', { address: each.address })}
       </Button>
     );
