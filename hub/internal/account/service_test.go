@@ -63,6 +63,7 @@ func TestSignIn(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, Actor{
 		Kind: KindOperator, Operator: f.lucia.ID, Session: session.ID, Name: "Lucia Ferri", Role: FirstLevel, Offices: []id.Office{}, Hidden: []id.Office{},
+		Until: &session.ExpiresAt,
 	}, actor)
 
 	var stored string

@@ -3,10 +3,12 @@ package httpapi
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
+	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/httpapi/api"
 )
 
@@ -44,4 +46,24 @@ func TestPeopleAreInvited(t *testing.T) {
 	require.Equal(t, 401, d.ask("GET", "/api/v1/me", "", nino).Code)
 	require.Equal(t, 201, d.ask("POST", path+"/invitation", "", chief).Code)
 	require.Len(t, decode[api.PersonList](t, d.ask("GET", "/api/v1/people", "", chief), 200).Items, 3)
+}
+
+// A link that nobody used in a week opens nothing, not even for who has it; a new one does.
+func TestInvitationsExpire(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	chief := d.signIn(t, "capo")
+	made := decode[api.Invitation](t, d.ask("POST", "/api/v1/people", `{"login":"nino","name":"Nino","role":"auditor","offices":[]}`, chief), 201)
+	with := func(secret string) int {
+		return d.ask("POST", "/api/v1/invitation", `{"secret":"`+secret+`","password":"una frase abbastanza lunga"}`).Code
+	}
+	d.clock.advance(account.InvitationLasts + time.Second)
+	require.Equal(t, 404, with(made.Secret))
+	chief = d.signIn(t, "capo")
+	for _, person := range decode[api.PersonList](t, d.ask("GET", "/api/v1/people", "", chief), 200).Items {
+		require.Nil(t, person.InvitedUntil, person.Login)
+	}
+	again := decode[api.Invitation](t, d.ask("POST", "/api/v1/people/"+made.Person.ID.String()+"/invitation", "", chief), 201)
+	require.Equal(t, 404, with(made.Secret))
+	require.Equal(t, 200, with(again.Secret))
 }
