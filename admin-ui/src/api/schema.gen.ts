@@ -4836,6 +4836,8 @@ export interface components {
              * @enum {string}
              */
             sender?: "authenticated" | "unauthenticated";
+            /** @description Code of a request type; absent for none. */
+            type?: string;
             /** @description It stands in outside the office's hours too. */
             when_closed: boolean;
             /** @description Words or phrases, compared whole, without case and accents. */

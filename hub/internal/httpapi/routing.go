@@ -121,7 +121,7 @@ func rulesFrom(list []api.RoutingRule) []routing.Rule {
 			},
 			Then: routing.Target{
 				Office: id.Office{UUID: given(r.OfficeID)}, Fallback: id.Office{UUID: given(r.FallbackID)}, WhenClosed: r.WhenClosed,
-				Priority: ticket.Priority(given(r.Priority)),
+				Priority: ticket.Priority(given(r.Priority)), Type: given(r.Type),
 			},
 		}
 		for _, c := range given(r.Channels) {
@@ -140,6 +140,7 @@ func ruleOf(r *routing.Rule) api.RoutingRule {
 		ID: &r.ID, Name: r.Name, Enabled: r.Enabled, Forms: listed(w.Forms), Words: listed(w.Words), Languages: listed(w.Languages),
 		In: optional(api.RoutingRuleIn(w.In)), Sender: optional(api.RoutingRuleSender(w.Sender)), Hours: optional(api.RoutingRuleHours(w.Hours)),
 		OfficeID: optional(t.Office.UUID), FallbackID: optional(t.Fallback.UUID), WhenClosed: t.WhenClosed, Priority: optional(int(t.Priority)),
+		Type: optional(t.Type),
 	}
 	var channels, areas []uuid.UUID
 	for _, c := range w.Channels {

@@ -23,7 +23,7 @@ func TestNewTicketsAreRoutedAndOthersAreNot(t *testing.T) {
 	require.NoError(t, postgres.InTx(t.Context(), b.pool, func(tx pgx.Tx) error {
 		_, err := b.routing.Put(t.Context(), tx, account.System(), 0, []routing.Rule{
 			{Name: "Spenta", When: routing.Condition{Words: []string{"tari"}}, Then: routing.Target{Priority: ticket.PriorityLow}},
-			{Name: "Tasse", Enabled: true, When: routing.Condition{Words: []string{"tari"}}, Then: routing.Target{Office: taxes, Priority: ticket.PriorityHigh}},
+			{Name: "Tasse", Enabled: true, When: routing.Condition{Words: []string{"tari"}}, Then: routing.Target{Office: taxes, Priority: ticket.PriorityHigh, Type: "payment"}},
 		})
 		return err
 	}))
@@ -38,6 +38,7 @@ func TestNewTicketsAreRoutedAndOthersAreNot(t *testing.T) {
 	found, err := b.tickets.Get(t.Context(), b.pool, account.SystemScope(), numbers[0])
 	require.NoError(t, err)
 	require.Equal(t, ticket.PriorityHigh, found.Priority)
+	require.Equal(t, "payment", found.RequestType)
 	var rule, name string
 	require.NoError(t, b.pool.QueryRow(t.Context(), `SELECT params ->> 'rule_name', params ->> 'office_name' FROM ticket_event
 		WHERE ticket_id = $1 AND type = 'opened'`, found.ID).Scan(&rule, &name))

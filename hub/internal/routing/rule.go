@@ -79,6 +79,8 @@ type Target struct {
 	WhenClosed bool      `json:"when_closed,omitempty"`
 	// Priority of the ticket; 0 is the ordinary one.
 	Priority ticket.Priority `json:"priority,omitempty"`
+	// Type is the code of the request type; empty for none.
+	Type string `json:"type,omitempty"`
 }
 
 // Limits of a set of rules, so that it can be read at a glance and matched in microseconds.
@@ -159,8 +161,9 @@ func (c *checking) when(w *Condition) {
 }
 
 func (c *checking) then(t Target) {
-	c.refuse(t.Office.IsZero() && t.Priority == 0, "then", "rule_does_nothing")
+	c.refuse(t.Office.IsZero() && t.Priority == 0 && t.Type == "", "then", "rule_does_nothing")
 	c.refuse(t.Priority != 0 && !t.Priority.Valid(), "priority", "out_of_range")
+	c.refuse(t.Type != "" && !c.known.Types[t.Type], "type", "unknown")
 	for _, each := range []struct {
 		field  string
 		office id.Office

@@ -46,6 +46,8 @@ type Town struct {
 	Offices  map[id.Office]Office
 	Channels map[id.Channel]bool
 	Areas    map[id.Area]bool
+	// Types are the codes of request types.
+	Types map[string]bool
 }
 
 // Office is one that a ticket may begin at.

@@ -113,7 +113,7 @@ func (s *Store) Put(ctx context.Context, tx pgx.Tx, by account.Actor, version in
 
 // town reads what rules can name; offices that are no longer active stay known.
 func (s *Store) town(ctx context.Context, q postgres.Querier) (*Town, error) {
-	t := &Town{Offices: map[id.Office]Office{}, Channels: map[id.Channel]bool{}, Areas: map[id.Area]bool{}}
+	t := &Town{Offices: map[id.Office]Office{}, Channels: map[id.Channel]bool{}, Areas: map[id.Area]bool{}, Types: map[string]bool{}}
 	calendars, err := s.offices.Calendars(ctx, q)
 	if err != nil && fault.Kind(err) != fault.CodeNotFound {
 		return nil, err
@@ -145,6 +145,14 @@ func (s *Store) town(ctx context.Context, q postgres.Querier) (*Town, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("reading channels and areas: %w", err)
+	}
+	rows, err = q.Query(ctx, `SELECT code FROM request_type`)
+	if err != nil {
+		return nil, fmt.Errorf("reading request types: %w", err)
+	}
+	var code string
+	if _, err := pgx.ForEachRow(rows, []any{&code}, func() error { t.Types[code] = true; return nil }); err != nil {
+		return nil, fmt.Errorf("reading request types: %w", err)
 	}
 	return t, nil
 }

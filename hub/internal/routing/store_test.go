@@ -61,6 +61,9 @@ func TestRulesAreRememberedUntilSomethingChanges(t *testing.T) {
 	_, err = put(1, routing.Rule{Name: "Tutto", Then: routing.Target{Office: taxes}})
 	require.Equal(t, "rules.0.when", fault.Violations(err)[0].Field)
 
+	_, err = put(1, routing.Rule{Name: "Tipo", When: rule.When, Then: routing.Target{Type: "nothing"}})
+	require.Equal(t, "rules.0.type", fault.Violations(err)[0].Field)
+
 	before := revision()
 	require.NoError(t, offices.PutOfficeCalendar(t.Context(), db, office.OwnCalendar{Office: taxes}))
 	require.Greater(t, revision(), before)

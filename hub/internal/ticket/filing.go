@@ -34,6 +34,10 @@ func (f *Filing) Open(by account.Actor, number Number, o Opening) *Ticket {
 	}
 	f.w.opened = append(f.w.opened, t)
 	f.w.on(t).record(actorOf(by), EventOpened, o.Routed.onto(map[string]string{"number": string(number)}))
+	if o.Type != "" {
+		t.RequestType = o.Type
+		f.w.record(actorOf(by), EventTypeChanged, map[string]string{"from": "", "to": o.Type})
+	}
 	return t
 }
 

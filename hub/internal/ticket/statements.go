@@ -6,12 +6,12 @@ const (
 		INSERT INTO ticket (id, number, subject, status, priority, office_id, contact_id, language, waiting_since,
 		    last_message_at, last_channel_kind, preview, message_count, inbound_count, retention_class, closed_at,
 		    held_since, created_at, updated_at, first_answered_at, first_due_at, next_due_at, resolve_due_at, due_at,
-		    warned_at, breached_at, clock_at, clock)
+		    warned_at, breached_at, clock_at, clock, request_type)
 		SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::uuid[], $7::uuid[],
 		    $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::int[], $14::int[],
 		    $15::text[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[],
 		    $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::timestamptz[], $25::timestamptz[],
-		    $26::timestamptz[], $27::timestamptz[], $28::jsonb[])`
+		    $26::timestamptz[], $27::timestamptz[], $28::jsonb[], $29::text[])`
 
 	insertStays = `
 		INSERT INTO stay (id, ticket_id, office_id, began_at, ended_at, reason)

@@ -177,6 +177,8 @@ type Opening struct {
 	Priority Priority
 	// Routed says which rule chose the office; unset when none did.
 	Routed Routed
+	// Type is the code of a request type, empty for none.
+	Type string
 }
 
 // Create opens a ticket and returns it locked; its first message follows with AddInbound, AddOutbound or AddNote.

@@ -159,6 +159,14 @@ func (t *Ticket) missing(scope account.Scope) error {
 	})
 }
 
+// typed is the request type as the row keeps it.
+func (t *Ticket) typed() *string {
+	if t.RequestType == "" {
+		return nil
+	}
+	return &t.RequestType
+}
+
 // setStatus changes the status and what hangs on it: a ticket that is over has nobody waiting, and what was said of the
 // status before it is no longer so.
 func (t *Ticket) setStatus(s Status, at time.Time) {

@@ -19,6 +19,9 @@ import { overviewQuery } from './offices';
 import { useOpening } from './useOpening';
 import style from './OfficesPage.module.css';
 
+/** More offices than this are shown area by area, each to be opened; a search opens all that answer it. */
+const many = 60;
+
 /** "Uffici": what the town hall consists of, by area. */
 export function OfficesPage() {
   const { t } = useTranslation();
@@ -28,6 +31,7 @@ export function OfficesPage() {
   const [over, setOver] = useState<'new' | 'areas'>();
   useTitle(t('offices.title'));
   const groups = useGroups(query.data, words);
+  const folded = words.trim() === '' && (query.data?.items.length ?? 0) > many;
   return (
     <Page>
       <PageHead
@@ -60,14 +64,18 @@ export function OfficesPage() {
       {query.data && groups.length === 0 && <Blank title={t('offices.none')} />}
       {groups.map((group) => (
         <section key={group.key} className={style.group} aria-label={group.title}>
-          <h2>
-            {group.title} <small>{group.offices.length}</small>
-          </h2>
-          <ul>
-            {group.offices.map((office) => (
-              <Row key={office.id} office={office} />
-            ))}
-          </ul>
+          <details key={String(folded)} open={!folded}>
+            <summary>
+              <h2>
+                {group.title} <small>{group.offices.length}</small>
+              </h2>
+            </summary>
+            <ul>
+              {group.offices.map((office) => (
+                <Row key={office.id} office={office} />
+              ))}
+            </ul>
+          </details>
         </section>
       ))}
       {over === 'new' && <NewOfficeDialog onClose={() => setOver(undefined)} />}

@@ -46,7 +46,7 @@ test('hours that overlap are refused beside their day, by the page and by the hu
   const { user, sent } = openHours(() => problem(422, 'invalid', [{ field: 'hours.tuesday', code: 'hours_overlap' }]));
   const monday = await day('Lunedì');
   await user.click(monday.getByRole('button', { name: 'Aggiungi: Lunedì' }));
-  const begins = monday.getAllByLabelText('Apre')[1]!;
+  const begins = monday.getAllByLabelText('Apre').slice(1).at(0) ?? document.body;
   await user.clear(begins);
   await user.type(begins, '12.30');
   await user.tab();

@@ -6,6 +6,7 @@ import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { CheckField, SelectField, TextArea, TextField } from '@/design/Field';
 import { channelsQuery } from '@/features/channel/channels';
+import { requestTypesQuery, useTypeName } from '@/features/standing/standing';
 import { officesQuery } from '@/features/ticket/tickets';
 import { useCoded, useLanguage } from '@/i18n/words';
 import { mistakes } from './rules';
@@ -190,6 +191,8 @@ function Conditions({ draft, forms, set, fault }: PartProps & { forms: readonly 
 function Effects({ draft, set, fault }: PartProps) {
   const { t } = useTranslation();
   const offices = useQuery(officesQuery).data ?? [];
+  const types = useQuery(requestTypesQuery).data ?? [];
+  const typeName = useTypeName();
   const options = offices.map((each) => (
     <option key={each.id} value={each.id}>
       {each.name}
@@ -223,6 +226,19 @@ function Effects({ draft, set, fault }: PartProps) {
           {priorities.map((each) => (
             <option key={each} value={each}>
               {t(`routing.priorities.p${each}`)}
+            </option>
+          ))}
+        </SelectField>
+        <SelectField
+          label={t('routing.type')}
+          value={draft.type ?? ''}
+          onChange={(event) => set({ type: event.target.value || undefined })}
+          error={fault('type')}
+        >
+          <option value="">{t('routing.noType')}</option>
+          {types.map(({ code }) => (
+            <option key={code} value={code}>
+              {typeName(code)}
             </option>
           ))}
         </SelectField>

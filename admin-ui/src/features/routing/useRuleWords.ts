@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Area, Language, RoutingRule } from '@/api/schema.gen';
 import { areasQuery } from './routing';
 import { channelsQuery } from '@/features/channel/channels';
+import { useTypeName } from '@/features/standing/standing';
 import { officesQuery } from '@/features/ticket/tickets';
 import { useLanguage } from '@/i18n/words';
 
@@ -16,6 +17,7 @@ export function useRuleWords() {
   const offices = useQuery(officesQuery).data ?? [];
   const channels = useQuery(channelsQuery).data ?? [];
   const areas = useQuery(areasQuery).data ?? [];
+  const typeName = useTypeName();
   const one = new Intl.ListFormat(language, { type: 'disjunction' });
   const all = new Intl.ListFormat(language, { type: 'conjunction' });
   const tongue = new Intl.DisplayNames(language, { type: 'language' });
@@ -77,6 +79,7 @@ export function useRuleWords() {
     if (rule.office_id) parts.push([office(rule.office_id), standIn(rule)].filter(Boolean).join(' '));
     const given = priorities.find((each) => each === rule.priority);
     if (given) parts.push(t(`routing.then.priority${given}`));
+    if (rule.type) parts.push(t('routing.then.type', { type: typeName(rule.type) }));
     return parts.join(', ');
   };
   return { when, then };

@@ -38,6 +38,7 @@ export default {
       closed: 'the channel’s office is closed',
     },
     then: {
+      type: 'type “{{type}}”',
       fallback: '(when it takes none: {{office}})',
       closed: '(when closed: {{office}})',
       priority4: 'urgent priority',
@@ -88,6 +89,8 @@ export default {
     priority: 'Priority',
     ordinary: 'Normal',
     priorities: { p4: 'Urgent', p3: 'High', p1: 'Low' },
+    type: 'Type of request',
+    noType: 'None',
     fallback: 'Who stands in',
     fallbackHint: 'When the office is closed down or has nobody. Otherwise the one chosen in Offices does.',
     nobody: 'The one chosen in Offices',

@@ -38,6 +38,7 @@ export default {
       closed: 'l’ufficio del canale è chiuso',
     },
     then: {
+      type: 'tipo «{{type}}»',
       fallback: '(se non riceve: {{office}})',
       closed: '(quando è chiuso: {{office}})',
       priority4: 'priorità urgente',
@@ -88,6 +89,8 @@ export default {
     priority: 'Priorità',
     ordinary: 'Normale',
     priorities: { p4: 'Urgente', p3: 'Alta', p1: 'Bassa' },
+    type: 'Tipo di richiesta',
+    noType: 'Nessuno',
     fallback: 'Chi lo sostituisce',
     fallbackHint:
       'Quando l’ufficio è disattivato o senza persone. Altrimenti vale il sostituto scelto in Uffici.',

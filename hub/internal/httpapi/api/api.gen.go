@@ -4199,6 +4199,9 @@ type RoutingRule struct {
 	// Sender Whether the writer's address is proved.
 	Sender *RoutingRuleSender `json:"sender,omitempty"`
 
+	// Type Code of a request type; absent for none.
+	Type *string `json:"type,omitempty"`
+
 	// WhenClosed It stands in outside the office's hours too.
 	WhenClosed bool `json:"when_closed"`
 
