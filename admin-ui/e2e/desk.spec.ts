@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { answers, citizenAnswers, conversation, editor, notices, pathOf, request } from './desk';
 import { messages } from './hub';
-import { demo, test } from './stage';
+import { axe, demo, test } from './stage';
 
 /** The tests of this file change settings, so they sign in as somebody no other test is. */
 const login = 'sara';
@@ -148,6 +148,7 @@ test('a visit is recorded by keyboard with few strokes, survives a closed form a
   await page.keyboard.press('v');
   await form.getByText('Hai ritrovato quello che avevi iniziato a scrivere.').waitFor();
   expect(await form.getByRole('textbox', { name: 'Che cosa chiede' }).inputValue()).toBe('Orari della carta d’identità');
+  expect(await axe(page)).toEqual([]);
   await stage.shot(page, 'visit');
 
   // The hub takes it and the answer is lost: the same is sent again, and is the same request.
