@@ -156,7 +156,7 @@ func TestDirectory(t *testing.T) {
 	require.Equal(t, api.Town{Name: "Comune di Borgo Sereno", TimeZone: "UTC", Languages: []api.Language{"it", "en"}}, town)
 	me := d.signIn(t, "lucia")
 	offices := decode[api.OfficeList](t, d.ask("GET", "/api/v1/offices", "", me), 200).Items
-	require.Equal(t, []api.Office{{ID: d.taxes.UUID, Name: "Tributi"}, {ID: d.urp.UUID, Name: "URP", Mine: true}}, offices)
+	require.Equal(t, []api.Office{{ID: d.taxes.UUID, Name: "Tributi", Workable: true}, {ID: d.urp.UUID, Name: "URP", Mine: true, Workable: true}}, offices)
 	operators := decode[api.OperatorList](t, d.ask("GET", "/api/v1/operators", "", me), 200).Items
 	require.Len(t, operators, 2)
 	require.Equal(t, "Carlo Capo", operators[0].Name)
