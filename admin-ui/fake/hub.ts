@@ -132,6 +132,7 @@ function readFilter(url: URL): TicketFilter {
     order: (get('order') ?? 'waiting') as TicketFilter['order'],
     status: get('status')?.split(',') as Api.TicketStatus[] | undefined,
     office: get('office'),
+    tag: get('tag'),
     q: get('q'),
   };
 }
@@ -145,7 +146,7 @@ function counts(world: World): Api.Counts {
   const of = (queue: TicketFilter['queue']) => Math.min(1000, list(world, { queue, order: 'newest' }).length);
   const tasks = (state: Api.DeliveryState) => world.tasks.filter((each) => each.state === state && !each.decided).length;
   return {
-    mine: of('mine'), unassigned: of('unassigned'), office: of('office'), waiting: of('waiting'), attention: of('attention'), all: of('all'),
+    mine: of('mine'), unassigned: of('unassigned'), office: of('office'), waiting: of('waiting'), attention: of('attention'), all: of('all'), snoozed: of('snoozed'),
     quarantine: world.quarantine.filter((each) => each.state === 'open').length, failed: tasks('failed'), uncertain: tasks('uncertain'),
     overdue: list(world, { queue: 'office', order: 'due' }).filter((each) => Date.parse(each.clocks?.due_at ?? '') < world.now()).length,
     asked: 0, answered: 0,
@@ -176,6 +177,9 @@ function patch(hub: FakeHub, it: Case, change: Api.TicketPatch): Response {
   if (change.status) ticket.status = change.status;
   if (change.standing) ticket.standing = change.standing;
   if (change.priority) ticket.priority = change.priority;
+  if (change.snooze) Object.assign(ticket, { snoozed_until: change.snooze.until ?? new Date(world.now() + 86_400_000).toISOString(), snoozed_by: world.me.id });
+  if (change.wake) delete ticket.snoozed_until;
+  ticket.tags = [...ticket.tags.filter((each) => !change.remove_tags?.includes(each)), ...(change.add_tags ?? [])];
   if (change.type !== undefined) ticket.type = change.type;
   if (change.status && change.status !== 'open') delete ticket.waiting_since;
   if (change.unassign) delete ticket.assignee;
@@ -205,6 +209,8 @@ const directory: Route = async ({ request, url, parts, hub }) => {
     case 'offices':
       if (part === 'identity') return json({ sender: 'Comune di Valdoria – URP', sender_name: '', signature: 'URP\nPiazza del Municipio 1' } satisfies Api.OfficeIdentity);
       return json({ items: world.offices });
+    case 'tags':
+      return tag(world, request, id);
     case 'request-types':
       return json({ items: [{ code: 'information', labels: { it: 'Informazione', en: 'Information' } }, { code: 'report', labels: { it: 'Segnalazione', en: 'Report' } }] });
     case 'operators':
@@ -227,6 +233,17 @@ const directory: Route = async ({ request, url, parts, hub }) => {
       return undefined;
   }
 };
+
+/** Lists, makes and changes tags. */
+async function tag(world: World, request: Request, id: string | undefined): Promise<Response> {
+  if (request.method === 'GET') return json({ items: world.tags });
+  const given = (await request.json()) as Partial<Api.Tag>;
+  const found = world.tags.find((each) => each.id === id);
+  if (found) return json(Object.assign(found, given));
+  const made: Api.Tag = { id: crypto.randomUUID(), colour: 'grey', retired: false, name: '', ...given };
+  world.tags.push(made);
+  return json(made, 201);
+}
 
 /** One who may be the same, until the two are merged. */
 function likeness(contact: Api.Contact | undefined): Api.Duplicate[] {

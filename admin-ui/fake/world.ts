@@ -24,6 +24,7 @@ export interface World {
   quarantine: Api.QuarantineItem[];
   tasks: Api.DeliveryDetail[];
   sessions: Api.Session[];
+  tags: Api.Tag[];
 }
 
 const minute = 60_000;
@@ -59,6 +60,7 @@ export function buildWorld(count: number, now: () => number = Date.now): World {
     quarantine: [],
     tasks: [],
     sessions: [],
+    tags: [],
   };
   for (let n = 0; n < count; n++) world.cases.push(makeCase(world, dice, n, count));
   return world;
@@ -131,6 +133,7 @@ function emptyTicket(number: string, letter: Letter, contact: Api.Contact, offic
   return {
     number, subject: letter.subject, status: 'new', contact: { id: contact.id, name: contact.name }, office: { id: office.id, name: office.name },
     priority: 2, message_count: 0, preview: '', version: 1, last_message_at: iso(opened), created_at: iso(opened), updated_at: iso(opened), attention: [],
+    tags: [],
     joined: [], links: [], requester_proposals: [], shared_only: false, asks: [],
     parties: [{ contact_id: contact.id, name: contact.name, address: contact.addresses[0]?.value ?? '', kind: 'email', role: 'requester' }], suggestions: [],
   };

@@ -2167,6 +2167,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The town's own words for requests, by name */
+        get: operations["listTags"];
+        put?: never;
+        /**
+         * Make a tag
+         * @description Names that differ in spaces, capitals or accents are the same.
+         */
+        post: operations["createTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rename, colour or retire a tag
+         * @description A retired tag is no longer offered; where it stands it stays.
+         */
+        patch: operations["updateTag"];
+        trace?: never;
+    };
+    "/tags/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let another tag take its place on every ticket
+         * @description It cannot be undone. Histories keep the name that was given.
+         */
+        post: operations["mergeTag"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/terms": {
         parameters: {
             query?: never;
@@ -3383,6 +3444,8 @@ export interface components {
             /** @description Of mine and of my offices', those past their nearest deadline. */
             overdue: components["schemas"]["Count"];
             quarantine: components["schemas"]["Count"];
+            /** @description What is put aside. */
+            snoozed: components["schemas"]["Count"];
             unassigned: components["schemas"]["Count"];
             uncertain: components["schemas"]["Count"];
             waiting: components["schemas"]["Count"];
@@ -4471,7 +4534,7 @@ export interface components {
          * @default all
          * @enum {string}
          */
-        Queue: "mine" | "unassigned" | "office" | "waiting" | "attention" | "all" | "closed";
+        Queue: "mine" | "unassigned" | "office" | "waiting" | "attention" | "all" | "closed" | "snoozed";
         /** @description Why, as a code the client words, with what it needs for that. */
         Reason: {
             /** @example last_used */
@@ -4974,6 +5037,19 @@ export interface components {
             /** @enum {string} */
             second_factor: "nobody" | "administrators" | "all";
         };
+        /** @description Put it out of the lists of work until a time, or until the citizen writes. Deadlines run on. */
+        Snooze: {
+            /**
+             * @description Until the ticket's office next opens on another day.
+             * @enum {boolean}
+             */
+            next_working_day?: true;
+            /**
+             * Format: date-time
+             * @description At most a year ahead.
+             */
+            until?: string;
+        };
         /** @description What is to be said of a status. What does not belong to the status is refused. */
         Standing: {
             /** @description Needed to suspend. */
@@ -5049,6 +5125,17 @@ export interface components {
          * @enum {string}
          */
         SuspensionBasis: "information" | "refusal_notice" | "opinion" | "court_order" | "other";
+        Tag: {
+            colour: components["schemas"]["TagColour"];
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @description No longer offered. */
+            retired: boolean;
+        };
+        /** @enum {string} */
+        TagColour: "grey" | "green" | "blue" | "violet" | "amber" | "red";
+        TagIds: string[];
         Tellable: {
             address: string;
             kind: components["schemas"]["AddressKind"];
@@ -5122,19 +5209,30 @@ export interface components {
             joined: string[];
             /** @description Other tickets that this one has to do with. */
             links: components["schemas"]["TicketLink"][];
+            /**
+             * Format: date-time
+             * @description When its office next opens on another day; absent when that is not known.
+             */
+            next_working_day?: string;
             /** @description Who takes part in the conversation. */
             parties: components["schemas"]["Party"][];
             /** @description Who may be the citizen in place of the colleague who forwarded a letter. Open ones only. */
             requester_proposals: components["schemas"]["RequesterProposal"][];
             /** @description The ticket is in sight for a share alone: one may read it, write notes and answer what one's office is asked. Everything else is refused with the code `shared`. */
             shared_only: boolean;
+            /**
+             * Format: uuid
+             * @description The operator who put it aside; absent when a script did.
+             */
+            snoozed_by?: string;
             /** @description Tickets this one could be joined to. Open ones only. */
             suggestions: components["schemas"]["Suggestion"][];
             /** @description How it came to its office; absent when no operator handed it over, or it came back. */
             transfer?: components["schemas"]["Transfer"];
         };
-        /** @description One of assigning, handing over, status, priority and type; the fields are those of a single ticket. */
+        /** @description One of assigning, handing over, status, priority, type, tags and putting aside; the fields are those of a single ticket. */
         TicketAct: {
+            add_tags?: components["schemas"]["TagIds"];
             /** Format: uuid */
             assignee_id?: string;
             /** @description With `office_id`: what the office should know. It stands on each ticket as a note. */
@@ -5145,6 +5243,8 @@ export interface components {
              */
             office_id?: string;
             priority?: components["schemas"]["TicketPriority"];
+            remove_tags?: components["schemas"]["TagIds"];
+            snooze?: components["schemas"]["Snooze"];
             /** @description Of the status given. */
             standing?: components["schemas"]["Standing"];
             status?: components["schemas"]["SettableStatus"];
@@ -5152,6 +5252,11 @@ export interface components {
             type?: string;
             /** @description Take it from whoever has it. */
             unassign?: boolean;
+            /**
+             * @description Take it back among what is to be done.
+             * @enum {boolean}
+             */
+            wake?: true;
         };
         TicketActResult: {
             /** @description As it was given. */
@@ -5193,7 +5298,7 @@ export interface components {
              * @description `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
              *     `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
              *     `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`,
-             *     `preference_chosen`, `preference_dropped`, `asked`, `ask_reminded`, `ask_answered`, `ask_returned`, `ask_withdrawn`,
+             *     `preference_chosen`, `preference_dropped`, `tagged`, `untagged`, `snoozed`, `woke`, `asked`, `ask_reminded`, `ask_answered`, `ask_returned`, `ask_withdrawn`,
              *     `ask_moved`.
              *     More may come.
              * @example assigned
@@ -5224,6 +5329,7 @@ export interface components {
         /** @enum {string} */
         TicketOrder: "waiting" | "newest" | "due";
         TicketPatch: {
+            add_tags?: components["schemas"]["TagIds"];
             /** Format: uuid */
             assignee_id?: string;
             /** @description With `office_id`: what the office should know. It stands on the ticket as a note. */
@@ -5234,6 +5340,8 @@ export interface components {
              */
             office_id?: string;
             priority?: components["schemas"]["TicketPriority"];
+            remove_tags?: components["schemas"]["TagIds"];
+            snooze?: components["schemas"]["Snooze"];
             /** @description Of the status given, or of the one the ticket has. */
             standing?: components["schemas"]["Standing"];
             status?: components["schemas"]["SettableStatus"];
@@ -5247,6 +5355,11 @@ export interface components {
              * @description The version you saw.
              */
             version: number;
+            /**
+             * @description Take it back among what is to be done.
+             * @enum {boolean}
+             */
+            wake?: true;
         };
         /** @description 1 low, 2 normal, 3 high, 4 urgent. */
         TicketPriority: number;
@@ -5287,10 +5400,17 @@ export interface components {
             /** @description Beginning of the last message's text. */
             preview: string;
             priority: components["schemas"]["TicketPriority"];
+            /**
+             * Format: date-time
+             * @description Until when it is put aside; absent when it is not.
+             */
+            snoozed_until?: string;
             /** @description Absent when there is nothing to say of the status. */
             standing?: components["schemas"]["Standing"];
             status: components["schemas"]["TicketStatus"];
             subject: string;
+            /** @description In the order in which they came; `GET /tags` has their names. */
+            tags: string[];
             /**
              * @description Code of a request type; absent while nobody has said.
              * @example information
@@ -5799,6 +5919,7 @@ export type Signature = components['schemas']['Signature'];
 export type SignedIn = components['schemas']['SignedIn'];
 export type SignIn = components['schemas']['SignIn'];
 export type SignInPolicy = components['schemas']['SignInPolicy'];
+export type Snooze = components['schemas']['Snooze'];
 export type Standing = components['schemas']['Standing'];
 export type Stay = components['schemas']['Stay'];
 export type StayList = components['schemas']['StayList'];
@@ -5806,6 +5927,9 @@ export type Suggestion = components['schemas']['Suggestion'];
 export type SuggestionDecision = components['schemas']['SuggestionDecision'];
 export type SurveyItem = components['schemas']['SurveyItem'];
 export type SuspensionBasis = components['schemas']['SuspensionBasis'];
+export type Tag = components['schemas']['Tag'];
+export type TagColour = components['schemas']['TagColour'];
+export type TagIds = components['schemas']['TagIds'];
 export type Tellable = components['schemas']['Tellable'];
 export type Term = components['schemas']['Term'];
 export type TermEnds = components['schemas']['TermEnds'];
@@ -9292,6 +9416,124 @@ export interface operations {
             default: components["responses"]["Problem"];
         };
     };
+    listTags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, retired ones included. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Tag"][];
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    colour?: components["schemas"]["TagColour"];
+                    /** @description At most 40 characters. */
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The tag. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    colour?: components["schemas"]["TagColour"];
+                    name?: string;
+                    retired?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The tag as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    mergeTag: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: uuid */
+                    into: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The tag that stays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tag"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
     getTerms: {
         parameters: {
             query?: never;
@@ -9383,17 +9625,20 @@ export interface operations {
                 /**
                  * @description The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. Anything else
                  *     is looked for as beginnings of words in the subject or the requester's name, all of them, or as the beginning
-                 *     of the requester's address; accents and case do not matter. At most the latest 1,000 that match are looked at.
+                 *     of the requester's address, or as words of a tag; accents and case do not matter. At most the latest 1,000 that match are looked at.
                  */
                 q?: string;
                 /**
                  * @description `mine`: assigned to me. `unassigned`: assigned to nobody. `office`: held by one of my offices, or by the one
                  *     in `office`. `waiting`: the citizen waits for us. `attention`: a delivery failed or is uncertain, or a
-                 *     suggestion is open. `all`: everything I may see. `closed`: resolved or closed.
+                 *     suggestion is open. `snoozed`: put aside. `all`: everything I may see. `closed`: resolved or closed.
+                 *     What is put aside stands in none of the first four.
                  */
                 queue?: components["schemas"]["Queue"];
                 /** @description Only these states, separated by commas. Without it the queues `mine`, `office`, `unassigned` and `waiting` leave resolved and closed tickets out. */
                 status?: components["schemas"]["TicketStatus"][];
+                /** @description Only tickets with this tag. */
+                tag?: string;
             };
             header?: never;
             path?: never;

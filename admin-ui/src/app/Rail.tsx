@@ -33,6 +33,7 @@ const queueIcons: Record<(typeof queues)[number], IconName> = {
   unassigned: 'unassigned',
   waiting: 'waiting',
   attention: 'flag',
+  snoozed: 'moon',
   all: 'inbox',
   closed: 'check',
 };
@@ -45,6 +46,7 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
   const reports = useMay('report.read');
   const managesPeople = useMay('people.manage');
   const routes = useMay('routing.manage');
+  const tags = useMay('tag.manage');
   const audits = useMay('audit.read');
   const counts = useQuery({ ...countsQuery, enabled: lists }).data;
   const channels = useQuery({ ...channelsQuery, enabled: seesChannels }).data;
@@ -91,6 +93,7 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
             <Entry icon="office" label={t('nav.offices')} to="/offices" />
             {reports && <Entry icon="chart" label={t('reports.title')} to="/reports" />}
             {routes && <Entry icon="route" label={t('routing.title')} to="/routing" />}
+            {tags && <Entry icon="tag" label={t('tags.title')} to="/tags" />}
             {managesPeople && <Entry icon="mine" label={t('nav.people')} to="/people" />}
             {audits && <Entry icon="all" label={t('nav.audit')} to="/audit" />}
           </Group>

@@ -142,6 +142,12 @@ const routing = createRoute({
   component: lazyRouteComponent(() => import('@/features/routing/RoutingPage'), 'RoutingPage'),
 });
 
+const tags = createRoute({
+  getParentRoute: () => inside,
+  path: '/tags',
+  component: lazyRouteComponent(() => import('@/features/tags/TagsPage'), 'TagsPage'),
+});
+
 const offices = createRoute({
   getParentRoute: () => inside,
   path: '/offices',
@@ -183,7 +189,7 @@ const invitation = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, channels, newChannel, channelSetup, people, offices, townHours, office, routing, audit, reports, settings]),
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, channels, newChannel, channelSetup, people, tags, offices, townHours, office, routing, audit, reports, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

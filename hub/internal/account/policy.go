@@ -64,6 +64,7 @@ const (
 	PolicyRead       Action = "policy.read"
 	RoutingManage    Action = "routing.manage"
 	AbsenceManage    Action = "absence.manage"
+	TagManage        Action = "tag.manage"
 	AuditRead        Action = "audit.read"
 	AuditCheck       Action = "audit.check"
 	ContactReaders   Action = "contact.readers"
@@ -81,7 +82,7 @@ func Actions() []Action {
 		UploadCreate, TicketAsk, AskList, AskAnswer,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
-		PeopleManage, InvitationAccept, RoutingManage, AbsenceManage, TicketTake, TicketRecord, PolicyRead, AuditRead, AuditCheck, ContactReaders,
+		PeopleManage, InvitationAccept, RoutingManage, AbsenceManage, TagManage, TicketTake, TicketRecord, PolicyRead, AuditRead, AuditCheck, ContactReaders,
 		ReportRead, ReportExport, ReportTickets,
 	}
 }
@@ -208,7 +209,7 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: []Role{OfficeHead, Administrator, Auditor}, totals: true}, true
 	case PolicyRead, ReportTickets:
 		return audience{roles: []Role{OfficeHead, Administrator}}, true
-	case ChannelManage, OfficeManage, TokenManage, PeopleManage, PolicyManage, RoutingManage:
+	case ChannelManage, OfficeManage, TokenManage, PeopleManage, PolicyManage, RoutingManage, TagManage:
 		return audience{roles: admins}, true
 	}
 	return audience{}, false

@@ -42,6 +42,9 @@ func (a *App) duties() []jobs.Duty {
 		{Name: "share requests out", Every: 20 * time.Second, Do: func(ctx context.Context) error {
 			return routing.NewRoster(a.Offices, a.Tickets, a.Now).ShareOut(ctx, a.Pool)
 		}},
+		{Name: "wake what was put aside", Every: time.Minute, Do: func(ctx context.Context) error {
+			return a.Tickets.WakeDue(ctx, a.Pool)
+		}},
 		{Name: "move what closed offices have", Every: time.Minute, Do: func(ctx context.Context) error {
 			return a.Tickets.MoveLeft(ctx, a.Pool)
 		}},

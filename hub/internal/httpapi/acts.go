@@ -99,19 +99,21 @@ func actOf(a api.TicketAct) (ticket.Change, error) {
 	asked := 0
 	for _, given := range []bool{
 		a.AssigneeID != nil || value(a.Unassign, false), a.OfficeID != nil, a.Status != nil, a.Priority != nil, a.Type != nil,
+		a.AddTags != nil || a.RemoveTags != nil, a.Snooze != nil, a.Wake != nil,
 	} {
 		if given {
 			asked++
 		}
 	}
 	if asked != 1 {
-		return ticket.Change{}, fault.Invalid("act", "one_of", "exactly one of assignee_id, unassign, office_id, status, priority and type")
+		return ticket.Change{}, fault.Invalid("act", "one_of", "exactly one of assignee_id, unassign, office_id, status, priority, type, tags, snooze and wake")
 	}
 	if a.Standing != nil && a.Status == nil {
 		return ticket.Change{}, fault.Invalid("act.standing", "not_allowed", "a standing goes with a status")
 	}
 	return changeOf(api.TicketPatch{
 		AssigneeID: a.AssigneeID, Unassign: a.Unassign, OfficeID: a.OfficeID, Note: a.Note, Status: a.Status, Standing: a.Standing,
-		Priority: a.Priority, Type: a.Type,
+		Priority: a.Priority, Type: a.Type, AddTags: a.AddTags, RemoveTags: a.RemoveTags, Snooze: a.Snooze,
+		Wake: (*api.TicketPatchWake)(a.Wake),
 	})
 }

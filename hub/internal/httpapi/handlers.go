@@ -23,6 +23,7 @@ import (
 	"sportello.dev/hub/internal/report"
 	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/scan"
+	"sportello.dev/hub/internal/tag"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -75,6 +76,7 @@ type handlers struct {
 	reportRoutes
 	routingRoutes
 	distributionRoutes
+	tagRoutes
 	splitRoutes
 	askRoutes
 	visitRoutes
@@ -109,6 +111,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		calendarRoutes:   calendarRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		termRoutes:       termRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		routingRoutes:    routingRoutes{db: s.DB, routing: s.Routing},
+		tagRoutes:        tagRoutes{db: s.DB, tags: tag.NewStore(s.Now), tickets: s.Tickets},
 		reportRoutes:     reportRoutes{db: s.DB, reports: report.NewStore(s.Offices), tickets: s.Tickets},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
 		visitRoutes: visitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, offices: s.Offices, composer: s.Composer,

@@ -61,6 +61,7 @@ var elsewhere = []string{
 	"DELETE /offices/:id/members/:operator", "POST /offices/:id/deactivate", "POST /offices/:id/activate", "DELETE /tokens/:id",
 	"PATCH /people/:id", "POST /people/:id/invitation", "DELETE /people/:id/sessions", "DELETE /people/:id/second-factor",
 	"GET /people/:id/sessions", "DELETE /people/:id/sessions/:session",
+	"PATCH /tags/:id", "POST /tags/:id/merge",
 	"GET /channels/:id", "GET /channels/:id/setup", "PUT /channels/:id/setup", "GET /channels/:id/survey", "POST /channels/:id/survey",
 	"POST /channels/:id/survey/fetch", "POST /channels/:id/archive", "POST /channels/:id/restore", "POST /channels/:id/resume", "POST /channels/:id/pause",
 }
@@ -330,7 +331,7 @@ func TestIsolationOfLists(t *testing.T) {
 	for what := range w.things {
 		asked = append(asked, "/contacts?q=citt"+what+"@posta.example")
 	}
-	for _, queue := range []string{"mine", "office", "unassigned", "waiting", "attention", "all", "closed"} {
+	for _, queue := range []string{"mine", "office", "unassigned", "waiting", "attention", "all", "closed", "snoozed"} {
 		for _, q := range []string{"", "&q=pratica", "&q=citt", "&q=2", "&order=waiting", "&order=newest"} {
 			asked = append(asked, "/tickets?queue="+queue+q)
 		}

@@ -41,6 +41,11 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 	t := page.Items[0]
 	answer := ticketOf(t)
 	answer.SharedOnly = !scope.Covers(t.Office)
+	opens, err := p.tickets.NextWorkingDay(ctx, p.db, &t.Ticket)
+	if err != nil {
+		return api.Ticket{}, err
+	}
+	answer.NextWorkingDay = optional(opens)
 	parties, err := p.tickets.Parties(ctx, p.db, scope, t.ID)
 	if err != nil {
 		return api.Ticket{}, err
@@ -166,7 +171,7 @@ func ticketSummary(t ticket.Summary) api.TicketSummary {
 		ChannelKind: optional(t.LastChannelKind), MessageCount: t.MessageCount, Preview: t.Preview, Version: t.Version,
 		WaitingSince: t.WaitingSince, LastMessageAt: t.LastMessageAt, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt,
 		Attention: []api.Attention{}, Assignee: operatorRef(t.Assignee, t.AssigneeName), Priority: int(t.Priority),
-		Type: optional(t.RequestType), Standing: shownStanding(t.Standing),
+		Type: optional(t.RequestType), Standing: shownStanding(t.Standing), Tags: uuidsOf(t.Tags), SnoozedUntil: t.SnoozedUntil,
 	}
 	s.Clocks = clocksOf(t.Ticket)
 	if !t.Requester.IsZero() {
@@ -190,6 +195,7 @@ func ticketOf(t ticket.Summary) api.Ticket {
 		MessageCount: s.MessageCount, Preview: s.Preview, Version: s.Version, WaitingSince: s.WaitingSince,
 		LastMessageAt: s.LastMessageAt, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Attention: s.Attention,
 		Assignee: s.Assignee, Contact: s.Contact, Priority: s.Priority, Type: s.Type, Standing: s.Standing, ClosedAt: t.ClosedAt, Clocks: s.Clocks,
+		Tags: s.Tags, SnoozedUntil: s.SnoozedUntil, SnoozedBy: optional(t.SnoozedBy.UUID),
 		Parties: []api.Party{}, Suggestions: []api.Suggestion{}, Joined: []string{},
 		Links: []api.TicketLink{}, Asks: []api.Ask{}, RequesterProposals: []api.RequesterProposal{},
 	}

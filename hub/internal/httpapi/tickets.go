@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -43,6 +44,7 @@ func (h ticketRoutes) ListTickets(ctx context.Context, r api.ListTicketsRequestO
 	if f.Queue == ticket.QueueOffice && !f.Office.IsZero() {
 		f.Queue = ticket.QueueAll // the office named counts, member or not
 	}
+	f.Tag = id.Tag{UUID: value(r.Params.Tag, id.Tag{}.UUID)}
 	for _, s := range value(r.Params.Status, nil) {
 		f.Status = append(f.Status, ticket.Status(s))
 	}
@@ -72,7 +74,7 @@ func (h ticketRoutes) CountTickets(ctx context.Context, _ api.CountTicketsReques
 	if err != nil {
 		return nil, err
 	}
-	counts := api.Counts{Mine: n.Mine, Unassigned: n.Unassigned, Office: n.Office, Waiting: n.Waiting, Attention: n.Attention, All: n.All, Overdue: n.Overdue}
+	counts := api.Counts{Mine: n.Mine, Unassigned: n.Unassigned, Office: n.Office, Waiting: n.Waiting, Attention: n.Attention, All: n.All, Snoozed: n.Snoozed, Overdue: n.Overdue}
 	if err := h.countTasks(ctx, req.scope, &counts); err != nil {
 		return nil, err
 	}
@@ -220,6 +222,11 @@ func (h ticketRoutes) left(ctx context.Context, after *ticket.Ticket) (api.Ticke
 func changeOf(b api.TicketPatch) (ticket.Change, error) {
 	change := ticket.Change{Version: b.Version, Status: (*ticket.Status)(b.Status), Subject: b.Subject}
 	change.Type = b.Type
+	change.AddTags, change.RemoveTags = tagIDs(b.AddTags), tagIDs(b.RemoveTags)
+	change.Wake = b.Wake != nil
+	if b.Snooze != nil {
+		change.Snooze = &ticket.Snooze{Until: value(b.Snooze.Until, time.Time{}), NextWorkingDay: b.Snooze.NextWorkingDay != nil}
+	}
 	if b.Priority != nil {
 		p := ticket.Priority(*b.Priority)
 		change.Priority = &p

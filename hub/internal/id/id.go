@@ -29,6 +29,7 @@ type (
 	replica      struct{}
 	session      struct{}
 	suggestion   struct{}
+	tag          struct{}
 	ticket       struct{}
 	token        struct{}
 	transmission struct{}
@@ -51,6 +52,7 @@ type (
 	Replica      = ID[replica]
 	Session      = ID[session]
 	Suggestion   = ID[suggestion]
+	Tag          = ID[tag]
 	Ticket       = ID[ticket]
 	Token        = ID[token]
 	Transmission = ID[transmission]

@@ -99,6 +99,15 @@ func (c *Calendar) AddDays(from time.Time, days int) (at time.Time, ok bool) {
 	return time.Time{}, false
 }
 
+// OpensNext is when the office next opens on another day than that of from; the unset time when it does not within horizon.
+func (c *Calendar) OpensNext(from time.Time) time.Time {
+	y, m, d := from.In(c.Zone).Date()
+	for opens := range c.open(time.Date(y, m, d+1, 0, 0, 0, 0, c.Zone)) {
+		return opens.UTC()
+	}
+	return time.Time{}
+}
+
 // horizon is how far ahead a calendar is walked: closing days cannot be longer than a few years.
 const horizon = 20 * 366
 

@@ -30,6 +30,12 @@ const (
 	EventStandingChanged EventType = "standing_changed"
 	// EventTypeChanged: from, to, codes of request types, empty for none.
 	EventTypeChanged EventType = "type_changed"
+	// EventTagged, EventUntagged: tag, name.
+	EventTagged   EventType = "tagged"
+	EventUntagged EventType = "untagged"
+	// EventSnoozed: until. EventWoke: message when the citizen wrote; the hub did it when the time had come.
+	EventSnoozed EventType = "snoozed"
+	EventWoke    EventType = "woke"
 	// EventOfficeChanged: from, to, to_name; meant and meant_name when the latter stands in for another; returned when it went
 	// back to who had handed it over; cause "closed" when the hub moved it from an office that is closed down.
 	EventOfficeChanged EventType = "office_changed"

@@ -20,6 +20,7 @@ type Queue string
 
 // The queues. What is only shared with an office stands in all and closed: the other queues are work of those who hold it.
 // Attention holds those with a delivery to decide on, an open suggestion or an unseen answer of another office; all also shows what is over.
+// What is put aside stands in snoozed, in attention and in all, no longer in the other lists of work.
 const (
 	QueueMine       Queue = "mine"
 	QueueOffice     Queue = "office"
@@ -28,6 +29,7 @@ const (
 	QueueAttention  Queue = "attention"
 	QueueAll        Queue = "all"
 	QueueClosed     Queue = "closed"
+	QueueSnoozed    Queue = "snoozed"
 )
 
 // Order is how a list of tickets is sorted.
@@ -54,6 +56,8 @@ type Filter struct {
 	Words string
 	// Contact is the requester, whomever else it was joined with.
 	Contact id.Contact
+	// Tag is one that it has.
+	Tag id.Tag
 	// Overdue leaves those whose deadline is past at this time; the unset one leaves all.
 	Overdue time.Time
 	Order   Order
@@ -133,6 +137,10 @@ func (f *Filter) compile(c *conditions, scope account.Scope, year int) (*conditi
 		c.few = true
 		c.add(`t.contact_id = ANY(ARRAY(SELECT contact_group(%s)))`, f.Contact)
 	}
+	if !f.Tag.IsZero() {
+		c.few = true
+		c.add(`t.tags @> ARRAY[%s::uuid]`, f.Tag)
+	}
 	if f.Number != "" {
 		if err := f.number(c, year); err != nil {
 			return nil, err
@@ -179,7 +187,14 @@ func (f *Filter) status(c *conditions) error {
 }
 
 func (f *Filter) queue(c *conditions) error {
-	c.seen.work = f.Queue == QueueUnassigned || f.Queue == QueueWaiting || f.Queue == QueueAttention
+	c.seen.work = f.Queue == QueueUnassigned || f.Queue == QueueWaiting || f.Queue == QueueAttention || f.Queue == QueueSnoozed
+	switch f.Queue {
+	case QueueMine, QueueOffice, QueueUnassigned, QueueWaiting:
+		// What is late is late, put aside or not.
+		if f.Overdue.IsZero() {
+			c.add(`t.snoozed_until IS NULL`)
+		}
+	}
 	switch f.Queue {
 	case QueueMine:
 		c.byHolder, c.mine = true, true
@@ -199,6 +214,9 @@ func (f *Filter) queue(c *conditions) error {
 	case QueueAttention:
 		c.few = true
 		c.where = append(c.where, fmt.Sprintf(needsAttention, c.suggested()))
+	case QueueSnoozed:
+		c.few = true
+		c.add(`t.snoozed_until IS NOT NULL`)
 	case QueueAll, QueueClosed, "":
 	default:
 		return fault.Invalid("queue", "unknown", "no queue %q", f.Queue)

@@ -204,6 +204,7 @@ type Counts struct {
 	Waiting    int `db:"waiting"`
 	Attention  int `db:"attention"`
 	All        int `db:"all"`
+	Snoozed    int `db:"snoozed"`
 	// Overdue are those of the operator's offices whose deadline is past.
 	Overdue int `db:"overdue"`
 }
@@ -231,7 +232,7 @@ func (s *Store) Counts(ctx context.Context, db postgres.Querier, scope account.S
 func countQuery(scope account.Scope, operator id.Operator, offices []id.Office, now time.Time) (string, []any, error) {
 	all := &conditions{}
 	var columns []string
-	for _, queue := range []Queue{QueueMine, QueueOffice, QueueUnassigned, QueueWaiting, QueueAttention, QueueAll, countOverdue} {
+	for _, queue := range []Queue{QueueMine, QueueOffice, QueueUnassigned, QueueWaiting, QueueAttention, QueueAll, QueueSnoozed, countOverdue} {
 		f := Filter{Queue: queue, Operator: operator, Offices: offices}
 		switch queue {
 		case QueueAll:

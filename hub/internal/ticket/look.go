@@ -20,10 +20,15 @@ const (
 // LookAtClocks records which deadlines are near or missed since the last look. Replicas may look at the same time: each
 // takes other tickets, and what somebody is writing on is settled by that write.
 func (s *Store) LookAtClocks(ctx context.Context, pool *pgxpool.Pool) error {
+	return inPasses(ctx, pool, s.lookAtClocks)
+}
+
+// inPasses does what is due a bounded number of tickets at a time, each pass in a transaction, as long as there are more.
+func inPasses(ctx context.Context, pool *pgxpool.Pool, pass func(context.Context, pgx.Tx) (int, error)) error {
 	for range looks {
 		var n int
 		err := postgres.InTx(ctx, pool, func(tx pgx.Tx) (err error) {
-			n, err = s.lookAtClocks(ctx, tx)
+			n, err = pass(ctx, tx)
 			return err
 		})
 		if err != nil || n < lookedAt {

@@ -66,6 +66,7 @@ type desk struct {
 	*town
 	operator     id.Operator
 	small, large id.Office
+	rare, common id.Tag
 }
 
 func newDesk(t *testing.T) *desk {
@@ -88,6 +89,11 @@ func newDesk(t *testing.T) *desk {
 		d.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) SELECT id, $1, 'ask', now() FROM ticket WHERE office_id = $2 ORDER BY id DESC LIMIT 30`, to, of)
 	}
 	d.exec(`UPDATE ticket SET due_at = waiting_since + interval '1 day' WHERE waiting_since IS NOT NULL`)
+	// One tag stands on nearly all, the other on some of every age; one open ticket in eight is put aside.
+	d.rare, d.common = id.New[id.Tag](), id.New[id.Tag]()
+	d.exec(`INSERT INTO tag (id, name, key, colour, created_at) VALUES ($1, 'rara', 'rara', 'grey', now()), ($2, 'solita', 'solita', 'grey', now())`, d.rare, d.common)
+	d.exec(`UPDATE ticket SET tags = CASE WHEN hashtext(number) % 40 = 0 THEN ARRAY[$1, $2]::uuid[] ELSE ARRAY[$2]::uuid[] END WHERE hashtext(number) % 10 <> 1`, d.rare, d.common)
+	d.exec(`UPDATE ticket SET snoozed_until = now() WHERE status NOT IN ('resolved', 'closed') AND hashtext(number) % 8 = 0`)
 	d.exec(`VACUUM ANALYZE ticket`)
 	d.exec(`ANALYZE ticket_share`)
 	return d
@@ -190,6 +196,14 @@ func TestEveryListIsReadFromAnIndex(t *testing.T) {
 	}
 	d.everySearch(func(name string, scope account.Scope, f ticket.Filter) { d.requireList(name, scope, f) })
 	for seen, scope := range d.scopes() {
+		for _, queue := range []ticket.Queue{ticket.QueueSnoozed, ticket.QueueOffice, ticket.QueueAll, ticket.QueueClosed} {
+			for what, tag := range map[string]id.Tag{"no tag": {}, "a rare tag": d.rare, "a common tag": d.common} {
+				f := ticket.Filter{Queue: queue, Tag: tag, Operator: d.operator, Offices: []id.Office{d.large}}
+				if queue == ticket.QueueSnoozed || !tag.IsZero() {
+					d.requireList(fmt.Sprintf("%s of %s, scope %s", what, queue, seen), scope, f)
+				}
+			}
+		}
 		query, args, err := ticket.CountQuery(scope, d.operator, []id.Office{d.large}, archivedUntil)
 		require.NoError(t, err)
 		d.requireBounded("counts, scope "+seen, query, args)

@@ -28,6 +28,8 @@ const (
 	// mostPeople and mostOfEach bound how many requesters a search follows, and how many of their tickets.
 	mostPeople = 50
 	mostOfEach = 50
+	// mostTagsFound is how many tags of a name count.
+	mostTagsFound = 20
 	// mostWords is how many words of a search count.
 	mostWords = 8
 )
@@ -59,8 +61,8 @@ func (f *Filter) number(c *conditions, year int) error {
 	return nil
 }
 
-// words finds by beginnings of words in the subject or the requester's name, all of them, or by the beginning of an
-// address. Offices out of scope do not use up what a search may find.
+// words finds by beginnings of words in the subject or the requester's name, all of them, by the beginning of an
+// address, or by a tag's name. Offices out of scope do not use up what a search may find.
 func (f *Filter) words(c *conditions) {
 	c.few = true
 	query := wordQuery(f.Words)
@@ -85,8 +87,11 @@ func (f *Filter) words(c *conditions) {
 		    UNION
 		    (SELECT a.contact_id FROM contact_address a WHERE a.value LIKE %[3]s LIMIT %[5]d)) who
 		CROSS JOIN LATERAL (SELECT r.id FROM ticket r WHERE r.contact_id = ANY(ARRAY(SELECT contact_group(who.id)))
-		                    ORDER BY r.last_message_at DESC LIMIT %[6]d) own))`,
-		words, within, address, mostFound, mostPeople, mostOfEach))
+		                    ORDER BY r.last_message_at DESC LIMIT %[6]d) own
+		UNION
+		(SELECT r.id FROM ticket r WHERE r.tags && ARRAY(SELECT g.id FROM tag g WHERE search_words(g.name) @@ %[1]s::text::tsquery LIMIT %[7]d)
+		 ORDER BY r.id DESC LIMIT %[4]d)))`,
+		words, within, address, mostFound, mostPeople, mostOfEach, mostTagsFound))
 }
 
 // unaccented makes what takes the accents off, as search_words does in the database. It holds a state: one search, one.

@@ -95,17 +95,7 @@ func (s *Store) RequestTypes(ctx context.Context, db postgres.Querier) ([]Reques
 // ResumeDue opens what was put aside until now. Replicas may do it at the same time: each takes other tickets, and what
 // somebody is writing on comes with the next pass.
 func (s *Store) ResumeDue(ctx context.Context, pool *pgxpool.Pool) error {
-	for range looks {
-		var n int
-		err := postgres.InTx(ctx, pool, func(tx pgx.Tx) (err error) {
-			n, err = s.resumeDue(ctx, tx)
-			return err
-		})
-		if err != nil || n < lookedAt {
-			return err
-		}
-	}
-	return nil
+	return inPasses(ctx, pool, s.resumeDue)
 }
 
 func (s *Store) resumeDue(ctx context.Context, tx pgx.Tx) (int, error) {

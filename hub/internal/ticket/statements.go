@@ -114,15 +114,17 @@ const (
 		    first_answered_at = n.first_answered_at, first_due_at = n.first_due_at, next_due_at = n.next_due_at,
 		    resolve_due_at = n.resolve_due_at, due_at = n.due_at, warned_at = n.warned_at, breached_at = n.breached_at,
 		    clock_at = n.clock_at, clock = n.clock, request_type = nullif(n.request_type, ''), standing = n.standing,
-		    resume_at = n.resume_at, version = t.version + 1
+		    resume_at = n.resume_at, tags = n.tags::uuid[], snoozed_until = n.snoozed_until, snoozed_by = n.snoozed_by, version = t.version + 1
 		FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::smallint[], $6::uuid[], $7::uuid[], $8::uuid[],
 		    $9::text[], $10::timestamptz[], $11::timestamptz[], $12::text[], $13::text[], $14::int[], $15::int[], $16::int[],
 		    $17::uuid[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[], $21::timestamptz[], $22::timestamptz[],
 		    $23::timestamptz[], $24::timestamptz[], $25::timestamptz[], $26::timestamptz[], $27::timestamptz[],
-		    $28::timestamptz[], $29::jsonb[], $30::text[], $31::jsonb[], $32::timestamptz[])
+		    $28::timestamptz[], $29::jsonb[], $30::text[], $31::jsonb[], $32::timestamptz[],
+		    $33::text[], $34::timestamptz[], $35::uuid[])
 		    AS n (id, version, subject, status, priority, office_id, assignee_id, contact_id, language, waiting_since,
 		        last_message_at, last_channel_kind, preview, message_count, inbound_count, secret_version, merged_into,
 		        closed_at, held_since, updated_at, first_answered_at, first_due_at, next_due_at, resolve_due_at, due_at,
-		        warned_at, breached_at, clock_at, clock, request_type, standing, resume_at)
+		        warned_at, breached_at, clock_at, clock, request_type, standing, resume_at, tags,
+		        snoozed_until, snoozed_by)
 		WHERE t.id = n.id AND t.version = n.version`
 )

@@ -15,7 +15,8 @@ import (
 // nextSQL finds what is most urgent, then what is due first, then what has waited longest, among the tickets of offices
 // that nobody has. What another transaction holds is passed over: of two who ask at once each gets one of their own.
 const (
-	nextWhere = inScope + ` AND t.office_id = ANY($4) AND t.assignee_id IS NULL AND t.merged_into IS NULL AND t.status IN ('new', 'open')`
+	nextWhere = inScope + ` AND t.office_id = ANY($4) AND t.assignee_id IS NULL AND t.merged_into IS NULL AND t.status IN ('new', 'open')
+		AND t.snoozed_until IS NULL`
 	nextOrder = `t.priority DESC, coalesce(t.due_at, 'infinity'), ` + waitingKey + `, t.id`
 	nextSQL   = `SELECT t.id FROM ticket t WHERE ` + nextWhere + ` ORDER BY ` + nextOrder + ` LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED`
 )

@@ -81,6 +81,11 @@ type Ticket struct {
 	RequestType string `db:"request_type"`
 	// Standing is what is to be said of the status.
 	Standing Standing `db:"standing"`
+	// Tags are the town's own words for it, in the order in which they came.
+	Tags []id.Tag `db:"tags"`
+	// SnoozedUntil is until when it stays out of the lists of work, SnoozedBy who put it aside; a script is nobody.
+	SnoozedUntil *time.Time  `db:"snoozed_until"`
+	SnoozedBy    id.Operator `db:"snoozed_by"`
 	// HeldBy is the office whose stay runs, HeldSince its beginning; nil when the ticket is over or joined to another.
 	HeldBy    id.Office  `db:"held_by"`
 	HeldSince *time.Time `db:"held_since"`
@@ -141,7 +146,7 @@ const ticketColumns = `t.id, t.number, t.subject, t.status, t.priority, t.office
 	t.preview, t.message_count, t.inbound_count, t.secret_version, t.merged_into, t.retention_class, t.legal_hold, t.version, t.created_at, t.updated_at, t.closed_at,
 	t.first_answered_at, t.first_answered_at AS answered_before, t.first_due_at, t.next_due_at, t.resolve_due_at, t.due_at,
 	t.warned_at, t.breached_at, t.clock_at, coalesce(t.clock, '{}') AS clock, coalesce(t.request_type, '') AS request_type,
-	coalesce(t.standing, '{}') AS standing`
+	coalesce(t.standing, '{}') AS standing, coalesce(t.tags, '{}') AS tags, t.snoozed_until, t.snoozed_by`
 
 // within tells whether the ticket is in scope, as inScope does in SQL.
 func (t *Ticket) within(scope account.Scope) bool {
@@ -173,6 +178,7 @@ func (t *Ticket) setStatus(s Status, at time.Time) {
 	if t.Status.Open() && !s.Open() {
 		t.ClosedAt, t.closing = &at, true
 		t.WaitingSince = nil
+		t.wake()
 	}
 	if s.Open() {
 		t.ClosedAt = nil

@@ -99,5 +99,6 @@ func (w *writer) handOver(by account.Actor, to Receiver, c Change) {
 		w.remark(by, Note{Text: c.Note, reason: Reason{Code: reason, Params: about}})
 	}
 	w.record(actorOf(by), EventOfficeChanged, params)
+	w.roused(by)
 	t.Office = to.ID
 }

@@ -34,6 +34,11 @@ type Change struct {
 	Type *string
 	// Standing is what is said of the status, the one given or the one the ticket has.
 	Standing *Standing
+	// AddTags and RemoveTags change its tags.
+	AddTags, RemoveTags []id.Tag
+	// Snooze puts it aside, Wake takes it back.
+	Snooze *Snooze
+	Wake   bool
 }
 
 // Update changes a ticket. When it has changed since the version given, nothing is done and the fault is a conflict.
@@ -54,6 +59,7 @@ func (s *Store) Update(ctx context.Context, tx pgx.Tx, scope account.Scope, tick
 	w := s.writer(t, s.clock())
 	for _, apply := range []func(context.Context, postgres.Querier, account.Actor, Change) error{
 		w.changeOffice, w.changeAssignee, w.changeStatus, w.changePriority, w.changeSubject, w.changeType,
+		w.changeTags, s.changeSnooze(w),
 	} {
 		if err := apply(ctx, tx, by, c); err != nil {
 			return nil, err
@@ -85,6 +91,7 @@ func (w *writer) unassign(by account.Actor) {
 	t := w.ticket
 	w.record(actorOf(by), EventUnassigned, map[string]string{"operator": t.Assignee.String()})
 	t.Assignee = id.Operator{}
+	w.roused(by)
 }
 
 // changeAssignee also takes up a new ticket: somebody has it now.
@@ -107,6 +114,7 @@ func (w *writer) changeAssignee(ctx context.Context, db postgres.Querier, by acc
 	}
 	w.record(actorOf(by), EventAssigned, params)
 	t.Assignee = *c.Assignee
+	w.roused(by)
 	if t.Status == StatusNew && c.Status == nil {
 		t.setStatus(StatusOpen, w.now)
 	}

@@ -125,6 +125,9 @@ func (w *writer) rawRef(message id.Message, sha256 []byte) {
 func (w *writer) receive(m *messageRow, contact id.Contact) {
 	t := w.ticket
 	was, said := t.Status, t.Standing
+	if t.wake() {
+		w.record(citizen(contact), EventWoke, map[string]string{"message": m.id.String()})
+	}
 	t.setStatus(was.afterInbound(), w.now)
 	if t.WaitingSince == nil {
 		t.WaitingSince = &m.createdAt
@@ -230,7 +233,7 @@ func (w *writer) changedRows() *postgres.Rows {
 			t.WaitingSince, t.LastMessageAt, t.LastChannelKind, t.Preview, t.MessageCount, t.InboundCount,
 			t.SecretVersion, t.MergedInto, t.ClosedAt, t.HeldSince, w.now, t.FirstAnsweredAt, t.FirstDueAt, t.NextDueAt,
 			t.ResolveDueAt, t.DueAt, t.WarnedAt, t.BreachedAt, t.ClockAt, t.Clock.stored(), t.RequestType,
-			t.Standing.stored(), t.Standing.Until)
+			t.Standing.stored(), t.Standing.Until, storedTags(t.Tags), t.SnoozedUntil, t.SnoozedBy)
 	}
 	return &r
 }

@@ -8,6 +8,7 @@ import { Picker, type Choice } from '@/design/Picker';
 import { useMe } from '@/features/session/me';
 import { plainOutcome, priorities, requestTypesQuery, settable, spoken, useOutcomeChoices, detailed, type Spoken } from '@/features/standing/standing';
 import { useColleagueChoices } from '@/features/distribution/distribution';
+import { tagsQuery } from '@/features/tags/tags';
 import { officesQuery, operatorsQuery } from '@/features/ticket/tickets';
 import { useLanguage } from '@/i18n/words';
 import style from './BulkBar.module.css';
@@ -17,12 +18,16 @@ interface Props {
   onAct: (act: TicketAct) => void;
   onHandOver: (to: OfficeRef) => void;
   onSay: (status: Spoken) => void;
+  onSnooze: () => void;
+  /** The tags that stand on some of them. */
+  has: readonly string[];
 }
 
 const nobody = '';
 
 /** The acts there are. */
 export function ActPickers(props: Props) {
+  const { t } = useTranslation();
   return (
     <div className={style.acts}>
       <Assign {...props} />
@@ -31,6 +36,11 @@ export function ActPickers(props: Props) {
       <Status {...props} />
       <Priority {...props} />
       <Type {...props} />
+      <Tags {...props} />
+      <button type="button" className={style.act} disabled={props.disabled} onClick={props.onSnooze}>
+        <Icon name="moon" size={13} />
+        {t('aside.open')}
+      </button>
     </div>
   );
 }
@@ -104,4 +114,14 @@ function Type({ disabled, onAct }: Props) {
     { value: '', label: t('standing.clearType'), danger: true },
   ];
   return <Act icon="note" label={t('bulk.type')} choices={choices} disabled={disabled} onPick={(type) => onAct({ type })} />;
+}
+
+function Tags({ disabled, onAct, has }: Props) {
+  const { t } = useTranslation();
+  const tags = useQuery(tagsQuery).data ?? [];
+  if (tags.length === 0) return null;
+  const add = tags.filter((each) => !each.retired).map(({ id, name }) => ({ value: `+${id}`, label: t('tags.addBulk', { name }) }));
+  const remove = tags.filter((each) => has.includes(each.id)).map(({ id, name }) => ({ value: `-${id}`, label: t('tags.removeBulk', { name }), danger: true }));
+  const pick = (value: string) => onAct(value.startsWith('+') ? { add_tags: [value.slice(1)] } : { remove_tags: [value.slice(1)] });
+  return <Act icon="tag" label={t('tags.open')} choices={[...add, ...remove]} disabled={disabled} onPick={pick} />;
 }

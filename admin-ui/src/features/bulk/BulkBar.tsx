@@ -5,6 +5,7 @@ import { useProblemText } from '@/api/wording';
 import { announce } from '@/design/announce';
 import { Button } from '@/design/Button';
 import { toast } from '@/design/toasts';
+import { SnoozeDialog } from '@/features/aside/SnoozeDialog';
 import { StandingDialog } from '@/features/standing/StandingDialog';
 import type { Spoken } from '@/features/standing/standing';
 import { ActPickers } from './ActPickers';
@@ -26,6 +27,7 @@ export function BulkBar({ rows, ticked, onTick }: Props) {
   const text = useProblemText();
   const { mutate, isPending, done } = useAct();
   const [to, setTo] = useState<OfficeRef>();
+  const [aside, setAside] = useState(false);
   const [saying, setSaying] = useState<Spoken>();
   const [report, setReport] = useState<{ refused: TicketActResult[]; done: number }>();
   const chosen = rows.filter((row) => ticked.has(row.number));
@@ -38,6 +40,7 @@ export function BulkBar({ rows, ticked, onTick }: Props) {
         onSuccess: (results) => {
           setTo(undefined);
           setSaying(undefined);
+          setAside(false);
           const refused = results.filter((each) => each.outcome !== 'done');
           const worked = results.length - refused.length;
           onTick(new Set(refused.map((each) => each.number)));
@@ -54,14 +57,20 @@ export function BulkBar({ rows, ticked, onTick }: Props) {
       {count > 0 && (
         <>
           <Ticks rows={rows} count={count} onTick={onTick} progress={isPending ? t('bulk.busy', { done, count }) : undefined} />
-          <ActPickers disabled={isPending} onAct={act} onHandOver={setTo} onSay={setSaying} />
+          <ActPickers disabled={isPending} onAct={act} onHandOver={setTo} onSay={setSaying} onSnooze={() => setAside(true)} has={chosen.flatMap((each) => each.tags)} />
         </>
       )}
       {report && <ActReport {...report} rows={rows} onClose={() => setReport(undefined)} />}
       {to && <HandOverDialog to={to} count={count} busy={isPending} onClose={() => setTo(undefined)} onGive={(note) => act({ office_id: to.id, ...(note && { note }) })} />}
+      {aside && <SnoozeDialog count={count} due={nearest(chosen)} busy={isPending} onClose={() => setAside(false)} onSnooze={(snooze) => act({ snooze })} />}
       {saying && <StandingDialog status={saying} busy={isPending} onClose={() => setSaying(undefined)} onSay={(standing) => act({ status: saying, standing })} />}
     </div>
   );
+}
+
+/** The nearest deadline among some tickets. */
+function nearest(tickets: readonly TicketSummary[]): string | undefined {
+  return tickets.flatMap((each) => each.clocks?.due_at ?? []).sort()[0];
 }
 
 /** How many are selected, and all or none of them. */

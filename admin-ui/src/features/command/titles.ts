@@ -4,7 +4,7 @@ import type { Queue } from '@/api/schema.gen';
 import type { Bound } from './keymap';
 
 /** The queues, in the order of the rail. */
-export const queues: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'all', 'closed'];
+export const queues: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'snoozed', 'all', 'closed'];
 
 /** The other pages, in the order of the rail. */
 export const pages = ['quarantine', 'failed', 'uncertain', 'channels', 'offices', 'people', 'audit', 'settings'] as const;

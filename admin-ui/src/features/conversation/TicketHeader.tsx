@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Office, Standing, Ticket } from '@/api/schema.gen';
+import type { Office, Snooze, Standing, Ticket } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import button from '@/design/Button.module.css';
 import { Button, IconButton } from '@/design/Button';
@@ -10,7 +10,11 @@ import { TicketNumber } from '@/design/Marks';
 import { Picker, type Choice } from '@/design/Picker';
 import { toast } from '@/design/toasts';
 import { command, useCommands } from '@/features/command/registry';
+import { AsideLine } from '@/features/aside/AsideLine';
+import { SnoozeDialog } from '@/features/aside/SnoozeDialog';
 import { useMe, useMay } from '@/features/session/me';
+import { TagsDialog } from '@/features/tags/TagsDialog';
+import { TagsLine } from '@/features/tags/TagChip';
 import { HeaderDeadline } from '@/features/ticket/Deadline';
 import { PriorityPicker, ResolvePicker, TypePicker } from '@/features/standing/HeaderPickers';
 import { StandingDialog } from '@/features/standing/StandingDialog';
@@ -40,7 +44,9 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
   const [saying, setSaying] = useState<Spoken>();
   const act = useActs(ticket);
   const over = ticket.status === 'resolved' || ticket.status === 'closed';
+  const [beside, setBeside] = useState<Beside>();
   useHeaderCommands(ticket, act, setOpened, may, facts.toggle);
+  useBesideCommands(may, over, setBeside);
   const mayAsk = useMay('ticket.ask') && !over;
   const [asking, setAsking] = useAskCommand(mayAsk);
   const [to, setTo] = useState<Office>();
@@ -92,6 +98,18 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
         <AssigneePicker ticket={ticket} act={act} disabled={!may} {...openers('assign')} />
         <TypePicker ticket={ticket} className={style.pick} disabled={!may} onPick={act.type} {...openers('type')} />
         <PriorityPicker ticket={ticket} className={style.pick} disabled={!may} onPick={act.priority} {...openers('priority')} />
+        {may && (
+          <button type="button" className={style.pick} onClick={() => setBeside('tags')}>
+            <Icon name="tag" size={13} />
+            {t('tags.open')}
+          </button>
+        )}
+        {may && !over && !ticket.snoozed_until && (
+          <button type="button" className={style.pick} onClick={() => setBeside('snooze')}>
+            <Icon name="moon" size={13} />
+            {t('aside.open')}
+          </button>
+        )}
         {may && ticket.transfer && (
           <button type="button" className={style.pick} onClick={() => setReturning(true)}>
             <Icon name="undo" size={13} />
@@ -106,6 +124,19 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
         )}
         <HeaderDeadline ticket={ticket} />
       </div>
+      <TagsLine ids={ticket.tags} />
+      <AsideLine ticket={ticket} onWake={may ? act.wake : undefined} />
+      {beside === 'tags' && <TagsDialog ticket={ticket} onClose={() => setBeside(undefined)} />}
+      {beside === 'snooze' && (
+        <SnoozeDialog
+          count={1}
+          working={ticket.next_working_day}
+          due={ticket.clocks?.due_at}
+          busy={act.busy}
+          onClose={() => setBeside(undefined)}
+          onSnooze={(snooze) => act.snooze(snooze, () => setBeside(undefined))}
+        />
+      )}
       {to && <TransferDialog ticket={ticket} to={to} onClose={() => setTo(undefined)} />}
       {returning && <TransferDialog ticket={ticket} onClose={() => setReturning(false)} />}
       <StandingLine ticket={ticket} onChange={may ? () => setSaying(spoken.find((each) => each === ticket.status)) : undefined} />
@@ -123,6 +154,20 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
       {joining && <JoinDialog ticket={ticket} onClose={() => setJoining(false)} />}
     </header>
   );
+}
+
+type Beside = 'tags' | 'snooze' | undefined;
+
+function useBesideCommands(may: boolean, over: boolean, open: (which: Beside) => void) {
+  const { t } = useTranslation();
+  const commands = useMemo(
+    () => [
+      ...(may ? [command({ id: 'tags', title: t('command.tags'), icon: 'tag', run: () => open('tags') })] : []),
+      ...(may && !over ? [command({ id: 'snooze', title: t('command.snooze'), icon: 'moon', run: () => open('snooze') })] : []),
+    ],
+    [t, may, over, open],
+  );
+  useCommands(commands);
 }
 
 type Acts = ReturnType<typeof useActs>;
@@ -148,6 +193,8 @@ function useActs(ticket: Ticket) {
       say: (next: Spoken, standing: Standing, then?: () => void) => update({ status: next, standing }, t('ticket.statusSet', { status: t(`status.${next}`) }), then),
       type: (type: string, name: string) => update({ type }, type ? t('standing.typeSet', { type: name }) : t('standing.clearType')),
       priority: (priority: number) => update({ priority }, t('standing.prioritySet', { priority: t(`priority.${priorityWord(priority)}`) })),
+      snooze: (snooze: Snooze, then: () => void) => update({ snooze }, t('aside.done', { count: 1 }), then),
+      wake: () => update({ wake: true }, t('aside.woke')),
       reopen: () => status('open'),
       status,
       assign: (id: string, name: string) =>

@@ -6,6 +6,7 @@ import { Icon } from '@/design/Icon';
 import { Picker } from '@/design/Picker';
 import { useMay } from '@/features/session/me';
 import { useTakeNext } from '@/features/ticket/useTakeNext';
+import { tagsQuery } from '@/features/tags/tags';
 import { officesQuery } from '@/features/ticket/tickets';
 import type { TicketFilter } from '@/features/ticket/queue';
 import { statusNames, usualOrder, type InboxSearch } from './address';
@@ -25,7 +26,7 @@ interface Props {
 /** The name of the queue, its order and its filters. */
 export function ListHeader({ filter, search, onSearch, loaded, more }: Props) {
   const { t } = useTranslation();
-  const active = [filter.status?.length, filter.office, filter.q].filter(Boolean).length;
+  const active = [filter.status?.length, filter.office, filter.tag, filter.q].filter(Boolean).length;
   const [open, setOpen] = useState(active > 0);
   const orders = orderNames.map((value) => ({ value, label: t(`inbox.orders.${value}`) }));
   return (
@@ -99,6 +100,7 @@ function Filters({ filter, search, onSearch, active }: Omit<Props, 'loaded' | 'm
       >
         {offices.find((each) => each.id === filter.office)?.name ?? t('inbox.anyOffice')} <Icon name="down" size={12} />
       </Picker>
+      <TagFilter filter={filter} search={search} onSearch={onSearch} />
       <NumberFilter value={filter.q ?? ''} onChange={(q) => onSearch({ ...without(search, 'q'), ...(q && { q }) })} />
       {active > 0 && (
         <Button small look="quiet" onClick={() => onSearch(search.order ? { order: search.order } : {})}>
@@ -106,6 +108,19 @@ function Filters({ filter, search, onSearch, active }: Omit<Props, 'loaded' | 'm
         </Button>
       )}
     </div>
+  );
+}
+
+/** Offers the tags, where the town has any. */
+function TagFilter({ filter, search, onSearch }: Pick<Props, 'filter' | 'search' | 'onSearch'>) {
+  const { t } = useTranslation();
+  const tags = useQuery(tagsQuery).data ?? [];
+  const choices = [{ value: '', label: t('inbox.anyTag') }, ...tags.map(({ id, name }) => ({ value: id, label: name }))];
+  if (tags.length === 0 && !filter.tag) return null;
+  return (
+    <Picker label={t('inbox.tag')} choices={choices} value={filter.tag ?? ''} className={style.filter} onPick={(tag) => onSearch({ ...without(search, 'tag'), ...(tag && { tag }) })}>
+      {filter.tag ? (tags.find((each) => each.id === filter.tag)?.name ?? t('tags.gone')) : t('inbox.anyTag')} <Icon name="down" size={12} />
+    </Picker>
   );
 }
 

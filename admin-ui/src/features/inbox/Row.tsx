@@ -8,6 +8,7 @@ import { useContactName } from '@/features/contact/useContactName';
 import { Icon } from '@/design/Icon';
 import type { IconName } from '@/design/icons';
 import { Initials, TicketNumber } from '@/design/Marks';
+import { RowTags } from '@/features/tags/TagChip';
 import { RowDeadline } from '@/features/ticket/Deadline';
 import { priorityWord } from '@/features/standing/standing';
 import type { TicketFilter } from '@/features/ticket/queue';
@@ -56,6 +57,7 @@ export const Row = memo(function Row({ ticket, open, ticking, tabStop, looked, f
       <span className={style.line}>
         {unseen && <span className={style.dot} role="img" aria-label={t('inbox.unread')} />}
         <span className={style.name}>{nameOf(ticket)}</span>
+        <RowTags ids={ticket.tags} />
         <Waiting ticket={ticket} />
       </span>
       <span className={style.line}>
@@ -74,6 +76,7 @@ export const Row = memo(function Row({ ticket, open, ticking, tabStop, looked, f
         {ticket.channel_kind && <ChannelIcon kind={ticket.channel_kind} size={13} />}
         <TicketNumber value={ticket.number} />
         <span className={style.office}>{ticket.office.name}</span>
+        {ticket.snoozed_until && <Aside until={ticket.snoozed_until} />}
         {ticket.status !== 'open' && <Stands ticket={ticket} />}
         {ticket.priority > 2 && <span className={style.urgent}>{t(`priority.${priorityWord(ticket.priority)}`)}</span>}
         <span className={style.assignee}>{ticket.assignee ? <Initials name={ticket.assignee.name} /> : <Nobody />}</span>
@@ -81,6 +84,19 @@ export const Row = memo(function Row({ ticket, open, ticking, tabStop, looked, f
     </Link>
   );
 });
+
+/** Until when it is put aside. */
+function Aside({ until }: { until: string }) {
+  const { t } = useTranslation();
+  const moments = useMoments();
+  const now = useMinute();
+  return (
+    <span className={style.aside} title={moments.full(until)}>
+      <Icon name="moon" size={12} />
+      {t('aside.short', { date: moments.brief(until, now) })}
+    </span>
+  );
+}
 
 /** The status, whom it waits for and until when, or how it ended. */
 function Stands({ ticket }: { ticket: TicketSummary }) {

@@ -6,11 +6,12 @@ export interface InboxSearch {
   order?: TicketOrder;
   status?: TicketStatus[];
   office?: string;
+  tag?: string;
   q?: string;
 }
 
 /** The queues there are. */
-export const queueNames: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'all', 'closed'];
+export const queueNames: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'snoozed', 'all', 'closed'];
 /** The states there are, in the order of a ticket's life. */
 export const statusNames: readonly TicketStatus[] = ['new', 'open', 'waiting_citizen', 'waiting_third', 'suspended', 'resolved', 'closed'];
 
@@ -25,13 +26,14 @@ export function readQueue(text: string): Queue {
 export function readFilter(search: Record<string, unknown>): InboxSearch {
   const given = Array.isArray(search['status']) ? search['status'] : [search['status']];
   const status = statusNames.filter((each) => given.includes(each));
-  const { order, office } = search;
+  const { order, office, tag } = search;
   // The router reads `?q=123` as a number.
   const q = String(search['q'] ?? '');
   return {
     ...((order === 'newest' || order === 'waiting' || order === 'due') && { order }),
     ...(status.length > 0 && { status }),
     ...(typeof office === 'string' && uuid.test(office) && { office }),
+    ...(typeof tag === 'string' && uuid.test(tag) && { tag }),
     ...(/^[0-9][0-9-]{0,31}$/.test(q) && { q }),
   };
 }
@@ -44,5 +46,5 @@ export function usualOrder(queue: Queue): TicketOrder {
 /** The list an address asks for. */
 export function filterOf(queue: Queue, search: InboxSearch): TicketFilter {
   const order = search.order ?? usualOrder(queue);
-  return { queue, order, status: search.status, office: search.office, q: search.q };
+  return { queue, order, status: search.status, office: search.office, tag: search.tag, q: search.q };
 }

@@ -80,6 +80,7 @@ function movedBy(params: TicketEvent['params']): string {
 function wordOf({ type, params }: Pick<TicketEvent, 'type' | 'params'>): string {
   if (type === 'opened') return openedBy(params);
   if (type === 'status_changed' && params['cause'] === 'until') return 'back_by_date';
+  if (type === 'woke' && params['message']) return 'woke_by_letter';
   if (type === 'office_changed') return movedBy(params);
   if (params['cause'] && (type === 'assigned' || type === 'unassigned')) return `${type}_${params['cause']}`;
   if (type === 'asked' && params['meant_name']) return 'asked_for';
@@ -106,6 +107,7 @@ export function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) =
     const params = Object.entries(event.params).map(([name, value]) => {
       if (event.type === 'priority_changed') return [name, coded('priority', priorityWord(Number(value)))];
       if (event.type === 'status_changed' && i18n.exists(`status.${value}`)) return [name, coded('status', value)];
+      if (event.type === 'snoozed' && name === 'until') return [name, moments.full(value)];
       if (event.type.startsWith('deadline_')) return [name, name === 'due' ? moments.full(value) : coded('deadline.target', value)];
       if (name === 'outcome' && i18n.exists(`task.option.${value}`)) return [name, coded('task.option', value)];
       return [name, value];

@@ -6,6 +6,7 @@ export interface TicketFilter {
   order: TicketOrder;
   status?: readonly TicketStatus[] | undefined;
   office?: string | undefined;
+  tag?: string | undefined;
   q?: string | undefined;
 }
 
@@ -21,7 +22,9 @@ export function statesOf(filter: Pick<TicketFilter, 'queue' | 'status'>): readon
 }
 
 /** Lists of work for those who hold a ticket: what is only shared does not stand there. */
-const work: readonly TicketFilter['queue'][] = ['unassigned', 'waiting', 'attention'];
+const work: readonly TicketFilter['queue'][] = ['unassigned', 'waiting', 'attention', 'snoozed'];
+/** Lists that what is put aside has left. */
+const ordinary: readonly TicketFilter['queue'][] = ['mine', 'office', 'unassigned', 'waiting'];
 
 /** Whether a ticket belongs into a list, by the same rules as the hub's. */
 export function belongs(filter: TicketFilter, ticket: TicketSummary & { shared_only?: boolean }, me: Asking): boolean {
@@ -30,6 +33,8 @@ export function belongs(filter: TicketFilter, ticket: TicketSummary & { shared_o
   if (states && !states.includes(ticket.status)) return false;
   if (filter.order === 'due' && !open.includes(ticket.status)) return false;
   if (filter.office && ticket.office.id !== filter.office) return false;
+  if (filter.tag && !ticket.tags.includes(filter.tag)) return false;
+  if (ticket.snoozed_until && ordinary.includes(filter.queue)) return false;
   if (filter.q && !numberMatches(filter.q, ticket.number)) return false;
   return inQueue(filter, ticket, me);
 }
@@ -46,6 +51,8 @@ function inQueue(filter: TicketFilter, ticket: TicketSummary, me: Asking): boole
       return ticket.waiting_since !== undefined;
     case 'attention':
       return ticket.attention.length > 0;
+    case 'snoozed':
+      return ticket.snoozed_until !== undefined;
     case 'closed':
       return over.includes(ticket.status);
     case 'all':

@@ -23,6 +23,7 @@ export function listQuery(filter: TicketFilter) {
               limit: pageSize,
               ...(states && { status: [...states] }),
               ...(filter.office && { office: filter.office }),
+              ...(filter.tag && { tag: filter.tag }),
               ...(filter.q && { q: filter.q }),
               ...(pageParam && { cursor: pageParam }),
             },

@@ -87,6 +87,8 @@ export default {
     priority: 'Change priority…',
     resolve: 'Mark as resolved',
     facts: 'Show or hide the facts',
+    snooze: 'Put aside…',
+    tags: 'Tags…',
     copyNumber: 'Copy the number',
     send: 'Send',
     sendClose: 'Send and resolve',

@@ -1,3 +1,4 @@
+import aside from './aside';
 import audit from './audit';
 import bulk from './bulk';
 import common from './common';
@@ -18,8 +19,9 @@ import reports from './reports';
 import settings from './settings';
 import setup from './setup';
 import standing from './standing';
+import tags from './tags';
 import tasks from './tasks';
 import tokens from './tokens';
 import visit from './visit';
 
-export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...expert, ...composer, ...standing, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup, ...visit, ...tokens };
+export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...expert, ...composer, ...standing, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup, ...visit, ...tokens, ...tags, ...aside };

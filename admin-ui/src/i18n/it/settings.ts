@@ -87,6 +87,8 @@ export default {
     priority: 'Cambia priorità…',
     resolve: 'Segna come risolta',
     facts: 'Mostra o nascondi la scheda',
+    snooze: 'Rimanda…',
+    tags: 'Etichette…',
     copyNumber: 'Copia il numero',
     send: 'Invia',
     sendClose: 'Invia e risolvi',

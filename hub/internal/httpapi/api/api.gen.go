@@ -843,6 +843,7 @@ const (
 	QueueClosed     Queue = "closed"
 	QueueMine       Queue = "mine"
 	QueueOffice     Queue = "office"
+	QueueSnoozed    Queue = "snoozed"
 	QueueUnassigned Queue = "unassigned"
 	QueueWaiting    Queue = "waiting"
 )
@@ -859,6 +860,8 @@ func (e Queue) Valid() bool {
 	case QueueMine:
 		return true
 	case QueueOffice:
+		return true
+	case QueueSnoozed:
 		return true
 	case QueueUnassigned:
 		return true
@@ -1229,6 +1232,21 @@ func (e SignatureState) Valid() bool {
 	}
 }
 
+// Defines values for SnoozeNextWorkingDay.
+const (
+	SnoozeNextWorkingDayTrue SnoozeNextWorkingDay = true
+)
+
+// Valid indicates whether the value is a known member of the SnoozeNextWorkingDay enum.
+func (e SnoozeNextWorkingDay) Valid() bool {
+	switch e {
+	case SnoozeNextWorkingDayTrue:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for StayReason.
 const (
 	StayReasonEnded       StayReason = "ended"
@@ -1289,6 +1307,36 @@ func (e SuspensionBasis) Valid() bool {
 	case SuspensionBasisOther:
 		return true
 	case SuspensionBasisRefusalNotice:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TagColour.
+const (
+	TagColourAmber  TagColour = "amber"
+	TagColourBlue   TagColour = "blue"
+	TagColourGreen  TagColour = "green"
+	TagColourGrey   TagColour = "grey"
+	TagColourRed    TagColour = "red"
+	TagColourViolet TagColour = "violet"
+)
+
+// Valid indicates whether the value is a known member of the TagColour enum.
+func (e TagColour) Valid() bool {
+	switch e {
+	case TagColourAmber:
+		return true
+	case TagColourBlue:
+		return true
+	case TagColourGreen:
+		return true
+	case TagColourGrey:
+		return true
+	case TagColourRed:
+		return true
+	case TagColourViolet:
 		return true
 	default:
 		return false
@@ -1364,6 +1412,21 @@ func (e Then) Valid() bool {
 	}
 }
 
+// Defines values for TicketActWake.
+const (
+	TicketActWakeTrue TicketActWake = true
+)
+
+// Valid indicates whether the value is a known member of the TicketActWake enum.
+func (e TicketActWake) Valid() bool {
+	switch e {
+	case TicketActWakeTrue:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TicketActResultOutcome.
 const (
 	TicketActResultOutcomeDone    TicketActResultOutcome = "done"
@@ -1421,6 +1484,21 @@ func (e TicketOrder) Valid() bool {
 	case TicketOrderNewest:
 		return true
 	case TicketOrderWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TicketPatchWake.
+const (
+	TicketPatchWakeTrue TicketPatchWake = true
+)
+
+// Valid indicates whether the value is a known member of the TicketPatchWake enum.
+func (e TicketPatchWake) Valid() bool {
+	switch e {
+	case TicketPatchWakeTrue:
 		return true
 	default:
 		return false
@@ -2381,6 +2459,9 @@ type Counts struct {
 	// Overdue Of mine and of my offices', those past their nearest deadline.
 	Overdue    Count `json:"overdue"`
 	Quarantine Count `json:"quarantine"`
+
+	// Snoozed What is put aside.
+	Snoozed    Count `json:"snoozed"`
 	Unassigned Count `json:"unassigned"`
 	Uncertain  Count `json:"uncertain"`
 	Waiting    Count `json:"waiting"`
@@ -4386,6 +4467,18 @@ type SignedIn struct {
 	UserAgent *string `json:"user_agent,omitempty"`
 }
 
+// Snooze Put it out of the lists of work until a time, or until the citizen writes. Deadlines run on.
+type Snooze struct {
+	// NextWorkingDay Until the ticket's office next opens on another day.
+	NextWorkingDay *SnoozeNextWorkingDay `json:"next_working_day,omitempty"`
+
+	// Until At most a year ahead.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// SnoozeNextWorkingDay Until the ticket's office next opens on another day.
+type SnoozeNextWorkingDay bool
+
 // Standing What is to be said of a status. What does not belong to the status is refused.
 type Standing struct {
 	// Basis Needed to suspend.
@@ -4466,6 +4559,22 @@ type SurveyItem struct {
 // against it were announced. `opinion`: art. 16 and 17, an opinion or assessment is awaited. `court_order`: ordered by
 // a court. `other`: as `note` says.
 type SuspensionBasis string
+
+// Tag defines model for Tag.
+type Tag struct {
+	Colour TagColour          `json:"colour"`
+	ID     openapi_types.UUID `json:"id"`
+	Name   string             `json:"name"`
+
+	// Retired No longer offered.
+	Retired bool `json:"retired"`
+}
+
+// TagColour defines model for TagColour.
+type TagColour string
+
+// TagIds defines model for TagIds.
+type TagIds = []openapi_types.UUID
 
 // Tellable defines model for Tellable.
 type Tellable struct {
@@ -4578,9 +4687,12 @@ type Ticket struct {
 	Links []TicketLink `json:"links"`
 
 	// MessageCount Messages and notes.
-	MessageCount int       `json:"message_count"`
-	Number       string    `json:"number"`
-	Office       OfficeRef `json:"office"`
+	MessageCount int `json:"message_count"`
+
+	// NextWorkingDay When its office next opens on another day; absent when that is not known.
+	NextWorkingDay *time.Time `json:"next_working_day,omitempty"`
+	Number         string     `json:"number"`
+	Office         OfficeRef  `json:"office"`
 
 	// Parties Who takes part in the conversation.
 	Parties []Party `json:"parties"`
@@ -4597,6 +4709,12 @@ type Ticket struct {
 	// SharedOnly The ticket is in sight for a share alone: one may read it, write notes and answer what one's office is asked. Everything else is refused with the code `shared`.
 	SharedOnly bool `json:"shared_only"`
 
+	// SnoozedBy The operator who put it aside; absent when a script did.
+	SnoozedBy *openapi_types.UUID `json:"snoozed_by,omitempty"`
+
+	// SnoozedUntil Until when it is put aside; absent when it is not.
+	SnoozedUntil *time.Time `json:"snoozed_until,omitempty"`
+
 	// Standing Absent when there is nothing to say of the status.
 	Standing *Standing `json:"standing,omitempty"`
 
@@ -4608,6 +4726,9 @@ type Ticket struct {
 
 	// Suggestions Tickets this one could be joined to. Open ones only.
 	Suggestions []Suggestion `json:"suggestions"`
+
+	// Tags In the order in which they came; `GET /tags` has their names.
+	Tags []openapi_types.UUID `json:"tags"`
 
 	// Transfer How it came to its office; absent when no operator handed it over, or it came back.
 	Transfer *Transfer `json:"transfer,omitempty"`
@@ -4621,8 +4742,9 @@ type Ticket struct {
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
 }
 
-// TicketAct One of assigning, handing over, status, priority and type; the fields are those of a single ticket.
+// TicketAct One of assigning, handing over, status, priority, type, tags and putting aside; the fields are those of a single ticket.
 type TicketAct struct {
+	AddTags    *TagIds             `json:"add_tags,omitempty"`
 	AssigneeID *openapi_types.UUID `json:"assignee_id,omitempty"`
 
 	// Note With `office_id`: what the office should know. It stands on each ticket as a note.
@@ -4632,7 +4754,11 @@ type TicketAct struct {
 	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
 
 	// Priority 1 low, 2 normal, 3 high, 4 urgent.
-	Priority *TicketPriority `json:"priority,omitempty"`
+	Priority   *TicketPriority `json:"priority,omitempty"`
+	RemoveTags *TagIds         `json:"remove_tags,omitempty"`
+
+	// Snooze Put it out of the lists of work until a time, or until the citizen writes. Deadlines run on.
+	Snooze *Snooze `json:"snooze,omitempty"`
 
 	// Standing Of the status given.
 	Standing *Standing       `json:"standing,omitempty"`
@@ -4643,7 +4769,13 @@ type TicketAct struct {
 
 	// Unassign Take it from whoever has it.
 	Unassign *bool `json:"unassign,omitempty"`
+
+	// Wake Take it back among what is to be done.
+	Wake *TicketActWake `json:"wake,omitempty"`
 }
+
+// TicketActWake Take it back among what is to be done.
+type TicketActWake bool
 
 // TicketActResult defines model for TicketActResult.
 type TicketActResult struct {
@@ -4670,7 +4802,7 @@ type TicketActResults struct {
 
 // TicketActs defines model for TicketActs.
 type TicketActs struct {
-	// Act One of assigning, handing over, status, priority and type; the fields are those of a single ticket.
+	// Act One of assigning, handing over, status, priority, type, tags and putting aside; the fields are those of a single ticket.
 	Act     TicketAct    `json:"act"`
 	Tickets []SeenTicket `json:"tickets"`
 }
@@ -4691,7 +4823,7 @@ type TicketEvent struct {
 	// Type `opened`, `assigned`, `unassigned`, `status_changed`, `reopened`, `office_changed`, `priority_changed`,
 	// `subject_changed`, `joined`, `joined_to`, `unjoined`, `suggestion_made`, `suggestion_dismissed`, `replied`,
 	// `withdrawn`, `secret_revoked`, `split_off`, `split_from`, `requester_changed`, `requester_kept`,
-	// `preference_chosen`, `preference_dropped`, `asked`, `ask_reminded`, `ask_answered`, `ask_returned`, `ask_withdrawn`,
+	// `preference_chosen`, `preference_dropped`, `tagged`, `untagged`, `snoozed`, `woke`, `asked`, `ask_reminded`, `ask_answered`, `ask_returned`, `ask_withdrawn`,
 	// `ask_moved`.
 	// More may come.
 	Type string `json:"type"`
@@ -4739,6 +4871,7 @@ type TicketOrder string
 
 // TicketPatch defines model for TicketPatch.
 type TicketPatch struct {
+	AddTags    *TagIds             `json:"add_tags,omitempty"`
 	AssigneeID *openapi_types.UUID `json:"assignee_id,omitempty"`
 
 	// Note With `office_id`: what the office should know. It stands on the ticket as a note.
@@ -4748,7 +4881,11 @@ type TicketPatch struct {
 	OfficeID *openapi_types.UUID `json:"office_id,omitempty"`
 
 	// Priority 1 low, 2 normal, 3 high, 4 urgent.
-	Priority *TicketPriority `json:"priority,omitempty"`
+	Priority   *TicketPriority `json:"priority,omitempty"`
+	RemoveTags *TagIds         `json:"remove_tags,omitempty"`
+
+	// Snooze Put it out of the lists of work until a time, or until the citizen writes. Deadlines run on.
+	Snooze *Snooze `json:"snooze,omitempty"`
 
 	// Standing Of the status given, or of the one the ticket has.
 	Standing *Standing       `json:"standing,omitempty"`
@@ -4763,7 +4900,13 @@ type TicketPatch struct {
 
 	// Version The version you saw.
 	Version int64 `json:"version"`
+
+	// Wake Take it back among what is to be done.
+	Wake *TicketPatchWake `json:"wake,omitempty"`
 }
+
+// TicketPatchWake Take it back among what is to be done.
+type TicketPatchWake bool
 
 // TicketPriority 1 low, 2 normal, 3 high, 4 urgent.
 type TicketPriority = int
@@ -4811,6 +4954,9 @@ type TicketSummary struct {
 	// Priority 1 low, 2 normal, 3 high, 4 urgent.
 	Priority TicketPriority `json:"priority"`
 
+	// SnoozedUntil Until when it is put aside; absent when it is not.
+	SnoozedUntil *time.Time `json:"snoozed_until,omitempty"`
+
 	// Standing Absent when there is nothing to say of the status.
 	Standing *Standing `json:"standing,omitempty"`
 
@@ -4819,6 +4965,9 @@ type TicketSummary struct {
 	// of the citizen opens it again. `closed`: over.
 	Status  TicketStatus `json:"status"`
 	Subject string       `json:"subject"`
+
+	// Tags In the order in which they came; `GET /tags` has their names.
+	Tags []openapi_types.UUID `json:"tags"`
 
 	// Type Code of a request type; absent while nobody has said.
 	Type      *string   `json:"type,omitempty"`
@@ -5311,11 +5460,32 @@ type GetRoutingLogParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// CreateTagJSONBody defines parameters for CreateTag.
+type CreateTagJSONBody struct {
+	Colour *TagColour `json:"colour,omitempty"`
+
+	// Name At most 40 characters.
+	Name string `json:"name"`
+}
+
+// UpdateTagJSONBody defines parameters for UpdateTag.
+type UpdateTagJSONBody struct {
+	Colour  *TagColour `json:"colour,omitempty"`
+	Name    *string    `json:"name,omitempty"`
+	Retired *bool      `json:"retired,omitempty"`
+}
+
+// MergeTagJSONBody defines parameters for MergeTag.
+type MergeTagJSONBody struct {
+	Into openapi_types.UUID `json:"into"`
+}
+
 // ListTicketsParams defines parameters for ListTickets.
 type ListTicketsParams struct {
 	// Queue `mine`: assigned to me. `unassigned`: assigned to nobody. `office`: held by one of my offices, or by the one
 	// in `office`. `waiting`: the citizen waits for us. `attention`: a delivery failed or is uncertain, or a
-	// suggestion is open. `all`: everything I may see. `closed`: resolved or closed.
+	// suggestion is open. `snoozed`: put aside. `all`: everything I may see. `closed`: resolved or closed.
+	// What is put aside stands in none of the first four.
 	Queue *Queue `form:"queue,omitempty" json:"queue,omitempty"`
 
 	// Status Only these states, separated by commas. Without it the queues `mine`, `office`, `unassigned` and `waiting` leave resolved and closed tickets out.
@@ -5324,9 +5494,12 @@ type ListTicketsParams struct {
 	// Office Only tickets this office holds.
 	Office *openapi_types.UUID `form:"office,omitempty" json:"office,omitempty"`
 
+	// Tag Only tickets with this tag.
+	Tag *openapi_types.UUID `form:"tag,omitempty" json:"tag,omitempty"`
+
 	// Q The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. Anything else
 	// is looked for as beginnings of words in the subject or the requester's name, all of them, or as the beginning
-	// of the requester's address; accents and case do not matter. At most the latest 1,000 that match are looked at.
+	// of the requester's address, or as words of a tag; accents and case do not matter. At most the latest 1,000 that match are looked at.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Order `waiting`: who has waited longest comes first; tickets nobody waits for come last, by last activity.
@@ -5570,6 +5743,15 @@ type EnrolAtSignInJSONRequestBody = ChallengeOnly
 
 // PutSignInPolicyJSONRequestBody defines body for PutSignInPolicy for application/json ContentType.
 type PutSignInPolicyJSONRequestBody = SignInPolicy
+
+// CreateTagJSONRequestBody defines body for CreateTag for application/json ContentType.
+type CreateTagJSONRequestBody CreateTagJSONBody
+
+// UpdateTagJSONRequestBody defines body for UpdateTag for application/json ContentType.
+type UpdateTagJSONRequestBody UpdateTagJSONBody
+
+// MergeTagJSONRequestBody defines body for MergeTag for application/json ContentType.
+type MergeTagJSONRequestBody MergeTagJSONBody
 
 // PutTermsJSONRequestBody defines body for PutTerms for application/json ContentType.
 type PutTermsJSONRequestBody = TermsChange
@@ -6017,6 +6199,18 @@ type ServerInterface interface {
 	// PutSignInPolicy Decide of whom a second factor is asked
 	// (PUT /sign-in-policy)
 	PutSignInPolicy(ctx echo.Context) error
+	// ListTags The town's own words for requests, by name
+	// (GET /tags)
+	ListTags(ctx echo.Context) error
+	// CreateTag Make a tag
+	// (POST /tags)
+	CreateTag(ctx echo.Context) error
+	// UpdateTag Rename, colour or retire a tag
+	// (PATCH /tags/{id})
+	UpdateTag(ctx echo.Context, id ID) error
+	// MergeTag Let another tag take its place on every ticket
+	// (POST /tags/{id}/merge)
+	MergeTag(ctx echo.Context, id ID) error
 	// GetTerms By when requests are answered and settled
 	// (GET /terms)
 	GetTerms(ctx echo.Context) error
@@ -8415,6 +8609,56 @@ func (w *ServerInterfaceWrapper) PutSignInPolicy(ctx echo.Context) error {
 	return err
 }
 
+// ListTags converts echo context to params.
+func (w *ServerInterfaceWrapper) ListTags(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListTags(ctx)
+	return err
+}
+
+// CreateTag converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateTag(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateTag(ctx)
+	return err
+}
+
+// UpdateTag converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateTag(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateTag(ctx, id)
+	return err
+}
+
+// MergeTag converts echo context to params.
+func (w *ServerInterfaceWrapper) MergeTag(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MergeTag(ctx, id)
+	return err
+}
+
 // GetTerms converts echo context to params.
 func (w *ServerInterfaceWrapper) GetTerms(ctx echo.Context) error {
 	var err error
@@ -8467,6 +8711,13 @@ func (w *ServerInterfaceWrapper) ListTickets(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "office", ctx.QueryParams(), &params.Office, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter office: %s", err))
+	}
+
+	// ------------- Optional query parameter "tag" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "tag", ctx.QueryParams(), &params.Tag, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tag: %s", err))
 	}
 
 	// ------------- Optional query parameter "q" -------------
@@ -9311,6 +9562,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/routing/trial", wrapper.TryRouting, options.OperationMiddlewares["tryRouting"]...)
 	router.GET(options.BaseURL+"/routing/log", wrapper.GetRoutingLog, options.OperationMiddlewares["getRoutingLog"]...)
 	router.GET(options.BaseURL+"/routing/handouts", wrapper.ListHandouts, options.OperationMiddlewares["listHandouts"]...)
+	router.GET(options.BaseURL+"/tags", wrapper.ListTags, options.OperationMiddlewares["listTags"]...)
+	router.POST(options.BaseURL+"/tags", wrapper.CreateTag, options.OperationMiddlewares["createTag"]...)
+	router.PATCH(options.BaseURL+"/tags/:id", wrapper.UpdateTag, options.OperationMiddlewares["updateTag"]...)
+	router.POST(options.BaseURL+"/tags/:id/merge", wrapper.MergeTag, options.OperationMiddlewares["mergeTag"]...)
 	router.GET(options.BaseURL+"/request-types", wrapper.ListRequestTypes, options.OperationMiddlewares["listRequestTypes"]...)
 	router.GET(options.BaseURL+"/mail-policy", wrapper.GetMailPolicy, options.OperationMiddlewares["getMailPolicy"]...)
 	router.PUT(options.BaseURL+"/mail-policy", wrapper.PutMailPolicy, options.OperationMiddlewares["putMailPolicy"]...)
@@ -17471,6 +17726,245 @@ func (response PutSignInPolicydefaultApplicationProblemPlusJSONResponse) VisitPu
 	return err
 }
 
+type ListTagsRequestObject struct {
+}
+
+type ListTagsResponseObject interface {
+	VisitListTagsResponse(w http.ResponseWriter) error
+}
+
+type ListTags200JSONResponse struct {
+	Items []Tag `json:"items"`
+}
+
+func (response ListTags200JSONResponse) VisitListTagsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTagsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListTagsdefaultApplicationProblemPlusJSONResponse) VisitListTagsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTagRequestObject struct {
+	Body *CreateTagJSONRequestBody
+}
+
+type CreateTagResponseObject interface {
+	VisitCreateTagResponse(w http.ResponseWriter) error
+}
+
+type CreateTag201JSONResponse Tag
+
+func (response CreateTag201JSONResponse) VisitCreateTagResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTag422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateTag422ApplicationProblemPlusJSONResponse) VisitCreateTagResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateTagdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateTagdefaultApplicationProblemPlusJSONResponse) VisitCreateTagResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTagRequestObject struct {
+	ID   ID `json:"id"`
+	Body *UpdateTagJSONRequestBody
+}
+
+type UpdateTagResponseObject interface {
+	VisitUpdateTagResponse(w http.ResponseWriter) error
+}
+
+type UpdateTag200JSONResponse Tag
+
+func (response UpdateTag200JSONResponse) VisitUpdateTagResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTag404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateTag404ApplicationProblemPlusJSONResponse) VisitUpdateTagResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTag422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateTag422ApplicationProblemPlusJSONResponse) VisitUpdateTagResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTagdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateTagdefaultApplicationProblemPlusJSONResponse) VisitUpdateTagResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeTagRequestObject struct {
+	ID   ID `json:"id"`
+	Body *MergeTagJSONRequestBody
+}
+
+type MergeTagResponseObject interface {
+	VisitMergeTagResponse(w http.ResponseWriter) error
+}
+
+type MergeTag200JSONResponse Tag
+
+func (response MergeTag200JSONResponse) VisitMergeTagResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeTag404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response MergeTag404ApplicationProblemPlusJSONResponse) VisitMergeTagResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeTag422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response MergeTag422ApplicationProblemPlusJSONResponse) VisitMergeTagResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MergeTagdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response MergeTagdefaultApplicationProblemPlusJSONResponse) VisitMergeTagResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetTermsRequestObject struct {
 }
 
@@ -19967,6 +20461,18 @@ type StrictServerInterface interface {
 	// PutSignInPolicy Decide of whom a second factor is asked
 	// (PUT /sign-in-policy)
 	PutSignInPolicy(ctx context.Context, request PutSignInPolicyRequestObject) (PutSignInPolicyResponseObject, error)
+	// ListTags The town's own words for requests, by name
+	// (GET /tags)
+	ListTags(ctx context.Context, request ListTagsRequestObject) (ListTagsResponseObject, error)
+	// CreateTag Make a tag
+	// (POST /tags)
+	CreateTag(ctx context.Context, request CreateTagRequestObject) (CreateTagResponseObject, error)
+	// UpdateTag Rename, colour or retire a tag
+	// (PATCH /tags/{id})
+	UpdateTag(ctx context.Context, request UpdateTagRequestObject) (UpdateTagResponseObject, error)
+	// MergeTag Let another tag take its place on every ticket
+	// (POST /tags/{id}/merge)
+	MergeTag(ctx context.Context, request MergeTagRequestObject) (MergeTagResponseObject, error)
 	// GetTerms By when requests are answered and settled
 	// (GET /terms)
 	GetTerms(ctx context.Context, request GetTermsRequestObject) (GetTermsResponseObject, error)
@@ -24426,6 +24932,171 @@ func (sh *strictHandler) PutSignInPolicy(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PutSignInPolicyResponseObject); ok {
 		return validResponse.VisitPutSignInPolicyResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListTags operation middleware
+func (sh *strictHandler) ListTags(ctx echo.Context) error {
+	var request ListTagsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTags(ctx.Request().Context(), request.(ListTagsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTags")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListTagsResponseObject); ok {
+		return validResponse.VisitListTagsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateTag operation middleware
+func (sh *strictHandler) CreateTag(ctx echo.Context) error {
+	var request CreateTagRequestObject
+
+	var body CreateTagJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateTag(ctx.Request().Context(), request.(CreateTagRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateTag")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateTagResponseObject); ok {
+		return validResponse.VisitCreateTagResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateTag operation middleware
+func (sh *strictHandler) UpdateTag(ctx echo.Context, id ID) error {
+	var request UpdateTagRequestObject
+
+	request.ID = id
+
+	var body UpdateTagJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateTag(ctx.Request().Context(), request.(UpdateTagRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateTag")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateTagResponseObject); ok {
+		return validResponse.VisitUpdateTagResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MergeTag operation middleware
+func (sh *strictHandler) MergeTag(ctx echo.Context, id ID) error {
+	var request MergeTagRequestObject
+
+	request.ID = id
+
+	var body MergeTagJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MergeTag(ctx.Request().Context(), request.(MergeTagRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MergeTag")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MergeTagResponseObject); ok {
+		return validResponse.VisitMergeTagResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

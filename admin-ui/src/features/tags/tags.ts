@@ -1,0 +1,53 @@
+import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { api, body } from '@/api/client';
+import type { Tag, TagColour } from '@/api/schema.gen';
+import { fold } from '@/design/fold';
+
+/** All tags of the town, those no longer used included. */
+export const tagsQuery = queryOptions({
+  queryKey: ['tags'] as const,
+  queryFn: async ({ signal }) => (await body(api.GET('/tags', { signal }))).items,
+  staleTime: 5 * 60_000,
+});
+
+export const colours: readonly TagColour[] = ['grey', 'green', 'blue', 'violet', 'amber', 'red'];
+
+/** The tags with these ids, in their order; one that is gone since is left out. */
+export function useTagsOf(ids: readonly string[]): Tag[] {
+  const all = useQuery({ ...tagsQuery, enabled: ids.length > 0 }).data;
+  return useMemo(() => ids.flatMap((id) => all?.find((each) => each.id === id) ?? []), [ids, all]);
+}
+
+/** The tags that are offered and not there yet, by what was typed. */
+export function offered(all: readonly Tag[], has: readonly string[], typed: string): Tag[] {
+  const wanted = fold(typed.trim());
+  return all.filter((each) => !each.retired && !has.includes(each.id) && fold(each.name).includes(wanted));
+}
+
+/** Whether a name would be a tag of its own. */
+export function isNew(all: readonly Tag[], typed: string): boolean {
+  const name = fold(typed.trim().replace(/\s+/g, ' '));
+  return name !== '' && name.length <= 40 && !all.some((each) => fold(each.name) === name);
+}
+
+/** What administrators do to tags. */
+export function useTags() {
+  const client = useQueryClient();
+  const onSettled = () => client.invalidateQueries({ queryKey: tagsQuery.queryKey });
+  const make = useMutation({ mutationFn: (tag: { name: string; colour?: TagColour }) => body(api.POST('/tags', { body: tag })), onSettled });
+  const change = useMutation({
+    mutationFn: ({ id, ...patch }: { id: string; name?: string; colour?: TagColour; retired?: boolean }) =>
+      body(api.PATCH('/tags/{id}', { params: { path: { id } }, body: patch })),
+    onSettled,
+  });
+  const merge = useMutation({
+    mutationFn: ({ id, into }: { id: string; into: string }) => body(api.POST('/tags/{id}/merge', { params: { path: { id } }, body: { into } })),
+    onSettled: () => {
+      void client.invalidateQueries({ queryKey: ['tickets'] });
+      void client.invalidateQueries({ queryKey: ['ticket'] });
+      return onSettled();
+    },
+  });
+  return { make, change, merge };
+}

@@ -1,0 +1,96 @@
+package httpapi
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/tag"
+	"sportello.dev/hub/internal/ticket"
+)
+
+// tagRoutes are the town's tags.
+type tagRoutes struct {
+	db      *pgxpool.Pool
+	tags    *tag.Store
+	tickets *ticket.Store
+}
+
+// ListTags shows all tags.
+func (h tagRoutes) ListTags(ctx context.Context, _ api.ListTagsRequestObject) (api.ListTagsResponseObject, error) {
+	all, err := h.tags.All(ctx, h.db)
+	if err != nil {
+		return nil, err
+	}
+	list := api.ListTags200JSONResponse{Items: make([]api.Tag, len(all))}
+	for i := range all {
+		list.Items[i] = tagOf(&all[i])
+	}
+	return list, nil
+}
+
+// CreateTag makes a tag.
+func (h tagRoutes) CreateTag(ctx context.Context, r api.CreateTagRequestObject) (api.CreateTagResponseObject, error) {
+	var made *tag.Tag
+	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) (err error) {
+		made, err = h.tags.Make(ctx, tx, r.Body.Name, string(value(r.Body.Colour, api.TagColourGrey)))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.CreateTag201JSONResponse(tagOf(made)), nil
+}
+
+// UpdateTag renames, colours or retires a tag.
+func (h tagRoutes) UpdateTag(ctx context.Context, r api.UpdateTagRequestObject) (api.UpdateTagResponseObject, error) {
+	var after *tag.Tag
+	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) (err error) {
+		after, err = h.tags.Change(ctx, tx, id.Tag{UUID: r.ID}, tag.Change{Name: r.Body.Name, Colour: (*string)(r.Body.Colour), Retired: r.Body.Retired})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.UpdateTag200JSONResponse(tagOf(after)), nil
+}
+
+// MergeTag lets another tag take the place of one, on every ticket.
+func (h tagRoutes) MergeTag(ctx context.Context, r api.MergeTagRequestObject) (api.MergeTagResponseObject, error) {
+	var into *tag.Tag
+	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) (err error) {
+		if into, err = h.tags.Merge(ctx, tx, id.Tag{UUID: r.ID}, id.Tag{UUID: r.Body.Into}); err != nil {
+			return err
+		}
+		return h.tickets.ReplaceTag(ctx, tx, id.Tag{UUID: r.ID}, into.ID)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.MergeTag200JSONResponse(tagOf(into)), nil
+}
+
+func tagOf(t *tag.Tag) api.Tag {
+	return api.Tag{ID: t.ID.UUID, Name: t.Name, Colour: api.TagColour(t.Colour), Retired: t.Retired}
+}
+
+func tagIDs(ids *api.TagIds) []id.Tag {
+	var tags []id.Tag
+	for _, each := range value(ids, nil) {
+		tags = append(tags, id.Tag{UUID: each})
+	}
+	return tags
+}
+
+func uuidsOf(tags []id.Tag) []uuid.UUID {
+	ids := make([]uuid.UUID, len(tags))
+	for i, t := range tags {
+		ids[i] = t.UUID
+	}
+	return ids
+}

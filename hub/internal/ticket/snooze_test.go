@@ -1,0 +1,138 @@
+package ticket_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/ticket"
+)
+
+func (w *town) snooze(t id.Ticket, until time.Time) {
+	w.t.Helper()
+	_, err := w.update(t, ticket.Change{Version: w.get(t).Version, Snooze: &ticket.Snooze{Until: until}})
+	require.NoError(w.t, err)
+}
+
+// queues tells in which lists of work a ticket stands.
+func (w *town) queues(n ticket.Number) (in []ticket.Queue) {
+	w.t.Helper()
+	for _, queue := range []ticket.Queue{
+		ticket.QueueMine, ticket.QueueOffice, ticket.QueueUnassigned, ticket.QueueWaiting, ticket.QueueAll, ticket.QueueSnoozed,
+	} {
+		for _, each := range w.listed(ticket.Filter{Queue: queue, Operator: w.lucia.Operator, Offices: []id.Office{w.office}}) {
+			if each == n {
+				in = append(in, queue)
+			}
+		}
+	}
+	return in
+}
+
+func TestWhatIsPutAsideLeavesTheListsAndComesBackOnce(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	made, other := w.open("uno"), w.open("due")
+	later := w.clock.now().Add(time.Hour)
+	w.snooze(made.ID, later)
+	w.snooze(other.ID, later.Add(time.Hour))
+	require.Equal(t, []ticket.Queue{ticket.QueueAll, ticket.QueueSnoozed}, w.queues(made.Number))
+	got := w.get(made.ID)
+	require.Equal(t, []any{later, w.lucia.Operator}, []any{got.SnoozedUntil.UTC(), got.SnoozedBy})
+	require.Equal(t, made.Clock, got.Clock, "the clocks run on")
+	counts, err := w.store.Counts(t.Context(), w.db, w.all, w.lucia.Operator, []id.Office{w.office})
+	require.NoError(t, err)
+	require.Equal(t, []int{0, 0, 0, 2, 2}, []int{counts.Office, counts.Unassigned, counts.Waiting, counts.All, counts.Snoozed})
+	w.must(func(tx pgx.Tx) error {
+		next, err := w.store.TakeNext(t.Context(), tx, w.all, w.lucia, []id.Office{w.office})
+		require.Nil(t, next, "nobody is given what is put aside")
+		return err
+	})
+
+	require.NoError(t, w.store.WakeDue(t.Context(), w.db))
+	require.NotNil(t, w.get(made.ID).SnoozedUntil)
+	w.clock.set(later)
+	for range 2 {
+		require.NoError(t, w.store.WakeDue(t.Context(), w.db))
+	}
+	require.Equal(t, []ticket.EventType{ticket.EventOpened, ticket.EventSnoozed, ticket.EventWoke}, w.events(made.ID))
+	require.Equal(t, []ticket.Queue{ticket.QueueOffice, ticket.QueueUnassigned, ticket.QueueWaiting, ticket.QueueAll}, w.queues(made.Number))
+	require.NotNil(t, w.get(other.ID).SnoozedUntil)
+
+	// The citizen's letter brings the other back at once, and says so.
+	w.receive(other.ID, w.letter("allora?"))
+	history := w.history(other.ID)
+	require.Equal(t, ticket.EventWoke, history[2].Type)
+	require.NotEmpty(t, history[2].Params["message"])
+	require.Contains(t, w.queues(other.Number), ticket.QueueOffice)
+}
+
+func TestWhatIsPutAsideComesBackToWhoGetsIt(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	later := w.clock.now().Add(time.Hour)
+	for name, change := range map[string]ticket.Change{
+		"taken back":  {Wake: true},
+		"assigned":    {Assignee: &w.lucia.Operator},
+		"handed over": {Office: &w.other},
+		"over":        {Status: ptr(ticket.StatusResolved)},
+	} {
+		made := w.open(name)
+		w.snooze(made.ID, later)
+		change.Version = w.get(made.ID).Version
+		_, err := w.update(made.ID, change)
+		require.NoError(t, err, name)
+		require.Nil(t, w.get(made.ID).SnoozedUntil, name)
+	}
+	made := w.open("assegnata e rimandata")
+	_, err := w.update(made.ID, ticket.Change{Version: made.Version, Assignee: &w.lucia.Operator, Snooze: &ticket.Snooze{Until: later}})
+	require.NoError(t, err)
+	require.NotNil(t, w.get(made.ID).SnoozedUntil)
+
+	over := w.open("finita")
+	_, err = w.update(over.ID, ticket.Change{Version: over.Version, Status: ptr(ticket.StatusResolved)})
+	require.NoError(t, err)
+	for code, until := range map[string]time.Time{"snooze_over": later, "snooze_range": w.clock.now()} {
+		which := map[string]*ticket.Ticket{"snooze_over": over, "snooze_range": made}[code]
+		_, err = w.update(which.ID, ticket.Change{Version: w.get(which.ID).Version, Snooze: &ticket.Snooze{Until: until}})
+		require.Equal(t, code, fault.Violations(err)[0].Key)
+	}
+	_, err = w.update(made.ID, ticket.Change{Version: w.get(made.ID).Version, Snooze: &ticket.Snooze{Until: w.clock.now().Add(367 * 24 * time.Hour)}})
+	require.Equal(t, "snooze_range", fault.Violations(err)[0].Key)
+}
+
+// Who puts off to the office's next working day comes back to it as it opens; two who wake at once do it once.
+func TestTheNextWorkingDayIsTheOffices(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	made := w.open("uno")
+	tomorrow := ticket.Change{Version: made.Version, Snooze: &ticket.Snooze{NextWorkingDay: true}}
+	_, err := w.update(made.ID, tomorrow)
+	require.Equal(t, "snooze.next_working_day", fault.Violations(err)[0].Field, "no hours are set")
+	w.exec(`INSERT INTO town (name, time_zone) VALUES ('Borgo', 'Europe/Rome')`)
+	hours := []office.Hours{{Day: "monday", From: "08:30", To: "13:00"}, {Day: "monday", From: "15:00", To: "17:00"}}
+	require.NoError(t, office.NewStore().PutTownCalendar(t.Context(), w.db, office.TownCalendar{Hours: hours}))
+	w.store.Book().Forget()
+	_, err = w.update(made.ID, tomorrow)
+	require.NoError(t, err)
+	require.Equal(t, time.Monday, w.get(made.ID).SnoozedUntil.Weekday())
+	opens, err := w.store.NextWorkingDay(t.Context(), w.db, made)
+	require.NoError(t, err)
+	require.Equal(t, opens, w.get(made.ID).SnoozedUntil.UTC())
+	require.True(t, opens.After(w.clock.now()))
+
+	w.clock.set(opens)
+	done := make(chan error, 2)
+	for range 2 {
+		go func() { done <- w.store.WakeDue(t.Context(), w.db) }()
+	}
+	require.NoError(t, <-done)
+	require.NoError(t, <-done)
+	require.NoError(t, w.store.WakeDue(t.Context(), w.db))
+	require.Equal(t, []ticket.EventType{ticket.EventOpened, ticket.EventSnoozed, ticket.EventWoke}, w.events(made.ID))
+}
