@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import { expect } from 'vitest';
 import { answers, citizenAnswers, conversation, editor, notices, pathOf, request } from './desk';
 import { messages } from './hub';
@@ -92,6 +92,35 @@ test('the keyboard reaches everything: help, palette, queues, tickets', async ({
   await page.keyboard.press('Escape');
   await palette.waitFor({ state: 'detached' });
   expect(await page.evaluate(() => document.activeElement?.getAttribute('title'))).toBe('Cerca o comanda');
+});
+
+test('one act on many names what was refused; what is put aside comes back when the citizen writes', async ({ stage }) => {
+  const [one, two] = [await request('Neve in via Roma'), await request('Neve in piazza Dante')];
+  const page = await stage.operator('/inbox/unassigned?order=newest', { login });
+  const list = page.getByRole('region', { name: 'Elenco delle richieste' });
+  for (const { number } of [one, two]) await list.getByRole('checkbox', { name: new RegExp(number) }).check();
+  // Of the second an older state is sent, as when a colleague was faster.
+  const older = (route: Route) => {
+    const sent = route.request().postDataJSON() as { tickets: { number: string; version: number }[] };
+    for (const each of sent.tickets) if (each.number === two.number) each.version--;
+    return route.continue({ postData: JSON.stringify(sent) });
+  };
+  await page.route('**/tickets/acts', older, { times: 1 });
+  await page.getByRole('group', { name: 'Azioni sulle richieste selezionate' }).getByRole('button', { name: 'Rimanda' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Rimanda' }).click();
+  const report = page.getByRole('region', { name: '1 richiesta non è cambiata' });
+  await report.getByText(/Un collega l’ha modificata nel frattempo/).waitFor();
+  expect(await report.getByRole('listitem').textContent()).toContain(two.number);
+  await stage.shot(page, 'bulk-refused');
+  expect(await list.getByRole('checkbox', { name: new RegExp(two.number) }).isChecked()).toBe(true);
+
+  await page.goto(`${demo.internal_url}/inbox/snoozed?order=newest`);
+  const aside = list.getByRole('link').filter({ hasText: one.number });
+  await aside.waitFor();
+  await citizenAnswers(stage, one, 'Ci sono novità?');
+  await page.goto(`${demo.internal_url}${pathOf(one.number)}`);
+  await conversation(page).getByText('Ci sono novità?').waitFor();
+  await page.getByText('Tornata da fare: il cittadino ha scritto').first().waitFor();
 });
 
 test('after a click on a queue, j and Enter open a ticket of it', async ({ stage }) => {

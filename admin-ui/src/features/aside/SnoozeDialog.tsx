@@ -1,4 +1,4 @@
-import { useId, useState, type FormEvent } from 'react';
+import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Snooze } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
@@ -28,6 +28,9 @@ type When = 'later' | 'tomorrow' | 'working' | 'choose';
 export function SnoozeDialog({ count, working, due, busy, onSnooze, onClose }: Props) {
   const { t } = useTranslation();
   const form = useId();
+  const first = useRef<HTMLInputElement>(null);
+  // The dialog has opened by then: Enter is enough for what is meant most often.
+  useEffect(() => first.current?.focus(), []);
   const now = useMinute();
   const moments = useMoments();
   const later = laterToday(now);
@@ -62,9 +65,7 @@ export function SnoozeDialog({ count, working, due, busy, onSnooze, onClose }: P
           <legend className="visually-hidden">{t('aside.title', { count })}</legend>
           {offered.map((each) => (
             <label key={each} className={style.choice}>
-              {/* The dialog is about this choice alone. */}
-              {/* eslint-disable-next-line jsx-a11y/no-autofocus */}
-              <input type="radio" name={form} value={each} checked={when === each} autoFocus={each === 'tomorrow'} onChange={() => setWhen(each)} />
+              <input ref={each === 'tomorrow' ? first : undefined} type="radio" name={form} value={each} checked={when === each} onChange={() => setWhen(each)} />
               <span>{t(`aside.${each}`)}</span>
               {each !== 'choose' && times[each] !== undefined && <time>{said(times[each])}</time>}
             </label>

@@ -10,7 +10,8 @@ import { Icon } from '@/design/Icon';
 import { useMay } from '@/features/session/me';
 import { useUpdateTicket } from '@/features/ticket/tickets';
 import { TagChip } from './TagChip';
-import { isNew, offered, tagsQuery, useTags, useTagsOf } from './tags';
+import { isNew, offered } from './names';
+import { tagsQuery, useTags, useTagsOf } from './tags';
 import style from './Tags.module.css';
 
 /** How many are listed: whoever looks for another one types. */

@@ -2,7 +2,6 @@ import { queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/r
 import { useMemo } from 'react';
 import { api, body } from '@/api/client';
 import type { Tag, TagColour } from '@/api/schema.gen';
-import { fold } from '@/design/fold';
 
 /** All tags of the town, those no longer used included. */
 export const tagsQuery = queryOptions({
@@ -17,18 +16,6 @@ export const colours: readonly TagColour[] = ['grey', 'green', 'blue', 'violet',
 export function useTagsOf(ids: readonly string[]): Tag[] {
   const all = useQuery({ ...tagsQuery, enabled: ids.length > 0 }).data;
   return useMemo(() => ids.flatMap((id) => all?.find((each) => each.id === id) ?? []), [ids, all]);
-}
-
-/** The tags that are offered and not there yet, by what was typed. */
-export function offered(all: readonly Tag[], has: readonly string[], typed: string): Tag[] {
-  const wanted = fold(typed.trim());
-  return all.filter((each) => !each.retired && !has.includes(each.id) && fold(each.name).includes(wanted));
-}
-
-/** Whether a name would be a tag of its own. */
-export function isNew(all: readonly Tag[], typed: string): boolean {
-  const name = fold(typed.trim().replace(/\s+/g, ' '));
-  return name !== '' && name.length <= 40 && !all.some((each) => fold(each.name) === name);
 }
 
 /** What administrators do to tags. */

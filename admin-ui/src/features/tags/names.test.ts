@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Tag } from '@/api/schema.gen';
-import { isNew, offered } from './tags';
+import { isNew, offered } from './names';
 
 const tag = (id: string, name: string, retired = false): Tag => ({ id, name, retired, colour: 'grey' });
 const all = [tag('a', 'Città Vecchia'), tag('b', 'Neve'), tag('c', 'Elezioni', true)];
