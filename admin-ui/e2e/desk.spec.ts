@@ -1,8 +1,9 @@
 import type { Page, Route } from 'playwright-core';
 import { expect } from 'vitest';
 import { answers, citizenAnswers, conversation, editor, notices, pathOf, request } from './desk';
-import { messages } from './hub';
+import { messages, sameCode } from './hub';
 import { axe, demo, test } from './stage';
+import { stranger } from './world';
 
 /** The tests of this file change settings, so they sign in as somebody no other test is. */
 const login = 'sara';
@@ -262,6 +263,43 @@ test('an office is asked, answers, and its answer goes into the reply to the cit
   await stage.shot(page, 'answer-in-reply');
   await page.keyboard.press('Control+Enter');
   await answers(page).getByText('Sì, dal 12 novembre.').waitFor();
+
+  // Somebody outside is asked about the same request, by real mail: what is known of the citizen stays here.
+  const expert = stranger('geometra');
+  await page.getByRole('button', { name: 'Chiedi a un ufficio' }).click();
+  await page.getByRole('radio', { name: 'Un esperto esterno' }).click();
+  const outside = page.getByRole('dialog', { name: 'Chiedi a un esperto esterno' });
+  await outside.getByLabel('Indirizzo e-mail dell’esperto').fill(expert);
+  await outside.getByLabel('Che cosa chiedi').fill('La planimetria basta?');
+  await outside.getByText('Che cosa parte insieme').click();
+  await outside.getByRole('checkbox', { name: new RegExp(made.citizen) }).check();
+  await outside.getByRole('button', { name: 'Rileggi la lettera' }).click();
+  await outside.getByText('> Buongiorno.').waitFor();
+  await stage.shot(page, 'expert');
+  await outside.getByRole('button', { name: 'Invia all’esperto' }).click();
+  await page.getByRole('region', { name: `Chiesto all’esperto ${expert}` }).waitFor();
+  await stage.shot(page, 'expert-asked');
+  await citizenAnswers(stage, { citizen: expert, number: 'Richiesta di parere', subject: '' }, 'Basta, se è quotata.');
+  const said = page.getByRole('region', { name: `${expert} ha risposto` });
+  await said.getByText('Basta, se è quotata.').waitFor();
+  const note = conversation(page).locator('[data-direction=note]').filter({ hasText: 'Basta, se è quotata.' });
+  await note.getByText('Risposta di un esperto').waitFor();
+  await stage.shot(page, 'expert-answered');
+  await said.getByRole('button', { name: 'Usa nella risposta' }).click();
+  await editor(page).getByText('Basta, se è quotata.').waitFor();
+});
+
+test('two cards of one person are found in the town, compared, and merged', async ({ stage }) => {
+  const [one, other] = [await request('Prima scheda', 'doppia'), await request('Seconda scheda', 'doppia')];
+  await sameCode('RSSMRA85T10A562S', one.number, other.number);
+  const page = await stage.operator('/duplicates', { login, theme: 'dark' });
+  await page.getByRole('link', { name: /stesso codice fiscale: RSSMRA85T10A562S/ }).click();
+  await page.getByText('Resta questa scheda').first().waitFor();
+  await page.getByText(new RegExp(`${one.citizen}.*${other.citizen}|${other.citizen}.*${one.citizen}`)).first().waitFor();
+  await stage.shot(page, 'pairs-dark');
+  await page.getByRole('button', { name: 'Unisci' }).click();
+  await notices(page).getByText('Schede unite').waitFor();
+  await page.getByRole('link', { name: /RSSMRA85T10A562S/ }).waitFor({ state: 'detached' });
 });
 
 test('a request is handed over with a note, and comes back with a reason', async ({ stage }) => {

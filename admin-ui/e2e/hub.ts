@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import type { Channel, DeliveryState, DeliveryTask, Message, QuarantineItem, Reply, TicketSummary } from '@/api/schema.gen';
+import type { Channel, Contact, DeliveryState, DeliveryTask, Message, QuarantineItem, Reply, Ticket, TicketSummary } from '@/api/schema.gen';
 import { until } from './until';
 
 const demo = inject('demo');
@@ -35,6 +35,15 @@ export function ticketAbout(subject: string): Promise<TicketSummary> {
 /** The conversation of a ticket, oldest first. */
 export async function messages(number: string): Promise<Message[]> {
   return (await ask<List<Message>>('GET', `/tickets/${number}/messages?limit=50`)).items;
+}
+
+/** Gives the citizens of tickets one codice fiscale, as somebody would who typed it on both cards. */
+export async function sameCode(code: string, ...numbers: string[]): Promise<void> {
+  for (const number of numbers) {
+    const { contact } = await ask<Ticket>('GET', `/tickets/${number}`);
+    const { id, version } = await ask<Contact>('GET', `/contacts/${contact?.id}`);
+    await ask('PATCH', `/contacts/${id}`, { version, fiscal_code: code });
+  }
 }
 
 /** Answers the citizen at once, without the time to undo. */

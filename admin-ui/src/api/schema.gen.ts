@@ -908,6 +908,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pairs of contacts of the whole town that may be the same, the likeliest first
+         * @description Of more than ten with one code or mailbox in common each stands beside the first only. Pairs that somebody told apart, and
+         *     contacts that the caller may not see, are left out: a page may hold fewer than asked for.
+         */
+        get: operations["listDuplicatePairs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/experts": {
         parameters: {
             query?: never;
@@ -3678,6 +3699,23 @@ export interface components {
         DuplicateList: {
             items: components["schemas"]["Duplicate"][];
         };
+        DuplicatePair: {
+            /** @description Of the pair, for lists. */
+            id: string;
+            one: components["schemas"]["ContactRef"];
+            other: components["schemas"]["ContactRef"];
+            /** @description As of a `Duplicate`. */
+            reasons: components["schemas"]["Reason"][];
+            /**
+             * @description `code`: one code of the tax office. `address`: one proved number or mailbox. `name`: one name and an equal address.
+             * @enum {string}
+             */
+            strength: "code" | "address" | "name";
+        };
+        DuplicatePairList: {
+            items: components["schemas"]["DuplicatePair"][];
+            next?: string;
+        };
         Expert: {
             address: string;
             name?: string;
@@ -5784,6 +5822,8 @@ export type DraftKind = components['schemas']['DraftKind'];
 export type Drawing = components['schemas']['Drawing'];
 export type Duplicate = components['schemas']['Duplicate'];
 export type DuplicateList = components['schemas']['DuplicateList'];
+export type DuplicatePair = components['schemas']['DuplicatePair'];
+export type DuplicatePairList = components['schemas']['DuplicatePairList'];
 export type Expert = components['schemas']['Expert'];
 export type ExpertLetter = components['schemas']['ExpertLetter'];
 export type ExpertList = components['schemas']['ExpertList'];
@@ -7406,6 +7446,32 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listDuplicatePairs: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description At most so many items. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicatePairList"];
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

@@ -44,6 +44,7 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
   const [lists, quarantine, seesChannels] = [useMay('ticket.list'), useMay('quarantine.read'), useMay('channel.read')];
   const records = useMay('ticket.record');
   const reports = useMay('report.read');
+  const reviews = useMay('contact.review');
   const managesPeople = useMay('people.manage');
   const routes = useMay('routing.manage');
   const tags = useMay('tag.manage');
@@ -85,6 +86,7 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
                 <Entry icon="clock" label={t('nav.overdue')} count={counts?.overdue} tone="danger" to="/inbox/office" search={{ order: 'due' }} />
                 <Entry icon="failed" label={t('nav.failed')} count={counts?.failed} tone="danger" to="/deliveries/failed" />
                 <Entry icon="uncertain" label={t('nav.uncertain')} count={counts?.uncertain} tone="doubt" to="/deliveries/uncertain" />
+                {reviews && <Entry icon="join" label={t('nav.pairs')} to="/duplicates" />}
               </Group>
             </>
           )}

@@ -112,6 +112,13 @@ const asks = createRoute({
   component: lazyRouteComponent(() => import('@/features/handover/AsksPage'), 'AsksPage'),
 });
 
+const duplicates = createRoute({
+  getParentRoute: () => inside,
+  path: '/duplicates',
+  validateSearch: readItem,
+  component: lazyRouteComponent(() => import('@/features/contact/PairsPage'), 'PairsPage'),
+});
+
 const channels = createRoute({
   getParentRoute: () => inside,
   path: '/channels',
@@ -189,7 +196,7 @@ const invitation = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, channels, newChannel, channelSetup, people, tags, offices, townHours, office, routing, audit, reports, settings]),
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, duplicates, channels, newChannel, channelSetup, people, tags, offices, townHours, office, routing, audit, reports, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

@@ -68,6 +68,7 @@ const (
 	AuditRead        Action = "audit.read"
 	AuditCheck       Action = "audit.check"
 	ContactReaders   Action = "contact.readers"
+	ContactReview    Action = "contact.review"
 	ReportRead       Action = "report.read"
 	ReportExport     Action = "report.export"
 	ReportTickets    Action = "report.tickets"
@@ -82,7 +83,7 @@ func Actions() []Action {
 		UploadCreate, TicketAsk, AskList, AskAnswer,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
-		PeopleManage, InvitationAccept, RoutingManage, AbsenceManage, TagManage, TicketTake, TicketRecord, PolicyRead, AuditRead, AuditCheck, ContactReaders,
+		PeopleManage, InvitationAccept, RoutingManage, AbsenceManage, TagManage, TicketTake, TicketRecord, PolicyRead, AuditRead, AuditCheck, ContactReaders, ContactReview,
 		ReportRead, ReportExport, ReportTickets,
 	}
 }
@@ -191,7 +192,7 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: Roles(), owned: true}, true
 	case MeRead, DirectoryRead, LiveRead:
 		return audience{roles: Roles(), shared: true}, true
-	case QuarantineRead, QuarantineDecide:
+	case QuarantineRead, QuarantineDecide, ContactReview:
 		return audience{roles: towns}, true
 	case TicketList, TicketRead, TicketNote, AskList, AskAnswer, MessageRead, AttachmentRead, DeliveryRead, ContactRead:
 		return audience{roles: desk, shared: true}, true

@@ -122,6 +122,17 @@ func TestIsolationOfContacts(t *testing.T) {
 	}
 	require.Equal(t, 200, d.ask("GET", his, "", back).Code, "he has a request in the office")
 
+	pairs := func() []api.DuplicatePair {
+		return decode[api.DuplicatePairList](t, d.ask("GET", "/api/v1/duplicates", "", me), 200).Items
+	}
+	require.Equal(t, []any{api.DuplicatePairStrengthCode, "same_fiscal_code"}, []any{pairs()[0].Strength, pairs()[0].Reasons[0].Code})
+	require.ElementsMatch(t, []uuid.UUID{ada, twin}, []uuid.UUID{pairs()[0].One.ID, pairs()[0].Other.ID})
+	require.Equal(t, 403, d.ask("GET", "/api/v1/duplicates", "", back).Code, "the town's list is for who sees the town")
+	require.Equal(t, 400, d.ask("GET", "/api/v1/duplicates?cursor=x", "", me).Code)
+	d.exec(t, `UPDATE office SET confidential = true WHERE id = $1`, d.taxes)
+	require.Empty(t, pairs(), "one of the two belongs to a confidential office's request")
+	d.exec(t, `UPDATE office SET confidential = false WHERE id = $1`, d.taxes)
+
 	one := decode[api.Contact](t, d.ask("POST", hers+"/merged", body(twin), me), 200)
 	require.Equal(t, "A. Rossi", one.Merged[0].Name)
 	require.Equal(t, ada, decode[api.Contact](t, d.ask("GET", his, "", me), 200).ID)
@@ -132,6 +143,7 @@ func TestIsolationOfContacts(t *testing.T) {
 	require.Equal(t, 409, d.ask("DELETE", hers+"/merged/"+twin.String(), "", me).Code)
 	require.Equal(t, 204, d.ask("POST", hers+"/distinct", body(twin), me).Code)
 	require.Empty(t, alike(hers, me))
+	require.Empty(t, pairs(), "told apart for good")
 }
 
 // What a citizen said about being written to, and whom he has to do with: noted, shown, and told to nobody out of sight.

@@ -326,7 +326,7 @@ func TestIsolationOfLists(t *testing.T) {
 	asked := []string{
 		"/deliveries?state=failed", "/contacts/" + own.contact.String() + "/tickets", "/contacts/" + own.contact.String(),
 		"/tickets/" + own.number, "/tickets/" + own.number + "/messages", "/tickets/" + own.number + "/events", "/quarantine", "/quarantine/piles",
-		"/asks?box=received", "/asks?box=sent", "/experts",
+		"/asks?box=received", "/asks?box=sent", "/experts", "/duplicates",
 	}
 	for what := range w.things {
 		asked = append(asked, "/contacts?q=citt"+what+"@posta.example")

@@ -1,34 +1,16 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ContactReader } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { useMinute } from '@/app/clock';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
-import { useMay } from '@/features/session/me';
 import { useMoments } from '@/i18n/words';
 import { readersQuery } from './audit';
 import { useWording } from './useWording';
 import style from './Readers.module.css';
 
-/** "Chi ha letto" on a citizen's card: fetched when asked for, because asking is recorded too. */
-export function ReadersPanel({ contact }: { contact: string }) {
-  const { t } = useTranslation();
-  const may = useMay('contact.readers');
-  const [open, setOpen] = useState(false);
-  if (!may) return null;
-  return (
-    <section className={style.panel}>
-      <Button small look="quiet" icon={open ? 'down' : 'right'} aria-expanded={open} onClick={() => setOpen(!open)}>
-        {t('audit.readers.title')}
-      </Button>
-      {open && <Readers contact={contact} />}
-    </section>
-  );
-}
-
-/** The same over a page of the log. */
+/** Who read about a citizen: fetched when asked for, because asking is recorded too. */
 export function ReadersDialog({ contact, onClose }: { contact: string; onClose: () => void }) {
   const { t } = useTranslation();
   return (

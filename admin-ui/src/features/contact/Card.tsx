@@ -4,15 +4,15 @@ import { useTranslation } from 'react-i18next';
 import type { Address, ChosenAddress, Contact, Ticket } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
 import { Button, IconButton } from '@/design/Button';
-import { ReadersPanel } from '@/features/audit/Readers';
+import { ReadersDialog } from '@/features/audit/Readers';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
 import { useMay } from '@/features/session/me';
 import { useMoments } from '@/i18n/words';
 import { AddressDialog } from './AddressDialog';
 import { CardDialog } from './CardDialog';
-import { Consents } from './Consents';
+import { ConsentDialog, Consents } from './Consents';
 import { Prefer } from './Prefer';
-import { Relations } from './Relations';
+import { RelationDialog, Relations } from './Relations';
 import { Same } from './Same';
 import { useContactName } from './useContactName';
 import { contactQuery } from './contacts';
@@ -24,7 +24,7 @@ export function Card({ ticket }: { ticket: Ticket }) {
   const nameOf = useContactName();
   const may = useMay('contact.update');
   const contact = useQuery({ ...contactQuery(ticket.contact?.id ?? ''), enabled: ticket.contact !== undefined }).data;
-  const [editing, setEditing] = useState<'card' | 'new' | Address>();
+  const [editing, setEditing] = useState<Editing>();
   const close = () => setEditing(undefined);
   return (
     <section className={style.section}>
@@ -50,21 +50,59 @@ export function Card({ ticket }: { ticket: Ticket }) {
           />
         ))}
       </ul>
-      {contact && may && (
-        <Button small look="quiet" icon="plus" onClick={() => setEditing('new')}>
-          {t('contact.add')}
-        </Button>
-      )}
       {contact && <Relations contact={contact} may={may} />}
-      {contact && <Consents contact={contact} may={may} />}
+      {contact && <Consents contact={contact} />}
+      {contact && <Tools may={may} onOpen={setEditing} />}
       {contact && <Same contact={contact} may={may} />}
-      {contact && <ReadersPanel contact={contact.id} />}
-      {contact && editing === 'card' && <CardDialog contact={contact} onClose={close} />}
-      {contact && editing !== undefined && editing !== 'card' && (
-        <AddressDialog contact={contact} address={editing === 'new' ? undefined : editing} onClose={close} />
-      )}
+      {contact && <Opened contact={contact} which={editing} onClose={close} />}
     </section>
   );
+}
+
+/** What one adds to a card or looks up about it: one row, so that the facts below stay high. */
+const tools = ['new', 'relation', 'consent', 'readers'] as const;
+const toolWords = {
+  new: ['contact.short.address', 'contact.add'],
+  relation: ['contact.short.relation', 'contact.relate'],
+  consent: ['contact.short.consent', 'contact.noteConsent'],
+  readers: ['contact.short.readers', 'audit.readers.title'],
+} as const;
+
+type Editing = 'card' | (typeof tools)[number] | Address;
+
+function Tools({ may, onOpen }: { may: boolean; onOpen: (tool: Editing) => void }) {
+  const { t } = useTranslation();
+  const reads = useMay('contact.readers');
+  const shown = tools.filter((each) => (each === 'readers' ? reads : may));
+  if (shown.length === 0) return null;
+  return (
+    <div className={style.tools}>
+      {shown.map((each) => (
+        <button key={each} type="button" title={t(toolWords[each][1])} onClick={() => onOpen(each)}>
+          {t(toolWords[each][0])}
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Opened({ contact, which, onClose }: { contact: Contact; which: Editing | undefined; onClose: () => void }) {
+  switch (which) {
+    case undefined:
+      return null;
+    case 'card':
+      return <CardDialog contact={contact} onClose={onClose} />;
+    case 'relation':
+      return <RelationDialog contact={contact} onClose={onClose} />;
+    case 'consent':
+      return <ConsentDialog contact={contact} onClose={onClose} />;
+    case 'readers':
+      return <ReadersDialog contact={contact.id} onClose={onClose} />;
+    case 'new':
+      return <AddressDialog contact={contact} address={undefined} onClose={onClose} />;
+    default:
+      return <AddressDialog contact={contact} address={which} onClose={onClose} />;
+  }
 }
 
 function Codes({ contact }: { contact: Contact }) {

@@ -17,16 +17,16 @@ import style from './Facts.module.css';
 const categories = ['notices', 'events', 'surveys'] as const;
 const sources: ConsentInput['source'][] = ['counter', 'phone', 'paper', 'message', 'office'];
 
-/** What the contact said about being written to of the town's own accord, and the way to note it. */
-export function Consents({ contact, may }: { contact: Contact; may: boolean }) {
+/** What the contact said about being written to of the town's own accord. */
+export function Consents({ contact }: { contact: Contact }) {
   const { t } = useTranslation();
-  const [noting, setNoting] = useState(false);
   const of = (category: Consent['category']) => contact.consents.find((each) => each.category === category);
   const wordOf = (category: Consent['category']) => {
     const said = of(category);
     return said ? word(said) : 'none';
   };
   const all = of('any');
+  if (contact.consents.length === 0) return null;
   return (
     <section aria-label={t('contact.consents')} className={style.merged}>
       {all && !all.given ? (
@@ -44,12 +44,6 @@ export function Consents({ contact, may }: { contact: Contact; may: boolean }) {
           </>
         )
       )}
-      {may && (
-        <Button small look="quiet" icon="flag" onClick={() => setNoting(true)}>
-          {t('contact.noteConsent')}
-        </Button>
-      )}
-      {noting && <ConsentDialog contact={contact} onClose={() => setNoting(false)} />}
     </section>
   );
 }
@@ -64,7 +58,8 @@ function How({ said }: { said: Consent }) {
   return <>{[t(`contact.source.${said.source}`), moments.date(said.said_on, now), said.recorded_by && t('contact.notedBy', { name: said.recorded_by })].filter(Boolean).join(' · ')}</>;
 }
 
-function ConsentDialog({ contact, onClose }: { contact: Contact; onClose: () => void }) {
+/** Notes what the contact said. */
+export function ConsentDialog({ contact, onClose }: { contact: Contact; onClose: () => void }) {
   const { t } = useTranslation();
   const fieldText = useFieldText();
   const [typed, setTyped] = useState<Omit<ConsentInput, 'version'>>({ category: 'notices', given: true, source: 'counter', wording: '', said_on: today() });

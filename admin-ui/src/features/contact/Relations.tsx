@@ -21,26 +21,16 @@ const roles: Relation['role'][] = ['household', 'delegate_of', 'has_delegate', '
 /** Household, delegates, guardians and representatives of a contact. */
 export function Relations({ contact, may }: { contact: Contact; may: boolean }) {
   const { t } = useTranslation();
-  const [adding, setAdding] = useState(false);
   const all = useQuery(relationsQuery(contact.id)).data ?? [];
+  if (all.length === 0) return null;
   return (
     <section aria-label={t('contact.relations')} className={style.merged}>
-      {all.length > 0 && (
-        <>
-          <h3>{t('contact.relations')}</h3>
-          <ul>
-            {all.map((each) => (
-              <Line key={each.id} contact={contact} relation={each} may={may} />
-            ))}
-          </ul>
-        </>
-      )}
-      {may && (
-        <Button small look="quiet" icon="plus" onClick={() => setAdding(true)}>
-          {t('contact.relate')}
-        </Button>
-      )}
-      {adding && <RelationDialog contact={contact} onClose={() => setAdding(false)} />}
+      <h3>{t('contact.relations')}</h3>
+      <ul>
+        {all.map((each) => (
+          <Line key={each.id} contact={contact} relation={each} may={may} />
+        ))}
+      </ul>
     </section>
   );
 }
@@ -76,7 +66,8 @@ function Line({ contact, relation, may }: { contact: Contact; relation: Relation
   );
 }
 
-function RelationDialog({ contact, onClose }: { contact: Contact; onClose: () => void }) {
+/** Adds a relation to a contact. */
+export function RelationDialog({ contact, onClose }: { contact: Contact; onClose: () => void }) {
   const { t } = useTranslation();
   const fieldText = useFieldText();
   const client = useQueryClient();

@@ -113,7 +113,7 @@ function Head({ message, before, name }: { message: Message; before: Message | u
       )}
       <Badges message={message} />
       {message.sender_authenticated !== undefined && !message.way && <Sender message={message} />}
-      {message.direction !== 'note' && <People message={message} before={before} />}
+      {(message.direction !== 'note' || message.deliveries.length > 0) && <People message={message} before={before} />}
     </header>
   );
 }
@@ -140,7 +140,7 @@ function People({ message, before }: { message: Message; before: Message | undef
   const names = (people: readonly Correspondent[]) => people.map((each) => each.name ?? each.address).join(', ');
   const addresses = [...message.to, ...message.cc].map((each) => each.address).join(', ');
   const parts = [
-    message.direction === 'outbound' && message.to.length > 0 && t('conversation.to', { names: message.to.map((each) => (each.name ? `${each.name} <${each.address}>` : each.address)).join(', ') }),
+    message.direction !== 'inbound' && message.to.length > 0 && t('conversation.to', { names: message.to.map((each) => (each.name ? `${each.name} <${each.address}>` : each.address)).join(', ') }),
     message.cc.length > 0 && t('conversation.cc', { names: names(message.cc) }),
     message.way && t(`visit.said.${message.way}`),
     message.channel && message.channel.id !== before?.channel?.id && t('conversation.via', { channel: message.channel.name }),

@@ -156,6 +156,7 @@ export default {
     overdue: 'Overdue',
     failed: 'Not delivered',
     uncertain: 'Uncertain',
+    pairs: 'Duplicates',
     channels: 'Channels',
     channelTrouble: '{{count}} in trouble',
     people: 'People',

@@ -17,6 +17,7 @@ export default {
     save: 'Save',
     saved: 'Card saved',
     stale: 'A colleague has changed the card meanwhile. What you wrote is still here, the rest is up to date: check and save again.',
+    short: { address: '+ Address', relation: '+ Relation', consent: 'Consents', readers: 'Readers' },
     add: 'Add an address',
     addressKind: 'Kind of address',
     address: 'Address',

@@ -14,7 +14,7 @@ export default {
     subjectHint: 'Without one, the subject says nothing of the request.',
     along: 'What goes along with the question',
     alongNone: 'Only the question',
-    alongSome: '{{messages}} messages, {{files}} files',
+    alongSome: 'messages: {{messages}} · files: {{files}}',
     nothing: 'The request has no messages to send along.',
     personal: 'Send the citizen’s data too',
     personalHint: 'Without the tick, the citizen’s name, addresses and codes that we know become [omissis] in the messages: the rest leaves as it is, read it over. With it the name goes along and the messages stay whole. Files and what you write yourself always leave as they are.',

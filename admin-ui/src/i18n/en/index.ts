@@ -13,6 +13,7 @@ import handover from './handover';
 import hours from './hours';
 import inbox from './inbox';
 import offices from './offices';
+import pairs from './pairs';
 import people from './people';
 import routing from './routing';
 import reports from './reports';
@@ -24,4 +25,4 @@ import tasks from './tasks';
 import tokens from './tokens';
 import visit from './visit';
 
-export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...expert, ...composer, ...standing, ...tasks, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup, ...visit, ...tokens, ...tags, ...aside };
+export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...expert, ...composer, ...standing, ...tasks, ...pairs, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup, ...visit, ...tokens, ...tags, ...aside };

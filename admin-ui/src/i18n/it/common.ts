@@ -156,6 +156,7 @@ export default {
     overdue: 'In ritardo',
     failed: 'Non consegnati',
     uncertain: 'Incerti',
+    pairs: 'Doppioni',
     channels: 'Canali',
     channelTrouble: '{{count}} con problemi',
     people: 'Persone',

@@ -17,6 +17,7 @@ export default {
     save: 'Salva',
     saved: 'Scheda salvata',
     stale: 'Un collega ha cambiato la scheda nel frattempo. Quello che hai scritto è ancora qui, il resto è aggiornato: controlla e salva di nuovo.',
+    short: { address: '+ Recapito', relation: '+ Legame', consent: 'Consensi', readers: 'Letture' },
     add: 'Aggiungi un recapito',
     addressKind: 'Tipo di recapito',
     address: 'Recapito',

@@ -14,7 +14,7 @@ export default {
     subjectHint: 'Senza, parte un oggetto che non dice nulla della richiesta.',
     along: 'Che cosa parte insieme alla domanda',
     alongNone: 'Solo la domanda',
-    alongSome: '{{messages}} messaggi, {{files}} allegati',
+    alongSome: 'messaggi: {{messages}} · allegati: {{files}}',
     nothing: 'Nella richiesta non ci sono messaggi da allegare.',
     personal: 'Manda anche i dati del cittadino',
     personalHint: 'Senza la spunta, nome, recapiti e codici del cittadino che conosciamo diventano [omissis] nei messaggi: il resto parte com’è, rileggilo. Con la spunta parte il nome e i messaggi restano interi. Gli allegati e ciò che scrivi tu partono sempre come sono.',

@@ -506,6 +506,27 @@ func (e DraftKind) Valid() bool {
 	}
 }
 
+// Defines values for DuplicatePairStrength.
+const (
+	DuplicatePairStrengthAddress DuplicatePairStrength = "address"
+	DuplicatePairStrengthCode    DuplicatePairStrength = "code"
+	DuplicatePairStrengthName    DuplicatePairStrength = "name"
+)
+
+// Valid indicates whether the value is a known member of the DuplicatePairStrength enum.
+func (e DuplicatePairStrength) Valid() bool {
+	switch e {
+	case DuplicatePairStrengthAddress:
+		return true
+	case DuplicatePairStrengthCode:
+		return true
+	case DuplicatePairStrengthName:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HandoutCause.
 const (
 	HandoutCauseAbsent    HandoutCause = "absent"
@@ -2815,6 +2836,29 @@ type Duplicate struct {
 // DuplicateList defines model for DuplicateList.
 type DuplicateList struct {
 	Items []Duplicate `json:"items"`
+}
+
+// DuplicatePair defines model for DuplicatePair.
+type DuplicatePair struct {
+	// ID Of the pair, for lists.
+	ID    string     `json:"id"`
+	One   ContactRef `json:"one"`
+	Other ContactRef `json:"other"`
+
+	// Reasons As of a `Duplicate`.
+	Reasons []Reason `json:"reasons"`
+
+	// Strength `code`: one code of the tax office. `address`: one proved number or mailbox. `name`: one name and an equal address.
+	Strength DuplicatePairStrength `json:"strength"`
+}
+
+// DuplicatePairStrength `code`: one code of the tax office. `address`: one proved number or mailbox. `name`: one name and an equal address.
+type DuplicatePairStrength string
+
+// DuplicatePairList defines model for DuplicatePairList.
+type DuplicatePairList struct {
+	Items []DuplicatePair `json:"items"`
+	Next  *string         `json:"next,omitempty"`
 }
 
 // Expert defines model for Expert.
@@ -5319,6 +5363,15 @@ type RetryDeliveryParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListDuplicatePairsParams defines parameters for ListDuplicatePairs.
+type ListDuplicatePairsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // GetMessageHTMLParams defines parameters for GetMessageHTML.
 type GetMessageHTMLParams struct {
 	// Theme Colours of the frame's background and default text.
@@ -5965,6 +6018,9 @@ type ServerInterface interface {
 	// RetryDelivery Send a failed one again, here or elsewhere
 	// (POST /deliveries/{id}/retry)
 	RetryDelivery(ctx echo.Context, id ID, params RetryDeliveryParams) error
+	// ListDuplicatePairs Pairs of contacts of the whole town that may be the same, the likeliest first
+	// (GET /duplicates)
+	ListDuplicatePairs(ctx echo.Context, params ListDuplicatePairsParams) error
 	// ListExperts Experts asked lately about tickets in sight, the last one first
 	// (GET /experts)
 	ListExperts(ctx echo.Context) error
@@ -7333,6 +7389,31 @@ func (w *ServerInterfaceWrapper) RetryDelivery(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.RetryDelivery(ctx, id, params)
+	return err
+}
+
+// ListDuplicatePairs converts echo context to params.
+func (w *ServerInterfaceWrapper) ListDuplicatePairs(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDuplicatePairsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListDuplicatePairs(ctx, params)
 	return err
 }
 
@@ -9538,6 +9619,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/contacts/:id/relations", wrapper.ListRelations, options.OperationMiddlewares["listRelations"]...)
 	router.POST(options.BaseURL+"/contacts/:id/relations", wrapper.AddRelation, options.OperationMiddlewares["addRelation"]...)
 	router.DELETE(options.BaseURL+"/contacts/:id/relations/:relation", wrapper.EndRelation, options.OperationMiddlewares["endRelation"]...)
+	router.GET(options.BaseURL+"/duplicates", wrapper.ListDuplicatePairs, options.OperationMiddlewares["listDuplicatePairs"]...)
 	router.GET(options.BaseURL+"/contacts/:id/duplicates", wrapper.ListDuplicates, options.OperationMiddlewares["listDuplicates"]...)
 	router.POST(options.BaseURL+"/contacts/:id/distinct", wrapper.TellApart, options.OperationMiddlewares["tellApart"]...)
 	router.POST(options.BaseURL+"/contacts/:id/merged", wrapper.MergeContact, options.OperationMiddlewares["mergeContact"]...)
@@ -13039,6 +13121,45 @@ type RetryDeliverydefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response RetryDeliverydefaultApplicationProblemPlusJSONResponse) VisitRetryDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDuplicatePairsRequestObject struct {
+	Params ListDuplicatePairsParams
+}
+
+type ListDuplicatePairsResponseObject interface {
+	VisitListDuplicatePairsResponse(w http.ResponseWriter) error
+}
+
+type ListDuplicatePairs200JSONResponse DuplicatePairList
+
+func (response ListDuplicatePairs200JSONResponse) VisitListDuplicatePairsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDuplicatePairsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListDuplicatePairsdefaultApplicationProblemPlusJSONResponse) VisitListDuplicatePairsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20227,6 +20348,9 @@ type StrictServerInterface interface {
 	// RetryDelivery Send a failed one again, here or elsewhere
 	// (POST /deliveries/{id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// ListDuplicatePairs Pairs of contacts of the whole town that may be the same, the likeliest first
+	// (GET /duplicates)
+	ListDuplicatePairs(ctx context.Context, request ListDuplicatePairsRequestObject) (ListDuplicatePairsResponseObject, error)
 	// ListExperts Experts asked lately about tickets in sight, the last one first
 	// (GET /experts)
 	ListExperts(ctx context.Context, request ListExpertsRequestObject) (ListExpertsResponseObject, error)
@@ -22330,6 +22454,31 @@ func (sh *strictHandler) RetryDelivery(ctx echo.Context, id ID, params RetryDeli
 		return err
 	} else if validResponse, ok := response.(RetryDeliveryResponseObject); ok {
 		return validResponse.VisitRetryDeliveryResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListDuplicatePairs operation middleware
+func (sh *strictHandler) ListDuplicatePairs(ctx echo.Context, params ListDuplicatePairsParams) error {
+	var request ListDuplicatePairsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDuplicatePairs(ctx.Request().Context(), request.(ListDuplicatePairsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDuplicatePairs")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListDuplicatePairsResponseObject); ok {
+		return validResponse.VisitListDuplicatePairsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
