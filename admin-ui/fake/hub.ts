@@ -207,7 +207,7 @@ const directory: Route = async ({ request, url, parts, hub }) => {
       if (request.method === 'DELETE') world.sessions = world.sessions.filter((each) => each.id !== id);
       return request.method === 'DELETE' ? new Response(null, { status: 204 }) : json({ items: world.sessions });
     case 'offices':
-      if (part === 'identity') return json({ sender: 'Comune di Valdoria – URP', sender_name: '', signature: 'URP\nPiazza del Municipio 1' } satisfies Api.OfficeIdentity);
+      if (part === 'identity') return json({ sender: 'Comune di Valdoria – URP', sender_name: '', signature: 'URP\nPiazza del Municipio 1', by_channel: [{ kind: 'sms', sender_name: '', signature: 'URP' }] } satisfies Api.OfficeIdentity);
       return json({ items: world.offices });
     case 'tags':
       return tag(world, request, id);

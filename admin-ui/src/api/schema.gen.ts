@@ -3185,6 +3185,14 @@ export interface components {
             secrets?: components["schemas"]["ChannelSecrets"];
             settings: components["schemas"]["ChannelSettings"];
         };
+        ChannelIdentity: {
+            /** @description The adapter's name, such as `sms`. */
+            kind: string;
+            /** @description Empty for the office's. */
+            sender_name: string;
+            /** @description Empty for none. */
+            signature: string;
+        };
         ChannelInput: {
             adapter: string;
             language?: components["schemas"]["Language"];
@@ -4232,12 +4240,15 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         OfficeIdentity: {
+            by_channel: components["schemas"]["ChannelIdentity"][];
             /** @description What recipients see, made of the names when none is set. */
             sender: string;
             sender_name: string;
             signature: string;
         };
         OfficeIdentityInput: {
+            /** @description Kinds of channel that sign otherwise; those not named sign as above. */
+            by_channel?: components["schemas"]["ChannelIdentity"][];
             /** @description What recipients see beside the address; empty for the town's and the office's name. */
             sender_name: string;
             /** @description Text under what operators write; automatic messages carry none. */
@@ -5767,6 +5778,7 @@ export type ChallengeAnswer = components['schemas']['ChallengeAnswer'];
 export type ChallengeOnly = components['schemas']['ChallengeOnly'];
 export type Channel = components['schemas']['Channel'];
 export type ChannelChange = components['schemas']['ChannelChange'];
+export type ChannelIdentity = components['schemas']['ChannelIdentity'];
 export type ChannelInput = components['schemas']['ChannelInput'];
 export type ChannelKind = components['schemas']['ChannelKind'];
 export type ChannelList = components['schemas']['ChannelList'];

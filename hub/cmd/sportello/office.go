@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 
 	"sportello.dev/hub/internal/account"
@@ -36,6 +37,7 @@ type officeIdentityCommand struct {
 	Slug      string  `arg:"" help:"The office."`
 	Sender    *string `help:"Name that recipients see beside the address; empty for the town's and the office's." placeholder:"NAME"`
 	Signature string  `help:"File with the signature, plain text." type:"existingfile" placeholder:"FILE"`
+	Channel   string  `help:"By one kind of channel alone, such as sms; empty for all that have none of their own." placeholder:"KIND"`
 }
 
 // Run changes what is given and shows what is in force.
@@ -61,25 +63,36 @@ func (c *officeIdentityCommand) Run(s *session) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.out, "%s\n\n%s\n", o.Sender(town.Name), o.Signature)
+		signed := o.On(c.Channel)
+		fmt.Fprintf(s.out, "%s\n\n%s\n", o.Sender(town.Name, c.Channel), signed.Signature)
 		return nil
 	})
 }
 
 func (c *officeIdentityCommand) change(s *session, d *app.Domain, o *office.Office) error {
-	sender, signature := o.SenderName, o.Signature
+	all, by := office.Identity{SenderName: o.SenderName, Signature: o.Signature}, o.Identities
+	changed := all
+	if c.Channel != "" {
+		changed = o.On(c.Channel)
+	}
 	if c.Sender != nil {
-		sender = *c.Sender
+		changed.SenderName = *c.Sender
 	}
 	if c.Signature != "" {
 		text, err := os.ReadFile(c.Signature)
 		if err != nil {
 			return fmt.Errorf("reading the signature: %w", err)
 		}
-		signature = string(text)
+		changed.Signature = string(text)
+	}
+	if c.Channel == "" {
+		all = changed
+	} else {
+		by = maps.Clone(by)
+		by[c.Channel] = changed
 	}
 	err := s.recorded(d, account.OfficeManage, "cliOfficeIdentity", "offices/"+o.ID.String(), func(ctx context.Context) error {
-		return d.Offices.SetIdentity(ctx, d.Pool, o.ID, sender, signature)
+		return d.Offices.SetIdentity(ctx, d.Pool, o.ID, all, by)
 	})
 	if err != nil {
 		return err

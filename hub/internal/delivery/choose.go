@@ -48,15 +48,19 @@ type Reachable struct {
 
 // Outlet is a channel that could carry an answer.
 type Outlet struct {
-	ID           id.Channel
+	ID id.Channel
+	// Kind is that of its adapter.
+	Kind         string
 	Name         string
 	Office       id.Office
 	AddressKinds []string
 	// Ready: enabled, able to send, not suspended.
 	Ready bool
 	// Healthy: the adapter reports no trouble.
-	Healthy         bool
-	MaxCharacters   int
+	Healthy       bool
+	MaxCharacters int
+	// Signature is how many characters the office's signature adds to the message here.
+	Signature       int
 	MaxBytes        int64
 	TakesAttachment bool
 }
@@ -200,7 +204,7 @@ func (o Outlet) against(c candidate, m Measure) Reason {
 	switch {
 	case !o.Ready:
 		return NotReady
-	case o.MaxCharacters > 0 && m.Characters > o.MaxCharacters:
+	case o.MaxCharacters > 0 && m.Characters+o.Signature > o.MaxCharacters:
 		return NotTooLong
 	case m.Attachments > 0 && !o.TakesAttachment:
 		return NotAttachments

@@ -198,6 +198,18 @@ func TestChooseSaysWhyThePreferredOneWasNotTaken(t *testing.T) {
 	require.Equal(t, []delivery.Target{{Channel: pec, Kind: "pec", Value: "ada@pec.example"}}, got.Fallbacks)
 }
 
+// A signature counts on the channel that carries it: a short one leaves a text its room.
+func TestChooseCountsTheSignature(t *testing.T) {
+	t.Parallel()
+	for signature, want := range map[int]delivery.Target{
+		20: {Channel: sms, Kind: "mobile", Value: "+393401234567"}, 21: {Channel: mail, Kind: "email", Value: "ada@posta.example"},
+	} {
+		s := delivery.Situation{Addresses: ada(), Channels: outlets(), Message: delivery.Measure{Characters: 460}}
+		s.Channels[3].Signature = signature
+		require.Equal(t, want, delivery.Choose(s).Target, "a signature of %d", signature)
+	}
+}
+
 // What is doubted loses its rank, and the composer says so; it stays usable.
 func TestChooseSaysWhatItDoubts(t *testing.T) {
 	t.Parallel()

@@ -84,7 +84,7 @@ func (c *Composer) PreviewConsultation(ctx context.Context, q postgres.Querier, 
 		return l, fault.Invalid("address", "expert_unreachable", "no e-mail channel in order can carry it")
 	}
 	own := l.channel.Ability.Own
-	l.From = ticket.Address{Kind: own.Kind, Value: own.Value, Name: of.Sender(town.Name)}
+	l.From = ticket.Address{Kind: own.Kind, Value: own.Value, Name: of.Sender(town.Name, l.channel.Adapter)}
 	l.Subject = strings.Join(strings.Fields(ask.Subject), " ")
 	if l.Subject == "" {
 		l.Subject = fmt.Sprintf(wordsOf(ask.Language).subject, town.Name)
@@ -229,7 +229,7 @@ func (c *Composer) consultation(ctx context.Context, r source) (Transmission, er
 	m := r.message
 	domain := domainOf(r.channel.Ability.Own)
 	x := Transmission{
-		Origin: string(m.Origin), Language: m.Language, SenderName: r.office.Sender(r.town), Content: c.content(r),
+		Origin: string(m.Origin), Language: m.Language, SenderName: r.office.Sender(r.town, r.channel.Adapter), Content: c.content(r),
 		Thread: Thread{MessageID: c.tokens.ExpertMessageID(m.ID, domain), Headers: map[string]string{}},
 	}
 	if !m.Answers.IsZero() {

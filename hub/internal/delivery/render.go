@@ -33,7 +33,7 @@ func (c *Composer) Render(ctx context.Context, m id.Message, by id.Channel) (Tra
 	if r.message.Class == ticket.ClassQuestion {
 		return c.consultation(ctx, r)
 	}
-	x := Transmission{Origin: string(r.message.Origin), Language: r.message.Language, SenderName: r.office.Sender(r.town)}
+	x := Transmission{Origin: string(r.message.Origin), Language: r.message.Language, SenderName: r.office.Sender(r.town, r.channel.Adapter)}
 	x.Content = c.content(r)
 	x.Thread, err = c.thread(ctx, r.ticket, r.message, r.channel)
 	return x, err
@@ -115,7 +115,7 @@ func (c *Composer) content(s source) Content {
 	if m.Origin == ticket.OriginAutomatic {
 		content.Text = strings.ReplaceAll(content.Text, secretMark, c.secrets.Derive(s.ticket))
 	}
-	if sign := s.office.Signature; m.Origin == ticket.OriginOperator && sign != "" {
+	if sign := s.office.On(s.channel.Adapter).Signature; m.Origin == ticket.OriginOperator && sign != "" {
 		content.Text += signatureMark + sign
 		if content.HTML != "" {
 			content.HTML += "<p>-- <br>" + strings.ReplaceAll(html.EscapeString(sign), "\n", "<br>") + "</p>"

@@ -32,11 +32,14 @@ func (c *Composer) situation(ctx context.Context, q postgres.Querier, t *ticket.
 	if err != nil {
 		return s, err
 	}
-	if d.Text != "" && office.Signature != "" {
-		s.Message.Characters += utf8.RuneCountInString(signatureMark + office.Signature)
-	}
 	if s.Channels, err = c.outlets(ctx, q); err != nil {
 		return s, err
+	}
+	for i := range s.Channels {
+		o := &s.Channels[i]
+		if sign := office.On(o.Kind).Signature; d.Text != "" && sign != "" {
+			o.Signature = utf8.RuneCountInString(signatureMark + sign)
+		}
 	}
 	s.Addresses, err = c.reachable(ctx, q, t)
 	return s, err
@@ -58,7 +61,7 @@ func (c *Composer) outlets(ctx context.Context, q postgres.Querier) ([]Outlet, e
 func outletOf(ch *channel.Channel) Outlet {
 	a := &ch.Ability
 	return Outlet{
-		ID: ch.ID, Name: ch.Name, Office: ch.Office, AddressKinds: addressKinds[a.Own.Kind],
+		ID: ch.ID, Kind: ch.Adapter, Name: ch.Name, Office: ch.Office, AddressKinds: addressKinds[a.Own.Kind],
 		Ready:   ch.Wanted() && a.Can(channel.Send),
 		Healthy: ch.Health.State == channel.Healthy || ch.Health.State == channel.Unknown,
 

@@ -160,4 +160,13 @@ func TestOfficesSignTheirMessages(t *testing.T) {
 	require.Equal(t, "Alle nove.\n\n-- \nURP\nPiazza 1", x.Content.Text)
 	require.Contains(t, x.Content.HTML, "<p>-- <br>URP<br>Piazza 1</p>")
 	require.NotEqual(t, "automatic", x.Origin)
+
+	own := `{"sender_name":"Sportello","signature":"URP\nPiazza 1","by_channel":[{"kind":"email","sender_name":"","signature":"URP"},{"kind":"sms","sender_name":"","signature":""}]}`
+	saved := decode[api.OfficeIdentity](t, d.ask("PUT", path, own, admin), 200)
+	require.Equal(t, []api.ChannelIdentity{{Kind: "email", Signature: "URP"}, {Kind: "sms"}}, saved.ByChannel)
+	x, err = d.stores.Composer.Render(t.Context(), id.Message{UUID: message.ID}, d.channel)
+	require.NoError(t, err)
+	require.Equal(t, []string{"Sportello", "Alle nove.\n\n-- \nURP"}, []string{x.SenderName, x.Content.Text})
+	twice := `{"sender_name":"","signature":"","by_channel":[{"kind":"sms","sender_name":"","signature":""},{"kind":"sms","sender_name":"","signature":""}]}`
+	require.Equal(t, 422, d.ask("PUT", path, twice, admin).Code)
 }

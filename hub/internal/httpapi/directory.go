@@ -2,11 +2,13 @@ package httpapi
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/office"
@@ -88,7 +90,15 @@ func (h directoryRoutes) PutOfficeIdentity(ctx context.Context, r api.PutOfficeI
 	if err := mayRun(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	if err := h.offices.SetIdentity(ctx, h.db, which, r.Body.SenderName, r.Body.Signature); err != nil {
+	by := map[string]office.Identity{}
+	for _, each := range value(r.Body.ByChannel, nil) {
+		if _, twice := by[each.Kind]; twice {
+			return nil, fault.Invalid("by_channel", "twice", "%s is named twice", each.Kind)
+		}
+		by[each.Kind] = office.Identity{SenderName: each.SenderName, Signature: each.Signature}
+	}
+	all := office.Identity{SenderName: r.Body.SenderName, Signature: r.Body.Signature}
+	if err := h.offices.SetIdentity(ctx, h.db, which, all, by); err != nil {
 		return nil, err
 	}
 	identity, err := h.identity(ctx, which)
@@ -104,5 +114,12 @@ func (h directoryRoutes) identity(ctx context.Context, which id.Office) (api.Off
 	if err != nil {
 		return api.OfficeIdentity{}, err
 	}
-	return api.OfficeIdentity{Sender: o.Sender(town.Name), SenderName: o.SenderName, Signature: o.Signature}, nil
+	answer := api.OfficeIdentity{
+		Sender: o.Sender(town.Name, ""), SenderName: o.SenderName, Signature: o.Signature, ByChannel: []api.ChannelIdentity{},
+	}
+	for _, kind := range slices.Sorted(maps.Keys(o.Identities)) {
+		own := o.Identities[kind]
+		answer.ByChannel = append(answer.ByChannel, api.ChannelIdentity{Kind: kind, SenderName: own.SenderName, Signature: own.Signature})
+	}
+	return answer, nil
 }

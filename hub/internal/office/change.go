@@ -115,8 +115,8 @@ func (s *Store) lock(ctx context.Context, tx pgx.Tx, which id.Office, version in
 	if r.Version != version {
 		return nil, fault.Conflict("the office is at version %d, not %d", r.Version, version)
 	}
-	o := officeOf(r)
-	return &o, nil
+	o, err := officeOf(r)
+	return &o, err
 }
 
 func (s *Store) check(ctx context.Context, tx pgx.Tx, which id.Office, d Draft) (Draft, error) {

@@ -2,12 +2,10 @@ package office
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -26,6 +24,8 @@ type Office struct {
 	SenderName string
 	// Signature stands under what operators write; plain text, lines apart.
 	Signature string
+	// Identities are by kind of channel, as its adapter is called, where the office signs otherwise by that one.
+	Identities map[string]Identity
 	// Area is the macro-area it falls into, when set.
 	Area id.Area
 	// Confidential: what it holds is seen by its members alone, whatever the role of others.
@@ -43,7 +43,7 @@ type Office struct {
 	Version int64
 }
 
-func officeOf(r db.Office) Office {
+func officeOf(r db.Office) (Office, error) {
 	o := Office{
 		ID: r.ID, Slug: r.Slug, Name: r.Name, SenderName: r.SenderName, Signature: r.Signature, Area: r.AreaID,
 		Confidential: r.Confidential, Fallback: r.FallbackOfficeID, ReceivedBy: r.ReceivedBy, Active: r.Active,
@@ -53,22 +53,11 @@ func officeOf(r db.Office) Office {
 		days := int(*r.ReopenDays)
 		o.ReopenDays = &days
 	}
-	return o
-}
-
-// Sender is the name that recipients of the office's messages see.
-func (o *Office) Sender(town string) string {
-	if o.SenderName != "" {
-		return o.SenderName
+	if err := json.Unmarshal(r.Identities, &o.Identities); err != nil {
+		return o, fmt.Errorf("reading an office's signatures: %w", err)
 	}
-	return town + " – " + o.Name
+	return o, nil
 }
-
-// Limits of an office's identity, in characters.
-const (
-	maxSenderName = 100
-	maxSignature  = 2000
-)
 
 // Town is the one this installation serves.
 type Town struct {
@@ -95,7 +84,7 @@ func (s *Store) List(ctx context.Context, q postgres.Querier) ([]Office, error) 
 	if err != nil {
 		return nil, fmt.Errorf("listing offices: %w", err)
 	}
-	return officesOf(rows), nil
+	return officesOf(rows)
 }
 
 // All gives the offices by name, those that are closed down too.
@@ -104,15 +93,18 @@ func (s *Store) All(ctx context.Context, q postgres.Querier) ([]Office, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listing offices: %w", err)
 	}
-	return officesOf(rows), nil
+	return officesOf(rows)
 }
 
-func officesOf(rows []db.Office) []Office {
+func officesOf(rows []db.Office) ([]Office, error) {
 	list := make([]Office, len(rows))
 	for i, r := range rows {
-		list[i] = officeOf(r)
+		var err error
+		if list[i], err = officeOf(r); err != nil {
+			return nil, err
+		}
 	}
-	return list
+	return list, nil
 }
 
 // Get reads one office.
@@ -124,8 +116,8 @@ func (s *Store) Get(ctx context.Context, q postgres.Querier, o id.Office) (*Offi
 	if err != nil {
 		return nil, fmt.Errorf("reading an office: %w", err)
 	}
-	found := officeOf(r)
-	return &found, nil
+	found, err := officeOf(r)
+	return &found, err
 }
 
 // Add makes an office; its slug is unique.
@@ -145,25 +137,6 @@ func (s *Store) Add(ctx context.Context, q postgres.Querier, o Office) (id.Offic
 	}
 	postgres.Made(ctx, "offices", o.ID.String())
 	return o.ID, nil
-}
-
-// SetIdentity changes how the office's messages are signed.
-func (s *Store) SetIdentity(ctx context.Context, q postgres.Querier, o id.Office, sender, signature string) error {
-	sender, signature = strings.TrimSpace(sender), strings.TrimSpace(strings.ReplaceAll(signature, "\r\n", "\n"))
-	switch {
-	case utf8.RuneCountInString(sender) > maxSenderName || strings.ContainsFunc(sender, unicode.IsControl):
-		return fault.Invalid("sender_name", "format", "a sender's name is one line of at most %d characters", maxSenderName)
-	case utf8.RuneCountInString(signature) > maxSignature:
-		return fault.Invalid("signature", "too_long", "a signature has at most %d characters", maxSignature)
-	}
-	n, err := s.queries.SetIdentity(ctx, q, db.SetIdentityParams{ID: o, SenderName: sender, Signature: signature})
-	if err != nil {
-		return fmt.Errorf("changing an office's signature: %w", err)
-	}
-	if n == 0 {
-		return fault.NotFound("no office %s", o)
-	}
-	return nil
 }
 
 // Join makes an operator a member of an office.

@@ -74,12 +74,29 @@ func TestIdentity(t *testing.T) {
 	require.NoError(t, err)
 	o, err := s.Get(t.Context(), pool, urp)
 	require.NoError(t, err)
-	require.Equal(t, "Comune di Esempio – URP", o.Sender("Comune di Esempio"))
-	require.NoError(t, s.SetIdentity(t.Context(), pool, urp, " Sportello del cittadino ", "URP\r\nPiazza 1\n"))
+	require.Equal(t, "Comune di Esempio – URP", o.Sender("Comune di Esempio", ""))
+	set := func(which id.Office, sender, signature string) error {
+		return s.SetIdentity(t.Context(), pool, which, office.Identity{SenderName: sender, Signature: signature}, nil)
+	}
+	require.NoError(t, set(urp, " Sportello del cittadino ", "URP\r\nPiazza 1\n"))
 	o, err = s.Get(t.Context(), pool, urp)
 	require.NoError(t, err)
-	require.Equal(t, []string{"Sportello del cittadino", "URP\nPiazza 1"}, []string{o.Sender("Comune di Esempio"), o.Signature})
-	require.Equal(t, fault.CodeInvalid, fault.Kind(s.SetIdentity(t.Context(), pool, urp, "Uno\nBcc: tutti@example.com", "")), "no second line in a header")
-	require.Equal(t, fault.CodeInvalid, fault.Kind(s.SetIdentity(t.Context(), pool, urp, "", strings.Repeat("x", 2001))))
-	require.Equal(t, fault.CodeNotFound, fault.Kind(s.SetIdentity(t.Context(), pool, id.New[id.Office](), "", "")))
+	require.Equal(t, []string{"Sportello del cittadino", "URP\nPiazza 1"}, []string{o.Sender("Comune di Esempio", "sms"), o.On("sms").Signature})
+	require.Equal(t, fault.CodeInvalid, fault.Kind(set(urp, "Uno\nBcc: tutti@example.com", "")), "no second line in a header")
+	require.Equal(t, fault.CodeInvalid, fault.Kind(set(urp, "", strings.Repeat("x", 2001))))
+	require.Equal(t, fault.CodeNotFound, fault.Kind(set(id.New[id.Office](), "", "")))
+
+	all := office.Identity{SenderName: "Sportello", Signature: "URP\nPiazza 1"}
+	require.NoError(t, s.SetIdentity(t.Context(), pool, urp, all, map[string]office.Identity{
+		"sms": {Signature: " URP "}, "pec": {SenderName: "Protocollo"},
+	}))
+	o, err = s.Get(t.Context(), pool, urp)
+	require.NoError(t, err)
+	for kind, signs := range map[string]office.Identity{
+		"email": all, "sms": {SenderName: "Sportello", Signature: "URP"}, "pec": {SenderName: "Protocollo"},
+	} {
+		require.Equal(t, signs, o.On(kind), kind)
+	}
+	err = s.SetIdentity(t.Context(), pool, urp, all, map[string]office.Identity{"sms": {SenderName: "Uno\nDue"}})
+	require.Equal(t, "by_channel.sms.sender_name", fault.Violations(err)[0].Field)
 }

@@ -56,7 +56,7 @@ SELECT EXISTS (SELECT FROM area a WHERE a.id = @id
     AND (NOT a.archived OR EXISTS (SELECT FROM office o WHERE o.id = @office_id AND o.area_id = a.id)));
 
 -- name: SetIdentity :execrows
-UPDATE office SET sender_name = @sender_name, signature = @signature WHERE id = @id AND active;
+UPDATE office SET sender_name = @sender_name, signature = @signature, identities = @identities WHERE id = @id AND active;
 
 -- name: AddMember :exec
 INSERT INTO office_member (office_id, operator_id) VALUES ($1, $2) ON CONFLICT DO NOTHING;

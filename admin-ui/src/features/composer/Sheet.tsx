@@ -81,7 +81,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
         onRemove={uploads.remove}
         onRetry={uploads.retry}
       />
-      {isReply && <Signed office={ticket.office.id} />}
+      {isReply && <Signed office={ticket.office.id} kind={route.option?.channel.kind} />}
       {isReply && writing.text.trim() !== '' && kindOf(route, writing) === 'mobile' && (
         <TextCount
           segments={segments}

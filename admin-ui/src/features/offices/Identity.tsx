@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { Fragment, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
 import type { OfficeIdentity } from '@/api/schema.gen';
@@ -8,12 +8,15 @@ import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
 import { TextArea, TextField } from '@/design/Field';
 import { toast } from '@/design/toasts';
+import { useChannelName } from '@/features/channel/useChannelName';
 import { identityQuery } from '@/features/ticket/tickets';
+import { OwnIdentities } from './OwnIdentities';
 import style from './OfficePage.module.css';
 
 /** How an office's messages are signed. */
 export function Identity({ office, readOnly }: { office: string; readOnly: boolean }) {
   const { t } = useTranslation();
+  const kindName = useChannelName();
   const identity = useQuery(identityQuery(office));
   if (identity.isError) return <Broken error={identity.error} onRetry={() => void identity.refetch()} />;
   if (!identity.data) return <Skeleton rows={2} label={t('loading')} />;
@@ -24,6 +27,12 @@ export function Identity({ office, readOnly }: { office: string; readOnly: boole
       <dd>{identity.data.sender}</dd>
       <dt>{t('settings.signature')}</dt>
       <dd>{identity.data.signature || t('none')}</dd>
+      {identity.data.by_channel.map((each) => (
+        <Fragment key={each.kind}>
+          <dt>{t('settings.signatureBy', { kind: kindName(each.kind) })}</dt>
+          <dd>{each.signature || t('none')}</dd>
+        </Fragment>
+      ))}
     </dl>
   );
 }
@@ -35,12 +44,13 @@ function Form({ office, identity }: { office: string; identity: OfficeIdentity }
   const client = useQueryClient();
   const [sender, setSender] = useState(identity.sender_name);
   const [signature, setSignature] = useState(identity.signature);
+  const [own, setOwn] = useState(identity.by_channel);
   const save = useMutation({
     mutationFn: () =>
       body(
         api.PUT('/offices/{id}/identity', {
           params: { path: { id: office } },
-          body: { sender_name: sender, signature },
+          body: { sender_name: sender, signature, by_channel: own },
         }),
       ),
     onSuccess: (fresh) => {
@@ -73,6 +83,7 @@ function Form({ office, identity }: { office: string; identity: OfficeIdentity }
         value={signature}
         onChange={(event) => setSignature(event.target.value)}
       />
+      <OwnIdentities own={own} shared={signature} onChange={setOwn} error={(kind, field) => fieldText(save.error, `by_channel.${kind}.${field}`)} />
       <Button type="submit" disabled={save.isPending}>
         {t('settings.saveIdentity')}
       </Button>

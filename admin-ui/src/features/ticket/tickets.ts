@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query';
 import { api, body } from '@/api/client';
 import { hasCode } from '@/api/problem';
-import type { Me, Ticket, TicketPatch, TicketSummary } from '@/api/schema.gen';
+import type { Me, OfficeIdentity, Ticket, TicketPatch, TicketSummary } from '@/api/schema.gen';
 import { meQuery } from '@/features/session/me';
 import { place, statesOf, type Page, type TicketFilter } from './queue';
 
@@ -121,3 +121,9 @@ export const identityQuery = (office: string) =>
     queryFn: ({ signal }) => body(api.GET('/offices/{id}/identity', { params: { path: { id: office } }, signal })),
     staleTime: 60_000,
   });
+
+/** Name and signature by channels of a kind: their own, or the office's. */
+export function signedBy(identity: OfficeIdentity, kind: string | undefined): { sender: string; signature: string } {
+  const own = identity.by_channel.find((each) => each.kind === kind);
+  return { sender: own?.sender_name || identity.sender, signature: own ? own.signature : identity.signature };
+}

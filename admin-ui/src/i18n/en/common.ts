@@ -59,6 +59,7 @@ export default {
       out_of_range: 'Out of range.',
       terms_amount: 'A term is a whole number above 0, at most 1,000 days; leave it empty to have none.',
       terms_percent: 'The warning comes after 1 to 100 % of the time.',
+      twice: 'It is named twice: take one away.',
       terms_twice: 'There is a rule for the same office, type and priority already: remove one.',
       terms_general: 'One rule must be for all requests: all offices, any type, any priority.',
       terms_too_many: 'Too many rules: at most 200.',

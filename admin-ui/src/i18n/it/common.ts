@@ -59,6 +59,7 @@ export default {
       out_of_range: 'Valore fuori dai limiti.',
       terms_amount: 'Un termine è un numero intero maggiore di 0, al massimo 1000 giorni; lascia vuoto per non averne.',
       terms_percent: 'L’avviso arriva dopo una parte del tempo da 1 a 100 %.',
+      twice: 'È indicato due volte: togline uno.',
       terms_twice: 'C’è già una regola per lo stesso ufficio, tipo e priorità: togline una.',
       terms_general: 'Serve una regola per tutte le richieste: tutti gli uffici, ogni tipo, ogni priorità.',
       terms_too_many: 'Troppe regole: al massimo 200.',

@@ -2189,6 +2189,18 @@ type ChannelChange struct {
 	Settings ChannelSettings `json:"settings"`
 }
 
+// ChannelIdentity defines model for ChannelIdentity.
+type ChannelIdentity struct {
+	// Kind The adapter's name, such as `sms`.
+	Kind string `json:"kind"`
+
+	// SenderName Empty for the office's.
+	SenderName string `json:"sender_name"`
+
+	// Signature Empty for none.
+	Signature string `json:"signature"`
+}
+
 // ChannelInput defines model for ChannelInput.
 type ChannelInput struct {
 	Adapter  string    `json:"adapter"`
@@ -3508,6 +3520,8 @@ type OfficeHand struct {
 
 // OfficeIdentity defines model for OfficeIdentity.
 type OfficeIdentity struct {
+	ByChannel []ChannelIdentity `json:"by_channel"`
+
 	// Sender What recipients see, made of the names when none is set.
 	Sender     string `json:"sender"`
 	SenderName string `json:"sender_name"`
@@ -3516,6 +3530,9 @@ type OfficeIdentity struct {
 
 // OfficeIdentityInput defines model for OfficeIdentityInput.
 type OfficeIdentityInput struct {
+	// ByChannel Kinds of channel that sign otherwise; those not named sign as above.
+	ByChannel *[]ChannelIdentity `json:"by_channel,omitempty"`
+
 	// SenderName What recipients see beside the address; empty for the town's and the office's name.
 	SenderName string `json:"sender_name"`
 

@@ -36,4 +36,5 @@ type Office struct {
 	ReceivedBy       id.Office
 	DeactivatedAt    *time.Time
 	Version          int64
+	Identities       []byte
 }

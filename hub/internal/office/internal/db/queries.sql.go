@@ -37,7 +37,7 @@ func (q *Queries) AddMember(ctx context.Context, db DBTX, arg AddMemberParams) e
 }
 
 const allOffices = `-- name: AllOffices :many
-SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version FROM office ORDER BY name, id
+SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version, identities FROM office ORDER BY name, id
 `
 
 func (q *Queries) AllOffices(ctx context.Context, db DBTX) ([]Office, error) {
@@ -66,6 +66,7 @@ func (q *Queries) AllOffices(ctx context.Context, db DBTX) ([]Office, error) {
 			&i.ReceivedBy,
 			&i.DeactivatedAt,
 			&i.Version,
+			&i.Identities,
 		); err != nil {
 			return nil, err
 		}
@@ -227,7 +228,7 @@ func (q *Queries) LockAreas(ctx context.Context, db DBTX) error {
 }
 
 const lockOffice = `-- name: LockOffice :one
-SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version FROM office WHERE id = $1 FOR UPDATE
+SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version, identities FROM office WHERE id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockOffice(ctx context.Context, db DBTX, argID id.Office) (Office, error) {
@@ -250,6 +251,7 @@ func (q *Queries) LockOffice(ctx context.Context, db DBTX, argID id.Office) (Off
 		&i.ReceivedBy,
 		&i.DeactivatedAt,
 		&i.Version,
+		&i.Identities,
 	)
 	return i, err
 }
@@ -304,7 +306,7 @@ func (q *Queries) OfOperator(ctx context.Context, db DBTX, operatorID id.Operato
 }
 
 const office = `-- name: Office :one
-SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version FROM office WHERE id = $1
+SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version, identities FROM office WHERE id = $1
 `
 
 func (q *Queries) Office(ctx context.Context, db DBTX, argID id.Office) (Office, error) {
@@ -327,6 +329,7 @@ func (q *Queries) Office(ctx context.Context, db DBTX, argID id.Office) (Office,
 		&i.ReceivedBy,
 		&i.DeactivatedAt,
 		&i.Version,
+		&i.Identities,
 	)
 	return i, err
 }
@@ -400,7 +403,7 @@ func (q *Queries) OfficePolicies(ctx context.Context, db DBTX) ([]OfficePolicies
 }
 
 const offices = `-- name: Offices :many
-SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version FROM office WHERE active ORDER BY name, id
+SELECT id, slug, name, signature, active, created_at, reopen_days, sender_name, confidential, hours, closures, area_id, fallback_office_id, received_by, deactivated_at, version, identities FROM office WHERE active ORDER BY name, id
 `
 
 func (q *Queries) Offices(ctx context.Context, db DBTX) ([]Office, error) {
@@ -429,6 +432,7 @@ func (q *Queries) Offices(ctx context.Context, db DBTX) ([]Office, error) {
 			&i.ReceivedBy,
 			&i.DeactivatedAt,
 			&i.Version,
+			&i.Identities,
 		); err != nil {
 			return nil, err
 		}
@@ -611,17 +615,23 @@ func (q *Queries) SetConfidential(ctx context.Context, db DBTX, arg SetConfident
 }
 
 const setIdentity = `-- name: SetIdentity :execrows
-UPDATE office SET sender_name = $1, signature = $2 WHERE id = $3 AND active
+UPDATE office SET sender_name = $1, signature = $2, identities = $3 WHERE id = $4 AND active
 `
 
 type SetIdentityParams struct {
 	SenderName string
 	Signature  string
+	Identities []byte
 	ID         id.Office
 }
 
 func (q *Queries) SetIdentity(ctx context.Context, db DBTX, arg SetIdentityParams) (int64, error) {
-	result, err := db.Exec(ctx, setIdentity, arg.SenderName, arg.Signature, arg.ID)
+	result, err := db.Exec(ctx, setIdentity,
+		arg.SenderName,
+		arg.Signature,
+		arg.Identities,
+		arg.ID,
+	)
 	if err != nil {
 		return 0, err
 	}
