@@ -13,6 +13,7 @@ import (
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -41,64 +42,63 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 	t := page.Items[0]
 	answer := ticketOf(t)
 	answer.SharedOnly = !scope.Covers(t.Office)
+	if err := p.around(ctx, scope, t, &answer); err != nil {
+		return api.Ticket{}, err
+	}
+	return answer, p.handling(ctx, scope, t, &answer)
+}
+
+// around adds who and what belongs to a ticket.
+func (p presenter) around(ctx context.Context, scope account.Scope, t ticket.Summary, answer *api.Ticket) error {
+	number := func(j ticket.Ticket) string { return string(j.Number) }
+	for _, add := range []lookup{
+		fill(&answer.Parties, p.tickets.Parties, partyOf), fill(&answer.Suggestions, p.tickets.Suggestions, suggestionOf),
+		fill(&answer.Joined, p.tickets.Joined, number), fill(&answer.Links, p.tickets.Links, linkOf),
+		fill(&answer.RequesterProposals, p.tickets.Proposals, proposalOf),
+	} {
+		if err := add(ctx, p.db, scope, t.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookup reads something of a ticket.
+type lookup func(context.Context, postgres.Querier, account.Scope, id.Ticket) error
+
+// fill is the look-up that puts what it finds into a list.
+func fill[T, A any](list *[]A, look func(context.Context, postgres.Querier, account.Scope, id.Ticket) ([]T, error), as func(T) A) lookup {
+	return func(ctx context.Context, q postgres.Querier, scope account.Scope, t id.Ticket) error {
+		found, err := look(ctx, q, scope, t)
+		for _, each := range found {
+			*list = append(*list, as(each))
+		}
+		return err
+	}
+}
+
+// handling adds how a ticket came here, whom it waits for and by what way it is answered.
+func (p presenter) handling(ctx context.Context, scope account.Scope, t ticket.Summary, answer *api.Ticket) error {
 	opens, err := p.tickets.NextWorkingDay(ctx, p.db, &t.Ticket)
 	if err != nil {
-		return api.Ticket{}, err
+		return err
 	}
 	answer.NextWorkingDay = optional(opens)
-	parties, err := p.tickets.Parties(ctx, p.db, scope, t.ID)
-	if err != nil {
-		return api.Ticket{}, err
-	}
-	for _, party := range parties {
-		answer.Parties = append(answer.Parties, partyOf(party))
-	}
-	suggestions, err := p.tickets.Suggestions(ctx, p.db, scope, t.ID)
-	if err != nil {
-		return api.Ticket{}, err
-	}
-	for _, s := range suggestions {
-		answer.Suggestions = append(answer.Suggestions, suggestionOf(s))
-	}
-	joined, err := p.tickets.Joined(ctx, p.db, scope, t.ID)
-	if err != nil {
-		return api.Ticket{}, err
-	}
-	for _, j := range joined {
-		answer.Joined = append(answer.Joined, string(j.Number))
-	}
-	links, err := p.tickets.Links(ctx, p.db, scope, t.ID)
-	if err != nil {
-		return api.Ticket{}, err
-	}
-	for _, l := range links {
-		answer.Links = append(answer.Links, linkOf(l))
-	}
-	proposals, err := p.tickets.Proposals(ctx, p.db, scope, t.ID)
-	if err != nil {
-		return api.Ticket{}, err
-	}
-	for _, x := range proposals {
-		answer.RequesterProposals = append(answer.RequesterProposals, proposalOf(x))
-	}
 	asked, err := p.tickets.OpenAsks(ctx, p.db, scope, t.ID)
 	if err != nil {
-		return api.Ticket{}, err
+		return err
 	}
 	if answer.Asks, err = p.asks(ctx, asked); err != nil {
-		return api.Ticket{}, err
+		return err
 	}
 	if answer.Transfer, err = p.transfer(ctx, scope, t); err != nil {
-		return api.Ticket{}, err
+		return err
 	}
 	chosen, err := p.tickets.Preference(ctx, p.db, scope, t.ID)
-	if err != nil {
-		return api.Ticket{}, err
-	}
-	if chosen != nil {
+	if err == nil && chosen != nil {
 		answer.ChosenAddress = &api.ChosenAddress{Address: chosen.Value, Kind: api.AddressKind(chosen.Kind), Since: chosen.Since}
 	}
-	return answer, nil
+	return err
 }
 
 // transfer is how the ticket came to its office, for those who hold it and may give it back.
