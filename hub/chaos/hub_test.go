@@ -65,7 +65,7 @@ func newHub(t *testing.T, p programs, database string, world *simulator.World) *
 		h.addChannel(t, dir, world, box)
 	}
 	h.addOthers(t, dir, world)
-	token, err := output(t.Context(), h.env, p.hub, "user", "token", "oracle")
+	token, err := output(t.Context(), h.env, p.hub, "user", "token", "oracle", "--lasts", "30d")
 	require.NoError(t, err)
 	h.desk = newDesk(h.addr, token)
 	return h

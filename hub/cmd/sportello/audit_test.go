@@ -77,7 +77,7 @@ func TestTheAuditLogFromTheShell(t *testing.T) {
 		require.Equal(t, code, codeOf(err))
 	}
 	ends(exitLate, "rows are not sealed")
-	require.Contains(t, do("doctor"), "warning: 3 rows are not sealed", "no hub runs here")
+	require.Regexp(t, `warning: \d+ rows are not sealed`, do("doctor"), "no hub runs here")
 	require.NoError(t, sealer.Pass(t.Context()))
 	ends(0, "the chain holds")
 	require.Regexp(t, `ok    audit log: \d+ sealed rows, 0 wait, head exported at \d+\n  warning: the whole log has not been walked yet`, do("doctor"))
