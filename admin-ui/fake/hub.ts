@@ -133,6 +133,8 @@ function readFilter(url: URL): TicketFilter {
     status: get('status')?.split(',') as Api.TicketStatus[] | undefined,
     office: get('office'),
     tag: get('tag'),
+    type: get('type'),
+    outcome: get('outcome') as Api.Outcome | undefined,
     q: get('q'),
   };
 }

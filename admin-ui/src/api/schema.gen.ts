@@ -9700,6 +9700,8 @@ export interface operations {
                  *     `newest`: last activity first. `due`: what is open, the nearest deadline first, what has none last. Without it `newest` for the queues `all` and `closed`, else `waiting`.
                  */
                 order?: components["schemas"]["TicketOrder"];
+                /** @description Only tickets that ended so. Without `status` every queue then shows what is over, the latest first. */
+                outcome?: components["schemas"]["Outcome"];
                 /**
                  * @description The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. Anything else
                  *     is looked for as beginnings of words in the subject or the requester's name, all of them, or as the beginning
@@ -9717,6 +9719,8 @@ export interface operations {
                 status?: components["schemas"]["TicketStatus"][];
                 /** @description Only tickets with this tag. */
                 tag?: string;
+                /** @description Only tickets of this type, by its code in `GET /request-types`. */
+                type?: string;
             };
             header?: never;
             path?: never;

@@ -47,4 +47,9 @@ func TestARequestIsTypedSuspendedAndEnded(t *testing.T) {
 	require.Equal(t, &api.Standing{Outcome: optional(api.OutcomeDone)}, d.ticket(t, number, me).Standing)
 	events := decode[api.TicketEventList](t, d.ask("GET", "/api/v1/tickets/"+number+"/events", "", me), 200).Items
 	require.Equal(t, "done", events[len(events)-1].Params["outcome"])
+
+	for query, want := range map[string]int{"type=records": 1, "type=praise": 0, "queue=closed&type=records": 1, "outcome=done": 1, "queue=unassigned&outcome=done": 1, "queue=waiting&outcome=done": 0, "outcome=refused": 0} {
+		require.Len(t, decode[api.TicketList](t, d.ask("GET", "/api/v1/tickets?"+query, "", me), 200).Items, want, query)
+	}
+	require.Equal(t, 400, d.ask("GET", "/api/v1/tickets?outcome=boh", "", me).Code)
 }

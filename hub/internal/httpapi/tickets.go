@@ -45,6 +45,7 @@ func (h ticketRoutes) ListTickets(ctx context.Context, r api.ListTicketsRequestO
 		f.Queue = ticket.QueueAll // the office named counts, member or not
 	}
 	f.Tag = id.Tag{UUID: value(r.Params.Tag, id.Tag{}.UUID)}
+	f.Type, f.Outcome = value(r.Params.Type, ""), ticket.Ending(value(r.Params.Outcome, ""))
 	for _, s := range value(r.Params.Status, nil) {
 		f.Status = append(f.Status, ticket.Status(s))
 	}

@@ -58,6 +58,10 @@ type Filter struct {
 	Contact id.Contact
 	// Tag is one that it has.
 	Tag id.Tag
+	// Type is the code of what it is about.
+	Type string
+	// Outcome is how it ended: only what is over has one, so that a queue shows its own of those.
+	Outcome Ending
 	// Overdue leaves those whose deadline is past at this time; the unset one leaves all.
 	Overdue time.Time
 	Order   Order
@@ -96,6 +100,8 @@ type conditions struct {
 	few bool
 	// mine says that one operator's are looked for.
 	mine bool
+	// narrow says that a type or an outcome is asked for: what is over has indexes for them, office by office.
+	narrow bool
 	// byHolder says that it depends on who has it; those indexes know no office.
 	byHolder bool
 }
@@ -141,6 +147,14 @@ func (f *Filter) compile(c *conditions, scope account.Scope, year int) (*conditi
 		c.few = true
 		c.add(`t.tags @> ARRAY[%s::uuid]`, f.Tag)
 	}
+	if f.Type != "" {
+		c.narrow = true
+		c.add(`t.request_type = %s`, f.Type)
+	}
+	if f.Outcome != "" {
+		c.narrow = true
+		c.add(`t.outcome = %s`, f.Outcome)
+	}
 	if f.Number != "" {
 		if err := f.number(c, year); err != nil {
 			return nil, err
@@ -167,13 +181,16 @@ func (f *Filter) status(c *conditions) error {
 	if len(f.Status) > 0 {
 		c.add(`t.status = ANY(%s)`, f.Status)
 	} else {
-		switch f.Queue {
-		case QueueAll, "", QueueAttention:
-		case QueueClosed:
+		switch {
+		case f.Queue == QueueClosed || f.Outcome != "":
 			over++
+		case f.Queue == QueueAll || f.Queue == "" || f.Queue == QueueAttention:
 		default:
 			open++
 		}
+	}
+	if f.Outcome != "" && over > 0 {
+		open = 0
 	}
 	switch {
 	case open > 0 && over == 0:
@@ -226,7 +243,7 @@ func (f *Filter) queue(c *conditions) error {
 
 // order is the one asked for, else the queue's own. Nobody waits for what is over, and it is never due: there the last message counts.
 func (f *Filter) order() (Order, error) {
-	over := len(f.Status) == 0 && f.Queue == QueueClosed ||
+	over := f.Outcome != "" || len(f.Status) == 0 && f.Queue == QueueClosed ||
 		len(f.Status) > 0 && !slices.ContainsFunc(f.Status, Status.Open)
 	newest := over || f.Queue == QueueAll || f.Queue == "" || !f.Contact.IsZero()
 	switch {

@@ -3,6 +3,7 @@ package ticket
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -153,6 +154,8 @@ func (l *listing) walk(limit string) string {
 	}
 	offices := l.seen.offices()
 	switch {
+	case l.narrow && !l.open && !l.over && !l.few && !l.mine:
+		return l.halves(limit)
 	case l.byOffice() && offices == nil:
 		return merged(`(SELECT id FROM office WHERE NOT id = ANY(`+l.arg(l.seen.hidden())+`::uuid[]))`, `t.office_id`)
 	case l.byOffice():
@@ -169,9 +172,25 @@ func (l *listing) walk(limit string) string {
 	return all + limit
 }
 
+// halves walks what is open and what is over by themselves, each along its own indexes, and merges the pages.
+func (l *listing) halves(limit string) string {
+	half := func(open bool, states string) string {
+		c := *l.conditions
+		c.where, c.open, c.over = append(slices.Clone(c.where), states), open, !open
+		part := *l
+		part.conditions = &c
+		text := part.walk(limit)
+		l.args = c.args
+		return `(` + text + `)`
+	}
+	return `SELECT t.* FROM (` + half(true, openTickets) + ` UNION ALL ` + half(false, overTickets) + `) t` + limit
+}
+
 // byOffice tells whether the index to walk begins with the office.
 func (l *listing) byOffice() bool {
 	switch {
+	case l.narrow && l.over:
+		return !l.few && !l.byHolder
 	case l.order == OrderDue:
 		return !l.few && !l.mine
 	case l.few, l.byHolder:

@@ -94,6 +94,9 @@ func newDesk(t *testing.T) *desk {
 	d.exec(`INSERT INTO tag (id, name, key, colour, created_at) VALUES ($1, 'rara', 'rara', 'grey', now()), ($2, 'solita', 'solita', 'grey', now())`, d.rare, d.common)
 	d.exec(`UPDATE ticket SET tags = CASE WHEN hashtext(number) % 40 = 0 THEN ARRAY[$1, $2]::uuid[] ELSE ARRAY[$2]::uuid[] END WHERE hashtext(number) % 10 <> 1`, d.rare, d.common)
 	d.exec(`UPDATE ticket SET snoozed_until = now() WHERE status NOT IN ('resolved', 'closed') AND hashtext(number) % 8 = 0`)
+	// Nearly all are about the same, a few of every age about something else; most ended alike.
+	d.exec(`UPDATE ticket SET request_type = CASE WHEN hashtext(number) % 70 = 1 THEN 'praise' ELSE 'information' END`)
+	d.exec(`UPDATE ticket SET standing = jsonb_build_object('outcome', CASE WHEN hashtext(number) % 50 = 2 THEN 'refused' ELSE 'answered_office' END) WHERE status IN ('resolved', 'closed')`)
 	d.exec(`VACUUM ANALYZE ticket`)
 	d.exec(`ANALYZE ticket_share`)
 	return d
@@ -203,6 +206,15 @@ func TestEveryListIsReadFromAnIndex(t *testing.T) {
 					d.requireList(fmt.Sprintf("%s of %s, scope %s", what, queue, seen), scope, f)
 				}
 			}
+		}
+		for what, f := range map[string]ticket.Filter{
+			"closed of a rare type": {Queue: ticket.QueueClosed, Type: "praise"}, "closed of a common type": {Queue: ticket.QueueClosed, Type: "information"},
+			"all of a rare type": {Queue: ticket.QueueAll, Type: "praise"}, "unassigned of a rare type": {Queue: ticket.QueueUnassigned, Type: "praise"},
+			"all of a rare outcome": {Queue: ticket.QueueAll, Outcome: ticket.EndedRefused}, "mine of an outcome": {Queue: ticket.QueueMine, Outcome: ticket.EndedDone},
+			"unassigned of an outcome": {Queue: ticket.QueueUnassigned, Outcome: ticket.EndedOffice}, "closed of both": {Queue: ticket.QueueClosed, Type: "praise", Outcome: ticket.EndedRefused},
+		} {
+			f.Operator, f.Offices = d.operator, []id.Office{d.large}
+			d.requireList(what+", scope "+seen, scope, f)
 		}
 		query, args, err := ticket.CountQuery(scope, d.operator, []id.Office{d.large}, archivedUntil)
 		require.NoError(t, err)

@@ -113,3 +113,43 @@ func TestWhatIsPutAsideComesBack(t *testing.T) {
 	require.Len(t, events, 3)
 	require.Equal(t, map[string]string{"from": "suspended", "to": "open", "cause": "until"}, events[2].Params)
 }
+
+func TestListsByTypeAndByOutcome(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	says := func(subject, about string, end ticket.Ending) ticket.Number {
+		made := w.open(subject)
+		c := ticket.Change{Version: made.Version, Type: &about}
+		if end != "" {
+			closed := ticket.StatusClosed
+			c.Status, c.Standing = &closed, &ticket.Standing{Outcome: end}
+		}
+		_, err := w.update(made.ID, c)
+		require.NoError(t, err)
+		return made.Number
+	}
+	praised, answered := says("grazie", "praise", ""), says("bravi", "praise", ticket.EndedOffice)
+	refused := says("atti", "records", ticket.EndedRefused)
+	for name, each := range map[string]struct {
+		filter ticket.Filter
+		want   []ticket.Number
+	}{
+		"a type, open and over":             {ticket.Filter{Type: "praise"}, []ticket.Number{answered, praised}},
+		"a type, in order of waiting":       {ticket.Filter{Type: "praise", Order: ticket.OrderWaiting}, []ticket.Number{praised, answered}},
+		"a type among what nobody has":      {ticket.Filter{Queue: ticket.QueueUnassigned, Type: "praise"}, []ticket.Number{praised}},
+		"a type among what is over":         {ticket.Filter{Queue: ticket.QueueClosed, Type: "praise"}, []ticket.Number{answered}},
+		"a type that nothing has":           {ticket.Filter{Type: "booking"}, nil},
+		"an outcome is of what is over":     {ticket.Filter{Queue: ticket.QueueUnassigned, Outcome: ticket.EndedRefused}, []ticket.Number{refused}},
+		"an outcome within states":          {ticket.Filter{Status: []ticket.Status{ticket.StatusOpen, ticket.StatusClosed}, Outcome: ticket.EndedOffice}, []ticket.Number{answered}},
+		"what is open has not ended":        {ticket.Filter{Status: []ticket.Status{ticket.StatusNew}, Outcome: ticket.EndedOffice}, nil},
+		"nobody waits for what is over":     {ticket.Filter{Queue: ticket.QueueWaiting, Outcome: ticket.EndedOffice}, nil},
+		"both":                              {ticket.Filter{Type: "praise", Outcome: ticket.EndedOffice}, []ticket.Number{answered}},
+		"both, of which no one is the same": {ticket.Filter{Type: "praise", Outcome: ticket.EndedRefused}, nil},
+	} {
+		require.Equal(t, each.want, w.listed(each.filter), name)
+	}
+	first, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Type: "praise", Limit: 1})
+	require.NoError(t, err)
+	require.NotEmpty(t, first.Next)
+	require.Equal(t, []ticket.Number{praised}, w.listed(ticket.Filter{Type: "praise", Limit: 1, Cursor: first.Next}))
+}

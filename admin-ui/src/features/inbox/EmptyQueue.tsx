@@ -11,7 +11,7 @@ export function EmptyQueue({ filter, onClear }: { filter: TicketFilter; onClear:
   const { t } = useTranslation();
   const takes = useMay('ticket.take');
   const next = useTakeNext();
-  const filtered = Boolean(filter.status?.length || filter.office || filter.tag || filter.q);
+  const filtered = Boolean(filter.status?.length || filter.office || filter.tag || filter.type || filter.outcome || filter.q);
   if (filtered) {
     return (
       <Blank

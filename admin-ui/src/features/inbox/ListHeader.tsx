@@ -6,6 +6,8 @@ import { Icon } from '@/design/Icon';
 import { Picker } from '@/design/Picker';
 import { useMay } from '@/features/session/me';
 import { useTakeNext } from '@/features/ticket/useTakeNext';
+import { outcomes } from '@/features/standing/outcomes';
+import { requestTypesQuery, useTypeName } from '@/features/standing/standing';
 import { tagsQuery } from '@/features/tags/tags';
 import { officesQuery } from '@/features/ticket/tickets';
 import type { TicketFilter } from '@/features/ticket/queue';
@@ -26,7 +28,7 @@ interface Props {
 /** The name of the queue, its order and its filters. */
 export function ListHeader({ filter, search, onSearch, loaded, more }: Props) {
   const { t } = useTranslation();
-  const active = [filter.status?.length, filter.office, filter.tag, filter.q].filter(Boolean).length;
+  const active = [filter.status?.length, filter.office, filter.tag, filter.type, filter.outcome, filter.q].filter(Boolean).length;
   const [open, setOpen] = useState(active > 0);
   const orders = orderNames.map((value) => ({ value, label: t(`inbox.orders.${value}`) }));
   return (
@@ -101,6 +103,8 @@ function Filters({ filter, search, onSearch, active }: Omit<Props, 'loaded' | 'm
         {offices.find((each) => each.id === filter.office)?.name ?? t('inbox.anyOffice')} <Icon name="down" size={12} />
       </Picker>
       <TagFilter filter={filter} search={search} onSearch={onSearch} />
+      <TypeFilter filter={filter} search={search} onSearch={onSearch} />
+      <OutcomeFilter filter={filter} search={search} onSearch={onSearch} />
       <NumberFilter value={filter.q ?? ''} onChange={(q) => onSearch({ ...without(search, 'q'), ...(q && { q }) })} />
       {active > 0 && (
         <Button small look="quiet" onClick={() => onSearch(search.order ? { order: search.order } : {})}>
@@ -120,6 +124,34 @@ function TagFilter({ filter, search, onSearch }: Pick<Props, 'filter' | 'search'
   return (
     <Picker label={t('inbox.tag')} choices={choices} value={filter.tag ?? ''} className={style.filter} onPick={(tag) => onSearch({ ...without(search, 'tag'), ...(tag && { tag }) })}>
       {filter.tag ? (tags.find((each) => each.id === filter.tag)?.name ?? t('tags.gone')) : t('inbox.anyTag')} <Icon name="down" size={12} />
+    </Picker>
+  );
+}
+
+/** Offers the types, those no longer used included: old requests have them. */
+function TypeFilter({ filter, search, onSearch }: Pick<Props, 'filter' | 'search' | 'onSearch'>) {
+  const { t } = useTranslation();
+  const types = useQuery(requestTypesQuery).data ?? [];
+  const name = useTypeName();
+  const choices = [{ value: '', label: t('inbox.anyType') }, ...types.map(({ code }) => ({ value: code, label: name(code) }))];
+  return (
+    <Picker label={t('inbox.type')} choices={choices} value={filter.type ?? ''} className={style.filter} onPick={(type) => onSearch({ ...without(search, 'type'), ...(type && { type }) })}>
+      {filter.type ? name(filter.type) : t('inbox.anyType')} <Icon name="down" size={12} />
+    </Picker>
+  );
+}
+
+/** Offers the outcomes: with one, each list shows those of its own that ended so. */
+function OutcomeFilter({ filter, search, onSearch }: Pick<Props, 'filter' | 'search' | 'onSearch'>) {
+  const { t } = useTranslation();
+  const choices = [{ value: '', label: t('inbox.anyOutcome') }, ...outcomes.map((value) => ({ value, label: t(`outcome.${value}`) }))];
+  const pick = (value: string) => {
+    const outcome = outcomes.find((each) => each === value);
+    onSearch({ ...without(search, 'outcome'), ...(outcome && { outcome }) });
+  };
+  return (
+    <Picker label={t('inbox.outcome')} choices={choices} value={filter.outcome ?? ''} className={style.filter} onPick={pick}>
+      {filter.outcome ? t(`outcome.${filter.outcome}`) : t('inbox.anyOutcome')} <Icon name="down" size={12} />
     </Picker>
   );
 }

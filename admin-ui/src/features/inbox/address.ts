@@ -1,4 +1,5 @@
-import type { Queue, TicketOrder, TicketStatus } from '@/api/schema.gen';
+import type { Outcome, Queue, TicketOrder, TicketStatus } from '@/api/schema.gen';
+import { outcomes } from '@/features/standing/outcomes';
 import type { TicketFilter } from '@/features/ticket/queue';
 
 /** What the address of the inbox holds besides the queue. */
@@ -7,6 +8,8 @@ export interface InboxSearch {
   status?: TicketStatus[];
   office?: string;
   tag?: string;
+  type?: string;
+  outcome?: Outcome;
   q?: string;
 }
 
@@ -15,6 +18,7 @@ export const queueNames: readonly Queue[] = ['mine', 'office', 'unassigned', 'wa
 /** The states there are, in the order of a ticket's life. */
 export const statusNames: readonly TicketStatus[] = ['new', 'open', 'waiting_citizen', 'waiting_third', 'suspended', 'resolved', 'closed'];
 
+const typeCode = /^[a-z][a-z0-9_]{0,39}$/;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Reads a queue from an address; an unknown one is `mine`. */
@@ -26,7 +30,8 @@ export function readQueue(text: string): Queue {
 export function readFilter(search: Record<string, unknown>): InboxSearch {
   const given = Array.isArray(search['status']) ? search['status'] : [search['status']];
   const status = statusNames.filter((each) => given.includes(each));
-  const { order, office, tag } = search;
+  const { order, office, tag, type } = search;
+  const outcome = outcomes.find((each) => each === search['outcome']);
   // The router reads `?q=123` as a number.
   const q = String(search['q'] ?? '');
   return {
@@ -34,6 +39,8 @@ export function readFilter(search: Record<string, unknown>): InboxSearch {
     ...(status.length > 0 && { status }),
     ...(typeof office === 'string' && uuid.test(office) && { office }),
     ...(typeof tag === 'string' && uuid.test(tag) && { tag }),
+    ...(typeof type === 'string' && typeCode.test(type) && { type }),
+    ...(outcome && { outcome }),
     ...(/^[0-9][0-9-]{0,31}$/.test(q) && { q }),
   };
 }
@@ -45,6 +52,7 @@ export function usualOrder(queue: Queue): TicketOrder {
 
 /** The list an address asks for. */
 export function filterOf(queue: Queue, search: InboxSearch): TicketFilter {
-  const order = search.order ?? usualOrder(queue);
-  return { queue, order, status: search.status, office: search.office, tag: search.tag, q: search.q };
+  const { status, office, tag, type, outcome, q } = search;
+  const order = search.order ?? (outcome ? 'newest' : usualOrder(queue));
+  return { queue, order, status, office, tag, type, outcome, q };
 }

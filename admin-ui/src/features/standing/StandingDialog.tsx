@@ -4,7 +4,8 @@ import type { Outcome, Standing, SuspensionBasis } from '@/api/schema.gen';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { SelectField, TextArea, TextField } from '@/design/Field';
-import { bases, outcomes, useOutcomeChoices, type Spoken } from './standing';
+import { outcomes } from './outcomes';
+import { bases, useOutcomeChoices, type Spoken } from './standing';
 import style from './StandingDialog.module.css';
 
 interface Props {

@@ -6,6 +6,7 @@ import type { Outcome, Standing, SuspensionBasis, TicketPatch } from '@/api/sche
 import type { Choice } from '@/design/Picker';
 import { useMe } from '@/features/session/me';
 import { useCoded, useLanguage } from '@/i18n/words';
+import { outcomes } from './outcomes';
 
 /** A status that one may set. */
 export type Settable = NonNullable<TicketPatch['status']>;
@@ -16,7 +17,6 @@ export type Spoken = 'waiting_third' | 'suspended' | 'resolved' | 'closed';
 /** What one may set, and of which something is to be said. */
 export const settable: readonly Settable[] = ['open', 'waiting_citizen', 'waiting_third', 'suspended', 'resolved', 'closed'];
 export const spoken: readonly Spoken[] = ['waiting_third', 'suspended', 'resolved', 'closed'];
-export const outcomes: readonly Outcome[] = ['answered_first_level', 'answered_office', 'done', 'refused', 'forwarded', 'not_ours', 'duplicate', 'withdrawn', 'no_answer'];
 export const bases: readonly SuspensionBasis[] = ['information', 'refusal_notice', 'opinion', 'court_order', 'other'];
 
 /** The priorities and their words, the most urgent first. */

@@ -1,4 +1,4 @@
-import type { Me, Queue, TicketOrder, TicketStatus, TicketSummary } from '@/api/schema.gen';
+import type { Me, Outcome, Queue, TicketOrder, TicketStatus, TicketSummary } from '@/api/schema.gen';
 
 /** Which tickets a list shows, and in what order; all of it stands in the address of the page. */
 export interface TicketFilter {
@@ -7,6 +7,8 @@ export interface TicketFilter {
   status?: readonly TicketStatus[] | undefined;
   office?: string | undefined;
   tag?: string | undefined;
+  type?: string | undefined;
+  outcome?: Outcome | undefined;
   q?: string | undefined;
 }
 
@@ -15,9 +17,10 @@ type Asking = Pick<Me, 'id' | 'offices'>;
 const over: readonly TicketStatus[] = ['resolved', 'closed'];
 const open: readonly TicketStatus[] = ['new', 'open', 'waiting_citizen', 'waiting_third', 'suspended'];
 
-/** The states a list asks for: those chosen, else the open ones where the hub by itself would show all. */
-export function statesOf(filter: Pick<TicketFilter, 'queue' | 'status'>): readonly TicketStatus[] | undefined {
+/** The states a list asks for: those chosen, those that have the outcome chosen, else the open ones where the hub by itself would show all. */
+export function statesOf(filter: Pick<TicketFilter, 'queue' | 'status' | 'outcome'>): readonly TicketStatus[] | undefined {
   if (filter.status?.length) return filter.status;
+  if (filter.outcome) return over;
   return filter.queue === 'all' ? open : undefined;
 }
 
@@ -34,6 +37,8 @@ export function belongs(filter: TicketFilter, ticket: TicketSummary & { shared_o
   if (filter.order === 'due' && !open.includes(ticket.status)) return false;
   if (filter.office && ticket.office.id !== filter.office) return false;
   if (filter.tag && !ticket.tags.includes(filter.tag)) return false;
+  if (filter.type && ticket.type !== filter.type) return false;
+  if (filter.outcome && ticket.standing?.outcome !== filter.outcome) return false;
   if (ticket.snoozed_until && ordinary.includes(filter.queue)) return false;
   if (filter.q && !numberMatches(filter.q, ticket.number)) return false;
   return inQueue(filter, ticket, me);

@@ -24,6 +24,8 @@ export function listQuery(filter: TicketFilter) {
               ...(states && { status: [...states] }),
               ...(filter.office && { office: filter.office }),
               ...(filter.tag && { tag: filter.tag }),
+              ...(filter.type && { type: filter.type }),
+              ...(filter.outcome && { outcome: filter.outcome }),
               ...(filter.q && { q: filter.q }),
               ...(pageParam && { cursor: pageParam }),
             },

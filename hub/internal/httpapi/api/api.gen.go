@@ -5567,6 +5567,12 @@ type ListTicketsParams struct {
 	// Tag Only tickets with this tag.
 	Tag *openapi_types.UUID `form:"tag,omitempty" json:"tag,omitempty"`
 
+	// Type Only tickets of this type, by its code in `GET /request-types`.
+	Type *string `form:"type,omitempty" json:"type,omitempty"`
+
+	// Outcome Only tickets that ended so. Without `status` every queue then shows what is over, the latest first.
+	Outcome *Outcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
 	// Q The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. Anything else
 	// is looked for as beginnings of words in the subject or the requester's name, all of them, or as the beginning
 	// of the requester's address, or as words of a tag; accents and case do not matter. At most the latest 1,000 that match are looked at.
@@ -8816,6 +8822,20 @@ func (w *ServerInterfaceWrapper) ListTickets(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "tag", ctx.QueryParams(), &params.Tag, runtime.BindQueryParameterOptions{Type: "string", Format: "uuid"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tag: %s", err))
+	}
+
+	// ------------- Optional query parameter "type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter type: %s", err))
+	}
+
+	// ------------- Optional query parameter "outcome" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
 	}
 
 	// ------------- Optional query parameter "q" -------------
