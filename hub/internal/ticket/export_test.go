@@ -12,5 +12,18 @@ func ListQuery(s *Store, scope account.Scope, f Filter) (string, []any, error) {
 	return text, l.args, nil
 }
 
+// CursorAfter is the position behind a ticket in a list.
+func CursorAfter(f Filter, t Summary) (string, error) {
+	order, err := f.order()
+	if err != nil {
+		return "", err
+	}
+	name, err := f.name(order)
+	if err != nil {
+		return "", err
+	}
+	return (&listing{order: order, name: name}).after(t).encode(), nil
+}
+
 // CountQuery is what Counts asks.
 var CountQuery = countQuery
