@@ -17,11 +17,13 @@ const (
 	CauseAbsent    = "absent"
 )
 
-// Load counts, for each of these operators who has some, the tickets that wait for them to do something.
+// Load counts, for each of these operators who has some, the tickets that wait for them to do something: what is put aside
+// does not until it is back.
 func (s *Store) Load(ctx context.Context, q postgres.Querier, scope account.Scope, operators []id.Operator) (map[id.Operator]int, error) {
 	load := map[id.Operator]int{}
 	rows, err := q.Query(ctx, `SELECT t.assignee_id, count(*) FROM ticket t
-		WHERE `+inScope+` AND t.assignee_id = ANY($4) AND t.status IN ('new', 'open') AND t.merged_into IS NULL GROUP BY t.assignee_id`,
+		WHERE `+inScope+` AND t.assignee_id = ANY($4) AND t.status IN ('new', 'open') AND t.merged_into IS NULL
+		  AND t.snoozed_until IS NULL GROUP BY t.assignee_id`,
 		scope.AllBut(), scope.Offices(), scope.Shares(), append([]id.Operator{}, operators...))
 	if err != nil {
 		return nil, fmt.Errorf("counting what waits for operators: %w", err)
@@ -41,10 +43,11 @@ func (s *Store) GiveNext(ctx context.Context, tx pgx.Tx, scope account.Scope, of
 
 const returnSQL = `SELECT ` + ticketColumns + ` FROM ticket t
 	WHERE t.assignee_id = ANY($1) AND t.status IN ('new', 'open') AND t.waiting_since IS NOT NULL AND t.merged_into IS NULL
+		AND t.snoozed_until IS NULL
 	ORDER BY t.assignee_id, t.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`
 
 // ReturnFrom puts tickets of operators who are away, on which a citizen waits, back into their offices' queues. What
-// somebody is writing on comes with the next pass. It tells whether there may be more.
+// somebody is writing on comes with the next pass, what is put aside once it is back. It tells whether there may be more.
 func (s *Store) ReturnFrom(ctx context.Context, tx pgx.Tx, operators []id.Operator) (more bool, err error) {
 	rows, err := tx.Query(ctx, returnSQL, operators, lookedAt)
 	if err != nil {

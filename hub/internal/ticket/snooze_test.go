@@ -106,6 +106,44 @@ func TestWhatIsPutAsideComesBackToWhoGetsIt(t *testing.T) {
 	require.Equal(t, "snooze_range", fault.Violations(err)[0].Key)
 }
 
+// What is put aside weighs on nobody, and an absence takes it from nobody before it is back.
+func TestWhatIsPutAsideIsNobodysLoadUntilItIsBack(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	later := w.clock.now().Add(time.Hour)
+	aside, at := w.open("rimandata"), w.open("da fare")
+	for _, each := range []*ticket.Ticket{aside, at} {
+		w.receive(each.ID, w.letter("allora?"))
+		_, err := w.update(each.ID, ticket.Change{Version: w.get(each.ID).Version, Assignee: &w.lucia.Operator})
+		require.NoError(t, err)
+	}
+	w.snooze(aside.ID, later)
+	who := []id.Operator{w.lucia.Operator}
+	weighs := func(n int) {
+		t.Helper()
+		load, err := w.store.Load(t.Context(), w.db, w.all, who)
+		require.NoError(t, err)
+		require.Equal(t, n, load[w.lucia.Operator])
+	}
+	goesAway := func() {
+		t.Helper()
+		w.must(func(tx pgx.Tx) error {
+			_, err := w.store.ReturnFrom(t.Context(), tx, who)
+			return err
+		})
+	}
+	weighs(1)
+	goesAway()
+	require.Zero(t, w.get(at.ID).Assignee)
+	require.Equal(t, w.lucia.Operator, w.get(aside.ID).Assignee)
+	weighs(0)
+	w.clock.set(later)
+	require.NoError(t, w.store.WakeDue(t.Context(), w.db))
+	weighs(1)
+	goesAway()
+	require.Zero(t, w.get(aside.ID).Assignee)
+}
+
 // Who puts off to the office's next working day comes back to it as it opens; two who wake at once do it once.
 func TestTheNextWorkingDayIsTheOffices(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,11 @@ test('a request is put aside and taken back, and gets a tag made on the spot, al
   await waitFor(() => expect(made.snoozed_until).toBeDefined());
   const until = new Date(made.snoozed_until ?? 0);
   expect([until.getHours(), until.getMinutes(), until > new Date()]).toEqual([8, 0, true]);
+  await user.click(await screen.findByRole('button', { name: 'Annulla' }));
+  await waitFor(() => expect(made.snoozed_until).toBeUndefined());
+  await screen.findByText('Rimanda');
+  await user.keyboard('z');
+  await user.click(within(await screen.findByRole('dialog')).getByText('Rimanda'));
   await user.click(await screen.findByText('Riprendi ora'));
   await waitFor(() => expect(made.snoozed_until).toBeUndefined());
 

@@ -12,6 +12,7 @@ import { toast } from '@/design/toasts';
 import { command, useCommands } from '@/features/command/registry';
 import { AsideLine } from '@/features/aside/AsideLine';
 import { SnoozeDialog } from '@/features/aside/SnoozeDialog';
+import { useTakeBack } from '@/features/aside/useTakeBack';
 import { useMe, useMay } from '@/features/session/me';
 import { TagsDialog } from '@/features/tags/TagsDialog';
 import { TagsLine } from '@/features/tags/TagChip';
@@ -177,11 +178,12 @@ function useActs(ticket: Ticket) {
   const me = useMe();
   const text = useProblemText();
   const { mutate, isPending: busy } = useUpdateTicket(ticket);
+  const { mutate: takeBack } = useTakeBack();
   return useMemo(() => {
-    const update = (change: Parameters<typeof mutate>[0], done: string, then?: () => void) =>
+    const update = (change: Parameters<typeof mutate>[0], done: string, then?: () => void, undo?: (fresh: Ticket) => void) =>
       mutate(change, {
-        onSuccess: () => {
-          toast(done);
+        onSuccess: (fresh) => {
+          toast(done, undo && { action: { label: t('aside.undo'), run: () => undo(fresh) } });
           then?.();
         },
         onError: (error) => toast(text(error), { tone: 'danger' }),
@@ -193,7 +195,7 @@ function useActs(ticket: Ticket) {
       say: (next: Spoken, standing: Standing, then?: () => void) => update({ status: next, standing }, t('ticket.statusSet', { status: t(`status.${next}`) }), then),
       type: (type: string, name: string) => update({ type }, type ? t('standing.typeSet', { type: name }) : t('standing.clearType')),
       priority: (priority: number) => update({ priority }, t('standing.prioritySet', { priority: t(`priority.${priorityWord(priority)}`) })),
-      snooze: (snooze: Snooze, then: () => void) => update({ snooze }, t('aside.done', { count: 1 }), then),
+      snooze: (snooze: Snooze, then: () => void) => update({ snooze }, t('aside.done', { count: 1 }), then, takeBack),
       wake: () => update({ wake: true }, t('aside.woke')),
       reopen: () => status('open'),
       status,
@@ -201,7 +203,7 @@ function useActs(ticket: Ticket) {
         id === nobody ? update({ unassign: true }, t('ticket.unassign')) : update({ assignee_id: id }, t('ticket.assigned', { name })),
       copy: () => void navigator.clipboard.writeText(ticket.number).then(() => toast(`${t('copied')}: ${ticket.number}`)),
     };
-  }, [mutate, busy, t, text, me.id, ticket.number]);
+  }, [mutate, takeBack, busy, t, text, me.id, ticket.number]);
 }
 
 function useHeaderCommands(ticket: Ticket, act: Acts, open: (which: Opened) => void, may: boolean, toggleFacts: () => void) {

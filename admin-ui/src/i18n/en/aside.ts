@@ -15,6 +15,7 @@ export default {
     deadline: 'It is due before that: {{date}}.',
     done_one: 'Put aside',
     done_other: '{{count, number}} put aside',
+    undo: 'Undo',
     until: 'Put aside until {{date}}',
     by: 'by {{name}}',
     wake: 'Take back now',

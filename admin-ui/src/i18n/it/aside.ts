@@ -15,6 +15,7 @@ export default {
     deadline: 'Scade prima: {{date}}.',
     done_one: 'Rimandata',
     done_other: '{{count, number}} rimandate',
+    undo: 'Annulla',
     until: 'Rimandata a {{date}}',
     by: 'da {{name}}',
     wake: 'Riprendi ora',
