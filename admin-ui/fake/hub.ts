@@ -214,7 +214,7 @@ const directory: Route = async ({ request, url, parts, hub }) => {
     case 'tags':
       return tag(world, request, id);
     case 'request-types':
-      return json({ items: [{ code: 'information', labels: { it: 'Informazione', en: 'Information' } }, { code: 'report', labels: { it: 'Segnalazione', en: 'Report' } }] });
+      return type(world, request, id, part);
     case 'operators':
       if (part === 'absences') return json({ items: [] } satisfies Api.AbsenceList);
       return json({ items: world.operators });
@@ -235,6 +235,22 @@ const directory: Route = async ({ request, url, parts, hub }) => {
       return undefined;
   }
 };
+
+/** Lists, makes, changes and orders types of request. */
+async function type(world: World, request: Request, code: string | undefined, part: string | undefined): Promise<Response> {
+  if (part === 'uses') return json({ rules: ['Buche'], terms: 1 });
+  if (request.method === 'GET') return json({ items: world.types });
+  const given = (await request.json()) as Partial<Api.RequestType> & { codes?: string[] };
+  if (given.codes) {
+    world.types = given.codes.flatMap((each) => world.types.find((known) => known.code === each) ?? []);
+    return json({ items: world.types });
+  }
+  const found = world.types.find((each) => each.code === code);
+  if (found) return json(Object.assign(found, given));
+  const made: Api.RequestType = { code: (given.labels?.['it'] ?? '').toLowerCase(), retired: false, labels: {}, ...given };
+  world.types.push(made);
+  return json(made, 201);
+}
 
 /** Lists, makes and changes tags. */
 async function tag(world: World, request: Request, id: string | undefined): Promise<Response> {

@@ -25,6 +25,7 @@ export interface World {
   tasks: Api.DeliveryDetail[];
   sessions: Api.Session[];
   tags: Api.Tag[];
+  types: Api.RequestType[];
 }
 
 const minute = 60_000;
@@ -60,6 +61,10 @@ export function buildWorld(count: number, now: () => number = Date.now): World {
     quarantine: [],
     tasks: [],
     sessions: [],
+    types: [
+      { code: 'information', labels: { it: 'Informazione', en: 'Information' }, retired: false },
+      { code: 'report', labels: { it: 'Segnalazione', en: 'Report' }, retired: false },
+    ],
     tags: [],
   };
   for (let n = 0; n < count; n++) world.cases.push(makeCase(world, dice, n, count));

@@ -1980,6 +1980,71 @@ export interface paths {
         /** What requests may be about, in their order */
         get: operations["listRequestTypes"];
         put?: never;
+        /**
+         * Make a type of request
+         * @description It stands last. Its code is made of the Italian name and stays. Names that differ in spaces, capitals or accents are the same.
+         */
+        post: operations["createRequestType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/request-types/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: components["parameters"]["RequestTypeCode"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Rename or retire a type of request
+         * @description A retired type is no longer offered; where it stands it stays, and rules and terms that name it go on.
+         */
+        patch: operations["updateRequestType"];
+        trace?: never;
+    };
+    "/request-types/{code}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: components["parameters"]["RequestTypeCode"];
+            };
+            cookie?: never;
+        };
+        /** Which routing rules and terms name a type of request */
+        get: operations["getRequestTypeUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/request-types/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put the types of request into an order
+         * @description Every type is named once; a list made before others changed them is refused with `stale`.
+         */
+        put: operations["arrangeRequestTypes"];
         post?: never;
         delete?: never;
         options?: never;
@@ -4855,6 +4920,18 @@ export interface components {
             labels: {
                 [key: string]: string;
             };
+            /** @description No longer offered; where it stands it stays. */
+            retired: boolean;
+        };
+        /**
+         * @description A name of at most 40 characters in each language: `it` and `en`.
+         * @example {
+         *       "it": "Informazione",
+         *       "en": "Information"
+         *     }
+         */
+        RequestTypeLabels: {
+            [key: string]: string;
         };
         /**
          * @description `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
@@ -5735,6 +5812,7 @@ export interface components {
         ReportTo: string;
         /** @description Only requests of this type; empty are those of which nobody has said it. */
         ReportType: string;
+        RequestTypeCode: string;
         /**
          * @description Year, sequence and check digit.
          * @example 2026-000123-7
@@ -5952,6 +6030,7 @@ export type ReportTicket = components['schemas']['ReportTicket'];
 export type ReportTicketList = components['schemas']['ReportTicketList'];
 export type RequesterProposal = components['schemas']['RequesterProposal'];
 export type RequestType = components['schemas']['RequestType'];
+export type RequestTypeLabels = components['schemas']['RequestTypeLabels'];
 export type Role = components['schemas']['Role'];
 export type Routing = components['schemas']['Routing'];
 export type RoutingChange = components['schemas']['RoutingChange'];
@@ -6047,6 +6126,7 @@ export type ParameterReportFrom = components['parameters']['ReportFrom'];
 export type ParameterReportOffice = components['parameters']['ReportOffice'];
 export type ParameterReportTo = components['parameters']['ReportTo'];
 export type ParameterReportType = components['parameters']['ReportType'];
+export type ParameterRequestTypeCode = components['parameters']['RequestTypeCode'];
 export type ParameterTicketNumber = components['parameters']['TicketNumber'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -9142,6 +9222,122 @@ export interface operations {
                     };
                 };
             };
+            default: components["responses"]["Problem"];
+        };
+    };
+    createRequestType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    labels: components["schemas"]["RequestTypeLabels"];
+                };
+            };
+        };
+        responses: {
+            /** @description The type. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestType"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    updateRequestType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: components["parameters"]["RequestTypeCode"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    labels?: components["schemas"]["RequestTypeLabels"];
+                    retired?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The type as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RequestType"];
+                };
+            };
+            404: components["responses"]["NotFound"];
+            422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getRequestTypeUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: components["parameters"]["RequestTypeCode"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules by name, and how many terms. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rules: string[];
+                        terms: number;
+                    };
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    arrangeRequestTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    codes: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["RequestType"][];
+                    };
+                };
+            };
+            409: components["responses"]["Conflict"];
             default: components["responses"]["Problem"];
         };
     };

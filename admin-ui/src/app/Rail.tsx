@@ -48,6 +48,7 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
   const managesPeople = useMay('people.manage');
   const routes = useMay('routing.manage');
   const tags = useMay('tag.manage');
+  const types = useMay('type.manage');
   const audits = useMay('audit.read');
   const counts = useQuery({ ...countsQuery, enabled: lists }).data;
   const channels = useQuery({ ...channelsQuery, enabled: seesChannels }).data;
@@ -95,6 +96,7 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
             <Entry icon="office" label={t('nav.offices')} to="/offices" />
             {reports && <Entry icon="chart" label={t('reports.title')} to="/reports" />}
             {routes && <Entry icon="route" label={t('routing.title')} to="/routing" />}
+            {types && <Entry icon="flag" label={t('types.title')} to="/types" />}
             {tags && <Entry icon="tag" label={t('tags.title')} to="/tags" />}
             {managesPeople && <Entry icon="mine" label={t('nav.people')} to="/people" />}
             {audits && <Entry icon="all" label={t('nav.audit')} to="/audit" />}

@@ -149,6 +149,12 @@ const routing = createRoute({
   component: lazyRouteComponent(() => import('@/features/routing/RoutingPage'), 'RoutingPage'),
 });
 
+const types = createRoute({
+  getParentRoute: () => inside,
+  path: '/types',
+  component: lazyRouteComponent(() => import('@/features/types/TypesPage'), 'TypesPage'),
+});
+
 const tags = createRoute({
   getParentRoute: () => inside,
   path: '/tags',
@@ -196,7 +202,7 @@ const invitation = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, duplicates, channels, newChannel, channelSetup, people, tags, offices, townHours, office, routing, audit, reports, settings]),
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, duplicates, channels, newChannel, channelSetup, people, types, tags, offices, townHours, office, routing, audit, reports, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

@@ -65,6 +65,7 @@ const (
 	RoutingManage    Action = "routing.manage"
 	AbsenceManage    Action = "absence.manage"
 	TagManage        Action = "tag.manage"
+	TypeManage       Action = "type.manage"
 	AuditRead        Action = "audit.read"
 	AuditCheck       Action = "audit.check"
 	ContactReaders   Action = "contact.readers"
@@ -83,7 +84,7 @@ func Actions() []Action {
 		UploadCreate, TicketAsk, AskList, AskAnswer,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
-		PeopleManage, InvitationAccept, RoutingManage, AbsenceManage, TagManage, TicketTake, TicketRecord, PolicyRead, AuditRead, AuditCheck, ContactReaders, ContactReview,
+		PeopleManage, InvitationAccept, RoutingManage, AbsenceManage, TagManage, TypeManage, TicketTake, TicketRecord, PolicyRead, AuditRead, AuditCheck, ContactReaders, ContactReview,
 		ReportRead, ReportExport, ReportTickets,
 	}
 }
@@ -210,7 +211,7 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{roles: []Role{OfficeHead, Administrator, Auditor}, totals: true}, true
 	case PolicyRead, ReportTickets:
 		return audience{roles: []Role{OfficeHead, Administrator}}, true
-	case ChannelManage, OfficeManage, TokenManage, PeopleManage, PolicyManage, RoutingManage, TagManage:
+	case ChannelManage, OfficeManage, TokenManage, PeopleManage, PolicyManage, RoutingManage, TagManage, TypeManage:
 		return audience{roles: admins}, true
 	}
 	return audience{}, false

@@ -53,3 +53,35 @@ func TestARequestIsTypedSuspendedAndEnded(t *testing.T) {
 	}
 	require.Equal(t, 400, d.ask("GET", "/api/v1/tickets?outcome=boh", "", me).Code)
 }
+
+func TestTypesOfRequestAreKeptInOrder(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me, boss := d.signIn(t, "lucia"), d.signIn(t, "capo")
+	path := basePath + "/request-types"
+	ground := `{"labels":{"it":"Suolo pubblico","en":"Public ground"}}`
+	require.Equal(t, 403, d.ask("POST", path, ground, me).Code, "administrators make types")
+	made := decode[api.RequestType](t, d.ask("POST", path, ground, boss), 201)
+	require.Equal(t, "suolo_pubblico", made.Code)
+	refused := decode[api.Problem](t, d.ask("POST", path, `{"labels":{"it":"RECLAMO","en":"New"}}`, boss), 422)
+	require.Equal(t, []string{"labels.it", "name_taken"}, []string{(*refused.Fields)[0].Field, (*refused.Fields)[0].Code})
+
+	number := d.receive(t, d.letter("Un tavolino davanti al bar.", nil))
+	pick := func() int {
+		return d.ask("PATCH", basePath+"/tickets/"+number, fmt.Sprintf(`{"version":%d,"type":"suolo_pubblico"}`, d.ticket(t, number, me).Version), me).Code
+	}
+	require.Equal(t, 200, pick())
+	terms := decode[api.Terms](t, d.ask("GET", basePath+"/terms", "", boss), 200)
+	put := fmt.Sprintf(`{"revision":%q,"policies":[{"warn_percent":80},{"request_type":"suolo_pubblico","warn_percent":80}]}`, terms.Revision)
+	require.Equal(t, 200, d.ask("PUT", basePath+"/terms", put, boss).Code)
+	uses := decode[api.GetRequestTypeUses200JSONResponse](t, d.ask("GET", path+"/suolo_pubblico/uses", "", boss), 200)
+	require.Equal(t, api.GetRequestTypeUses200JSONResponse{Rules: []string{}, Terms: 1}, uses)
+	require.True(t, decode[api.RequestType](t, d.ask("PATCH", path+"/suolo_pubblico", `{"retired":true}`, boss), 200).Retired)
+	require.Equal(t, "suolo_pubblico", *d.ticket(t, number, me).Type, "it stays where it stands")
+	require.Equal(t, 200, pick(), "what stands is no change")
+	require.Equal(t, 200, d.ask("PATCH", basePath+"/tickets/"+number, fmt.Sprintf(`{"version":%d,"type":"report"}`, d.ticket(t, number, me).Version), me).Code)
+	require.Equal(t, 422, pick(), "it is not offered again")
+
+	require.Equal(t, 409, d.ask("PUT", path+"/order", `{"codes":["praise"]}`, boss).Code)
+	require.Equal(t, 404, d.ask("PATCH", path+"/boh", `{"retired":true}`, boss).Code)
+}

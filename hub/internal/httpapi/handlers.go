@@ -21,6 +21,7 @@ import (
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/picture"
 	"sportello.dev/hub/internal/report"
+	"sportello.dev/hub/internal/requesttype"
 	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/scan"
 	"sportello.dev/hub/internal/tag"
@@ -77,6 +78,7 @@ type handlers struct {
 	routingRoutes
 	distributionRoutes
 	tagRoutes
+	typeRoutes
 	splitRoutes
 	askRoutes
 	visitRoutes
@@ -112,7 +114,8 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		termRoutes:       termRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		routingRoutes:    routingRoutes{db: s.DB, routing: s.Routing},
 		tagRoutes:        tagRoutes{db: s.DB, tags: tag.NewStore(s.Now), tickets: s.Tickets},
-		reportRoutes:     reportRoutes{db: s.DB, reports: report.NewStore(s.Offices), tickets: s.Tickets},
+		typeRoutes:       typeRoutes{db: s.DB, types: requesttype.NewStore(s.Now), routing: s.Routing, offices: s.Offices},
+		reportRoutes:     reportRoutes{db: s.DB, reports: report.NewStore(s.Offices), tickets: s.Tickets, types: requesttype.NewStore(s.Now)},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
 		visitRoutes: visitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, offices: s.Offices, composer: s.Composer,
 			show: show, now: s.Now},

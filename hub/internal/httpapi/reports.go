@@ -13,6 +13,7 @@ import (
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/report"
+	"sportello.dev/hub/internal/requesttype"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -21,6 +22,7 @@ type reportRoutes struct {
 	db      *pgxpool.Pool
 	reports *report.Store
 	tickets *ticket.Store
+	types   *requesttype.Store
 }
 
 // GetReport shows the figures of a period.
@@ -73,7 +75,7 @@ func (h reportRoutes) ExportReport(ctx context.Context, r api.ExportReportReques
 
 // typeWords name types of requests in a table.
 func (h reportRoutes) typeWords(ctx context.Context, language string) (func(string) string, error) {
-	types, err := h.tickets.RequestTypes(ctx, h.db)
+	types, err := h.types.All(ctx, h.db)
 	return func(code string) string {
 		for _, t := range types {
 			if word := t.Labels[language]; t.Code == code && word != "" {

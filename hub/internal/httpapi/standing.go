@@ -1,24 +1,9 @@
 package httpapi
 
 import (
-	"context"
-
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/ticket"
 )
-
-// ListRequestTypes shows what requests may be about.
-func (h ticketRoutes) ListRequestTypes(ctx context.Context, _ api.ListRequestTypesRequestObject) (api.ListRequestTypesResponseObject, error) {
-	types, err := h.tickets.RequestTypes(ctx, h.db)
-	if err != nil {
-		return nil, err
-	}
-	list := api.ListRequestTypes200JSONResponse{Items: make([]api.RequestType, len(types))}
-	for i, t := range types {
-		list.Items[i] = api.RequestType{Code: t.Code, Labels: t.Labels}
-	}
-	return list, nil
-}
 
 // standingOf reads what is said of a status.
 func standingOf(s *api.Standing) ticket.Standing {

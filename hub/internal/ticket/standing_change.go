@@ -3,12 +3,12 @@ package ticket
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/postgres"
 )
 
@@ -64,32 +64,17 @@ func (w *writer) changeType(ctx context.Context, db postgres.Querier, by account
 		return nil
 	}
 	if *c.Type != "" {
-		if _, err := nameOf(ctx, db, `SELECT code FROM request_type WHERE code = $1`, "type", *c.Type); err != nil {
+		retired, err := nameOf(ctx, db, `SELECT coalesce(retired_at::text, '') FROM request_type WHERE code = $1`, "type", *c.Type)
+		if err != nil {
 			return err
+		}
+		if retired != "" {
+			return fault.Invalid("type", "type_retired", "this type of request is no longer in use")
 		}
 	}
 	w.record(actorOf(by), EventTypeChanged, map[string]string{"from": t.RequestType, "to": *c.Type})
 	t.RequestType = *c.Type
 	return nil
-}
-
-// RequestType is what a request may be about, with its words by language.
-type RequestType struct {
-	Code   string            `db:"code"`
-	Labels map[string]string `db:"labels"`
-}
-
-// RequestTypes lists them in their order.
-func (s *Store) RequestTypes(ctx context.Context, db postgres.Querier) ([]RequestType, error) {
-	rows, err := db.Query(ctx, `SELECT code, labels FROM request_type ORDER BY position, code`)
-	if err != nil {
-		return nil, fmt.Errorf("listing request types: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[RequestType])
-	if err != nil {
-		return nil, fmt.Errorf("listing request types: %w", err)
-	}
-	return list, nil
 }
 
 // ResumeDue opens what was put aside until now. Replicas may do it at the same time: each takes other tickets, and what

@@ -6,7 +6,7 @@ import { Icon } from '@/design/Icon';
 import type { IconName } from '@/design/icons';
 import { Picker, type Choice } from '@/design/Picker';
 import { useMe } from '@/features/session/me';
-import { plainOutcome, priorities, requestTypesQuery, settable, spoken, useOutcomeChoices, detailed, type Spoken } from '@/features/standing/standing';
+import { plainOutcome, priorities, offeredTypesQuery, settable, spoken, useOutcomeChoices, detailed, type Spoken } from '@/features/standing/standing';
 import { useColleagueChoices } from '@/features/distribution/distribution';
 import { tagsQuery } from '@/features/tags/tags';
 import { officesQuery, operatorsQuery } from '@/features/ticket/tickets';
@@ -108,7 +108,7 @@ function Priority({ disabled, onAct }: Props) {
 function Type({ disabled, onAct }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const types = useQuery(requestTypesQuery).data ?? [];
+  const types = useQuery(offeredTypesQuery).data ?? [];
   const choices = [
     ...types.map(({ code, labels }) => ({ value: code, label: labels[language] ?? labels['it'] ?? code })),
     { value: '', label: t('standing.clearType'), danger: true },

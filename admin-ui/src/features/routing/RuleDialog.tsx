@@ -236,7 +236,7 @@ function Effects({ draft, set, fault }: PartProps) {
           error={fault('type')}
         >
           <option value="">{t('routing.noType')}</option>
-          {types.map(({ code }) => (
+          {types.filter((each) => !each.retired || each.code === draft.type).map(({ code }) => (
             <option key={code} value={code}>
               {typeName(code)}
             </option>

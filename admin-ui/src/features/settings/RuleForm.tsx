@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { TermEnds } from '@/api/schema.gen';
 import { IconButton } from '@/design/Button';
 import { Icon } from '@/design/Icon';
-import { requestTypesQuery, useTypeName } from '@/features/standing/standing';
+import { offeredTypesQuery, useTypeName } from '@/features/standing/standing';
 import { officesQuery } from '@/features/ticket/tickets';
 import { useMoments } from '@/i18n/words';
 import { targets, units, type Rule, type UnitName } from './terms';
@@ -26,7 +26,7 @@ const priorities = ['1', '2', '3', '4'] as const;
 export function RuleForm({ rule, number, ends, disabled, wrong, onChange, onRemove }: Props) {
   const { t } = useTranslation();
   const offices = useQuery(officesQuery).data ?? [];
-  const types = useQuery(requestTypesQuery).data ?? [];
+  const types = useQuery(offeredTypesQuery).data ?? [];
   const typeName = useTypeName();
   const isGeneral = rule.office === '' && rule.priority === '' && rule.type === '';
   const parts = [...targets.map((each) => `.${each}`), '.warn_percent', '.office_id', '.request_type', '.priority'];

@@ -4,7 +4,7 @@ import type { Ticket } from '@/api/schema.gen';
 import { Icon } from '@/design/Icon';
 import { Picker } from '@/design/Picker';
 import { useLanguage } from '@/i18n/words';
-import { detailed, priorities, priorityWord, requestTypesQuery, useOutcomeChoices, useTypeName } from './standing';
+import { detailed, priorities, priorityWord, offeredTypesQuery, useOutcomeChoices, useTypeName } from './standing';
 
 interface Opens {
   disabled: boolean;
@@ -17,7 +17,7 @@ interface Opens {
 export function TypePicker({ ticket, onPick, ...rest }: Opens & { ticket: Ticket; onPick: (code: string, name: string) => void }) {
   const { t } = useTranslation();
   const language = useLanguage();
-  const types = useQuery(requestTypesQuery).data ?? [];
+  const types = useQuery(offeredTypesQuery).data ?? [];
   const name = useTypeName();
   const choices = types.map(({ code, labels }) => ({ value: code, label: labels[language] ?? labels['it'] ?? code }));
   const all = ticket.type ? [...choices, { value: '', label: t('standing.clearType'), danger: true }] : choices;

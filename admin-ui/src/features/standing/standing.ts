@@ -59,6 +59,9 @@ export const requestTypesQuery = queryOptions({
   staleTime: 60 * 60_000,
 });
 
+/** Those to choose from: what is retired stands where it stands. */
+export const offeredTypesQuery = queryOptions({ ...requestTypesQuery, select: (all) => all.filter((each) => !each.retired) });
+
 /** Words the code of a request type. */
 export function useTypeName(): (code: string) => string {
   const types = useQuery(requestTypesQuery).data;

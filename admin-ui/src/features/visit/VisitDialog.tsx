@@ -8,7 +8,7 @@ import { Dialog } from '@/design/Dialog';
 import { SelectField, TextArea } from '@/design/Field';
 import { Keys } from '@/design/Marks';
 import { printed } from '@/features/command/keymap';
-import { requestTypesQuery, useTypeName } from '@/features/standing/standing';
+import { offeredTypesQuery, useTypeName } from '@/features/standing/standing';
 import { begun, missing } from './draft';
 import { Outcome } from './Outcome';
 import { Recorded } from './Recorded';
@@ -108,7 +108,7 @@ interface FieldsProps extends Pick<ReturnType<typeof useVisit>, 'draft' | 'offic
 function Fields({ draft, offices, workable, change, error, wrong, who, text }: FieldsProps) {
   const { t } = useTranslation();
   const fieldText = useFieldText();
-  const types = useQuery(requestTypesQuery).data ?? [];
+  const types = useQuery(offeredTypesQuery).data ?? [];
   const typeName = useTypeName();
   return (
     <>

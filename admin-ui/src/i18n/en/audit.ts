@@ -123,6 +123,7 @@ export default {
       office_manage: 'Managed offices',
       office_run: 'Changed their own office',
       channel_manage: 'Managed channels',
+      type_manage: 'Managed the types of request',
       tag_manage: 'Managed the tags',
       routing_manage: 'Managed routing',
       absence_manage: 'Managed absences',

@@ -115,6 +115,8 @@ export default {
       fallback_self: 'An office cannot be its own fallback.',
       fallback_ring: 'That office in turn falls back on this one: they would send requests back and forth. Choose another.',
       office_holds_tickets: 'The office has open requests: move them to the office that receives in its place.',
+      type_retired: 'This type of request is no longer used: choose another.',
+      types_full: 'There are 60 types of request already: rename one that is not needed.',
       tag_retired: 'This tag is no longer used: choose another.',
       tags_many: 'A request has at most 20 tags: take one away.',
       tags_full: 'There are 500 tags already: merge or retire some.',

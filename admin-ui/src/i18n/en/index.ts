@@ -21,8 +21,9 @@ import settings from './settings';
 import setup from './setup';
 import standing from './standing';
 import tags from './tags';
+import types from './types';
 import tasks from './tasks';
 import tokens from './tokens';
 import visit from './visit';
 
-export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...expert, ...composer, ...standing, ...tasks, ...pairs, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup, ...visit, ...tokens, ...tags, ...aside };
+export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...expert, ...composer, ...standing, ...tasks, ...pairs, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup, ...visit, ...tokens, ...tags, ...types, ...aside };

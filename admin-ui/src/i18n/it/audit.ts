@@ -123,6 +123,7 @@ export default {
       office_manage: 'Ha gestito gli uffici',
       office_run: 'Ha modificato il proprio ufficio',
       channel_manage: 'Ha gestito i canali',
+      type_manage: 'Ha gestito i tipi di richiesta',
       tag_manage: 'Ha gestito le etichette',
       routing_manage: 'Ha gestito lo smistamento',
       absence_manage: 'Ha gestito le assenze',

@@ -115,6 +115,8 @@ export default {
       fallback_self: 'Un ufficio non può essere il ripiego di sé stesso.',
       fallback_ring: 'Quell’ufficio ha a sua volta questo come ripiego: si rimanderebbero le richieste. Scegline un altro.',
       office_holds_tickets: 'L’ufficio ha richieste aperte: spostale all’ufficio che riceve al suo posto.',
+      type_retired: 'Questo tipo di richiesta non si usa più: scegline un altro.',
+      types_full: 'Ci sono già 60 tipi di richiesta: rinominane uno che non serve più.',
       tag_retired: 'Questa etichetta non si usa più: scegline un’altra.',
       tags_many: 'Una richiesta ha al massimo 20 etichette: togline una.',
       tags_full: 'Ci sono già 500 etichette: uniscine o archiviane qualcuna.',

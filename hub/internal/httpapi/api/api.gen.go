@@ -4240,7 +4240,13 @@ type RequestType struct {
 
 	// Labels Its words by language.
 	Labels map[string]string `json:"labels"`
+
+	// Retired No longer offered; where it stands it stays.
+	Retired bool `json:"retired"`
 }
+
+// RequestTypeLabels A name of at most 40 characters in each language: `it` and `en`.
+type RequestTypeLabels map[string]string
 
 // RequesterProposal defines model for RequesterProposal.
 type RequesterProposal struct {
@@ -5238,6 +5244,9 @@ type ReportTo = string
 // ReportType defines model for ReportType.
 type ReportType = string
 
+// RequestTypeCode defines model for RequestTypeCode.
+type RequestTypeCode = string
+
 // TicketNumber defines model for TicketNumber.
 type TicketNumber = string
 
@@ -5516,6 +5525,24 @@ type ListReportTicketsParams struct {
 
 	// Limit At most so many items.
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// CreateRequestTypeJSONBody defines parameters for CreateRequestType.
+type CreateRequestTypeJSONBody struct {
+	// Labels A name of at most 40 characters in each language: `it` and `en`.
+	Labels RequestTypeLabels `json:"labels"`
+}
+
+// ArrangeRequestTypesJSONBody defines parameters for ArrangeRequestTypes.
+type ArrangeRequestTypesJSONBody struct {
+	Codes []string `json:"codes"`
+}
+
+// UpdateRequestTypeJSONBody defines parameters for UpdateRequestType.
+type UpdateRequestTypeJSONBody struct {
+	// Labels A name of at most 40 characters in each language: `it` and `en`.
+	Labels  *RequestTypeLabels `json:"labels,omitempty"`
+	Retired *bool              `json:"retired,omitempty"`
 }
 
 // ListHandoutsParams defines parameters for ListHandouts.
@@ -5801,6 +5828,15 @@ type OpenQuarantineItemJSONRequestBody = QuarantineOpen
 
 // ExportReportJSONRequestBody defines body for ExportReport for application/json ContentType.
 type ExportReportJSONRequestBody = ReportExport
+
+// CreateRequestTypeJSONRequestBody defines body for CreateRequestType for application/json ContentType.
+type CreateRequestTypeJSONRequestBody CreateRequestTypeJSONBody
+
+// ArrangeRequestTypesJSONRequestBody defines body for ArrangeRequestTypes for application/json ContentType.
+type ArrangeRequestTypesJSONRequestBody ArrangeRequestTypesJSONBody
+
+// UpdateRequestTypeJSONRequestBody defines body for UpdateRequestType for application/json ContentType.
+type UpdateRequestTypeJSONRequestBody UpdateRequestTypeJSONBody
 
 // PutRoutingJSONRequestBody defines body for PutRouting for application/json ContentType.
 type PutRoutingJSONRequestBody = RoutingChange
@@ -6236,6 +6272,18 @@ type ServerInterface interface {
 	// ListRequestTypes What requests may be about, in their order
 	// (GET /request-types)
 	ListRequestTypes(ctx echo.Context) error
+	// CreateRequestType Make a type of request
+	// (POST /request-types)
+	CreateRequestType(ctx echo.Context) error
+	// ArrangeRequestTypes Put the types of request into an order
+	// (PUT /request-types/order)
+	ArrangeRequestTypes(ctx echo.Context) error
+	// UpdateRequestType Rename or retire a type of request
+	// (PATCH /request-types/{code})
+	UpdateRequestType(ctx echo.Context, code RequestTypeCode) error
+	// GetRequestTypeUses Which routing rules and terms name a type of request
+	// (GET /request-types/{code}/uses)
+	GetRequestTypeUses(ctx echo.Context, code RequestTypeCode) error
 	// GetRouting The rules by which new tickets find their office
 	// (GET /routing)
 	GetRouting(ctx echo.Context) error
@@ -8562,6 +8610,56 @@ func (w *ServerInterfaceWrapper) ListRequestTypes(ctx echo.Context) error {
 	return err
 }
 
+// CreateRequestType converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateRequestType(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateRequestType(ctx)
+	return err
+}
+
+// ArrangeRequestTypes converts echo context to params.
+func (w *ServerInterfaceWrapper) ArrangeRequestTypes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ArrangeRequestTypes(ctx)
+	return err
+}
+
+// UpdateRequestType converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateRequestType(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "code" -------------
+	var code RequestTypeCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "code", ctx.Param("code"), &code, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateRequestType(ctx, code)
+	return err
+}
+
+// GetRequestTypeUses converts echo context to params.
+func (w *ServerInterfaceWrapper) GetRequestTypeUses(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "code" -------------
+	var code RequestTypeCode
+
+	err = runtime.BindStyledParameterWithOptions("simple", "code", ctx.Param("code"), &code, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter code: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetRequestTypeUses(ctx, code)
+	return err
+}
+
 // GetRouting converts echo context to params.
 func (w *ServerInterfaceWrapper) GetRouting(ctx echo.Context) error {
 	var err error
@@ -9686,6 +9784,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PATCH(options.BaseURL+"/tags/:id", wrapper.UpdateTag, options.OperationMiddlewares["updateTag"]...)
 	router.POST(options.BaseURL+"/tags/:id/merge", wrapper.MergeTag, options.OperationMiddlewares["mergeTag"]...)
 	router.GET(options.BaseURL+"/request-types", wrapper.ListRequestTypes, options.OperationMiddlewares["listRequestTypes"]...)
+	router.POST(options.BaseURL+"/request-types", wrapper.CreateRequestType, options.OperationMiddlewares["createRequestType"]...)
+	router.PUT(options.BaseURL+"/request-types/order", wrapper.ArrangeRequestTypes, options.OperationMiddlewares["arrangeRequestTypes"]...)
+	router.PATCH(options.BaseURL+"/request-types/:code", wrapper.UpdateRequestType, options.OperationMiddlewares["updateRequestType"]...)
+	router.GET(options.BaseURL+"/request-types/:code/uses", wrapper.GetRequestTypeUses, options.OperationMiddlewares["getRequestTypeUses"]...)
 	router.GET(options.BaseURL+"/mail-policy", wrapper.GetMailPolicy, options.OperationMiddlewares["getMailPolicy"]...)
 	router.PUT(options.BaseURL+"/mail-policy", wrapper.PutMailPolicy, options.OperationMiddlewares["putMailPolicy"]...)
 	router.GET(options.BaseURL+"/terms", wrapper.GetTerms, options.OperationMiddlewares["getTerms"]...)
@@ -17115,6 +17217,232 @@ func (response ListRequestTypesdefaultApplicationProblemPlusJSONResponse) VisitL
 	return err
 }
 
+type CreateRequestTypeRequestObject struct {
+	Body *CreateRequestTypeJSONRequestBody
+}
+
+type CreateRequestTypeResponseObject interface {
+	VisitCreateRequestTypeResponse(w http.ResponseWriter) error
+}
+
+type CreateRequestType201JSONResponse RequestType
+
+func (response CreateRequestType201JSONResponse) VisitCreateRequestTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRequestType422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response CreateRequestType422ApplicationProblemPlusJSONResponse) VisitCreateRequestTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRequestTypedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CreateRequestTypedefaultApplicationProblemPlusJSONResponse) VisitCreateRequestTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ArrangeRequestTypesRequestObject struct {
+	Body *ArrangeRequestTypesJSONRequestBody
+}
+
+type ArrangeRequestTypesResponseObject interface {
+	VisitArrangeRequestTypesResponse(w http.ResponseWriter) error
+}
+
+type ArrangeRequestTypes200JSONResponse struct {
+	Items []RequestType `json:"items"`
+}
+
+func (response ArrangeRequestTypes200JSONResponse) VisitArrangeRequestTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ArrangeRequestTypes409ApplicationProblemPlusJSONResponse struct {
+	ConflictApplicationProblemPlusJSONResponse
+}
+
+func (response ArrangeRequestTypes409ApplicationProblemPlusJSONResponse) VisitArrangeRequestTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ArrangeRequestTypesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ArrangeRequestTypesdefaultApplicationProblemPlusJSONResponse) VisitArrangeRequestTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRequestTypeRequestObject struct {
+	Code RequestTypeCode `json:"code"`
+	Body *UpdateRequestTypeJSONRequestBody
+}
+
+type UpdateRequestTypeResponseObject interface {
+	VisitUpdateRequestTypeResponse(w http.ResponseWriter) error
+}
+
+type UpdateRequestType200JSONResponse RequestType
+
+func (response UpdateRequestType200JSONResponse) VisitUpdateRequestTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRequestType404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateRequestType404ApplicationProblemPlusJSONResponse) VisitUpdateRequestTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRequestType422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response UpdateRequestType422ApplicationProblemPlusJSONResponse) VisitUpdateRequestTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateRequestTypedefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UpdateRequestTypedefaultApplicationProblemPlusJSONResponse) VisitUpdateRequestTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRequestTypeUsesRequestObject struct {
+	Code RequestTypeCode `json:"code"`
+}
+
+type GetRequestTypeUsesResponseObject interface {
+	VisitGetRequestTypeUsesResponse(w http.ResponseWriter) error
+}
+
+type GetRequestTypeUses200JSONResponse struct {
+	Rules []string `json:"rules"`
+	Terms int      `json:"terms"`
+}
+
+func (response GetRequestTypeUses200JSONResponse) VisitGetRequestTypeUsesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRequestTypeUsesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetRequestTypeUsesdefaultApplicationProblemPlusJSONResponse) VisitGetRequestTypeUsesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetRoutingRequestObject struct {
 }
 
@@ -20580,6 +20908,18 @@ type StrictServerInterface interface {
 	// ListRequestTypes What requests may be about, in their order
 	// (GET /request-types)
 	ListRequestTypes(ctx context.Context, request ListRequestTypesRequestObject) (ListRequestTypesResponseObject, error)
+	// CreateRequestType Make a type of request
+	// (POST /request-types)
+	CreateRequestType(ctx context.Context, request CreateRequestTypeRequestObject) (CreateRequestTypeResponseObject, error)
+	// ArrangeRequestTypes Put the types of request into an order
+	// (PUT /request-types/order)
+	ArrangeRequestTypes(ctx context.Context, request ArrangeRequestTypesRequestObject) (ArrangeRequestTypesResponseObject, error)
+	// UpdateRequestType Rename or retire a type of request
+	// (PATCH /request-types/{code})
+	UpdateRequestType(ctx context.Context, request UpdateRequestTypeRequestObject) (UpdateRequestTypeResponseObject, error)
+	// GetRequestTypeUses Which routing rules and terms name a type of request
+	// (GET /request-types/{code}/uses)
+	GetRequestTypeUses(ctx context.Context, request GetRequestTypeUsesRequestObject) (GetRequestTypeUsesResponseObject, error)
 	// GetRouting The rules by which new tickets find their office
 	// (GET /routing)
 	GetRouting(ctx context.Context, request GetRoutingRequestObject) (GetRoutingResponseObject, error)
@@ -24652,6 +24992,171 @@ func (sh *strictHandler) ListRequestTypes(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ListRequestTypesResponseObject); ok {
 		return validResponse.VisitListRequestTypesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateRequestType operation middleware
+func (sh *strictHandler) CreateRequestType(ctx echo.Context) error {
+	var request CreateRequestTypeRequestObject
+
+	var body CreateRequestTypeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRequestType(ctx.Request().Context(), request.(CreateRequestTypeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRequestType")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateRequestTypeResponseObject); ok {
+		return validResponse.VisitCreateRequestTypeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ArrangeRequestTypes operation middleware
+func (sh *strictHandler) ArrangeRequestTypes(ctx echo.Context) error {
+	var request ArrangeRequestTypesRequestObject
+
+	var body ArrangeRequestTypesJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ArrangeRequestTypes(ctx.Request().Context(), request.(ArrangeRequestTypesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ArrangeRequestTypes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ArrangeRequestTypesResponseObject); ok {
+		return validResponse.VisitArrangeRequestTypesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateRequestType operation middleware
+func (sh *strictHandler) UpdateRequestType(ctx echo.Context, code RequestTypeCode) error {
+	var request UpdateRequestTypeRequestObject
+
+	request.Code = code
+
+	var body UpdateRequestTypeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateRequestType(ctx.Request().Context(), request.(UpdateRequestTypeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateRequestType")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateRequestTypeResponseObject); ok {
+		return validResponse.VisitUpdateRequestTypeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetRequestTypeUses operation middleware
+func (sh *strictHandler) GetRequestTypeUses(ctx echo.Context, code RequestTypeCode) error {
+	var request GetRequestTypeUsesRequestObject
+
+	request.Code = code
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRequestTypeUses(ctx.Request().Context(), request.(GetRequestTypeUsesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRequestTypeUses")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetRequestTypeUsesResponseObject); ok {
+		return validResponse.VisitGetRequestTypeUsesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
