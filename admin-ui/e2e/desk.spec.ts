@@ -314,14 +314,31 @@ test('a request is handed over with a note, and comes back with a reason', async
   await dialog.getByRole('button', { name: 'Passa la richiesta' }).click();
   await conversation(page).getByText('Serve l’estratto.').waitFor();
 
+  // Who is named in a note is told, opens it from the list of mentions, and has read it then.
+  await page.keyboard.press('n');
+  await page.getByRole('textbox', { name: 'Testo della nota interna' }).pressSequentially('Guarda qui @luc');
+  await page.getByRole('option', { name: /^Luca/ }).waitFor();
+  await stage.shot(page, 'mention-offers');
+  await page.keyboard.press('Enter');
+  await page.getByRole('textbox', { name: 'Testo della nota interna' }).pressSequentially('per favore');
+  await page.keyboard.press('Control+Enter');
+  await conversation(page).getByRole('list', { name: 'Menzionati' }).waitFor();
+  await stage.shot(page, 'mention-note');
+
   // Who has given it back sees it no longer, and is told so where he looks again.
   stage.allow(/404 .*\/tickets\//);
-  const office = await stage.operator(pathOf(made.number), { login: 'luca', theme: 'dark' });
+  const office = await stage.operator('/mentions', { login: 'luca', theme: 'dark' });
+  await office.getByRole('link', { name: /^Menzioni\s*, 1 in attesa/ }).waitFor();
+  await office.getByRole('link', { name: /Da leggere:.*Guarda qui @Luca/ }).click();
+  await conversation(office).getByRole('list', { name: 'Menzionati' }).waitFor();
+  await office.getByRole('link', { name: 'Menzioni', exact: true }).waitFor();
+  await stage.shot(office, 'mentions-dark');
   await office.getByRole('button', { name: 'Restituisci a URP' }).click();
   await office.getByLabel('Motivo').fill('Non di competenza.');
   await stage.shot(office, 'transfer-back-dark');
   await office.getByRole('button', { name: 'Restituisci la richiesta' }).click();
   await notices(office).getByText('Restituita a URP').waitFor();
+  await office.getByText('Nessuna menzione').waitFor();
   await conversation(page).getByText('Non di competenza.').waitFor();
   await page.getByRole('button', { name: 'Ufficio: URP' }).waitFor();
   await stage.shot(page, 'transferred-back');

@@ -122,8 +122,18 @@ const tickets: Route = async ({ request, url, parts, hub }) => {
   if (!part && request.method === 'PATCH') return patch(hub, it, (await request.json()) as Api.TicketPatch);
   if (part === 'messages') return page(url, url.searchParams.get('order') === 'newest' ? it.messages.toReversed() : it.messages);
   if (part === 'events') return page(url, it.events);
+  if (part === 'mentionable') return json({ items: mentionable(world) });
   return undefined;
 };
+
+/** Everybody but oneself; the police do not see the ticket. */
+function mentionable(world: World): Api.Mentionable[] {
+  const colleagues = world.operators.filter((each) => each.id !== world.me.id);
+  return [
+    ...colleagues.map(({ id, name }) => ({ operator_id: id, name, sees: true })),
+    ...world.offices.map(({ id, name }) => ({ office_id: id, name, sees: name !== 'Polizia locale' })),
+  ];
+}
 
 function readFilter(url: URL): TicketFilter {
   const get = (name: string) => url.searchParams.get(name) ?? undefined;
@@ -151,7 +161,7 @@ function counts(world: World): Api.Counts {
     mine: of('mine'), unassigned: of('unassigned'), office: of('office'), waiting: of('waiting'), attention: of('attention'), all: of('all'), snoozed: of('snoozed'),
     quarantine: world.quarantine.filter((each) => each.state === 'open').length, failed: tasks('failed'), uncertain: tasks('uncertain'),
     overdue: list(world, { queue: 'office', order: 'due' }).filter((each) => Date.parse(each.clocks?.due_at ?? '') < world.now()).length,
-    asked: 0, answered: 0,
+    asked: 0, answered: 0, mentions: 0,
   };
 }
 

@@ -82,7 +82,7 @@ function makeMe(who: Api.OperatorRef, all: readonly Api.Office[]): Api.Me {
     theme: 'system',
     offices: all.filter((each) => each.mine).map(({ id, name }) => ({ id, name })),
     actions: [
-      'ticket.list', 'quarantine.read', 'delivery.read', 'channel.read',
+      'ticket.list', 'mention.read', 'quarantine.read', 'delivery.read', 'channel.read',
       'ticket.update', 'ticket.reply', 'ticket.note', 'contact.update', 'ticket.join', 'ticket.split', 'policy.manage', 'policy.read', 'suggestion.decide', 'quarantine.decide', 'delivery.decide', 'channel.manage', 'draft.write', 'message.cancel', 'upload.create',
     ],
   };

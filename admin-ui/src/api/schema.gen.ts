@@ -1149,6 +1149,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mentions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notes that mention the operator, newest first
+         * @description By name or as a member of an office. What is on a ticket that the operator does not see any more is left out.
+         */
+        get: operations["listMentions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mentions/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that mentions were read */
+        post: operations["readMentions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/messages/{id}": {
         parameters: {
             query?: never;
@@ -2564,6 +2601,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/{number}/mentionable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom a note on the ticket can mention
+         * @description All operators with access and all active offices, without oneself. Who does not see the ticket is told apart; a mention gives no access.
+         */
+        get: operations["listMentionable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/{number}/messages": {
         parameters: {
             query?: never;
@@ -3533,6 +3590,8 @@ export interface components {
             asked: components["schemas"]["Count"];
             attention: components["schemas"]["Count"];
             failed: components["schemas"]["Count"];
+            /** @description Notes that mention the operator and were not read yet. */
+            mentions: components["schemas"]["Count"];
             mine: components["schemas"]["Count"];
             office: components["schemas"]["Count"];
             /** @description Of mine and of my offices', those past their nearest deadline. */
@@ -3911,10 +3970,10 @@ export interface components {
             /** @description Number of the ticket concerned, for `ticket` and `delivery`. */
             ticket?: string;
             /**
-             * @description What kind of thing changed or is new.
+             * @description What kind of thing changed or is new. Of `mention` the id is the operator's own: what one is mentioned in has changed.
              * @enum {string}
              */
-            type: "ticket" | "delivery" | "quarantine" | "channel";
+            type: "ticket" | "delivery" | "quarantine" | "channel" | "mention";
         };
         MailPolicy: {
             /** @description Domains of the town's own people. A letter that one of them forwards asks who the citizen is. */
@@ -3947,6 +4006,77 @@ export interface components {
             offices: components["schemas"]["OfficeRef"][];
             role: components["schemas"]["Role"];
             theme: components["schemas"]["Theme"];
+        };
+        /** @description An operator or an office. */
+        Mention: {
+            /**
+             * Format: uuid
+             * @description Its members who see the ticket when the note is written.
+             */
+            office_id?: string;
+            /** Format: uuid */
+            operator_id?: string;
+        };
+        Mentionable: {
+            /** @example Lucia Ferri */
+            name: string;
+            /** Format: uuid */
+            office_id?: string;
+            /** Format: uuid */
+            operator_id?: string;
+            /** @description Sees the ticket; of an office, at least one other than oneself does. Nobody else can be mentioned. */
+            sees: boolean;
+        };
+        MentionableList: {
+            items: components["schemas"]["Mentionable"][];
+        };
+        Mentioned: {
+            /**
+             * @description How the operator or the office is called at present.
+             * @example Lucia Ferri
+             */
+            name: string;
+            /** Format: uuid */
+            office_id?: string;
+            /** Format: uuid */
+            operator_id?: string;
+        };
+        MentionEntry: {
+            /** Format: date-time */
+            at: string;
+            /** @description Who wrote it; absent for a script. */
+            by?: components["schemas"]["OperatorRef"];
+            /** @description The beginning of the note. */
+            excerpt: string;
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: uuid
+             * @description The note.
+             */
+            message_id: string;
+            /** @description Present where an office is named and not the operator. */
+            office?: components["schemas"]["OfficeRef"];
+            read: boolean;
+            subject: string;
+            /** @description Number of the ticket that the note is on. */
+            ticket: string;
+        };
+        MentionList: {
+            items: components["schemas"]["MentionEntry"][];
+            next?: string;
+        };
+        MentionsRead: {
+            /**
+             * Format: uuid
+             * @description This one.
+             */
+            id?: string;
+            /**
+             * Format: uuid
+             * @description This one and all before it.
+             */
+            until?: string;
         };
         MePatch: {
             language?: components["schemas"]["Language"];
@@ -3995,6 +4125,8 @@ export interface components {
             html_url?: string;
             /** Format: uuid */
             id: string;
+            /** @description Whom a note names; absent when nobody. */
+            mentions?: components["schemas"]["Mentioned"][];
             /** @description Path of the original bytes; absent when there are none, or a file in them is infected. */
             raw_url?: string;
             /** @description Only for inbound. The provider proved that the sender is who it says. */
@@ -4165,6 +4297,8 @@ export interface components {
         Note: {
             attachments?: string[];
             html?: string;
+            /** @description Whom it names. Refused for who does not see the ticket: `mention_unseen`. */
+            mentions?: components["schemas"]["Mention"][];
             text: string;
         };
         NumberMessage: {
@@ -5937,6 +6071,13 @@ export type LiveEvent = components['schemas']['LiveEvent'];
 export type MailPolicy = components['schemas']['MailPolicy'];
 export type MailPolicyChange = components['schemas']['MailPolicyChange'];
 export type Me = components['schemas']['Me'];
+export type Mention = components['schemas']['Mention'];
+export type Mentionable = components['schemas']['Mentionable'];
+export type MentionableList = components['schemas']['MentionableList'];
+export type Mentioned = components['schemas']['Mentioned'];
+export type MentionEntry = components['schemas']['MentionEntry'];
+export type MentionList = components['schemas']['MentionList'];
+export type MentionsRead = components['schemas']['MentionsRead'];
 export type MePatch = components['schemas']['MePatch'];
 export type MergedContact = components['schemas']['MergedContact'];
 export type Message = components['schemas']['Message'];
@@ -7909,6 +8050,56 @@ export interface operations {
             };
             422: components["responses"]["Invalid"];
             429: components["responses"]["RateLimited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMentions: {
+        parameters: {
+            query?: {
+                /** @description The `next` of the page before. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description At most so many items. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MentionList"];
+                };
+            };
+            default: components["responses"]["Problem"];
+        };
+    };
+    readMentions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MentionsRead"];
+            };
+        };
+        responses: {
+            /** @description Noted. What is nobody's, or another's, stays as it is. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: components["responses"]["Invalid"];
             default: components["responses"]["Problem"];
         };
     };
@@ -10363,6 +10554,34 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    listMentionable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description Year, sequence and check digit.
+                 * @example 2026-000123-7
+                 */
+                number: components["parameters"]["TicketNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Operators first, each kind by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MentionableList"];
+                };
+            };
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

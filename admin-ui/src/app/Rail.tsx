@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
-import { useEffect, type ReactNode } from 'react';
+import { Fragment, useEffect, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Counts } from '@/api/schema.gen';
 import { IconButton } from '@/design/Button';
@@ -43,6 +43,7 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
   const { t } = useTranslation();
   const [lists, quarantine, seesChannels] = [useMay('ticket.list'), useMay('quarantine.read'), useMay('channel.read')];
   const records = useMay('ticket.record');
+  const mentioned = useMay('mention.read');
   const reports = useMay('report.read');
   const reviews = useMay('contact.review');
   const managesPeople = useMay('people.manage');
@@ -76,7 +77,10 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
             <>
               <Group title={t('nav.queues')}>
                 {queues.map((queue) => (
-                  <Entry key={queue} icon={queueIcons[queue]} label={t(`queue.${queue}`)} count={queue === 'closed' ? undefined : counts?.[queue]} strong={queue === 'mine'} to={`/inbox/${queue}`} />
+                  <Fragment key={queue}>
+                    <Entry icon={queueIcons[queue]} label={t(`queue.${queue}`)} count={queue === 'closed' ? undefined : counts?.[queue]} strong={queue === 'mine'} to={`/inbox/${queue}`} />
+                    {queue === 'mine' && mentioned && <Entry icon="at" label={t('nav.mentions')} count={counts?.mentions} tone="note" to="/mentions" />}
+                  </Fragment>
                 ))}
               </Group>
               <Group title={t('nav.between')}>

@@ -78,6 +78,7 @@ export class Gatherer {
     const again = (...queryKey: string[]) => this.again({ queryKey });
     again(countsQuery.queryKey[0]);
     if (about('ticket').length) again('asks');
+    if (about('ticket').length || about('mention').length) again('mentions');
     if (about('quarantine').length) again('quarantine');
     if (about('channel').length) again('channels');
     if (about('delivery').length) again('deliveries');

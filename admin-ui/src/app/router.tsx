@@ -119,6 +119,13 @@ const duplicates = createRoute({
   component: lazyRouteComponent(() => import('@/features/contact/PairsPage'), 'PairsPage'),
 });
 
+const mentions = createRoute({
+  getParentRoute: () => inside,
+  path: '/mentions',
+  validateSearch: readItem,
+  component: lazyRouteComponent(() => import('@/features/mention/MentionsPage'), 'MentionsPage'),
+});
+
 const channels = createRoute({
   getParentRoute: () => inside,
   path: '/channels',
@@ -202,7 +209,7 @@ const invitation = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, duplicates, channels, newChannel, channelSetup, people, types, tags, offices, townHours, office, routing, audit, reports, settings]),
+  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, mentions, duplicates, channels, newChannel, channelSetup, people, types, tags, offices, townHours, office, routing, audit, reports, settings]),
 ]);
 
 /** Makes the router; tests give their own history. */

@@ -9,6 +9,7 @@ import { useTakeNext } from '@/features/ticket/useTakeNext';
 import { useSignOut } from '@/features/session/useSignOut';
 
 const addresses: Record<(typeof pages)[number], string> = {
+  mentions: '/mentions',
   quarantine: '/quarantine',
   failed: '/deliveries/failed',
   uncertain: '/deliveries/uncertain',
@@ -21,6 +22,7 @@ const addresses: Record<(typeof pages)[number], string> = {
 
 /** What it takes to see a page, by the API's name for it. */
 const needs: Partial<Record<(typeof pages)[number], string>> = {
+  mentions: 'mention.read',
   quarantine: 'quarantine.read',
   failed: 'delivery.read',
   uncertain: 'delivery.read',

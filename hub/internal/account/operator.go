@@ -148,6 +148,20 @@ func (s *Service) Operators(ctx context.Context) ([]Operator, error) {
 	return ops, nil
 }
 
+// Colleagues lists the operators with access by name, each as the actor that they are when they sign in. At most 1000.
+func (s *Service) Colleagues(ctx context.Context, q postgres.Querier) ([]Actor, error) {
+	rows, _ := q.Query(ctx, `SELECT o.id, o.name, o.role, `+memberships+` FROM operator o WHERE o.active ORDER BY o.name, o.id LIMIT 1000`)
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Actor, error) {
+		a := Actor{Kind: KindOperator}
+		err := row.Scan(&a.Operator, &a.Name, &a.Role, &a.Offices, &a.Hidden)
+		return a, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("listing colleagues: %w", err)
+	}
+	return list, nil
+}
+
 // Choose changes an operator's own settings.
 func (s *Service) Choose(ctx context.Context, who id.Operator, set Settings) (Operator, error) {
 	rows, _ := s.db.Query(ctx, `

@@ -36,6 +36,7 @@ const (
 	TicketAsk        Action = "ticket.ask"
 	AskList          Action = "ask.list"
 	AskAnswer        Action = "ask.answer"
+	MentionRead      Action = "mention.read"
 	SuggestionDecide Action = "suggestion.decide"
 	DraftWrite       Action = "draft.write"
 	UploadCreate     Action = "upload.create"
@@ -81,7 +82,7 @@ func Actions() []Action {
 	return []Action{
 		HealthRead, TownRead, SessionOpen, SessionRead, SessionClose, SessionRevoke, MeRead, MeUpdate, FactorRead, FactorUpdate,
 		TicketList, TicketRead, TicketUpdate, TicketReply, TicketNote, TicketJoin, TicketSplit, SuggestionDecide, DraftWrite,
-		UploadCreate, TicketAsk, AskList, AskAnswer,
+		UploadCreate, TicketAsk, AskList, AskAnswer, MentionRead,
 		MessageRead, MessageCancel, AttachmentRead, AttachmentSigned, PictureSigned, DeliveryRead, DeliveryDecide,
 		QuarantineRead, QuarantineDecide, ContactRead, ContactUpdate, DirectoryRead, ChannelRead, ChannelManage, OfficeManage, OfficeRun, TokenManage, PolicyManage, LiveRead,
 		PeopleManage, InvitationAccept, RoutingManage, AbsenceManage, TagManage, TypeManage, TicketTake, TicketRecord, PolicyRead, AuditRead, AuditCheck, ContactReaders, ContactReview,
@@ -185,7 +186,7 @@ func audienceOf(action Action) (audience, bool) {
 		return audience{anybody: true}, true
 	case SessionRead, SessionRevoke, MeUpdate, FactorRead, FactorUpdate:
 		return audience{roles: Roles(), people: true}, true
-	case DraftWrite:
+	case DraftWrite, MentionRead:
 		return audience{roles: desk, people: true, shared: true}, true
 	case MessageCancel:
 		return audience{roles: desk, owned: true}, true

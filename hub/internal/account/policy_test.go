@@ -121,7 +121,7 @@ func TestASharePermitsWhatIsListed(t *testing.T) {
 	t.Parallel()
 	mine := id.New[id.Office]()
 	enough := []Action{
-		TicketList, TicketRead, TicketNote, AskList, AskAnswer, DraftWrite, MessageRead, AttachmentRead, DeliveryRead, ContactRead, MeRead, DirectoryRead, LiveRead,
+		TicketList, TicketRead, TicketNote, AskList, AskAnswer, MentionRead, DraftWrite, MessageRead, AttachmentRead, DeliveryRead, ContactRead, MeRead, DirectoryRead, LiveRead,
 	}
 	for _, action := range Actions() {
 		scope, err := Allow(Actor{Kind: KindOperator, Role: Administrator, Offices: []id.Office{mine}}, action, Object{})

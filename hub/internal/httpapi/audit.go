@@ -17,6 +17,7 @@ import (
 // unlogged are the actions that leave no row though they change something or show one thing, with the reason.
 var unlogged = map[account.Action]string{
 	account.DraftWrite:       "an operator's own unfinished text, saved while typing",
+	account.MentionRead:      "an operator's own list and marks, and which colleagues see a ticket: no citizen's data",
 	account.UploadCreate:     "a file nobody sees before the reply it belongs to, which is logged",
 	account.AttachmentSigned: "an address handed out with the opened message, which is logged",
 	account.PictureSigned:    "an address handed out with the opened message, which is logged",

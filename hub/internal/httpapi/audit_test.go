@@ -38,7 +38,8 @@ func TestAuditCoversEveryRoute(t *testing.T) {
 		"GET /api/v1/channels/:id/survey",
 		"GET /api/v1/offices/:id", "GET /api/v1/offices/:id/identity",
 		"GET /api/v1/tickets/:number/drafts/:kind",
-		"POST /api/v1/calendar/preview", "POST /api/v1/terms/preview", "POST /api/v1/uploads",
+		"GET /api/v1/tickets/:number/mentionable",
+		"POST /api/v1/calendar/preview", "POST /api/v1/mentions/read", "POST /api/v1/terms/preview", "POST /api/v1/uploads",
 		"PUT /api/v1/tickets/:number/drafts/:kind",
 	}, silent)
 }

@@ -14,6 +14,7 @@ import (
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/mention"
 	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/ticket"
 )
@@ -24,6 +25,7 @@ type composeRoutes struct {
 	tickets    *ticket.Store
 	deliveries *delivery.Store
 	composer   *delivery.Composer
+	mentions   *mention.Store
 	show       presenter
 }
 
@@ -129,7 +131,11 @@ func (h composeRoutes) note(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, me
 	_, err = h.tickets.AddNote(ctx, tx, t, requestOf(ctx).actor, ticket.Note{
 		ID: message, Text: b.Text, HTML: h.composer.Clean(value(b.HTML, "")), Attachments: files,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	req := requestOf(ctx)
+	return h.mentions.Write(ctx, tx, req.scope, req.actor, t.ID, message, namesOf(b.Mentions))
 }
 
 // nothingNewer refuses a reply when somebody wrote after what its writer had seen.

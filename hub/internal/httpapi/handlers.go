@@ -18,6 +18,7 @@ import (
 	"sportello.dev/hub/internal/intake"
 	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/live"
+	"sportello.dev/hub/internal/mention"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/picture"
 	"sportello.dev/hub/internal/report"
@@ -82,6 +83,7 @@ type handlers struct {
 	splitRoutes
 	askRoutes
 	visitRoutes
+	mentionRoutes
 	channelRoutes
 	setupRoutes
 	tokenRoutes
@@ -92,7 +94,9 @@ type handlers struct {
 
 // NewHandlers returns the handlers of the API on these stores.
 func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
-	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, offices: s.Offices, now: s.Now, scanning: cfg.Scanning}
+	mentions := mention.NewStore(s.Accounts, s.Now)
+	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, offices: s.Offices, mentions: mentions,
+		now: s.Now, scanning: cfg.Scanning}
 	roster := routing.NewRoster(s.Offices, s.Tickets, s.Now)
 	tickets := ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, roster: roster, show: show}
 	return handlers{
@@ -100,7 +104,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		factorRoutes:  factorRoutes{sessions: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices}, accounts: s.Accounts},
 		ticketRoutes:  tickets,
 		actRoutes:     actRoutes{tickets: tickets, turns: &turns{}},
-		composeRoutes: composeRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
+		composeRoutes: composeRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, mentions: mentions, show: show},
 		draftRoutes:   draftRoutes{db: s.DB, tickets: s.Tickets, blobs: s.Blobs, gate: s.Gate, limit: uploadLimit(cfg)},
 		messageRoutes: messageRoutes{db: s.DB, tickets: s.Tickets, journal: s.Journal, blobs: s.Blobs, gate: s.Gate, show: show,
 			links: inlineLinks{ring: s.Keys, now: s.Now}, away: picture.NewFetcher()},
@@ -120,6 +124,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		visitRoutes: visitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, offices: s.Offices, composer: s.Composer,
 			show: show, now: s.Now},
 		askRoutes:     askRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, composer: s.Composer, deliveries: s.Deliveries, show: show, now: s.Now},
+		mentionRoutes: mentionRoutes{db: s.DB, tickets: s.Tickets, mentions: mentions},
 		channelRoutes: channelRoutes{db: s.DB, channels: s.Channels},
 		setupRoutes:   setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},
 		tokenRoutes:   tokenRoutes{accounts: s.Accounts},

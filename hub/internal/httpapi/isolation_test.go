@@ -83,7 +83,7 @@ var shareable = []string{
 	"GET /tickets/:number", "GET /tickets/:number/messages", "GET /tickets/:number/events", "GET /tickets/:number/stays",
 	"GET /messages/:id", "GET /messages/:id/html", "GET /messages/:id/html/contents", "GET /messages/:id/raw", "GET /attachments/:id",
 	"GET /deliveries/:id", "GET /contacts/:id/consents", "GET /contacts/:id/relations", "GET /contacts/:id", "GET /contacts/:id/tickets", "GET /contacts/:id/duplicates",
-	"POST /tickets/:number/notes", "POST /asks/:id/answer", "POST /asks/:id/return",
+	"POST /tickets/:number/notes", "GET /tickets/:number/mentionable", "POST /asks/:id/answer", "POST /asks/:id/return",
 }
 
 // askedOnly are routes for the office asked, which here is the readers' for what is shared and another for the rest.
@@ -326,7 +326,7 @@ func TestIsolationOfLists(t *testing.T) {
 	asked := []string{
 		"/deliveries?state=failed", "/contacts/" + own.contact.String() + "/tickets", "/contacts/" + own.contact.String(),
 		"/tickets/" + own.number, "/tickets/" + own.number + "/messages", "/tickets/" + own.number + "/events", "/quarantine", "/quarantine/piles",
-		"/asks?box=received", "/asks?box=sent", "/experts", "/duplicates",
+		"/asks?box=received", "/asks?box=sent", "/experts", "/duplicates", "/mentions",
 	}
 	for what := range w.things {
 		asked = append(asked, "/contacts?q=citt"+what+"@posta.example")

@@ -12,6 +12,7 @@ import (
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/mention"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/ticket"
@@ -24,6 +25,7 @@ type presenter struct {
 	deliveries *delivery.Store
 	channels   *channel.Store
 	offices    *office.Store
+	mentions   *mention.Store
 	now        func() time.Time
 	// scanning says that somebody looks for viruses in files.
 	scanning bool
@@ -150,16 +152,25 @@ func (p presenter) unchecked(files []api.Attachment) {
 // messages adds to messages, read within a scope, what became of them.
 func (p presenter) messages(ctx context.Context, list []ticket.Message) ([]api.Message, error) {
 	ids := make([]id.Message, len(list))
+	var notes []id.Message
 	for i, m := range list {
 		ids[i] = m.ID
+		if m.Direction == ticket.DirectionNote {
+			notes = append(notes, m.ID)
+		}
 	}
 	sent, err := p.deliveries.OfMessages(ctx, p.db, ids)
+	if err != nil {
+		return nil, err
+	}
+	named, err := p.mentions.OfMessages(ctx, p.db, notes)
 	if err != nil {
 		return nil, err
 	}
 	answer := make([]api.Message, len(list))
 	for i, m := range list {
 		answer[i] = messageOf(m, sent[m.ID], p.now())
+		answer[i].Mentions = mentioned(named[m.ID])
 		p.unchecked(answer[i].Attachments)
 	}
 	return answer, nil

@@ -82,6 +82,11 @@ func (h ticketRoutes) CountTickets(ctx context.Context, _ api.CountTicketsReques
 	if counts.Asked, counts.Answered, err = h.tickets.CountAsks(ctx, h.db, req.scope, req.actor); err != nil {
 		return nil, err
 	}
+	if req.actor.Kind == account.KindOperator {
+		if counts.Mentions, err = h.show.mentions.Count(ctx, h.db, req.scope, req.actor.Operator); err != nil {
+			return nil, err
+		}
+	}
 	return api.CountTickets200JSONResponse(counts), nil
 }
 

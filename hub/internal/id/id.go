@@ -23,6 +23,7 @@ type (
 	address      struct{}
 	delivery     struct{}
 	entry        struct{}
+	mention      struct{}
 	message      struct{}
 	office       struct{}
 	operator     struct{}
@@ -46,6 +47,7 @@ type (
 	Address      = ID[address]
 	Delivery     = ID[delivery]
 	Entry        = ID[entry]
+	Mention      = ID[mention]
 	Message      = ID[message]
 	Office       = ID[office]
 	Operator     = ID[operator]

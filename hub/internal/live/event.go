@@ -24,6 +24,8 @@ const (
 	KindDelivery   Kind = "delivery"
 	KindQuarantine Kind = "quarantine"
 	KindChannel    Kind = "channel"
+	// KindMention is told to one operator alone, whose id it carries.
+	KindMention Kind = "mention"
 )
 
 // kindAccount says that what somebody may see has changed: the id is the operator's or the token's, or zero when it may

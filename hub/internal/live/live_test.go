@@ -135,6 +135,32 @@ func TestScopeDecidesWhoHears(t *testing.T) {
 	require.False(t, waiting)
 }
 
+// What somebody is mentioned in is told to nobody else, whatever they see.
+func TestIsolationOfMentionEvents(t *testing.T) {
+	t.Parallel()
+	hub, pool := start(t)
+	who := uuid.New()
+	all, another, mine := subscribe(t, hub, account.SystemScope()), hub.follow(uuid.New()), hub.follow(who)
+	for _, s := range []*Subscription{another, mine} {
+		t.Cleanup(s.Close)
+		require.True(t, hear(t, s).stale)
+		s.see(account.SystemScope())
+		require.True(t, hear(t, s).Refetch)
+	}
+	told, after := Event{Kind: KindMention, ID: who}, channelChanged()
+	announce(t, pool, told)
+	announce(t, pool, after)
+	heard := func(s *Subscription, n int) (events []Event) {
+		for len(events) < n {
+			events = append(events, hear(t, s).Events...)
+		}
+		return events
+	}
+	require.Equal(t, []Event{told, after}, heard(mine, 2))
+	require.Equal(t, []Event{after}, heard(another, 1))
+	require.Equal(t, []Event{after}, heard(all, 1))
+}
+
 // A ticket that changes is told to the offices it is shared with, as long as it is, and that it no longer is.
 func TestIsolationOfLiveEvents(t *testing.T) {
 	t.Parallel()

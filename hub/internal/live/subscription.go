@@ -89,7 +89,11 @@ func (s *Subscription) take() (Batch, bool, error) {
 func (s *Subscription) offer(event Event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !event.visible(s.scope) {
+	if event.Kind == KindMention {
+		if event.ID != s.who {
+			return
+		}
+	} else if !event.visible(s.scope) {
 		return
 	}
 	if _, waiting := s.known[event]; waiting || s.refetch && len(s.pending) == 0 {

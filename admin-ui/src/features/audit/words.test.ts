@@ -4,7 +4,7 @@ import it from '@/i18n/it/audit';
 import { acts, objectFrom, readAuditSearch } from './search';
 
 /** Actions that the hub leaves out of the log. */
-const unlogged = ['draft.write', 'upload.create', 'attachment.signed', 'picture.signed', 'directory.read', 'channel.read'];
+const unlogged = ['mention.read', 'draft.write', 'upload.create', 'attachment.signed', 'picture.signed', 'directory.read', 'channel.read'];
 
 /** Operations of the API's description that leave a row: all that change something or show one thing. */
 function recorded(): { route: string; act: string }[] {

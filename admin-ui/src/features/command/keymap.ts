@@ -43,6 +43,7 @@ export const keymap = {
   'go.snoozed': { section: 'go', keys: ['g z'] },
   'go.all': { section: 'go', keys: ['g i'] },
   'go.closed': { section: 'go', keys: ['g d'] },
+  'go.mentions': { section: 'go', keys: ['g n'] },
   'go.quarantine': { section: 'go', keys: ['g v'] },
   'go.failed': { section: 'go', keys: ['g f'] },
   'go.uncertain': { section: 'go', keys: ['g x'] },

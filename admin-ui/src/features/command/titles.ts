@@ -7,7 +7,7 @@ import type { Bound } from './keymap';
 export const queues: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'snoozed', 'all', 'closed'];
 
 /** The other pages, in the order of the rail. */
-export const pages = ['quarantine', 'failed', 'uncertain', 'channels', 'offices', 'people', 'audit', 'settings'] as const;
+export const pages = ['mentions', 'quarantine', 'failed', 'uncertain', 'channels', 'offices', 'people', 'audit', 'settings'] as const;
 
 /** Names a command in the reader's language. */
 export function useCommandTitle(): (id: Bound) => string {

@@ -2,6 +2,8 @@ import Placeholder from '@tiptap/extension-placeholder';
 import { EditorContent, useEditor, type Editor } from '@tiptap/react';
 import StarterKit from '@tiptap/starter-kit';
 import { useEffect, useMemo, type ReactNode } from 'react';
+import { MentionNode } from '@/features/mention/mentionNode';
+import { MentionOffers } from '@/features/mention/MentionOffers';
 import { ToolBar } from './ToolBar';
 import style from './RichEditor.module.css';
 
@@ -17,6 +19,8 @@ interface Props {
   /** Taken when the editor appears; later changes from outside come by a new key. */
   start: { text: string; html?: string | undefined };
   focus: boolean;
+  /** The ticket whose note this is; only a note can mention. */
+  mentionsOn?: string | undefined;
   onChange: (written: Written) => void;
   onFiles: (files: File[]) => void;
   /** Between the text and the tools: the files. */
@@ -26,7 +30,7 @@ interface Props {
 }
 
 /** A text with the few kinds of formatting that survive e-mail. */
-export default function RichEditor({ label, placeholder, start, focus, onChange, onFiles, middle, foot }: Props) {
+export default function RichEditor({ label, placeholder, start, focus, mentionsOn, onChange, onFiles, middle, foot }: Props) {
   const extensions = useMemo(
     () => [
       StarterKit.configure({
@@ -39,8 +43,9 @@ export default function RichEditor({ label, placeholder, start, focus, onChange,
         link: { openOnClick: false, autolink: true, defaultProtocol: 'https', protocols: ['https', 'http', 'mailto', 'tel'] },
       }),
       Placeholder.configure({ placeholder }),
+      ...(mentionsOn ? [MentionNode] : []),
     ],
-    [placeholder],
+    [placeholder, mentionsOn],
   );
   const editor = useEditor({
     extensions,
@@ -60,6 +65,7 @@ export default function RichEditor({ label, placeholder, start, focus, onChange,
   return (
     <div className={style.editor}>
       <EditorContent editor={editor} className={style.content} />
+      {mentionsOn && <MentionOffers editor={editor} number={mentionsOn} />}
       {middle}
       <div className={style.foot}>
         <ToolBar editor={editor} />

@@ -112,6 +112,7 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
             placeholder={isReply ? t('composer.placeholderReply') : t('composer.placeholderNote')}
             start={writing}
             focus={focus}
+            mentionsOn={isReply ? undefined : ticket.number}
             onChange={({ text, html }) => {
               setComplaint(undefined);
               change((now) => ({ text, html: html || undefined, ...(isReply && { seen_message_id: now.seen_message_id ?? seen }) }));

@@ -4,11 +4,12 @@ import { useTranslation } from 'react-i18next';
 import { actKey, api, body } from '@/api/client';
 import { hasCode } from '@/api/problem';
 import type { DraftKind, Reply, Standing, Ticket } from '@/api/schema.gen';
-import { useProblemText } from '@/api/wording';
+import { useFieldText, useProblemText } from '@/api/wording';
 import { announce } from '@/design/announce';
 import { toast } from '@/design/toasts';
 import { useContactName } from '@/features/contact/useContactName';
 import { putMessage } from '@/features/conversation/messages';
+import { mentionsIn } from '@/features/mention/mentions';
 import { refreshTicket } from '@/features/ticket/tickets';
 import type { Writing } from './drafts';
 import { remember } from './pending';
@@ -29,6 +30,7 @@ export interface Sending {
 export function useSend(ticket: Ticket, onSent: (kind: DraftKind) => void) {
   const { t } = useTranslation();
   const text = useProblemText();
+  const field = useFieldText();
   const client = useQueryClient();
   const nameOf = useContactName();
   const act = useRef({ content: '', key: '' });
@@ -59,13 +61,14 @@ export function useSend(ticket: Ticket, onSent: (kind: DraftKind) => void) {
     },
     onError: (error) => {
       if (hasCode(error, 'newer_message')) void client.invalidateQueries({ queryKey: ['messages', ticket.number] });
-      else toast(t('composer.failed', { why: text(error) }), { tone: 'danger' });
+      else toast(t('composer.failed', { why: field(error, 'mentions') ?? text(error) }), { tone: 'danger' });
     },
   });
 }
 
 function noteOf(writing: Writing) {
-  return { text: writing.text, ...content(writing) };
+  const mentions = mentionsIn(writing.html);
+  return { text: writing.text, ...content(writing), ...(mentions.length && { mentions }) };
 }
 
 function replyOf(writing: Writing, status: Reply['status']): Reply {

@@ -8,6 +8,7 @@ import { Tag } from '@/design/Marks';
 import { ChannelIcon } from '@/features/channel/ChannelIcon';
 import { Deliveries } from '@/features/delivery/Deliveries';
 import { insert } from '@/features/composer/inserted';
+import { Mentioned } from '@/features/mention/Mentioned';
 import { useMay } from '@/features/session/me';
 import { useCoded, useMoments } from '@/i18n/words';
 import { Attachments } from './Attachments';
@@ -41,6 +42,7 @@ export const Entry = memo(function Entry({ message, before, subject, only }: Pro
         <Why message={message} subject={subject} />
         <SplitOffer message={message} subject={subject} />
         <Content message={message} tools={<SplitTool message={message} subject={subject} only={only} />} />
+        <Mentioned message={message} />
         {!message.way && (message.direction === 'outbound' || message.deliveries.length > 0) && <Deliveries message={message} />}
         {(message.about?.code === 'ask_answered' || message.about?.code === 'expert_answered') && <UseAnswer message={message} />}
       </article>

@@ -125,6 +125,9 @@ export default {
       snooze_over: 'The request is concluded: it cannot be put aside.',
       one_of: 'One thing at a time.',
       no_access: 'This person no longer has access.',
+      mention_unseen: 'Somebody mentioned does not see the request: ask their office or hand it over, or take the mention out.',
+      mention_self: 'You cannot mention yourself.',
+      mention_many: 'Too many mentions: take some out.',
     },
   },
   crash: {
@@ -156,6 +159,7 @@ export default {
     quarantine: 'To verify',
     between: 'Between offices',
     asks: 'Questions',
+    mentions: 'Mentions',
     overdue: 'Overdue',
     failed: 'Not delivered',
     uncertain: 'Uncertain',

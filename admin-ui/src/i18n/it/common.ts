@@ -125,6 +125,9 @@ export default {
       snooze_over: 'La richiesta è conclusa: non si può rimandare.',
       one_of: 'Si fa una cosa sola per volta.',
       no_access: 'Questa persona non ha più accesso.',
+      mention_unseen: 'Chi è menzionato non vede la richiesta: chiedi al suo ufficio o passala, oppure togli la menzione.',
+      mention_self: 'Non puoi menzionare te stesso.',
+      mention_many: 'Troppe menzioni: togline qualcuna.',
     },
   },
   crash: {
@@ -156,6 +159,7 @@ export default {
     quarantine: 'Da verificare',
     between: 'Tra uffici',
     asks: 'Domande',
+    mentions: 'Menzioni',
     overdue: 'In ritardo',
     failed: 'Non consegnati',
     uncertain: 'Incerti',

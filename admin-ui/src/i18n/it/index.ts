@@ -12,6 +12,7 @@ import deadline from './deadline';
 import handover from './handover';
 import hours from './hours';
 import inbox from './inbox';
+import mention from './mention';
 import offices from './offices';
 import pairs from './pairs';
 import people from './people';
@@ -26,4 +27,4 @@ import tasks from './tasks';
 import tokens from './tokens';
 import visit from './visit';
 
-export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...expert, ...composer, ...standing, ...tasks, ...pairs, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup, ...visit, ...tokens, ...tags, ...types, ...aside };
+export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...mention, ...expert, ...composer, ...standing, ...tasks, ...pairs, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup, ...visit, ...tokens, ...tags, ...types, ...aside };

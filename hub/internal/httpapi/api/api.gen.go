@@ -588,6 +588,7 @@ func (e Language) Valid() bool {
 const (
 	LiveEventTypeChannel    LiveEventType = "channel"
 	LiveEventTypeDelivery   LiveEventType = "delivery"
+	LiveEventTypeMention    LiveEventType = "mention"
 	LiveEventTypeQuarantine LiveEventType = "quarantine"
 	LiveEventTypeTicket     LiveEventType = "ticket"
 )
@@ -598,6 +599,8 @@ func (e LiveEventType) Valid() bool {
 	case LiveEventTypeChannel:
 		return true
 	case LiveEventTypeDelivery:
+		return true
+	case LiveEventTypeMention:
 		return true
 	case LiveEventTypeQuarantine:
 		return true
@@ -2486,8 +2489,11 @@ type Counts struct {
 	Asked     Count `json:"asked"`
 	Attention Count `json:"attention"`
 	Failed    Count `json:"failed"`
-	Mine      Count `json:"mine"`
-	Office    Count `json:"office"`
+
+	// Mentions Notes that mention the operator and were not read yet.
+	Mentions Count `json:"mentions"`
+	Mine     Count `json:"mine"`
+	Office   Count `json:"office"`
 
 	// Overdue Of mine and of my offices', those past their nearest deadline.
 	Overdue    Count `json:"overdue"`
@@ -3029,11 +3035,11 @@ type LiveEvent struct {
 	// Ticket Number of the ticket concerned, for `ticket` and `delivery`.
 	Ticket *string `json:"ticket,omitempty"`
 
-	// Type What kind of thing changed or is new.
+	// Type What kind of thing changed or is new. Of `mention` the id is the operator's own: what one is mentioned in has changed.
 	Type LiveEventType `json:"type"`
 }
 
-// LiveEventType What kind of thing changed or is new.
+// LiveEventType What kind of thing changed or is new. Of `mention` the id is the operator's own: what one is mentioned in has changed.
 type LiveEventType string
 
 // MailPolicy defines model for MailPolicy.
@@ -3085,6 +3091,74 @@ type MePatch struct {
 	Theme    *Theme    `json:"theme,omitempty"`
 }
 
+// Mention An operator or an office.
+type Mention struct {
+	// OfficeID Its members who see the ticket when the note is written.
+	OfficeID   *openapi_types.UUID `json:"office_id,omitempty"`
+	OperatorID *openapi_types.UUID `json:"operator_id,omitempty"`
+}
+
+// MentionEntry defines model for MentionEntry.
+type MentionEntry struct {
+	At time.Time `json:"at"`
+
+	// By Who wrote it; absent for a script.
+	By *OperatorRef `json:"by,omitempty"`
+
+	// Excerpt The beginning of the note.
+	Excerpt string             `json:"excerpt"`
+	ID      openapi_types.UUID `json:"id"`
+
+	// MessageID The note.
+	MessageID openapi_types.UUID `json:"message_id"`
+
+	// Office Present where an office is named and not the operator.
+	Office  *OfficeRef `json:"office,omitempty"`
+	Read    bool       `json:"read"`
+	Subject string     `json:"subject"`
+
+	// Ticket Number of the ticket that the note is on.
+	Ticket string `json:"ticket"`
+}
+
+// MentionList defines model for MentionList.
+type MentionList struct {
+	Items []MentionEntry `json:"items"`
+	Next  *string        `json:"next,omitempty"`
+}
+
+// Mentionable defines model for Mentionable.
+type Mentionable struct {
+	Name       string              `json:"name"`
+	OfficeID   *openapi_types.UUID `json:"office_id,omitempty"`
+	OperatorID *openapi_types.UUID `json:"operator_id,omitempty"`
+
+	// Sees Sees the ticket; of an office, at least one other than oneself does. Nobody else can be mentioned.
+	Sees bool `json:"sees"`
+}
+
+// MentionableList defines model for MentionableList.
+type MentionableList struct {
+	Items []Mentionable `json:"items"`
+}
+
+// Mentioned defines model for Mentioned.
+type Mentioned struct {
+	// Name How the operator or the office is called at present.
+	Name       string              `json:"name"`
+	OfficeID   *openapi_types.UUID `json:"office_id,omitempty"`
+	OperatorID *openapi_types.UUID `json:"operator_id,omitempty"`
+}
+
+// MentionsRead defines model for MentionsRead.
+type MentionsRead struct {
+	// ID This one.
+	ID *openapi_types.UUID `json:"id,omitempty"`
+
+	// Until This one and all before it.
+	Until *openapi_types.UUID `json:"until,omitempty"`
+}
+
 // MergedContact defines model for MergedContact.
 type MergedContact struct {
 	FiscalCode *string            `json:"fiscal_code,omitempty"`
@@ -3127,6 +3201,9 @@ type Message struct {
 	// HTMLURL Path of the rendered HTML; absent when there is none.
 	HTMLURL *string            `json:"html_url,omitempty"`
 	ID      openapi_types.UUID `json:"id"`
+
+	// Mentions Whom a note names; absent when nobody.
+	Mentions *[]Mentioned `json:"mentions,omitempty"`
 
 	// RawURL Path of the original bytes; absent when there are none, or a file in them is infected.
 	RawURL *string `json:"raw_url,omitempty"`
@@ -3348,7 +3425,10 @@ type NextCursor = string
 type Note struct {
 	Attachments *[]openapi_types.UUID `json:"attachments,omitempty"`
 	HTML        *string               `json:"html,omitempty"`
-	Text        string                `json:"text"`
+
+	// Mentions Whom it names. Refused for who does not see the ticket: `mention_unseen`.
+	Mentions *[]Mention `json:"mentions,omitempty"`
+	Text     string     `json:"text"`
 }
 
 // NumberMessage defines model for NumberMessage.
@@ -5398,6 +5478,15 @@ type ListDuplicatePairsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListMentionsParams defines parameters for ListMentions.
+type ListMentionsParams struct {
+	// Cursor The `next` of the page before.
+	Cursor *Cursor `form:"cursor,omitempty" json:"cursor,omitempty"`
+
+	// Limit At most so many items.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // GetMessageHTMLParams defines parameters for GetMessageHTML.
 type GetMessageHTMLParams struct {
 	// Theme Colours of the frame's background and default text.
@@ -5778,6 +5867,9 @@ type EndFactorJSONRequestBody = FactorProof
 // NewRecoveryCodesJSONRequestBody defines body for NewRecoveryCodes for application/json ContentType.
 type NewRecoveryCodesJSONRequestBody = FactorProof
 
+// ReadMentionsJSONRequestBody defines body for ReadMentions for application/json ContentType.
+type ReadMentionsJSONRequestBody = MentionsRead
+
 // CreateOfficeJSONRequestBody defines body for CreateOffice for application/json ContentType.
 type CreateOfficeJSONRequestBody = NewOffice
 
@@ -6122,6 +6214,12 @@ type ServerInterface interface {
 	// NewRecoveryCodes Ten new recovery codes
 	// (POST /me/second-factor/recovery-codes)
 	NewRecoveryCodes(ctx echo.Context) error
+	// ListMentions Notes that mention the operator, newest first
+	// (GET /mentions)
+	ListMentions(ctx echo.Context, params ListMentionsParams) error
+	// ReadMentions Note that mentions were read
+	// (POST /mentions/read)
+	ReadMentions(ctx echo.Context) error
 	// GetMessage One message
 	// (GET /messages/{id})
 	GetMessage(ctx echo.Context, id ID) error
@@ -6398,6 +6496,9 @@ type ServerInterface interface {
 	// UnjoinTicket Take a joined ticket out again
 	// (DELETE /tickets/{number}/joined/{other})
 	UnjoinTicket(ctx echo.Context, number TicketNumber, other string) error
+	// ListMentionable Whom a note on the ticket can mention
+	// (GET /tickets/{number}/mentionable)
+	ListMentionable(ctx echo.Context, number TicketNumber) error
 	// ListMessages The conversation
 	// (GET /tickets/{number}/messages)
 	ListMessages(ctx echo.Context, number TicketNumber, params ListMessagesParams) error
@@ -7611,6 +7712,40 @@ func (w *ServerInterfaceWrapper) NewRecoveryCodes(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.NewRecoveryCodes(ctx)
+	return err
+}
+
+// ListMentions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMentions(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMentionsParams
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", ctx.QueryParams(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter limit: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMentions(ctx, params)
+	return err
+}
+
+// ReadMentions converts echo context to params.
+func (w *ServerInterfaceWrapper) ReadMentions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReadMentions(ctx)
 	return err
 }
 
@@ -9335,6 +9470,22 @@ func (w *ServerInterfaceWrapper) UnjoinTicket(ctx echo.Context) error {
 	return err
 }
 
+// ListMentionable converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMentionable(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "number" -------------
+	var number TicketNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "number", ctx.Param("number"), &number, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMentionable(ctx, number)
+	return err
+}
+
 // ListMessages converts echo context to params.
 func (w *ServerInterfaceWrapper) ListMessages(ctx echo.Context) error {
 	var err error
@@ -9699,6 +9850,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tickets/:number/stays", wrapper.ListStays, options.OperationMiddlewares["listStays"]...)
 	router.POST(options.BaseURL+"/tickets/:number/replies", wrapper.CreateReply, options.OperationMiddlewares["createReply"]...)
 	router.POST(options.BaseURL+"/tickets/:number/notes", wrapper.CreateNote, options.OperationMiddlewares["createNote"]...)
+	router.GET(options.BaseURL+"/tickets/:number/mentionable", wrapper.ListMentionable, options.OperationMiddlewares["listMentionable"]...)
+	router.GET(options.BaseURL+"/mentions", wrapper.ListMentions, options.OperationMiddlewares["listMentions"]...)
+	router.POST(options.BaseURL+"/mentions/read", wrapper.ReadMentions, options.OperationMiddlewares["readMentions"]...)
 	router.POST(options.BaseURL+"/tickets/:number/number-message", wrapper.SendNumber, options.OperationMiddlewares["sendNumber"]...)
 	router.GET(options.BaseURL+"/tickets/:number/delivery-choice", wrapper.GetDeliveryChoice, options.OperationMiddlewares["getDeliveryChoice"]...)
 	router.POST(options.BaseURL+"/tickets/:number/return", wrapper.ReturnTicket, options.OperationMiddlewares["returnTicket"]...)
@@ -14108,6 +14262,94 @@ type NewRecoveryCodesdefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response NewRecoveryCodesdefaultApplicationProblemPlusJSONResponse) VisitNewRecoveryCodesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMentionsRequestObject struct {
+	Params ListMentionsParams
+}
+
+type ListMentionsResponseObject interface {
+	VisitListMentionsResponse(w http.ResponseWriter) error
+}
+
+type ListMentions200JSONResponse MentionList
+
+func (response ListMentions200JSONResponse) VisitListMentionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMentionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMentionsdefaultApplicationProblemPlusJSONResponse) VisitListMentionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMentionsRequestObject struct {
+	Body *ReadMentionsJSONRequestBody
+}
+
+type ReadMentionsResponseObject interface {
+	VisitReadMentionsResponse(w http.ResponseWriter) error
+}
+
+type ReadMentions204Response struct {
+}
+
+func (response ReadMentions204Response) VisitReadMentionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ReadMentions422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response ReadMentions422ApplicationProblemPlusJSONResponse) VisitReadMentionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadMentionsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ReadMentionsdefaultApplicationProblemPlusJSONResponse) VisitReadMentionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -19720,6 +19962,61 @@ func (response UnjoinTicketdefaultApplicationProblemPlusJSONResponse) VisitUnjoi
 	return err
 }
 
+type ListMentionableRequestObject struct {
+	Number TicketNumber `json:"number"`
+}
+
+type ListMentionableResponseObject interface {
+	VisitListMentionableResponse(w http.ResponseWriter) error
+}
+
+type ListMentionable200JSONResponse MentionableList
+
+func (response ListMentionable200JSONResponse) VisitListMentionableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMentionable404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response ListMentionable404ApplicationProblemPlusJSONResponse) VisitListMentionableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMentionabledefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response ListMentionabledefaultApplicationProblemPlusJSONResponse) VisitListMentionableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMessagesRequestObject struct {
 	Number TicketNumber `json:"number"`
 	Params ListMessagesParams
@@ -20758,6 +21055,12 @@ type StrictServerInterface interface {
 	// NewRecoveryCodes Ten new recovery codes
 	// (POST /me/second-factor/recovery-codes)
 	NewRecoveryCodes(ctx context.Context, request NewRecoveryCodesRequestObject) (NewRecoveryCodesResponseObject, error)
+	// ListMentions Notes that mention the operator, newest first
+	// (GET /mentions)
+	ListMentions(ctx context.Context, request ListMentionsRequestObject) (ListMentionsResponseObject, error)
+	// ReadMentions Note that mentions were read
+	// (POST /mentions/read)
+	ReadMentions(ctx context.Context, request ReadMentionsRequestObject) (ReadMentionsResponseObject, error)
 	// GetMessage One message
 	// (GET /messages/{id})
 	GetMessage(ctx context.Context, request GetMessageRequestObject) (GetMessageResponseObject, error)
@@ -21034,6 +21337,9 @@ type StrictServerInterface interface {
 	// UnjoinTicket Take a joined ticket out again
 	// (DELETE /tickets/{number}/joined/{other})
 	UnjoinTicket(ctx context.Context, request UnjoinTicketRequestObject) (UnjoinTicketResponseObject, error)
+	// ListMentionable Whom a note on the ticket can mention
+	// (GET /tickets/{number}/mentionable)
+	ListMentionable(ctx context.Context, request ListMentionableRequestObject) (ListMentionableResponseObject, error)
 	// ListMessages The conversation
 	// (GET /tickets/{number}/messages)
 	ListMessages(ctx context.Context, request ListMessagesRequestObject) (ListMessagesResponseObject, error)
@@ -23362,6 +23668,77 @@ func (sh *strictHandler) NewRecoveryCodes(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(NewRecoveryCodesResponseObject); ok {
 		return validResponse.VisitNewRecoveryCodesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMentions operation middleware
+func (sh *strictHandler) ListMentions(ctx echo.Context, params ListMentionsParams) error {
+	var request ListMentionsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMentions(ctx.Request().Context(), request.(ListMentionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMentions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMentionsResponseObject); ok {
+		return validResponse.VisitListMentionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReadMentions operation middleware
+func (sh *strictHandler) ReadMentions(ctx echo.Context) error {
+	var request ReadMentionsRequestObject
+
+	var body ReadMentionsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadMentions(ctx.Request().Context(), request.(ReadMentionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadMentions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReadMentionsResponseObject); ok {
+		return validResponse.VisitReadMentionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -26514,6 +26891,31 @@ func (sh *strictHandler) UnjoinTicket(ctx echo.Context, number TicketNumber, oth
 		return err
 	} else if validResponse, ok := response.(UnjoinTicketResponseObject); ok {
 		return validResponse.VisitUnjoinTicketResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMentionable operation middleware
+func (sh *strictHandler) ListMentionable(ctx echo.Context, number TicketNumber) error {
+	var request ListMentionableRequestObject
+
+	request.Number = number
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMentionable(ctx.Request().Context(), request.(ListMentionableRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMentionable")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMentionableResponseObject); ok {
+		return validResponse.VisitListMentionableResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
