@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import type { Channel, Contact, DeliveryState, DeliveryTask, Message, QuarantineItem, Reply, Ticket, TicketSummary } from '@/api/schema.gen';
+import type { AuditEntry, Channel, Contact, DeliveryState, DeliveryTask, Message, QuarantineItem, Reply, Ticket, TicketSummary } from '@/api/schema.gen';
 import { until } from './until';
 
 const demo = inject('demo');
@@ -44,6 +44,12 @@ export async function sameCode(code: string, ...numbers: string[]): Promise<void
     const { id, version } = await ask<Contact>('GET', `/contacts/${contact?.id}`);
     await ask('PATCH', `/contacts/${id}`, { version, fiscal_code: code });
   }
+}
+
+/** Who is in the log as having opened a ticket, by name; without the script that prepares the tests. */
+export async function openedBy(number: string): Promise<string[]> {
+  const { items } = await ask<List<AuditEntry>>('GET', `/audit?kind=read&object=tickets/${number}`);
+  return items.flatMap((row) => (row.actor.startsWith('operator:') ? (row.actor_name ?? row.actor) : []));
 }
 
 /** Answers the citizen at once, without the time to undo. */

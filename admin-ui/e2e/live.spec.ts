@@ -1,7 +1,7 @@
 import type { Route } from 'playwright-core';
 import { expect } from 'vitest';
 import { answers, citizenAnswers, conversation, notices, pathOf, request } from './desk';
-import { messages, reply } from './hub';
+import { messages, openedBy, reply } from './hub';
 import { demo, test } from './stage';
 
 test('what changes while the page is still loading is not missed', async ({ stage }) => {
@@ -50,6 +50,20 @@ test('two operators on one ticket see what the other does', async ({ stage }) =>
   await anna.keyboard.press('Control+Enter');
   await notices(anna).getByText('Nota aggiunta').waitFor();
   await conversation(marta).getByText('Il guasto è già segnalato.').waitFor();
+});
+
+test('what arrives shows in the list and counts as opened by nobody until somebody opens it', async ({ stage }) => {
+  const page = await stage.operator('/inbox/all');
+  await page.getByText('In diretta').waitFor();
+  const made = await request('Panchina rotta');
+  const row = page.getByRole('link', { name: /Panchina rotta/ });
+  await row.waitFor();
+  await citizenAnswers(stage, made, 'Ora è caduta.');
+  await row.getByText('Ora è caduta.').waitFor();
+  expect(await openedBy(made.number)).toEqual([]);
+  await row.click();
+  await conversation(page).getByText('Ora è caduta.').waitFor();
+  expect(await openedBy(made.number)).toEqual(['Anna Bianchi']);
 });
 
 test('a lost line is told, and what was missed is fetched when it is back', async ({ stage }) => {

@@ -113,7 +113,7 @@ const tickets: Route = async ({ request, url, parts, hub }) => {
   const { world } = hub;
   const [first, number, part] = parts;
   if (first !== 'tickets') return undefined;
-  if (!number) return page(url, list(world, readFilter(url)));
+  if (!number) return page(url, list(world, readFilter(url), url.searchParams.get('number')?.split(',')));
   if (number === 'counts') return json(counts(world));
   if (number === 'acts') return json(actOnMany(hub, (await request.json()) as Api.TicketActs));
   const it = hub.find(number);
@@ -149,8 +149,8 @@ function readFilter(url: URL): TicketFilter {
   };
 }
 
-function list(world: World, filter: TicketFilter): Api.Ticket[] {
-  const all = world.cases.map((each) => each.ticket);
+function list(world: World, filter: TicketFilter, numbers?: readonly string[]): Api.Ticket[] {
+  const all = world.cases.map((each) => each.ticket).filter((each) => !numbers || numbers.includes(each.number));
   return all.filter((ticket) => belongs(filter, ticket, world.me)).sort((a, b) => compare(filter.order, a, b));
 }
 

@@ -5478,8 +5478,6 @@ export interface components {
             parties: components["schemas"]["Party"][];
             /** @description Who may be the citizen in place of the colleague who forwarded a letter. Open ones only. */
             requester_proposals: components["schemas"]["RequesterProposal"][];
-            /** @description The ticket is in sight for a share alone: one may read it, write notes and answer what one's office is asked. Everything else is refused with the code `shared`. */
-            shared_only: boolean;
             /**
              * Format: uuid
              * @description The operator who put it aside; absent when a script did.
@@ -5660,6 +5658,8 @@ export interface components {
             /** @description Beginning of the last message's text. */
             preview: string;
             priority: components["schemas"]["TicketPriority"];
+            /** @description The ticket is in sight for a share alone: one may read it, write notes and answer what one's office is asked. Everything else is refused with the code `shared`. */
+            shared_only: boolean;
             /**
              * Format: date-time
              * @description Until when it is put aside; absent when it is not.
@@ -10080,6 +10080,11 @@ export interface operations {
                 cursor?: components["parameters"]["Cursor"];
                 /** @description At most so many items. */
                 limit?: components["parameters"]["Limit"];
+                /**
+                 * @description Only the tickets with these numbers, at most 50, separated by commas: the rows of a list that shows them, looked at without
+                 *     opening them. One that is not there was joined with another, or is none that I may see.
+                 */
+                number?: string[];
                 /** @description Only tickets this office holds. */
                 office?: string;
                 /**

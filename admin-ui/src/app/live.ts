@@ -5,7 +5,7 @@ import type { LiveNotice, LiveState } from '@/api/live';
 import type { LiveEvent } from '@/api/schema.gen';
 import { shareLive } from '@/api/shared-live';
 import type { Page } from '@/features/ticket/queue';
-import { countsQuery, refreshTicket } from '@/features/ticket/tickets';
+import { countsQuery, mostRows, refreshTickets } from '@/features/ticket/tickets';
 import { createStore } from './store';
 
 /** What the line to the hub is doing. */
@@ -13,8 +13,6 @@ export const liveState = createStore<LiveState>('connecting');
 
 /** Milliseconds in which changes are gathered, so that a burst costs one round of fetching. */
 const gather = 250;
-/** With more changed tickets than this in one round, the lists are fetched again instead of ticket by ticket. */
-const burst = 12;
 /** Pages of a list that are fetched again after an interruption; further ones come when somebody scrolls there. */
 const pagesAgain = 3;
 /** What no event of the hub changes. */
@@ -89,10 +87,10 @@ export class Gatherer {
       again('events', number);
       again('choice', number);
     }
-    if (numbers.size > burst) {
+    if (numbers.size > mostRows) {
       again('tickets');
       again('ticket');
-    } else await Promise.all([...numbers].map((number) => refreshTicket(this.client, number)));
+    } else if (numbers.size > 0) await refreshTickets(this.client, [...numbers]);
   }
 
   /** Fetches again. A first fetch under way may have looked before the change, and is not begun anew: it is repeated. */

@@ -364,11 +364,17 @@ func (w *isolated) requireFound(t *testing.T, role account.Role, who string, wan
 		require.Equal(t, 403, w.ask("GET", basePath+"/tickets/counts", "", who).Code)
 		return
 	}
+	var every []string
+	for _, thing := range w.things {
+		every = append(every, thing.number)
+	}
+	byNumber := "number=" + strings.Join(every, ",")
 	held := slices.DeleteFunc(slices.Clone(want), func(number string) bool { return number == w.things["shared"].number })
-	for query, want := range map[string][]string{"queue=all": want, "queue=all&q=pratica": want, "queue=attention": held, "queue=unassigned": held} {
+	for query, want := range map[string][]string{"queue=all": want, "queue=all&q=pratica": want, byNumber: want, "queue=attention": held, "queue=unassigned": held} {
 		var found []string
 		for _, each := range decode[api.TicketList](t, w.ask("GET", basePath+"/tickets?"+query, "", who), 200).Items {
 			found = append(found, each.Number)
+			require.Equal(t, each.Number == w.things["shared"].number, each.SharedOnly, "%s as %s", query, role)
 			if each.Number == w.things["own"].number {
 				require.NotContains(t, each.Attention, api.AttentionSuggestion, "the other ticket is out of sight for %s", role)
 			}

@@ -34,7 +34,7 @@ type presenter struct {
 // ticket shows one ticket whole.
 func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticket.Number) (api.Ticket, error) {
 	scope = scope.Sight()
-	page, err := p.tickets.List(ctx, p.db, scope, ticket.Filter{Queue: ticket.QueueAll, Number: string(number), Limit: 1})
+	page, err := p.tickets.List(ctx, p.db, scope, ticket.Filter{Queue: ticket.QueueAll, Numbers: []ticket.Number{number}, Limit: 1})
 	if err != nil {
 		return api.Ticket{}, err
 	}
@@ -42,8 +42,7 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 		return api.Ticket{}, fault.NotFound("no such ticket")
 	}
 	t := page.Items[0]
-	answer := ticketOf(t)
-	answer.SharedOnly = !scope.Covers(t.Office)
+	answer := ticketOf(scope, t)
 	if err := p.around(ctx, scope, t, &answer); err != nil {
 		return api.Ticket{}, err
 	}
@@ -121,7 +120,7 @@ func (p presenter) handedOver(ctx context.Context, t *ticket.Ticket) (api.Ticket
 	if err != nil {
 		return api.Ticket{}, err
 	}
-	empty := ticketOf(ticket.Summary{})
+	empty := ticketOf(account.Scope{}, ticket.Summary{})
 	answer.Suggestions, answer.Links, answer.RequesterProposals = empty.Suggestions, empty.Links, empty.RequesterProposals
 	answer.Asks, answer.Transfer = empty.Asks, nil
 	return answer, nil
@@ -176,13 +175,14 @@ func (p presenter) messages(ctx context.Context, list []ticket.Message) ([]api.M
 	return answer, nil
 }
 
-func ticketSummary(t ticket.Summary) api.TicketSummary {
+func ticketSummary(scope account.Scope, t ticket.Summary) api.TicketSummary {
 	s := api.TicketSummary{
 		Number: string(t.Number), Subject: t.Subject, Status: api.TicketStatus(t.Status), Office: api.OfficeRef{ID: t.Office.UUID, Name: t.OfficeName},
 		ChannelKind: optional(t.LastChannelKind), MessageCount: t.MessageCount, Preview: t.Preview, Version: t.Version,
 		WaitingSince: t.WaitingSince, LastMessageAt: t.LastMessageAt, CreatedAt: t.CreatedAt, UpdatedAt: t.UpdatedAt,
 		Attention: []api.Attention{}, Assignee: operatorRef(t.Assignee, t.AssigneeName), Priority: int(t.Priority),
 		Type: optional(t.RequestType), Standing: shownStanding(t.Standing), Tags: uuidsOf(t.Tags), SnoozedUntil: t.SnoozedUntil,
+		SharedOnly: !scope.Sight().Covers(t.Office),
 	}
 	s.Clocks = clocksOf(t.Ticket)
 	if !t.Requester.IsZero() {
@@ -199,14 +199,14 @@ func ticketSummary(t ticket.Summary) api.TicketSummary {
 	return s
 }
 
-func ticketOf(t ticket.Summary) api.Ticket {
-	s := ticketSummary(t)
+func ticketOf(scope account.Scope, t ticket.Summary) api.Ticket {
+	s := ticketSummary(scope, t)
 	return api.Ticket{
 		Number: s.Number, Subject: s.Subject, Status: s.Status, Office: s.Office, ChannelKind: s.ChannelKind,
 		MessageCount: s.MessageCount, Preview: s.Preview, Version: s.Version, WaitingSince: s.WaitingSince,
 		LastMessageAt: s.LastMessageAt, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt, Attention: s.Attention,
 		Assignee: s.Assignee, Contact: s.Contact, Priority: s.Priority, Type: s.Type, Standing: s.Standing, ClosedAt: t.ClosedAt, Clocks: s.Clocks,
-		Tags: s.Tags, SnoozedUntil: s.SnoozedUntil, SnoozedBy: optional(t.SnoozedBy.UUID),
+		Tags: s.Tags, SnoozedUntil: s.SnoozedUntil, SnoozedBy: optional(t.SnoozedBy.UUID), SharedOnly: s.SharedOnly,
 		Parties: []api.Party{}, Suggestions: []api.Suggestion{}, Joined: []string{},
 		Links: []api.TicketLink{}, Asks: []api.Ask{}, RequesterProposals: []api.RequesterProposal{},
 	}

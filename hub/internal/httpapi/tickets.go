@@ -46,6 +46,9 @@ func (h ticketRoutes) ListTickets(ctx context.Context, r api.ListTicketsRequestO
 	}
 	f.Tag = id.Tag{UUID: value(r.Params.Tag, id.Tag{}.UUID)}
 	f.Type, f.Outcome = value(r.Params.Type, ""), ticket.Ending(value(r.Params.Outcome, ""))
+	for _, n := range value(r.Params.Number, nil) {
+		f.Numbers = append(f.Numbers, ticket.Number(n))
+	}
 	for _, s := range value(r.Params.Status, nil) {
 		f.Status = append(f.Status, ticket.Status(s))
 	}
@@ -63,7 +66,7 @@ func listTickets(ctx context.Context, db *pgxpool.Pool, tickets *ticket.Store, s
 	}
 	list := api.TicketList{Items: make([]api.TicketSummary, len(page.Items)), Next: optional(page.Next)}
 	for i, t := range page.Items {
-		list.Items[i] = ticketSummary(t)
+		list.Items[i] = ticketSummary(scope, t)
 	}
 	return list, nil
 }

@@ -1,15 +1,23 @@
 package ticket
 
-import "sportello.dev/hub/internal/account"
+import (
+	"context"
+
+	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/postgres"
+)
 
 // ListQuery shows the statement of a list, for EXPLAIN.
-func ListQuery(s *Store, scope account.Scope, f Filter) (string, []any, error) {
+func ListQuery(ctx context.Context, db postgres.Querier, s *Store, scope account.Scope, f Filter) (string, []any, error) {
+	if err := f.look(ctx, db); err != nil {
+		return "", nil, err
+	}
 	l, err := s.compile(scope, f)
 	if err != nil {
 		return "", nil, err
 	}
 	text := l.text()
-	return text, l.args, nil
+	return text, l.asked(), nil
 }
 
 // CursorAfter is the position behind a ticket in a list.

@@ -50,6 +50,8 @@ type Filter struct {
 	Offices  []id.Office
 	Status   []Status
 	Office   id.Office
+	// Numbers are whole ones: these tickets and no others, however many match the rest.
+	Numbers []Number
 	// Number is the beginning of a number, or a sequence alone.
 	Number string
 	// Words are beginnings of words in the subject, or in the requester's name; or the beginning of one of its addresses.
@@ -67,6 +69,8 @@ type Filter struct {
 	Order   Order
 	Cursor  string
 	Limit   int
+	// named are the tags that the words may mean.
+	named []id.Tag
 }
 
 // over and open are written as the partial indexes have them: PostgreSQL must see that one implies the other.
@@ -98,6 +102,8 @@ type conditions struct {
 	open, over bool
 	// few says that a condition leaves so few that they are sorted, whatever the order.
 	few bool
+	// valued says that how many match depends so much on a value that a plan made for any value will not do.
+	valued bool
 	// mine says that one operator's are looked for.
 	mine bool
 	// narrow says that a type or an outcome is asked for: what is over has indexes for them, office by office.
@@ -144,7 +150,7 @@ func (f *Filter) compile(c *conditions, scope account.Scope, year int) (*conditi
 		c.add(`t.contact_id = ANY(ARRAY(SELECT contact_group(%s)))`, f.Contact)
 	}
 	if !f.Tag.IsZero() {
-		c.few = true
+		c.few, c.valued = true, true
 		c.add(`t.tags @> ARRAY[%s::uuid]`, f.Tag)
 	}
 	if f.Type != "" {
@@ -154,6 +160,10 @@ func (f *Filter) compile(c *conditions, scope account.Scope, year int) (*conditi
 	if f.Outcome != "" {
 		c.narrow = true
 		c.add(`t.outcome = %s`, f.Outcome)
+	}
+	if len(f.Numbers) > 0 {
+		c.few = true
+		c.add(`t.id = ANY(ARRAY(SELECT n.id FROM ticket n WHERE n.number = ANY(%s)))`, f.Numbers)
 	}
 	if f.Number != "" {
 		if err := f.number(c, year); err != nil {

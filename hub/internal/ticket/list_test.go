@@ -202,6 +202,23 @@ func TestListsFindNumbers(t *testing.T) {
 	}
 }
 
+func TestListsShowTheNumbersAskedFor(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	one, two, other := w.open("uno"), w.open("due"), w.open("tre")
+	asked := ticket.Filter{Queue: ticket.QueueAll, Order: ticket.OrderNewest, Numbers: []ticket.Number{one.Number, two.Number, "2026-999999-9"}}
+	page, err := w.store.List(t.Context(), w.db, w.all, asked)
+	require.NoError(t, err)
+	require.ElementsMatch(t, []ticket.Number{one.Number, two.Number}, numbersOf(page.Items))
+	page, err = w.store.List(t.Context(), w.db, account.OfficeScope(w.other), asked)
+	require.NoError(t, err)
+	require.Empty(t, page.Items, "another office's, by their numbers")
+	w.exec(`UPDATE ticket SET merged_into = $2 WHERE id = $1`, one.ID, other.ID)
+	page, err = w.store.List(t.Context(), w.db, w.all, asked)
+	require.NoError(t, err)
+	require.Equal(t, []ticket.Number{two.Number}, numbersOf(page.Items), "a joined one has no row of its own")
+}
+
 func TestSummariesSayWhoAndWhy(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)

@@ -199,7 +199,7 @@ func TestIsolationFollowsShares(t *testing.T) {
 		require.Equal(t, fault.CodeNotFound, fault.Kind(err), name)
 		for _, f := range []ticket.Filter{
 			{Queue: ticket.QueueAll}, {Words: subject}, {Office: w.office},
-			{Number: string(shared.Number)}, {Order: ticket.OrderWaiting},
+			{Number: string(shared.Number)}, {Numbers: []ticket.Number{shared.Number, kept.Number}}, {Order: ticket.OrderWaiting},
 		} {
 			list, _ := w.pages(scope, f)
 			require.Len(t, list, 1, "%s: %+v", name, f)

@@ -1,6 +1,7 @@
 package ticket
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -8,11 +9,14 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/jackc/pgx/v5"
 	"golang.org/x/text/runes"
 	"golang.org/x/text/transform"
 	"golang.org/x/text/unicode/norm"
 
 	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
 )
 
 var (
@@ -50,7 +54,7 @@ func (f *Filter) number(c *conditions, year int) error {
 		either = append(either, `SELECT n.id FROM ticket n WHERE n.number = ANY(`+c.arg(numbers)+`)`)
 	}
 	if numberPrefix.MatchString(text) {
-		either = append(either, fmt.Sprintf(`(SELECT n.id FROM ticket n WHERE n.number LIKE %s ORDER BY n.number USING ~>~ LIMIT %d)`,
+		either = append(either, fmt.Sprintf(`(SELECT n.id FROM ticket n WHERE n.number LIKE %s ORDER BY n.number DESC LIMIT %d)`,
 			c.arg(text+"%"), mostFound))
 	}
 	if len(either) == 0 {
@@ -88,10 +92,34 @@ func (f *Filter) words(c *conditions) {
 		    (SELECT a.contact_id FROM contact_address a WHERE a.value LIKE %[3]s LIMIT %[5]d)) who
 		CROSS JOIN LATERAL (SELECT r.id FROM ticket r WHERE r.contact_id = ANY(ARRAY(SELECT contact_group(who.id)))
 		                    ORDER BY r.last_message_at DESC LIMIT %[6]d) own
-		UNION
-		(SELECT r.id FROM ticket r WHERE r.tags && ARRAY(SELECT g.id FROM tag g WHERE search_words(g.name) @@ %[1]s::text::tsquery LIMIT %[7]d)
-		 ORDER BY r.id DESC LIMIT %[4]d)))`,
-		words, within, address, mostFound, mostPeople, mostOfEach, mostTagsFound))
+		%[7]s))`,
+		words, within, address, mostFound, mostPeople, mostOfEach, f.tagged(c)))
+}
+
+// tagged finds by tags whose name was written. They are values and not a subquery: how many tickets have a tag decides
+// between its index and the latest tickets, and of a subquery the planner knows nothing.
+func (f *Filter) tagged(c *conditions) string {
+	if len(f.named) == 0 {
+		return ""
+	}
+	c.valued = true
+	return fmt.Sprintf(`UNION (SELECT r.id FROM ticket r WHERE r.tags && %s::uuid[] ORDER BY r.id DESC LIMIT %d)`, c.arg(f.named), mostFound)
+}
+
+// look finds the tags that the words may mean.
+func (f *Filter) look(ctx context.Context, db postgres.Querier) error {
+	query := wordQuery(f.Words)
+	if query == "" {
+		return nil
+	}
+	rows, err := db.Query(ctx, `SELECT id FROM tag WHERE search_words(name) @@ $1::text::tsquery LIMIT $2`, query, mostTagsFound)
+	if err != nil {
+		return fmt.Errorf("looking for tags: %w", err)
+	}
+	if f.named, err = pgx.CollectRows(rows, pgx.RowTo[id.Tag]); err != nil {
+		return fmt.Errorf("looking for tags: %w", err)
+	}
+	return nil
 }
 
 // unaccented makes what takes the accents off, as search_words does in the database. It holds a state: one search, one.

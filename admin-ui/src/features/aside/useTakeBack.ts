@@ -4,7 +4,7 @@ import { api, body } from '@/api/client';
 import type { Ticket } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { toast } from '@/design/toasts';
-import { countsQuery, refreshTicket } from '@/features/ticket/tickets';
+import { countsQuery, refreshTickets } from '@/features/ticket/tickets';
 
 /** Takes back what was put aside a moment ago; by then another ticket may stand where it stood, so it is named each time. */
 export function useTakeBack() {
@@ -17,7 +17,7 @@ export function useTakeBack() {
     onSuccess: () => toast(t('aside.woke')),
     onError: (error) => toast(text(error), { tone: 'danger' }),
     onSettled: (_data, _error, { number }) => {
-      void refreshTicket(client, number);
+      void refreshTickets(client, [number]);
       void client.invalidateQueries({ queryKey: ['events', number] });
       void client.invalidateQueries({ queryKey: countsQuery.queryKey });
     },

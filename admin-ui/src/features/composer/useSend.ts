@@ -10,7 +10,7 @@ import { toast } from '@/design/toasts';
 import { useContactName } from '@/features/contact/useContactName';
 import { putMessage } from '@/features/conversation/messages';
 import { mentionsIn } from '@/features/mention/mentions';
-import { refreshTicket } from '@/features/ticket/tickets';
+import { refreshTickets } from '@/features/ticket/tickets';
 import type { Writing } from './drafts';
 import { remember } from './pending';
 
@@ -54,7 +54,7 @@ export function useSend(ticket: Ticket, onSent: (kind: DraftKind) => void) {
         announce(t('composer.undo.countdown', { name: nameOf(ticket), count: undoSeconds }));
       } else toast(t('composer.noteAdded'));
       onSent(kind);
-      void refreshTicket(client, ticket.number);
+      void refreshTickets(client, [ticket.number]);
       for (const queryKey of [['counts'], ['events', ticket.number]]) {
         void client.invalidateQueries({ queryKey });
       }

@@ -4,7 +4,7 @@ import { api, body } from '@/api/client';
 import type { Ask, AskList, NewAsk, Ticket } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { toast } from '@/design/toasts';
-import { countsQuery, refreshTicket, spread } from '@/features/ticket/tickets';
+import { countsQuery, refreshTickets, spread } from '@/features/ticket/tickets';
 
 /** Whose questions: what my offices are asked, or what I asked. */
 export type Box = 'received' | 'sent';
@@ -82,7 +82,7 @@ export function useAskAct(ask: Ask) {
         return;
       }
       refreshAround(client, ask.ticket);
-      void refreshTicket(client, ask.ticket);
+      void refreshTickets(client, [ask.ticket]);
     },
   });
 }

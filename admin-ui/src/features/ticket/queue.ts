@@ -30,7 +30,7 @@ const work: readonly TicketFilter['queue'][] = ['unassigned', 'waiting', 'attent
 const ordinary: readonly TicketFilter['queue'][] = ['mine', 'office', 'unassigned', 'waiting'];
 
 /** Whether a ticket belongs into a list, by the same rules as the hub's. */
-export function belongs(filter: TicketFilter, ticket: TicketSummary & { shared_only?: boolean }, me: Asking): boolean {
+export function belongs(filter: TicketFilter, ticket: TicketSummary, me: Asking): boolean {
   if (ticket.shared_only && work.includes(filter.queue)) return false;
   const states = statesOf(filter) ?? (filter.queue === 'attention' || filter.queue === 'closed' ? undefined : open);
   if (states && !states.includes(ticket.status)) return false;
@@ -106,11 +106,7 @@ export interface Page {
  * beyond what is loaded. Cheaper than asking for the pages again, and rows that did not change keep their identity.
  */
 export function place(pages: readonly Page[], ticket: TicketSummary, filter: TicketFilter, me: Asking): Page[] {
-  const without = pages.map((page) =>
-    page.items.some((each) => each.number === ticket.number)
-      ? { ...page, items: page.items.filter((each) => each.number !== ticket.number) }
-      : page,
-  );
+  const without = withdraw(pages, ticket.number);
   if (!belongs(filter, ticket, me)) return without;
   for (const [index, page] of without.entries()) {
     const at = page.items.findIndex((each) => compare(filter.order, ticket, each) < 0);
@@ -119,6 +115,13 @@ export function place(pages: readonly Page[], ticket: TicketSummary, filter: Tic
   const last = without.length - 1;
   const end = without[last];
   return end && !end.next ? insert(without, last, end.items.length, ticket) : without;
+}
+
+/** Takes one ticket out of the loaded pages. */
+export function withdraw(pages: readonly Page[], number: string): Page[] {
+  return pages.map((page) =>
+    page.items.some((each) => each.number === number) ? { ...page, items: page.items.filter((each) => each.number !== number) } : page,
+  );
 }
 
 function insert(pages: Page[], index: number, at: number, ticket: TicketSummary): Page[] {

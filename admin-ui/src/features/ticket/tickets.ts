@@ -1,9 +1,9 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query';
 import { api, body } from '@/api/client';
 import { hasCode } from '@/api/problem';
-import type { Me, OfficeIdentity, Ticket, TicketPatch, TicketSummary } from '@/api/schema.gen';
+import type { Me, OfficeIdentity, Ticket, TicketPatch } from '@/api/schema.gen';
 import { meQuery } from '@/features/session/me';
-import { place, statesOf, type Page, type TicketFilter } from './queue';
+import { place, statesOf, withdraw, type Page, type TicketFilter } from './queue';
 
 const pageSize = 50;
 
@@ -71,24 +71,41 @@ export const operatorsQuery = queryOptions({
 /** Puts a fresh ticket into everything loaded that shows it. */
 export function spread(client: QueryClient, ticket: Ticket) {
   client.setQueryData(ticketQuery(ticket.number).queryKey, ticket);
+  inLists(client, (pages, filter, me) => place(pages, ticket, filter, me));
+}
+
+/** How many rows the hub gives at once. */
+export const mostRows = 50;
+
+/**
+ * Brings tickets up to date wherever they show. Their rows are asked for as a list's: asking for a ticket is opening
+ * it, which goes into the log, and only who has it on the screen does that. Costs one question for all rows, or none
+ * where no list is loaded.
+ */
+export async function refreshTickets(client: QueryClient, numbers: readonly string[]): Promise<void> {
+  for (const number of numbers) void client.invalidateQueries({ queryKey: ticketQuery(number).queryKey });
+  if (!client.getQueryCache().find({ queryKey: ['tickets'], exact: false })) return;
+  try {
+    const { items } = await body(api.GET('/tickets', { params: { query: { number: [...numbers], limit: mostRows } } }));
+    const rows = new Map(items.map((row) => [row.number, row]));
+    for (const number of numbers) {
+      const row = rows.get(number);
+      // No row: joined with another, or not ours to see any more.
+      inLists(client, (pages, filter, me) => (row ? place(pages, row, filter, me) : withdraw(pages, number)));
+    }
+  } catch {
+    // The hub is away: the lists will tell when they are fetched again.
+    void client.invalidateQueries({ queryKey: ['tickets'] });
+  }
+}
+
+/** Changes what is loaded of every list. */
+function inLists(client: QueryClient, change: (pages: readonly Page[], filter: TicketFilter, me: Me) => Page[]) {
   const me = client.getQueryData<Me>(meQuery.queryKey);
   if (!me) return;
   for (const query of client.getQueryCache().findAll({ queryKey: ['tickets'] })) {
     const filter = query.queryKey[1] as TicketFilter;
-    client.setQueryData<InfiniteData<Page>>(
-      query.queryKey,
-      (data) => data && { ...data, pages: place(data.pages, ticket as TicketSummary, filter, me) },
-    );
-  }
-}
-
-/** Fetches one ticket and puts it into everything loaded that shows it. */
-export async function refreshTicket(client: QueryClient, number: string): Promise<void> {
-  try {
-    spread(client, await body(api.GET('/tickets/{number}', { params: { path: { number } } })));
-  } catch {
-    // Not ours to see any more, gone, or the hub is away: the lists will tell when they are fetched again.
-    void client.invalidateQueries({ queryKey: ['tickets'] });
+    client.setQueryData<InfiniteData<Page>>(query.queryKey, (data) => data && { ...data, pages: change(data.pages, filter, me) });
   }
 }
 

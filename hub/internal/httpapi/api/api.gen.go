@@ -5101,6 +5101,9 @@ type TicketSummary struct {
 	// Priority 1 low, 2 normal, 3 high, 4 urgent.
 	Priority TicketPriority `json:"priority"`
 
+	// SharedOnly The ticket is in sight for a share alone: one may read it, write notes and answer what one's office is asked. Everything else is refused with the code `shared`.
+	SharedOnly bool `json:"shared_only"`
+
 	// SnoozedUntil Until when it is put aside; absent when it is not.
 	SnoozedUntil *time.Time `json:"snoozed_until,omitempty"`
 
@@ -5688,6 +5691,10 @@ type ListTicketsParams struct {
 
 	// Outcome Only tickets that ended so. Without `status` every queue then shows what is over, the latest first.
 	Outcome *Outcome `form:"outcome,omitempty" json:"outcome,omitempty"`
+
+	// Number Only the tickets with these numbers, at most 50, separated by commas: the rows of a list that shows them, looked at without
+	// opening them. One that is not there was joined with another, or is none that I may see.
+	Number *[]string `form:"number,omitempty" json:"number,omitempty"`
 
 	// Q The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. Anything else
 	// is looked for as beginnings of words in the subject or the requester's name, all of them, or as the beginning
@@ -9069,6 +9076,13 @@ func (w *ServerInterfaceWrapper) ListTickets(ctx echo.Context) error {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "outcome", ctx.QueryParams(), &params.Outcome, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter outcome: %s", err))
+	}
+
+	// ------------- Optional query parameter "number" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "number", ctx.QueryParams(), &params.Number, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter number: %s", err))
 	}
 
 	// ------------- Optional query parameter "q" -------------
