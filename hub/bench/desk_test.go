@@ -173,7 +173,8 @@ func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 func TestBenchDesk(t *testing.T) {
 	d := newDesk(t)
 	lists := everyList(d.marked(t))
-	d.counted(t, d.signIn(t, "admin"))
+	admin := d.signIn(t, "admin")
+	d.counted(t, admin)
 	one := d.signIn(t, "urp1")
 	least := d.leastPage(t)
 	for _, list := range queues {
@@ -189,6 +190,7 @@ func TestBenchDesk(t *testing.T) {
 	}
 	d.slowest(t, "first level", one, lists)
 	d.slowest(t, "an office", d.signIn(t, "tributi1"), lists)
+	d.slowest(t, "an administrator", admin, d.pagesBeside(t))
 	report(t, "Desk", figure{what: "opening a ticket, all that the interface asks, one after the other", is: spoken(d.openings(t, one)), limit: least})
 	report(t, "Desk", figure{what: fmt.Sprintf("%d operators turn pages, %s on each", operators, pause), is: spoken(d.crowd(t)), limit: least, bound: "two cores"})
 }

@@ -44,6 +44,22 @@ func everyList(common, rare id.Tag) (all []string) {
 	return all
 }
 
+// pagesBeside are what else is asked for while a desk works and a town is run: people, questions, deliveries, settings with their counts.
+func (d *desk) pagesBeside(t *testing.T) []string {
+	t.Helper()
+	var contact, number string
+	require.NoError(t, d.app.Pool.QueryRow(t.Context(), `SELECT t.contact_id, max(t.number) FROM ticket t JOIN office o ON o.id = t.office_id
+		WHERE NOT o.confidential GROUP BY 1 ORDER BY count(*) DESC LIMIT 1`).Scan(&contact, &number))
+	return []string{
+		"/contacts?q=rossi", "/contacts?q=mario+r", "/contacts?q=nessuno+mai", "/contacts/" + contact, "/contacts/" + contact + "/tickets",
+		"/contacts/" + contact + "/duplicates", "/contacts/" + contact + "/readers", "/duplicates", "/mentions", "/experts", "/asks?box=received", "/asks?box=sent",
+		"/tickets/" + number + "/stays", "/tickets/" + number + "/mentionable", "/tickets/" + number + "/delivery-choice",
+		"/deliveries?state=failed", "/deliveries?state=uncertain", "/quarantine", "/quarantine/piles",
+		"/tags", "/request-types", "/request-types/praise/uses", "/routing", "/routing/log", "/routing/handouts", "/offices", "/offices/overview",
+		"/operators", "/people", "/channels", "/audit", "/audit?kind=read", "/audit/state",
+	}
+}
+
 // slowest asks for every list a few times and reports those that take longest: a plan that fits one list may ruin another.
 func (d *desk) slowest(t *testing.T, who string, c *client, lists []string) {
 	t.Helper()
