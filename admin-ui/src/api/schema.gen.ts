@@ -3178,7 +3178,7 @@ export interface components {
             next?: components["schemas"]["NextCursor"];
         };
         /**
-         * @description A read is recorded before it is answered, so it is only ever `asked`.
+         * @description A read that was refused has `failed`. `asked` is a sign-in that waits for a code, or a read over the command line.
          * @enum {string}
          */
         AuditOutcome: "done" | "failed" | "asked";

@@ -98,7 +98,7 @@ func list(ctx context.Context, q postgres.Querier, scope account.Scope, f Filter
 		return Page{}, err
 	}
 	if f.Object != "" { // of what is out of sight not even how many rows there are
-		if seen, err := look(ctx, q, scope, []Record{{Object: f.Object}}); err != nil || seen.objects[thing(f.Object)] {
+		if seen, err := look(ctx, q, scope, []Record{{Object: f.Object}}); err != nil || seen.hidesObject(f.Object) {
 			return Page{}, err
 		}
 	}

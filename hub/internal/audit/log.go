@@ -21,7 +21,8 @@ const (
 	Read   Kind = "read"
 )
 
-// Outcome tells how far it came. A read is written before it is answered, so that nothing is shown that is not logged.
+// Outcome tells how far it came. A read is written before it is answered, so that nothing is shown that is not logged;
+// one that was refused has failed.
 type Outcome string
 
 // The outcomes.
@@ -57,11 +58,14 @@ type Log struct {
 func NewLog(keys *keyring.Ring, now func() time.Time) *Log { return &Log{keys: keys, now: now} }
 
 // Record adds a row, in the caller's transaction where there is one. Of the reads of one object by one actor only the
-// first in ten minutes is written; a further one costs a look at an index.
+// first in ten minutes is written, and the first that was refused; a further one costs a look at an index.
 func (l *Log) Record(ctx context.Context, q postgres.Querier, e Entry) error {
 	var slot *int64
 	if e.Kind == Read {
 		n := l.now().Unix() / int64(slotLength/time.Second)
+		if e.Outcome == Failed { // its slots lie below zero: who was refused may be shown it later
+			n = -n
+		}
 		slot = &n
 	}
 	_, err := q.Exec(ctx, `INSERT INTO audit_entry (kind, actor, act, route, object, outcome, address, slot)

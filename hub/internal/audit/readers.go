@@ -51,7 +51,7 @@ const readers = `WITH mine AS MATERIALIZED (SELECT contact_group($4) AS id),
 	    UNION SELECT 'attachments/' || a.id, 'attachment' FROM seen JOIN message m ON m.ticket_id = seen.id JOIN attachment a ON a.message_id = m.id)
 	SELECT e.actor, min(e.at) AS first, max(e.at) AS last, array_agg(DISTINCT o.through ORDER BY o.through) AS through,
 	       count(*) FILTER (WHERE e.kind = 'read') AS reads, count(*) FILTER (WHERE e.kind = 'act') AS acts
-	FROM object o JOIN audit_entry e ON e.object = o.name AND (e.kind <> 'act' OR e.outcome = 'done')
+	FROM object o JOIN audit_entry e ON e.object = o.name AND e.outcome <> 'failed'
 	GROUP BY e.actor ORDER BY max(e.at) DESC, e.actor LIMIT $5`
 
 // Readers tells who looked at a citizen's record, as far as the scope reaches. Whether the citizen is in scope at all

@@ -11,6 +11,7 @@ import (
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/audit"
+	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/postgres"
 )
 
@@ -25,12 +26,15 @@ var unlogged = map[account.Action]string{
 	account.ChannelRead:      "settings and health: no citizen's data",
 }
 
-// preview is the one operation of a logged action that is no act: it tells what terms would mean, changes nothing, and is
-// asked for at every pause while somebody types.
-const preview = "previewTerms"
+// Operations of logged actions that change nothing. What terms would mean names nobody, and is asked for at every pause
+// while somebody types; the letter to an expert shows what the request holds, and is a look at it.
+const (
+	preview = "previewTerms"
+	look    = "previewExpertAsk"
+)
 
 // recording writes what the request does to the audit log. An act goes with the first transaction that it commits; a
-// read is written before it is answered, and not answered when that fails.
+// read is written before it is answered, and not answered when that fails: see answered.
 func recording(s *spec, db *pgxpool.Pool, log *audit.Log) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -49,9 +53,11 @@ func recording(s *spec, db *pgxpool.Pool, log *audit.Log) echo.MiddlewareFunc {
 			}
 			switch kind {
 			case audit.Read:
-				e.Outcome = audit.Asked
-				if err := log.Record(ctx, db, e); err != nil {
-					return err
+				req.read = func(refused error) error {
+					if refused != nil {
+						e.Outcome = audit.Failed
+					}
+					return log.Record(ctx, db, e)
 				}
 				return next(c)
 			case audit.SignIn:
@@ -64,6 +70,20 @@ func recording(s *spec, db *pgxpool.Pool, log *audit.Log) echo.MiddlewareFunc {
 	}
 }
 
+// answered writes a read when it is known whether there is something to show, and before it is shown: who asked in vain
+// has read nothing, and the log says that too.
+func answered(next api.StrictHandlerFunc, _ string) api.StrictHandlerFunc {
+	return func(c echo.Context, request any) (any, error) {
+		answer, err := next(c, request)
+		if read := requestOf(c.Request().Context()).read; read != nil {
+			if rerr := read(err); rerr != nil && err == nil {
+				return nil, rerr
+			}
+		}
+		return answer, err
+	}
+}
+
 // kindOf tells what a route leaves in the log: all that changes something, and all that shows one thing.
 func kindOf(op *operation) (audit.Kind, bool) {
 	if op == nil || unlogged[op.action] != "" || op.id == preview {
@@ -72,6 +92,8 @@ func kindOf(op *operation) (audit.Kind, bool) {
 	switch {
 	case op.action == account.SessionOpen || op.action == account.SessionClose:
 		return audit.SignIn, true
+	case op.id == look:
+		return audit.Read, true
 	case op.route.Method != http.MethodGet:
 		return audit.Act, true
 	case op.action == account.AuditRead:

@@ -41,14 +41,16 @@ func TestAuditTellsWhoReadACitizen(t *testing.T) {
 	auditor, head, back := w.readers[account.Auditor], w.readers[account.OfficeHead], w.readers[account.BackOffice]
 	require.NotContains(t, w.readersOf(t, own.contact, auditor), "back_office")
 
+	require.Equal(t, 404, w.ask("GET", basePath+"/tickets/"+hidden.number, "", back).Code)
+	require.NotContains(t, w.readersOf(t, own.contact, auditor), "back_office", "who was refused has read nothing")
 	require.Equal(t, 200, w.ask("GET", basePath+"/tickets/"+own.number, "", back).Code)
 	require.Equal(t, 200, w.ask("GET", basePath+"/attachments/"+strings.ToUpper(own.attachment.String()), "", back).Code)
 	require.Equal(t, 200, w.ask("GET", basePath+"/contacts/"+own.contact.String(), "", w.readers[account.Communications]).Code)
 	require.Equal(t, 200, w.ask("GET", basePath+"/tickets/"+hidden.number, "", sofia).Code)
-	require.Equal(t, 404, w.ask("GET", basePath+"/tickets/"+hidden.number, "", back).Code)
 
 	all := w.readersOf(t, own.contact, auditor)
-	require.Equal(t, []api.ContactReaderThrough{"attachment", "ticket"}, all["back_office"].Through, "the row of an id in capitals is found; that the other ticket was asked for in vain is one more")
+	require.Equal(t, []api.ContactReaderThrough{"attachment", "ticket"}, all["back_office"].Through, "the row of an id in capitals is found")
+	require.EqualValues(t, 2, all["back_office"].Reads, "who asks for a ticket in vain has not read it")
 	require.Equal(t, []api.ContactReaderThrough{"contact"}, all["communications"].Through)
 	require.Equal(t, []string{"Servizi sociali"}, all["Sofia Social"].Offices)
 	require.NotContains(t, all, "auditor", "looking who read is no reading")
@@ -89,6 +91,16 @@ func (w *isolated) requireHiddenInTheLog(t *testing.T, sofia string) {
 		}
 	}
 	require.Equal(t, 7, blank, "five of Sofia's, one by somebody who asked in vain, one from when it was made: %s", text)
+	// What is out of sight is not told from what does not exist, in the answer or in the row that it leaves.
+	nothing := absent()
+	require.Equal(t, 404, w.ask("GET", basePath+"/tickets/"+nothing.number, "", admin).Code)
+	require.Equal(t, 404, w.ask("GET", basePath+"/messages/"+nothing.message.String(), "", admin).Code)
+	_, text = log("?kind=read", admin)
+	require.NotContains(t, text, nothing.number)
+	for _, object := range []string{"tickets/" + nothing.number, "messages/" + nothing.message.String()} {
+		rows, _ = log("?object="+object, admin)
+		require.Empty(t, rows, object)
+	}
 	_, everything := log("?kind=read", auditor)
 	files := func(who string) string {
 		return w.ask("GET", basePath+"/audit/export?format=csv", "", who).Body.String() + w.ask("GET", basePath+"/audit/export?format=jsonl", "", who).Body.String()

@@ -32,6 +32,8 @@ type request struct {
 	halfway bool
 	// failed is a fault of our own that an answer tells of beside what was done.
 	failed error
+	// read is set on reads that are logged; see answered.
+	read func(refused error) error
 	// recordedApart is set on acts that are logged; see the function of that name.
 	recordedApart func(ctx context.Context, object string) context.Context
 }

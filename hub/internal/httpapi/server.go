@@ -98,7 +98,7 @@ func mountAPI(e *echo.Echo, cfg Config, around Surroundings, s *spec, handlers a
 	}
 	kept := &answers{db: around.DB, now: around.Now, log: around.Log}
 	g := e.Group(basePath, secureHeaders(apiCSP), limitBody(s), csrf, authenticate(who, around.Now), authorize(s), validate(s), idempotent(s, kept), recording(s, around.DB, around.Audit))
-	api.RegisterHandlers(g, api.NewStrictHandler(handlers, nil))
+	api.RegisterHandlers(g, api.NewStrictHandler(handlers, []api.StrictMiddlewareFunc{answered}))
 	return nil
 }
 

@@ -2028,7 +2028,7 @@ type AuditEntry struct {
 	// ObjectName The ticket's number, the office, the channel, the person. Citizens are not named.
 	ObjectName *string `json:"object_name,omitempty"`
 
-	// Outcome A read is recorded before it is answered, so it is only ever `asked`.
+	// Outcome A read that was refused has `failed`. `asked` is a sign-in that waits for a code, or a read over the command line.
 	Outcome AuditOutcome `json:"outcome"`
 
 	// Place Place in the chain; absent until the row is sealed.
@@ -2049,7 +2049,7 @@ type AuditList struct {
 	Next *NextCursor `json:"next,omitempty"`
 }
 
-// AuditOutcome A read is recorded before it is answered, so it is only ever `asked`.
+// AuditOutcome A read that was refused has `failed`. `asked` is a sign-in that waits for a code, or a read over the command line.
 type AuditOutcome string
 
 // AuditState defines model for AuditState.
