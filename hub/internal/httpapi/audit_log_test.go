@@ -151,6 +151,12 @@ func TestAuditIsRead(t *testing.T) {
 	require.Equal(t, 400, d.ask("GET", "/api/v1/audit?cursor=!", "", chief).Code)
 	require.Equal(t, 400, d.ask("GET", "/api/v1/audit?kind=secret", "", chief).Code)
 
+	// What no text of the database can hold is the asker's mistake, not the hub's.
+	for _, path := range []string{"/audit?object=tickets/%00", "/audit?actor=%ff", "/tickets?q=a%00b", "/contacts?q=%00", "/duplicates?cursor=eyJzIjoyMTQ3NDgzNjQ4fQ"} {
+		require.Equal(t, 400, d.ask("GET", "/api/v1"+path, "", chief).Code, path)
+	}
+	require.Equal(t, 400, d.ask("PUT", "/api/v1/tickets/"+number+"/drafts/note", `{"text":"a\u0000b"}`, lucia).Code)
+
 	file := d.ask("GET", "/api/v1/audit/export?format=csv&object=tickets/"+number, "", chief)
 	require.Equal(t, 200, file.Code)
 	require.Equal(t, "text/csv; charset=utf-8", file.Header().Get("Content-Type"))

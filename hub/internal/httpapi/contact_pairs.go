@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"sportello.dev/hub/internal/contact"
+	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
 )
@@ -29,6 +30,9 @@ func (h contactRoutes) ListDuplicatePairs(ctx context.Context, r api.ListDuplica
 	from, err := decodeCursor[pairCursor](r.Params.Cursor)
 	if err != nil {
 		return nil, err
+	}
+	if from != nil && (contact.Strength(from.Strength) < contact.StrengthCode || contact.Strength(from.Strength) > contact.StrengthName) {
+		return nil, parameters(fault.Invalid("cursor", "format", "not a cursor of this list"))
 	}
 	var after *contact.Pair
 	if from != nil {

@@ -107,6 +107,10 @@ func problemOfFault(err error) *problemError {
 	case fault.CodeUnavailable:
 		p.status, p.detail, p.retryAfter = http.StatusServiceUnavailable, "This does not work right now; try again.", 5
 	default:
+		if postgres.IsUnstorable(err) {
+			return &problemError{status: http.StatusBadRequest, code: string(fault.CodeInvalid),
+				detail: "A text sent holds a character that cannot be kept, such as a zero byte; take it out.", err: err}
+		}
 		if postgres.IsRetryable(err) {
 			return &problemError{status: http.StatusServiceUnavailable, code: string(fault.CodeUnavailable),
 				detail: "The database does not answer right now; try again.", retryAfter: 5, err: err}

@@ -30,6 +30,12 @@ func violates(err error, code, constraint string) bool {
 // IsNoRows reports that a query for one row found none.
 func IsNoRows(err error) bool { return errors.Is(err, pgx.ErrNoRows) }
 
+// IsUnstorable reports that a text holds what no text of the database can: a zero byte, or bytes that are not UTF-8.
+func IsUnstorable(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && (pg.Code == "22021" || pg.Code == "22P05")
+}
+
 // IsRetryable reports that err comes from the state of the server or of the
 // connection and not from the data: the same work may succeed later and must
 // not count against the row it was done for. The end of the caller's own
