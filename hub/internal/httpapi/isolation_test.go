@@ -423,3 +423,16 @@ func TestIsolationAfterHandingOver(t *testing.T) {
 	require.Empty(t, after.Suggestions, "the other ticket is the new office's")
 	require.Equal(t, 404, w.ask("GET", basePath+"/tickets/"+own.number, "", who).Code)
 }
+
+// Of what was joined the ticket of another office goes back there: taken out it answers once more, and is gone then.
+func TestIsolationAfterParting(t *testing.T) {
+	t.Parallel()
+	w := newIsolated(t)
+	own, other, who := w.things["own"].number, w.things["other"].number, w.readers[account.BackOffice]
+	join := w.ask("POST", basePath+"/tickets/"+own+"/joined", fmt.Sprintf(`{"ticket":%q}`, other), w.readers[account.FirstLevel])
+	require.Equal(t, 200, join.Code, join.Body)
+	require.Equal(t, own, w.ticket(t, other, who).Number)
+	parted := decode[api.Ticket](t, w.ask("DELETE", basePath+"/tickets/"+own+"/joined/"+other, "", who), 200)
+	require.Equal(t, other, parted.Number)
+	require.Equal(t, 404, w.ask("GET", basePath+"/tickets/"+other, "", who).Code)
+}

@@ -306,7 +306,7 @@ func (h ticketRoutes) UnjoinTicket(ctx context.Context, r api.UnjoinTicketReques
 	if err != nil {
 		return nil, err
 	}
-	answer, err := h.show.ticket(ctx, req.scope, after.Number)
+	answer, err := h.left(ctx, after) // it is its own office's again
 	if err != nil {
 		return nil, err
 	}
