@@ -134,20 +134,36 @@ test('an administrator signs for an office, and the composer shows it before sen
   expect(await axe(page)).toEqual([]);
   await stage.shot(page, 'office');
 
+  await page.getByRole('link', { name: 'Etichette' }).click();
+  await page.getByRole('button', { name: 'Nuova etichetta' }).click();
+  await page.getByLabel('Nome', { exact: true }).fill('Lampade votive');
+  await page.keyboard.press('Enter');
+  await notices(page).getByText('Etichetta «Lampade votive» creata').waitFor();
+
   await page.getByRole('link', { name: 'Smistamento' }).click();
   await page.getByRole('button', { name: 'Nuova regola' }).click();
   await page.getByLabel('Nome della regola').fill('Cimitero');
   await page.getByLabel('Parole o frasi').fill('loculo');
   await page.getByLabel('Ufficio', { exact: true }).selectOption({ label: 'Anagrafe e stato civile' });
+  await page.getByLabel('Aggiungi un’etichetta').fill('votive');
+  await page.getByRole('option', { name: 'Lampade votive' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Togli «Lampade votive»' }).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await stage.shot(page, 'routing-rule');
   await page.getByRole('button', { name: 'Metti nell’elenco' }).click();
   const rule = page.getByRole('listitem').filter({ hasText: 'Cimitero' });
   await rule.getByRole('button', { name: 'Modifica' }).press('Alt+ArrowUp');
   await page.getByRole('button', { name: /^Prova sulle/ }).click();
   await rule.getByText(/^Avrebbe preso/).waitFor();
+  await rule.getByText(/etichetta «Lampade votive»$/).waitFor();
   expect(await axe(page)).toEqual([]);
   await stage.shot(page, 'routing');
   await page.getByRole('button', { name: 'Salva e metti in vigore' }).click();
   await page.getByText('Queste regole sono in vigore.').waitFor();
+  await page.getByRole('link', { name: 'Etichette' }).click();
+  await page.getByRole('button', { name: 'Archivia «Lampade votive»' }).click();
+  await page.getByRole('dialog').getByText('regola «Cimitero»').waitFor();
+  await page.keyboard.press('Escape');
 
   await page.getByRole('link', { name: 'Persone' }).click();
   await page.getByRole('button', { name: 'Invita una persona' }).click();

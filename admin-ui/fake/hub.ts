@@ -222,7 +222,7 @@ const directory: Route = async ({ request, url, parts, hub }) => {
       if (part === 'identity') return json({ sender: 'Comune di Valdoria – URP', sender_name: '', signature: 'URP\nPiazza del Municipio 1', by_channel: [{ kind: 'sms', sender_name: '', signature: 'URP' }] } satisfies Api.OfficeIdentity);
       return json({ items: world.offices });
     case 'tags':
-      return tag(world, request, id);
+      return tag(world, request, id, part);
     case 'request-types':
       return type(world, request, id, part);
     case 'operators':
@@ -263,7 +263,8 @@ async function type(world: World, request: Request, code: string | undefined, pa
 }
 
 /** Lists, makes and changes tags. */
-async function tag(world: World, request: Request, id: string | undefined): Promise<Response> {
+async function tag(world: World, request: Request, id: string | undefined, part: string | undefined): Promise<Response> {
+  if (part === 'uses') return json({ rules: ['Nevicate'] });
   if (request.method === 'GET') return json({ items: world.tags });
   const given = (await request.json()) as Partial<Api.Tag>;
   const found = world.tags.find((each) => each.id === id);

@@ -2351,6 +2351,25 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tags/{id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        /** Which routing rules give a tag */
+        get: operations["getTagUses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/terms": {
         parameters: {
             query?: never;
@@ -5115,6 +5134,8 @@ export interface components {
              */
             rule_id?: string;
             subject: string;
+            /** @description Names of the tags that the rule gave, as they were then. */
+            tags?: string[];
         };
         /** @description All parts that are given must hold; of several values in one part, one. */
         RoutingRule: {
@@ -5159,6 +5180,8 @@ export interface components {
              * @enum {string}
              */
             sender?: "authenticated" | "unauthenticated";
+            /** @description At most 20. One that was retired later is given no more; in the place of one that was merged comes the other. */
+            tags?: string[];
             /** @description Code of a request type; absent for none. */
             type?: string;
             /** @description It stands in outside the office's hours too. */
@@ -5181,6 +5204,8 @@ export interface components {
             /** @description Its place in the list, from 0; absent where no rule held. */
             rule?: number;
             subject: string;
+            /** @description Names of the tags that the rule gives. */
+            tags?: string[];
             /** @description The office by the rules that are tried. */
             to: string;
         };
@@ -9996,6 +10021,31 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             422: components["responses"]["Invalid"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    getTagUses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rules by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        rules: string[];
+                    };
+                };
+            };
             default: components["responses"]["Problem"];
         };
     };

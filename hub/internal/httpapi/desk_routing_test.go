@@ -23,10 +23,12 @@ func TestRoutingRulesAreTriedBeforeTheyHold(t *testing.T) {
 
 	now := decode[api.Routing](t, d.ask("GET", "/api/v1/routing", "", boss), 200)
 	require.Equal(t, []string{"iscrizione-nido"}, now.Forms)
-	rules := fmt.Sprintf(`[{"name":"Nido","enabled":true,"when_closed":false,"forms":["iscrizione-nido"],"office_id":%q,"priority":3}]`, d.taxes)
+	nursery := decode[api.Tag](t, d.ask("POST", "/api/v1/tags", `{"name":"Asilo nido"}`, boss), 201)
+	rules := fmt.Sprintf(`[{"name":"Nido","enabled":true,"when_closed":false,"forms":["iscrizione-nido"],"office_id":%q,"priority":3,"tags":[%q]}]`, d.taxes, nursery.ID)
 	tried := decode[api.RoutingTrial](t, d.ask("POST", "/api/v1/routing/trial", `{"rules":`+rules+`}`, boss), 200)
 	require.Equal(t, []int{1, 1, 1}, []int{tried.Arrived, tried.Changed, tried.Tallies[0].Held})
 	require.Equal(t, []string{first, "URP", "Tributi"}, []string{tried.Samples[0].Number, tried.Samples[0].From, tried.Samples[0].To})
+	require.Equal(t, []string{"Asilo nido"}, *tried.Samples[0].Tags)
 	require.Empty(t, decode[api.Routing](t, d.ask("GET", "/api/v1/routing", "", boss), 200).Rules, "nothing is written")
 
 	put := fmt.Sprintf(`{"version":%d,"rules":%s}`, now.Version, rules)
@@ -38,6 +40,11 @@ func TestRoutingRulesAreTriedBeforeTheyHold(t *testing.T) {
 	log := decode[api.RoutingLog](t, d.ask("GET", "/api/v1/routing/log", "", boss), 200).Items
 	require.Equal(t, []string{second, "Nido", "Tributi"}, []string{log[0].Number, *log[0].Rule, *log[0].Office})
 	require.Nil(t, log[1].Rule)
+	require.Equal(t, []string{"Asilo nido"}, *log[0].Tags)
+	require.Equal(t, []uuid.UUID{nursery.ID}, d.ticket(t, second, me).Tags)
+	uses := "/api/v1/tags/" + nursery.ID.String() + "/uses"
+	require.Equal(t, 403, d.ask("GET", uses, "", me).Code)
+	require.Equal(t, api.GetTagUses200JSONResponse{Rules: []string{"Nido"}}, decode[api.GetTagUses200JSONResponse](t, d.ask("GET", uses, "", boss), 200))
 
 	bad := fmt.Sprintf(`{"version":1,"rules":[{"name":"Vuota","enabled":true,"when_closed":true,"office_id":%q}]}`, uuid.New())
 	problem := decode[api.Problem](t, d.ask("PUT", "/api/v1/routing", bad, boss), 422)

@@ -117,7 +117,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		calendarRoutes:   calendarRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		termRoutes:       termRoutes{db: s.DB, offices: s.Offices, tickets: s.Tickets, now: s.Now},
 		routingRoutes:    routingRoutes{db: s.DB, routing: s.Routing},
-		tagRoutes:        tagRoutes{db: s.DB, tags: tag.NewStore(s.Now), tickets: s.Tickets},
+		tagRoutes:        tagRoutes{db: s.DB, tags: tag.NewStore(s.Now), tickets: s.Tickets, routing: s.Routing},
 		typeRoutes:       typeRoutes{db: s.DB, types: requesttype.NewStore(s.Now), routing: s.Routing, offices: s.Offices},
 		reportRoutes:     reportRoutes{db: s.DB, reports: report.NewStore(s.Offices), tickets: s.Tickets, types: requesttype.NewStore(s.Now)},
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},

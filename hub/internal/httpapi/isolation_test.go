@@ -61,7 +61,7 @@ var elsewhere = []string{
 	"DELETE /offices/:id/members/:operator", "POST /offices/:id/deactivate", "POST /offices/:id/activate", "DELETE /tokens/:id",
 	"PATCH /people/:id", "POST /people/:id/invitation", "DELETE /people/:id/sessions", "DELETE /people/:id/second-factor",
 	"GET /people/:id/sessions", "DELETE /people/:id/sessions/:session",
-	"PATCH /tags/:id", "POST /tags/:id/merge", "PATCH /request-types/:code", "GET /request-types/:code/uses",
+	"PATCH /tags/:id", "POST /tags/:id/merge", "GET /tags/:id/uses", "PATCH /request-types/:code", "GET /request-types/:code/uses",
 	"GET /channels/:id", "GET /channels/:id/setup", "PUT /channels/:id/setup", "GET /channels/:id/survey", "POST /channels/:id/survey",
 	"POST /channels/:id/survey/fetch", "POST /channels/:id/archive", "POST /channels/:id/restore", "POST /channels/:id/resume", "POST /channels/:id/pause",
 }

@@ -82,7 +82,7 @@ func (h routingRoutes) TryRouting(ctx context.Context, r api.TryRoutingRequestOb
 	for i, x := range t.Samples {
 		answer.Samples[i] = api.RoutingSample{
 			Number: string(x.Number), Subject: x.Subject, Channel: x.Channel, At: x.At, From: x.FromName, To: x.ToName,
-			Detour: optional(api.RoutingSampleDetour(x.Detour)),
+			Detour: optional(api.RoutingSampleDetour(x.Detour)), Tags: listed(x.Tags),
 		}
 		if x.Rule >= 0 {
 			answer.Samples[i].Rule = &x.Rule
@@ -101,7 +101,7 @@ func (h routingRoutes) GetRoutingLog(ctx context.Context, r api.GetRoutingLogReq
 	for i, a := range arrived {
 		list.Items[i] = api.RoutingLogEntry{
 			Number: string(a.Number), Subject: a.Subject, Channel: a.Channel, At: a.Arrival.At, Rule: optional(a.Name),
-			Office: optional(a.Office), Meant: optional(a.Meant), Detour: optional(api.RoutingLogEntryDetour(a.Detour)),
+			Office: optional(a.Office), Meant: optional(a.Meant), Detour: optional(api.RoutingLogEntryDetour(a.Detour)), Tags: listed(a.Tags),
 		}
 		if a.Rule != uuid.Nil {
 			list.Items[i].RuleID = &a.Rule
@@ -121,7 +121,7 @@ func rulesFrom(list []api.RoutingRule) []routing.Rule {
 			},
 			Then: routing.Target{
 				Office: id.Office{UUID: given(r.OfficeID)}, Fallback: id.Office{UUID: given(r.FallbackID)}, WhenClosed: r.WhenClosed,
-				Priority: ticket.Priority(given(r.Priority)), Type: given(r.Type),
+				Priority: ticket.Priority(given(r.Priority)), Type: given(r.Type), Tags: tagIDs(r.Tags),
 			},
 		}
 		for _, c := range given(r.Channels) {
@@ -140,7 +140,7 @@ func ruleOf(r *routing.Rule) api.RoutingRule {
 		ID: &r.ID, Name: r.Name, Enabled: r.Enabled, Forms: listed(w.Forms), Words: listed(w.Words), Languages: listed(w.Languages),
 		In: optional(api.RoutingRuleIn(w.In)), Sender: optional(api.RoutingRuleSender(w.Sender)), Hours: optional(api.RoutingRuleHours(w.Hours)),
 		OfficeID: optional(t.Office.UUID), FallbackID: optional(t.Fallback.UUID), WhenClosed: t.WhenClosed, Priority: optional(int(t.Priority)),
-		Type: optional(t.Type),
+		Type: optional(t.Type), Tags: listed(uuidsOf(t.Tags)),
 	}
 	var channels, areas []uuid.UUID
 	for _, c := range w.Channels {

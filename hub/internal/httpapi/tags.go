@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
@@ -10,6 +11,7 @@ import (
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/tag"
 	"sportello.dev/hub/internal/ticket"
 )
@@ -19,6 +21,7 @@ type tagRoutes struct {
 	db      *pgxpool.Pool
 	tags    *tag.Store
 	tickets *ticket.Store
+	routing *routing.Store
 }
 
 // ListTags shows all tags.
@@ -73,6 +76,21 @@ func (h tagRoutes) MergeTag(ctx context.Context, r api.MergeTagRequestObject) (a
 		return nil, err
 	}
 	return api.MergeTag200JSONResponse(tagOf(into)), nil
+}
+
+// GetTagUses tells which rules give a tag.
+func (h tagRoutes) GetTagUses(ctx context.Context, r api.GetTagUsesRequestObject) (api.GetTagUsesResponseObject, error) {
+	rules, err := h.routing.Read(ctx, h.db)
+	if err != nil {
+		return nil, err
+	}
+	uses := api.GetTagUses200JSONResponse{Rules: []string{}}
+	for _, rule := range rules.Rules {
+		if slices.Contains(rule.Then.Tags, id.Tag{UUID: r.ID}) {
+			uses.Rules = append(uses.Rules, rule.Name)
+		}
+	}
+	return uses, nil
 }
 
 func tagOf(t *tag.Tag) api.Tag {

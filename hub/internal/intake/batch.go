@@ -51,10 +51,11 @@ type work struct {
 	class    ticket.Class
 	contact  id.Contact
 	decision ticket.Decision
-	// routed says which rule chose the office of a new ticket, priority and kind (its request type) what it gave it; unset when
+	// routed says which rule chose the office of a new ticket, priority, tags and kind (its request type) what it gave it; unset when
 	// none did.
 	routed   ticket.Routed
 	priority ticket.Priority
+	tags     []ticket.Tag
 	kind     string
 	ticket   *ticket.Ticket
 	// answered is the question that an outside expert writes about.

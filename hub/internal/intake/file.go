@@ -130,7 +130,7 @@ func (s *Stages) begin(ctx context.Context, v *wave) error {
 		w.begun = true
 		w.ticket = v.filing.Open(account.System(), numbers[i], ticket.Opening{
 			Subject: subjectOf(m), Office: w.Office, Contact: w.contact, Language: m.Language, At: w.ReceivedAt,
-			Priority: w.priority, Type: w.kind, Routed: w.routed,
+			Priority: w.priority, Type: w.kind, Tags: w.tags, Routed: w.routed,
 		})
 	}
 	return nil

@@ -23,7 +23,7 @@ func (s *Stages) route(ctx context.Context, v *wave) error {
 		if d.Rule == nil {
 			continue
 		}
-		w.priority, w.kind = d.Rule.Then.Priority, d.Rule.Then.Type
+		w.priority, w.kind, w.tags = d.Rule.Then.Priority, d.Rule.Then.Type, d.Tags
 		w.routed = ticket.Routed{
 			Rule: d.Rule.ID, Name: d.Rule.Name, Office: rules.Name(d.Office), Meant: rules.Name(d.Meant), Detour: string(d.Detour),
 		}

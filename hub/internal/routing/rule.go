@@ -81,6 +81,8 @@ type Target struct {
 	Priority ticket.Priority `json:"priority,omitempty"`
 	// Type is the code of the request type; empty for none.
 	Type string `json:"type,omitempty"`
+	// Tags are put on the ticket; of those that are retired since nothing comes.
+	Tags []id.Tag `json:"tags,omitempty"`
 }
 
 // Limits of a set of rules, so that it can be read at a glance and matched in microseconds.
@@ -161,9 +163,10 @@ func (c *checking) when(w *Condition) {
 }
 
 func (c *checking) then(t Target) {
-	c.refuse(t.Office.IsZero() && t.Priority == 0 && t.Type == "", "then", "rule_does_nothing")
+	c.refuse(t.Office.IsZero() && t.Priority == 0 && t.Type == "" && len(t.Tags) == 0, "then", "rule_does_nothing")
 	c.refuse(t.Priority != 0 && !t.Priority.Valid(), "priority", "out_of_range")
 	c.refuse(t.Type != "" && !c.known.Types[t.Type], "type", "unknown")
+	c.tags(t.Tags)
 	for _, each := range []struct {
 		field  string
 		office id.Office

@@ -7,6 +7,7 @@ import (
 
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/ticket"
 )
 
 // Arrival is what rules look at: a message that opens a ticket.
@@ -30,6 +31,8 @@ type Decision struct {
 	// Detour is why the ticket does not begin at Meant, the office that was meant; empty when it does.
 	Detour Detour
 	Meant  id.Office
+	// Tags are those that the rule gives.
+	Tags []ticket.Tag
 }
 
 // Detour is why another office stands in for the one that was meant.
@@ -48,6 +51,7 @@ type Town struct {
 	Areas    map[id.Area]bool
 	// Types are the codes of request types.
 	Types map[string]bool
+	Tags  map[id.Tag]Tag
 }
 
 // Office is one that a ticket may begin at.
@@ -74,13 +78,16 @@ type Set struct {
 	rules []Rule
 	town  *Town
 	index index
+	// tags are what each rule gives.
+	tags [][]ticket.Tag
 	// reads says that some rule looks at words.
 	reads bool
 }
 
 func compile(rules []Rule, town *Town) *Set {
-	s := &Set{rules: rules, town: town, index: index{}}
+	s := &Set{rules: rules, town: town, index: index{}, tags: make([][]ticket.Tag, len(rules))}
 	for i, r := range rules {
+		s.tags[i] = town.given(r.Then)
 		if !r.Enabled {
 			continue
 		}
@@ -104,7 +111,9 @@ func (s *Set) Route(a Arrival) Decision {
 	}
 	for i := range s.rules {
 		if r := &s.rules[i]; r.Enabled && (len(r.When.Words) == 0 || said[i]) && s.holds(&r.When, a) {
-			return s.land(r, a)
+			d := s.land(r, a)
+			d.Tags = s.tags[i]
+			return d
 		}
 	}
 	return Decision{Office: a.Office}

@@ -24,6 +24,9 @@ var (
 	mail, forms                     = id.Channel{UUID: uuid.MustParse("0190c9b0-0000-7000-8000-0000000000c1")}, id.Channel{UUID: uuid.MustParse("0190c9b0-0000-7000-8000-0000000000c2")}
 )
 
+// Tags of these tests: old is retired, frost went into hoar, and hoar into ice.
+var snow, ice, old, frost, hoar = id.New[id.Tag](), id.New[id.Tag](), id.New[id.Tag](), id.New[id.Tag](), id.New[id.Tag]()
+
 func office1(n string) id.Office {
 	return id.Office{UUID: uuid.MustParse("0190c9b0-0000-7000-8000-00000000000" + n)}
 }
@@ -42,6 +45,7 @@ func someTown() *Town {
 			school: {Name: "Scuola", Active: true}, gone: {Name: "Leva"}, empty: {Name: "Sport", Active: true, ReceivedBy: taxes},
 		},
 		Channels: map[id.Channel]bool{mail: true, forms: true}, Areas: map[id.Area]bool{people: true},
+		Tags: map[id.Tag]Tag{snow: {Name: "Neve"}, ice: {Name: "Ghiaccio"}, old: {Name: "Elezioni 2019", Retired: true}, frost: {Name: "Brina", Into: hoar}, hoar: {Name: "Galaverna", Into: ice}},
 	}
 }
 
@@ -95,6 +99,35 @@ func TestRoute(t *testing.T) {
 	}
 }
 
+// A rule gives what took the place of its tags, each once, and nothing of those that are retired; no rule that holds, no tag.
+func TestRulesGiveTags(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		tags []id.Tag
+		word string
+		want []ticket.Tag
+	}{
+		"in their order":         {tags: []id.Tag{snow, ice}, word: "tari", want: []ticket.Tag{{ID: snow, Name: "Neve"}, {ID: ice, Name: "Ghiaccio"}}},
+		"retired":                {tags: []id.Tag{old, snow}, word: "tari", want: []ticket.Tag{{ID: snow, Name: "Neve"}}},
+		"merged, and once more":  {tags: []id.Tag{frost}, word: "tari", want: []ticket.Tag{{ID: ice, Name: "Ghiaccio"}}},
+		"merged into one it has": {tags: []id.Tag{ice, hoar, frost}, word: "tari", want: []ticket.Tag{{ID: ice, Name: "Ghiaccio"}}},
+		"gone":                   {tags: []id.Tag{id.New[id.Tag]()}, word: "tari"},
+		"where it does not hold": {tags: []id.Tag{snow}, word: "imu"},
+	} {
+		town := someTown()
+		rules := []Rule{{ID: uuid.New(), Name: name, Enabled: true, When: Condition{Words: []string{c.word}}, Then: Target{Tags: c.tags}}}
+		follow(rules, town.Tags)
+		set := compile(rules, town)
+		letter := Arrival{Office: urp, Subject: "La Tari", At: monday}
+		require.Equal(t, c.want, set.Route(letter).Tags, name)
+		var names []string
+		for _, tag := range c.want {
+			names = append(names, tag.Name)
+		}
+		require.Equal(t, names, set.sample(Arrived{Arrival: letter}, urp).Tags, name)
+	}
+}
+
 func TestCheckNamesEveryFieldThatIsWrong(t *testing.T) {
 	t.Parallel()
 	fine := Rule{Name: "TARI", When: Condition{Words: []string{"tari"}}, Then: Target{Office: taxes}}
@@ -115,6 +148,9 @@ func TestCheckNamesEveryFieldThatIsWrong(t *testing.T) {
 		"rules.1.fallback_id rule_fallback_ring":    func(r *Rule) { r.Then.Fallback = taxes },
 		"rules.1.fallback_id rule_fallback_missing": func(r *Rule) { r.Then.WhenClosed = true },
 		"rules.1.fallback_id rule_fallback_alone":   func(r *Rule) { r.Then = Target{Fallback: urp, Priority: 3} },
+		"rules.1.tags unknown":                      func(r *Rule) { r.Then.Tags = []id.Tag{snow, id.New[id.Tag]()} },
+		"rules.1.tags tag_retired":                  func(r *Rule) { r.Then = Target{Tags: []id.Tag{old}} },
+		"rules.1.tags tags_many":                    func(r *Rule) { r.Then.Tags = slices.Repeat([]id.Tag{snow}, ticket.MaxTags+1) },
 		"rules.1.priority out_of_range":             func(r *Rule) { r.Then.Priority = 9 },
 	} {
 		bad := fine

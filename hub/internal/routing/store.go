@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -65,7 +66,7 @@ func (s *Store) Current(ctx context.Context, q postgres.Querier, revision int64)
 	return set, nil
 }
 
-// Read gives the rules in force.
+// Read gives the rules in force. Of tags that others took the place of since, they name those.
 func (s *Store) Read(ctx context.Context, q postgres.Querier) (*Rules, error) {
 	var r Rules
 	var rules []byte
@@ -82,6 +83,13 @@ func (s *Store) Read(ctx context.Context, q postgres.Querier) (*Rules, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the routing rules: %w", err)
 	}
+	if slices.ContainsFunc(r.Rules, func(each Rule) bool { return len(each.Then.Tags) > 0 }) {
+		tags, err := readTags(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		follow(r.Rules, tags)
+	}
 	return &r, nil
 }
 
@@ -91,6 +99,7 @@ func (s *Store) Put(ctx context.Context, tx pgx.Tx, by account.Actor, version in
 	if err != nil {
 		return nil, err
 	}
+	follow(rules, town.Tags)
 	if err := errors.Join(check(rules, town)...); err != nil {
 		return nil, err
 	}
@@ -153,6 +162,9 @@ func (s *Store) town(ctx context.Context, q postgres.Querier) (*Town, error) {
 	var code string
 	if _, err := pgx.ForEachRow(rows, []any{&code}, func() error { t.Types[code] = true; return nil }); err != nil {
 		return nil, fmt.Errorf("reading request types: %w", err)
+	}
+	if t.Tags, err = readTags(ctx, q); err != nil {
+		return nil, err
 	}
 	return t, nil
 }

@@ -14,6 +14,7 @@ import (
 	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/postgres/pgtest"
 	"sportello.dev/hub/internal/routing"
+	"sportello.dev/hub/internal/tag"
 )
 
 // The rules are read once for each revision, and whatever they depend on raises it: rules, hours, and offices that go.
@@ -64,12 +65,61 @@ func TestRulesAreRememberedUntilSomethingChanges(t *testing.T) {
 	_, err = put(1, routing.Rule{Name: "Tipo", When: rule.When, Then: routing.Target{Type: "nothing"}})
 	require.Equal(t, "rules.0.type", fault.Violations(err)[0].Field)
 
+	// A tag that rules may give: what changes of it that they do not know changes nothing of what is remembered.
+	tags := tag.NewStore(time.Now)
+	snow, err := tags.Make(t.Context(), db, "Neve", "blue")
+	require.NoError(t, err)
+	ice, err := tags.Make(t.Context(), db, "Ghiaccio", "grey")
+	require.NoError(t, err)
+	rule.Then.Tags = []id.Tag{snow.ID}
+	_, err = put(1, rule)
+	require.NoError(t, err)
+	gives := func(want ...string) {
+		t.Helper()
+		set, err := s.Current(t.Context(), db, revision())
+		require.NoError(t, err)
+		var names []string
+		for _, each := range set.Route(letter).Tags {
+			names = append(names, each.Name)
+		}
+		require.Equal(t, want, names)
+	}
+	gives("Neve")
+	change := func(which id.Tag, c tag.Change) {
+		t.Helper()
+		_, err := tags.Change(t.Context(), db, which, c)
+		require.NoError(t, err)
+	}
+	set, err := s.Current(t.Context(), db, revision())
+	require.NoError(t, err)
+	change(snow.ID, tag.Change{Colour: new("red")})
+	again, err := s.Current(t.Context(), nil, revision())
+	require.NoError(t, err, "a colour is nothing to a rule")
+	require.Same(t, set, again)
+	change(snow.ID, tag.Change{Name: new("Neve e gelo")})
+	gives("Neve e gelo")
+	_, err = tags.Merge(t.Context(), db, snow.ID, ice.ID)
+	require.NoError(t, err)
+	gives("Ghiaccio")
+	now, err := s.Read(t.Context(), db)
+	require.NoError(t, err)
+	require.Equal(t, []id.Tag{ice.ID}, now.Rules[0].Then.Tags)
+	rule.Then.Tags = []id.Tag{snow.ID, ice.ID}
+	now, err = put(2, rule)
+	require.NoError(t, err, "a draft from before the merge")
+	require.Equal(t, []id.Tag{ice.ID}, now.Rules[0].Then.Tags)
+	change(ice.ID, tag.Change{Retired: new(true)})
+	gives()
+	_, err = put(3, rule)
+	require.Equal(t, "rules.0.tags", fault.Violations(err)[0].Field)
+	rule.Then.Tags = nil
+
 	before := revision()
 	require.NoError(t, offices.PutOfficeCalendar(t.Context(), db, office.OwnCalendar{Office: taxes}))
 	require.Greater(t, revision(), before)
 	_, err = db.Exec(t.Context(), `UPDATE office SET active = false WHERE id = $1`, taxes)
 	require.NoError(t, err)
 	lands(urp)
-	_, err = put(1, rule)
+	_, err = put(3, rule)
 	require.Equal(t, "rule_office_inactive", fault.Violations(err)[0].Key)
 }

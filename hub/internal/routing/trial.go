@@ -31,6 +31,8 @@ type Arrived struct {
 	Office string
 	Meant  string
 	Detour Detour
+	// Tags are the names of those that the rule gave, as they were then.
+	Tags []string
 }
 
 // formInEvent finds the name of the form in an event as it is kept; within another text the quotes would be escaped.
@@ -39,7 +41,7 @@ const formInEvent = `'"form_id":"([^"\\]+)"'`
 // The tickets of persons in scope, the latest first: their ids sort by time. Of web forms the journal keeps the name.
 const arrivedSQL = `
 	SELECT t.number, t.subject, c.name AS channel, m.channel_id, m.subject AS said, left(m.text, 32768) AS text, m.language,
-	       m.authenticated, m.created_at, e.params,
+	       m.authenticated, m.created_at, e.params, e.tags,
 	       coalesce(own.received_by, own.id,
 	           (SELECT coalesce(o.received_by, o.id) FROM office o WHERE o.active ORDER BY o.created_at, o.id LIMIT 1)) AS office_id,
 	       coalesce(substring(convert_from(j.payload, 'UTF8') from ` + formInEvent + `), '') AS form
@@ -52,7 +54,9 @@ const arrivedSQL = `
 	LEFT JOIN office own ON own.id = c.office_id
 	LEFT JOIN journal j ON j.id = m.journal_id
 	LEFT JOIN LATERAL (
-	    SELECT e.params FROM ticket_event e WHERE e.ticket_id = t.id AND e.type = 'opened' ORDER BY e.at, e.id LIMIT 1) e ON true
+	    SELECT (array_agg(e.params ORDER BY e.at, e.id) FILTER (WHERE e.type = 'opened'))[1] AS params,
+	           array_agg(e.params ->> 'name' ORDER BY e.at, e.id) FILTER (WHERE e.type = 'tagged' AND e.params ? 'rule') AS tags
+	    FROM ticket_event e WHERE e.ticket_id = t.id AND e.type IN ('opened', 'tagged')) e ON true
 	ORDER BY t.id DESC`
 
 // Latest lists tickets by their arrival, the last one first.
@@ -65,7 +69,7 @@ func (s *Store) Latest(ctx context.Context, q postgres.Querier, scope account.Sc
 		var params map[string]string
 		in := &a.Arrival
 		err = row.Scan(&a.Number, &a.Subject, &a.Channel, &in.Channel, &in.Subject, &in.Text, &in.Language, &in.Authenticated,
-			&in.At, &params, &in.Office, &in.Form)
+			&in.At, &params, &a.Tags, &in.Office, &in.Form)
 		if rule, bad := uuid.Parse(params["rule"]); bad == nil {
 			a.Rule, a.Name, a.Office = rule, params["rule_name"], params["office_name"]
 			a.Meant, a.Detour = params["meant_name"], Detour(params["detour"])
@@ -109,6 +113,8 @@ type Sample struct {
 	// Priority is what the rule gives; 0 leaves the ordinary one.
 	Priority ticket.Priority
 	Detour   Detour
+	// Tags are the names of those that the rule gives.
+	Tags []string
 }
 
 // samplesEach is how many tickets are shown of each rule.
@@ -120,6 +126,7 @@ func (s *Store) Try(ctx context.Context, q postgres.Querier, scope account.Scope
 	if err != nil {
 		return nil, err
 	}
+	follow(rules, town.Tags)
 	if err := errors.Join(check(rules, town)...); err != nil {
 		return nil, err
 	}
@@ -176,6 +183,9 @@ func (s *Set) sample(a Arrived, from id.Office) Sample {
 		if d.Rule == &s.rules[i] {
 			x.Rule, x.Priority = i, d.Rule.Then.Priority
 		}
+	}
+	for _, tag := range d.Tags {
+		x.Tags = append(x.Tags, tag.Name)
 	}
 	return x
 }

@@ -30,7 +30,7 @@ const (
 	EventStandingChanged EventType = "standing_changed"
 	// EventTypeChanged: from, to, codes of request types, empty for none.
 	EventTypeChanged EventType = "type_changed"
-	// EventTagged, EventUntagged: tag, name.
+	// EventTagged, EventUntagged: tag, name. Where a routing rule gave the tag: rule, rule_name.
 	EventTagged   EventType = "tagged"
 	EventUntagged EventType = "untagged"
 	// EventSnoozed: until. EventWoke: message when the citizen wrote; the hub did it when the time had come.

@@ -38,6 +38,10 @@ func (f *Filing) Open(by account.Actor, number Number, o Opening) *Ticket {
 		t.RequestType = o.Type
 		f.w.record(actorOf(by), EventTypeChanged, map[string]string{"from": "", "to": o.Type})
 	}
+	for _, tag := range o.Tags {
+		t.Tags = append(t.Tags, tag.ID)
+		f.w.record(actorOf(by), EventTagged, o.Routed.gave(tag))
+	}
 	return t
 }
 

@@ -12,6 +12,11 @@ type Routed struct {
 	Detour string
 }
 
+// gave are the parameters of the event that a tag came with the rule.
+func (r Routed) gave(tag Tag) map[string]string {
+	return map[string]string{"tag": tag.ID.String(), "name": tag.Name, "rule": r.Rule.String(), "rule_name": clean(r.Name)}
+}
+
 // onto adds what is to be remembered to the parameters of the event that opens the ticket.
 func (r Routed) onto(params map[string]string) map[string]string {
 	if r.Rule == uuid.Nil {

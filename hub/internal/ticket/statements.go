@@ -6,12 +6,20 @@ const (
 		INSERT INTO ticket (id, number, subject, status, priority, office_id, contact_id, language, waiting_since,
 		    last_message_at, last_channel_kind, preview, message_count, inbound_count, retention_class, closed_at,
 		    held_since, created_at, updated_at, first_answered_at, first_due_at, next_due_at, resolve_due_at, due_at,
-		    warned_at, breached_at, clock_at, clock, request_type)
-		SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::uuid[], $7::uuid[],
+		    warned_at, breached_at, clock_at, clock, request_type, tags)
+		SELECT n.id, n.number, n.subject, n.status, n.priority, n.office_id, n.contact_id, n.language, n.waiting_since,
+		    n.last_message_at, n.last_channel_kind, n.preview, n.message_count, n.inbound_count, n.retention_class, n.closed_at,
+		    n.held_since, n.created_at, n.updated_at, n.first_answered_at, n.first_due_at, n.next_due_at, n.resolve_due_at, n.due_at,
+		    n.warned_at, n.breached_at, n.clock_at, n.clock, n.request_type, n.tags::uuid[]
+		FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::smallint[], $6::uuid[], $7::uuid[],
 		    $8::text[], $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::int[], $14::int[],
 		    $15::text[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::timestamptz[],
 		    $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::timestamptz[], $25::timestamptz[],
-		    $26::timestamptz[], $27::timestamptz[], $28::jsonb[], $29::text[])`
+		    $26::timestamptz[], $27::timestamptz[], $28::jsonb[], $29::text[], $30::text[])
+		    AS n (id, number, subject, status, priority, office_id, contact_id, language, waiting_since, last_message_at,
+		        last_channel_kind, preview, message_count, inbound_count, retention_class, closed_at, held_since, created_at,
+		        updated_at, first_answered_at, first_due_at, next_due_at, resolve_due_at, due_at, warned_at, breached_at,
+		        clock_at, clock, request_type, tags)`
 
 	insertStays = `
 		INSERT INTO stay (id, ticket_id, office_id, began_at, ended_at, reason)

@@ -179,6 +179,8 @@ type Opening struct {
 	Routed Routed
 	// Type is the code of a request type, empty for none.
 	Type string
+	// Tags are those that the rule gave, at most MaxTags.
+	Tags []Tag
 }
 
 // Create opens a ticket and returns it locked; its first message follows with AddInbound, AddOutbound or AddNote.

@@ -14,8 +14,14 @@ import (
 	"sportello.dev/hub/internal/postgres"
 )
 
-// maxTags is how many tags a ticket has at most.
-const maxTags = 20
+// MaxTags is how many tags a ticket has at most.
+const MaxTags = 20
+
+// Tag is one with its name, as it stands in histories.
+type Tag struct {
+	ID   id.Tag
+	Name string
+}
 
 // storedTags is a list of tags as one value in an array of rows; nothing when there is none.
 func storedTags(tags []id.Tag) *string {
@@ -53,8 +59,8 @@ func (w *writer) changeTags(ctx context.Context, db postgres.Querier, by account
 		if named, known := names[tag]; !known || named.retired {
 			return fault.Invalid("add_tags", "tag_retired", "no such tag is offered")
 		}
-		if len(t.Tags) == maxTags {
-			return fault.Invalid("add_tags", "tags_many", "a ticket has at most %d tags", maxTags)
+		if len(t.Tags) == MaxTags {
+			return fault.Invalid("add_tags", "tags_many", "a ticket has at most %d tags", MaxTags)
 		}
 		t.Tags = append(slices.Clone(t.Tags), tag)
 		w.record(actorOf(by), EventTagged, map[string]string{"tag": tag.String(), "name": names[tag].name})

@@ -221,7 +221,7 @@ func (w *writer) openedRows() *postgres.Rows {
 		r.Add(t.ID, t.Number, t.Subject, t.Status, t.Priority, t.Office, t.Contact, t.Language, t.WaitingSince,
 			t.LastMessageAt, t.LastChannelKind, t.Preview, t.MessageCount, t.InboundCount, t.RetentionClass, t.ClosedAt,
 			t.HeldSince, t.CreatedAt, t.UpdatedAt, t.FirstAnsweredAt, t.FirstDueAt, t.NextDueAt, t.ResolveDueAt, t.DueAt,
-			t.WarnedAt, t.BreachedAt, t.ClockAt, t.Clock.stored(), t.typed())
+			t.WarnedAt, t.BreachedAt, t.ClockAt, t.Clock.stored(), t.typed(), storedTags(t.Tags))
 	}
 	return &r
 }

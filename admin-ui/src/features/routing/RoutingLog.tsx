@@ -6,6 +6,7 @@ import { Blank, Broken, Skeleton } from '@/design/Blank';
 import { TicketNumber } from '@/design/Marks';
 import { useMoments } from '@/i18n/words';
 import { routingLogQuery } from './routing';
+import { TagNames } from './TagNames';
 import style from './RoutingPage.module.css';
 
 /** What the rules decided on the requests that arrived last. */
@@ -45,7 +46,10 @@ export function RoutingLog() {
                     {moments.date(each.at, now)}, {moments.clock(each.at)}
                   </small>
                 </td>
-                <td>{each.rule ?? t('routing.col.none')}</td>
+                <td>
+                  {each.rule ?? t('routing.col.none')}
+                  <TagNames names={each.tags} />
+                </td>
                 <td>
                   {each.office ?? t('routing.col.channel')}
                   {each.meant && (

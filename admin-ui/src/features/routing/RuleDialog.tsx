@@ -7,6 +7,7 @@ import { Dialog } from '@/design/Dialog';
 import { CheckField, SelectField, TextArea, TextField } from '@/design/Field';
 import { channelsQuery } from '@/features/channel/channels';
 import { requestTypesQuery, useTypeName } from '@/features/standing/standing';
+import { TagPicker } from '@/features/tags/TagPicker';
 import { officesQuery } from '@/features/ticket/tickets';
 import { useCoded, useLanguage } from '@/i18n/words';
 import { mistakes } from './rules';
@@ -265,6 +266,15 @@ function Effects({ draft, set, fault }: PartProps) {
           />
         </div>
       )}
+      <TagPicker
+        label={t('routing.tags')}
+        has={t('routing.tagsHas')}
+        ids={draft.tags ?? []}
+        listed={6}
+        error={fault('tags')}
+        onAdd={(tag) => set({ tags: [...(draft.tags ?? []), tag.id] })}
+        onRemove={(tag) => set({ tags: (draft.tags ?? []).filter((each) => each !== tag.id) })}
+      />
     </fieldset>
   );
 }

@@ -5,6 +5,7 @@ import { useMinute } from '@/app/clock';
 import { Blank } from '@/design/Blank';
 import { TicketNumber } from '@/design/Marks';
 import { useMoments } from '@/i18n/words';
+import { TagNames } from './TagNames';
 import style from './RoutingPage.module.css';
 
 /** What rules would have done with the requests that arrived last. */
@@ -46,6 +47,7 @@ export function Trial({ trial, rules }: { trial: RoutingTrial; rules: readonly R
                 <td>
                   {each.from === each.to ? t('routing.col.same') : <strong>{each.to}</strong>}
                   {each.detour && <small>{t(`routing.trial.${each.detour}`)}</small>}
+                  <TagNames names={each.tags} />
                 </td>
               </tr>
             ))}

@@ -44,7 +44,10 @@ test('a rule without a name, a condition or an effect is not put on the list', (
       fallback_id: 'a',
     }),
   ).toEqual(['fallback_id rule_fallback_ring']);
-  expect(
-    codes({ name: 'TARI', enabled: true, when_closed: false, sender: 'authenticated', priority: 3 }),
-  ).toEqual([]);
+  for (const effect of [{ priority: 3 }, { tags: ['neve'] }]) {
+    expect(codes({ name: 'TARI', enabled: true, when_closed: false, sender: 'authenticated', ...effect })).toEqual([]);
+  }
+  expect(codes({ name: 'TARI', enabled: true, when_closed: false, sender: 'authenticated', tags: [] })).toEqual([
+    'then rule_does_nothing',
+  ]);
 });

@@ -26,7 +26,7 @@ export function mistakes(rule: RoutingRule): ProblemField[] {
   const note = (bad: boolean, field: string, code: string) => bad && found.push({ field, code });
   note(!rule.name.trim(), 'name', 'required');
   note(!conditions && !rule.sender && !rule.hours, 'when', 'rule_no_condition');
-  note(!rule.office_id && !rule.priority && !rule.type, 'then', 'rule_does_nothing');
+  note(!rule.office_id && !rule.priority && !rule.type && !rule.tags?.length, 'then', 'rule_does_nothing');
   note(Boolean(rule.fallback_id) && rule.fallback_id === rule.office_id, 'fallback_id', 'rule_fallback_ring');
   note(rule.when_closed && !rule.fallback_id, 'fallback_id', 'rule_fallback_missing');
   return found;

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { Area, Language, RoutingRule } from '@/api/schema.gen';
+import type { Area, Language, RoutingRule, Tag } from '@/api/schema.gen';
 import { areasQuery } from './routing';
 import { channelsQuery } from '@/features/channel/channels';
 import { useTypeName } from '@/features/standing/standing';
+import { tagsQuery } from '@/features/tags/tags';
 import { officesQuery } from '@/features/ticket/tickets';
 import { useLanguage } from '@/i18n/words';
 
@@ -17,12 +18,14 @@ export function useRuleWords() {
   const offices = useQuery(officesQuery).data ?? [];
   const channels = useQuery(channelsQuery).data ?? [];
   const areas = useQuery(areasQuery).data ?? [];
+  const tags = useQuery(tagsQuery).data ?? [];
   const typeName = useTypeName();
   const one = new Intl.ListFormat(language, { type: 'disjunction' });
   const all = new Intl.ListFormat(language, { type: 'conjunction' });
   const tongue = new Intl.DisplayNames(language, { type: 'language' });
   const office = (id: string | undefined) =>
     offices.find((each) => each.id === id)?.name ?? t('routing.goneOffice');
+  const tagName = (tag: Tag) => t(tag.retired ? 'routing.then.tagRetired' : 'routing.quoted', { word: tag.name });
   const spoken = (tag: string) => {
     try {
       return tongue.of(tag) ?? tag;
@@ -77,9 +80,11 @@ export function useRuleWords() {
   const then = (rule: RoutingRule) => {
     const parts: string[] = [];
     if (rule.office_id) parts.push([office(rule.office_id), standIn(rule)].filter(Boolean).join(' '));
-    const given = priorities.find((each) => each === rule.priority);
-    if (given) parts.push(t(`routing.then.priority${given}`));
+    const urgency = priorities.find((each) => each === rule.priority);
+    if (urgency) parts.push(t(`routing.then.priority${urgency}`));
     if (rule.type) parts.push(t('routing.then.type', { type: typeName(rule.type) }));
+    const given = tags.filter((each) => rule.tags?.includes(each.id));
+    if (given.length > 0) parts.push(t('routing.then.tags', { count: given.length, list: all.format(given.map(tagName)) }));
     return parts.join(', ');
   };
   return { when, then };

@@ -1,12 +1,14 @@
+import { useQuery } from '@tanstack/react-query';
 import { useId, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Tag, TagColour } from '@/api/schema.gen';
 import { useFieldText, useProblemText } from '@/api/wording';
+import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { SelectField, TextField } from '@/design/Field';
 import { toast } from '@/design/toasts';
-import { colours, useTags } from './tags';
+import { colours, tagUsesQuery, useTags } from './tags';
 import style from './Tags.module.css';
 
 /** Makes a tag, or changes its name and colour. */
@@ -73,12 +75,62 @@ export function TagDialog({ tag, onClose }: { tag?: Tag | undefined; onClose: ()
   );
 }
 
+/** Says which routing rules give a tag, before something is done to it. */
+function Rules({ tag, lead }: { tag: Tag; lead: string }) {
+  const { t } = useTranslation();
+  const uses = useQuery(tagUsesQuery(tag.id));
+  if (uses.isPending) return <Skeleton rows={1} label={t('loading')} />;
+  if (uses.isError) return <Broken error={uses.error} onRetry={() => void uses.refetch()} />;
+  if (uses.data.length === 0) return null;
+  return (
+    <div>
+      <p>{lead}</p>
+      <ul className={style.uses}>
+        {uses.data.map((rule) => (
+          <li key={rule}>{t('tags.inRule', { rule })}</li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+/** Retires a tag, and says first which rules give it. */
+export function RetireDialog({ tag, onClose }: { tag: Tag; onClose: () => void }) {
+  const { t } = useTranslation();
+  const text = useProblemText();
+  const { change } = useTags();
+  const known = useQuery(tagUsesQuery(tag.id)).isSuccess;
+  const retire = () => change.mutate({ id: tag.id, retired: true }, { onSuccess: onClose });
+  return (
+    <Dialog
+      title={t('tags.retireOf', { name: tag.name })}
+      onClose={onClose}
+      actions={
+        <Button look="primary" onClick={retire} disabled={!known || change.isPending}>
+          {t('tags.retire')}
+        </Button>
+      }
+    >
+      <div className={style.form}>
+        <p>{t('tags.retireLead')}</p>
+        <Rules tag={tag} lead={t('tags.retireRules')} />
+        {change.error && (
+          <p role="alert" className={style.problem}>
+            {text(change.error)}
+          </p>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
 /** Lets another tag take the place of one. */
 export function MergeDialog({ tag, all, onClose }: { tag: Tag; all: readonly Tag[]; onClose: () => void }) {
   const { t } = useTranslation();
   const form = useId();
   const text = useProblemText();
   const { merge } = useTags();
+  const known = useQuery(tagUsesQuery(tag.id)).isSuccess;
   const [into, setInto] = useState('');
   const [tried, setTried] = useState(false);
   const submit = (event: FormEvent) => {
@@ -95,13 +147,14 @@ export function MergeDialog({ tag, all, onClose }: { tag: Tag; all: readonly Tag
       title={t('tags.mergeTitle', { name: tag.name })}
       onClose={onClose}
       actions={
-        <Button look="danger" type="submit" form={form} disabled={merge.isPending}>
+        <Button look="danger" type="submit" form={form} disabled={!known || merge.isPending}>
           {t('tags.mergeSubmit')}
         </Button>
       }
     >
       <form id={form} className={style.form} onSubmit={submit} noValidate>
         <p>{t('tags.mergeLead')}</p>
+        <Rules tag={tag} lead={t('tags.mergeRules')} />
         <SelectField label={t('tags.mergeInto')} value={into} error={tried && !into ? t('error.field.required') : undefined} onChange={(event) => setInto(event.target.value)}>
           <option value="" />
           {all.filter((each) => each.id !== tag.id && !each.retired).map((each) => (

@@ -12,20 +12,26 @@ import { Tag as Word } from '@/design/Marks';
 import { Page, PageHead } from '@/design/Page';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
-import { MergeDialog, TagDialog } from './TagDialogs';
+import { useMay } from '@/features/session/me';
+import { MergeDialog, RetireDialog, TagDialog } from './TagDialogs';
 import { TagChip } from './TagChip';
 import { tagsQuery, useTags } from './tags';
 import style from './Tags.module.css';
 
-type Over = { what: 'tag'; tag?: Tag } | { what: 'merge'; tag: Tag };
+type Over = { what: 'tag'; tag?: Tag } | { what: 'merge' | 'retire'; tag: Tag };
 
 /** "Etichette": the town's own words for requests. */
 export function TagsPage() {
   const { t } = useTranslation();
+  useTitle(t('tags.title'));
+  return useMay('tag.manage') ? <Tags /> : <Blank title={t('tags.forbidden')} />;
+}
+
+function Tags() {
+  const { t } = useTranslation();
   const query = useQuery(tagsQuery);
   const [words, setWords] = useState('');
   const [over, setOver] = useState<Over>();
-  useTitle(t('tags.title'));
   const close = () => setOver(undefined);
   const all = query.data ?? [];
   const shown = all.filter((each) => fold(each.name).includes(fold(words.trim())));
@@ -51,21 +57,28 @@ export function TagsPage() {
       {all.length > 0 && shown.length === 0 && <Blank title={t('tags.nothing')} />}
       <ul className={style.list}>
         {shown.map((tag) => (
-          <Row key={tag.id} tag={tag} onChange={() => setOver({ what: 'tag', tag })} onMerge={() => setOver({ what: 'merge', tag })} />
+          <Row
+            key={tag.id}
+            tag={tag}
+            onChange={() => setOver({ what: 'tag', tag })}
+            onMerge={() => setOver({ what: 'merge', tag })}
+            onRetire={() => setOver({ what: 'retire', tag })}
+          />
         ))}
       </ul>
       {over?.what === 'tag' && <TagDialog tag={over.tag} onClose={close} />}
+      {over?.what === 'retire' && <RetireDialog tag={over.tag} onClose={close} />}
       {over?.what === 'merge' && <MergeDialog tag={over.tag} all={all} onClose={close} />}
     </Page>
   );
 }
 
-function Row({ tag, onChange, onMerge }: { tag: Tag; onChange: () => void; onMerge: () => void }) {
+function Row({ tag, onChange, onMerge, onRetire }: { tag: Tag; onChange: () => void; onMerge: () => void; onRetire: () => void }) {
   const { t } = useTranslation();
   const text = useProblemText();
   const { change } = useTags();
   const { name } = tag;
-  const retire = () => change.mutate({ id: tag.id, retired: !tag.retired }, { onError: (error) => toast(text(error), { tone: 'danger' }) });
+  const restore = () => change.mutate({ id: tag.id, retired: false }, { onError: (error) => toast(text(error), { tone: 'danger' }) });
   return (
     <li>
       <TagChip tag={tag} />
@@ -80,7 +93,7 @@ function Row({ tag, onChange, onMerge }: { tag: Tag; onChange: () => void; onMer
         <Button small onClick={onMerge} aria-label={t('tags.mergeOf', { name })}>
           {t('tags.merge')}
         </Button>
-        <Button small onClick={retire} disabled={change.isPending} aria-label={t(tag.retired ? 'tags.restoreOf' : 'tags.retireOf', { name })}>
+        <Button small onClick={tag.retired ? restore : onRetire} disabled={change.isPending} aria-label={t(tag.retired ? 'tags.restoreOf' : 'tags.retireOf', { name })}>
           {t(tag.retired ? 'tags.restore' : 'tags.retire')}
         </Button>
       </div>

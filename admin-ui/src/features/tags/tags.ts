@@ -18,6 +18,15 @@ export function useTagsOf(ids: readonly string[]): Tag[] {
   return useMemo(() => ids.flatMap((id) => all?.find((each) => each.id === id) ?? []), [ids, all]);
 }
 
+/** Which routing rules give a tag. */
+export function tagUsesQuery(id: string) {
+  return queryOptions({
+    queryKey: ['tags', id, 'uses'] as const,
+    queryFn: async ({ signal }) => (await body(api.GET('/tags/{id}/uses', { params: { path: { id } }, signal }))).rules,
+    staleTime: 0,
+  });
+}
+
 /** What administrators do to tags. */
 export function useTags() {
   const client = useQueryClient();

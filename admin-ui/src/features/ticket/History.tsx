@@ -80,6 +80,7 @@ function movedBy(params: TicketEvent['params']): string {
 function wordOf({ type, params }: Pick<TicketEvent, 'type' | 'params'>): string {
   if (type === 'opened') return openedBy(params);
   if (type === 'status_changed' && params['cause'] === 'until') return 'back_by_date';
+  if (type === 'tagged' && params['rule']) return 'tagged_by_rule';
   if (type === 'woke' && params['message']) return 'woke_by_letter';
   if (type === 'office_changed') return movedBy(params);
   if (params['cause'] && (type === 'assigned' || type === 'unassigned')) return `${type}_${params['cause']}`;

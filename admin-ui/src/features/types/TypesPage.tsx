@@ -10,6 +10,7 @@ import { Tag as Word } from '@/design/Marks';
 import { Page, PageHead } from '@/design/Page';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
+import { useMay } from '@/features/session/me';
 import { requestTypesQuery, useTypeName } from '@/features/standing/standing';
 import { RetireDialog, TypeDialog } from './TypeDialogs';
 import { moved, useTypes } from './types';
@@ -20,10 +21,15 @@ type Over = { what: 'type'; type?: RequestType } | { what: 'retire'; type: Reque
 /** "Tipi di richiesta": what requests may be about, in the order in which operators are offered them. */
 export function TypesPage() {
   const { t } = useTranslation();
+  useTitle(t('types.title'));
+  return useMay('type.manage') ? <Types /> : <Blank title={t('types.forbidden')} />;
+}
+
+function Types() {
+  const { t } = useTranslation();
   const query = useQuery(requestTypesQuery);
   const nameOf = useTypeName();
   const [over, setOver] = useState<Over>();
-  useTitle(t('types.title'));
   const close = () => setOver(undefined);
   const all = query.data ?? [];
   const name = over?.type ? nameOf(over.type.code) : '';

@@ -88,7 +88,7 @@ export default {
       rule_no_condition: 'The rule would hold for everything: choose at least one condition.',
       rule_no_word: 'Write a word or a phrase: there is no letter and no digit here.',
       rule_no_channel: 'One of the channels is no longer there: take it out.',
-      rule_does_nothing: 'The rule does nothing: choose an office or a priority.',
+      rule_does_nothing: 'The rule does nothing: choose an office, a priority, a type or a tag.',
       rule_office_inactive: 'This office is no longer active: choose another one.',
       rule_fallback_ring: 'An office cannot stand in for itself: choose another one.',
       rule_fallback_alone: 'A stand-in needs an office to stand in for.',

@@ -125,6 +125,7 @@ export default {
     type_cleared: 'Type removed',
     back_by_date: 'Back to being worked on, on the date chosen',
     tagged: 'Tag “{{name}}”',
+    tagged_by_rule: 'Tag “{{name}}” put on by the rule “{{rule_name}}”',
     untagged: 'Tag “{{name}}” taken away',
     snoozed: 'Put aside until {{until}}',
     woke: 'Back among what is to be done',

@@ -39,6 +39,9 @@ export default {
     },
     then: {
       type: 'type “{{type}}”',
+      tags_one: 'tag {{list}}',
+      tags_other: 'tags {{list}}',
+      tagRetired: '“{{word}}” (retired: it is given no more)',
       fallback: '(when it takes none: {{office}})',
       closed: '(when closed: {{office}})',
       priority4: 'urgent priority',
@@ -91,6 +94,8 @@ export default {
     priorities: { p4: 'Urgent', p3: 'High', p1: 'Low' },
     type: 'Type of request',
     noType: 'None',
+    tags: 'Add a tag',
+    tagsHas: 'Tags that it gives',
     fallback: 'Who stands in',
     fallbackHint: 'When the office is closed down or has nobody. Otherwise the one chosen in Offices does.',
     nobody: 'The one chosen in Offices',

@@ -23,6 +23,7 @@ export default {
     upOf: 'Move “{{name}}” up',
     downOf: 'Move “{{name}}” down',
     none: 'No types of request yet',
+    forbidden: 'Only an administrator can keep types of request in order.',
     requests: 'See the requests',
     requestsOf: 'See the requests of type “{{name}}”',
   },

@@ -89,7 +89,7 @@ export default {
       rule_no_condition: 'La regola varrebbe per tutto: scegli almeno una condizione.',
       rule_no_word: 'Scrivi una parola o una frase: qui non ci sono lettere né cifre.',
       rule_no_channel: 'Uno dei canali non esiste più: toglilo.',
-      rule_does_nothing: 'La regola non fa nulla: scegli un ufficio o una priorità.',
+      rule_does_nothing: 'La regola non fa nulla: scegli un ufficio, una priorità, un tipo o un’etichetta.',
       rule_office_inactive: 'Questo ufficio non è più attivo: scegline un altro.',
       rule_fallback_ring: 'Un ufficio non può sostituire se stesso: scegline un altro.',
       rule_fallback_alone: 'Un sostituto serve solo se scegli l’ufficio.',

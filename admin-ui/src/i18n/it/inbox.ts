@@ -125,6 +125,7 @@ export default {
     type_cleared: 'Tipo tolto',
     back_by_date: 'Tornata in lavorazione alla data scelta',
     tagged: 'Etichetta «{{name}}»',
+    tagged_by_rule: 'Etichetta «{{name}}» messa dalla regola «{{rule_name}}»',
     untagged: 'Tolta l’etichetta «{{name}}»',
     snoozed: 'Rimandata a {{until}}',
     woke: 'Tornata da fare',

@@ -39,6 +39,9 @@ export default {
     },
     then: {
       type: 'tipo «{{type}}»',
+      tags_one: 'etichetta {{list}}',
+      tags_other: 'etichette {{list}}',
+      tagRetired: '«{{word}}» (archiviata: non la mette più)',
       fallback: '(se non riceve: {{office}})',
       closed: '(quando è chiuso: {{office}})',
       priority4: 'priorità urgente',
@@ -91,6 +94,8 @@ export default {
     priorities: { p4: 'Urgente', p3: 'Alta', p1: 'Bassa' },
     type: 'Tipo di richiesta',
     noType: 'Nessuno',
+    tags: 'Aggiungi un’etichetta',
+    tagsHas: 'Etichette che mette',
     fallback: 'Chi lo sostituisce',
     fallbackHint:
       'Quando l’ufficio è disattivato o senza persone. Altrimenti vale il sostituto scelto in Uffici.',

@@ -23,6 +23,7 @@ export default {
     upOf: 'Sposta in su «{{name}}»',
     downOf: 'Sposta in giù «{{name}}»',
     none: 'Ancora nessun tipo di richiesta',
+    forbidden: 'Solo un amministratore può tenere in ordine i tipi di richiesta.',
     requests: 'Vedi le richieste',
     requestsOf: 'Vedi le richieste di tipo «{{name}}»',
   },

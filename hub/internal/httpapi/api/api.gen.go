@@ -4387,6 +4387,9 @@ type RoutingLogEntry struct {
 	// RuleID Absent where no rule held.
 	RuleID  *openapi_types.UUID `json:"rule_id,omitempty"`
 	Subject string              `json:"subject"`
+
+	// Tags Names of the tags that the rule gave, as they were then.
+	Tags *[]string `json:"tags,omitempty"`
 }
 
 // RoutingLogEntryDetour defines model for RoutingLogEntry.Detour.
@@ -4427,6 +4430,9 @@ type RoutingRule struct {
 	// Sender Whether the writer's address is proved.
 	Sender *RoutingRuleSender `json:"sender,omitempty"`
 
+	// Tags At most 20. One that was retired later is given no more; in the place of one that was merged comes the other.
+	Tags *[]openapi_types.UUID `json:"tags,omitempty"`
+
 	// Type Code of a request type; absent for none.
 	Type *string `json:"type,omitempty"`
 
@@ -4461,6 +4467,9 @@ type RoutingSample struct {
 	// Rule Its place in the list, from 0; absent where no rule held.
 	Rule    *int   `json:"rule,omitempty"`
 	Subject string `json:"subject"`
+
+	// Tags Names of the tags that the rule gives.
+	Tags *[]string `json:"tags,omitempty"`
 
 	// To The office by the rules that are tried.
 	To string `json:"to"`
@@ -6443,6 +6452,9 @@ type ServerInterface interface {
 	// MergeTag Let another tag take its place on every ticket
 	// (POST /tags/{id}/merge)
 	MergeTag(ctx echo.Context, id ID) error
+	// GetTagUses Which routing rules give a tag
+	// (GET /tags/{id}/uses)
+	GetTagUses(ctx echo.Context, id ID) error
 	// GetTerms By when requests are answered and settled
 	// (GET /terms)
 	GetTerms(ctx echo.Context) error
@@ -9003,6 +9015,22 @@ func (w *ServerInterfaceWrapper) MergeTag(ctx echo.Context) error {
 	return err
 }
 
+// GetTagUses converts echo context to params.
+func (w *ServerInterfaceWrapper) GetTagUses(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetTagUses(ctx, id)
+	return err
+}
+
 // GetTerms converts echo context to params.
 func (w *ServerInterfaceWrapper) GetTerms(ctx echo.Context) error {
 	var err error
@@ -9951,6 +9979,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/tags", wrapper.CreateTag, options.OperationMiddlewares["createTag"]...)
 	router.PATCH(options.BaseURL+"/tags/:id", wrapper.UpdateTag, options.OperationMiddlewares["updateTag"]...)
 	router.POST(options.BaseURL+"/tags/:id/merge", wrapper.MergeTag, options.OperationMiddlewares["mergeTag"]...)
+	router.GET(options.BaseURL+"/tags/:id/uses", wrapper.GetTagUses, options.OperationMiddlewares["getTagUses"]...)
 	router.GET(options.BaseURL+"/request-types", wrapper.ListRequestTypes, options.OperationMiddlewares["listRequestTypes"]...)
 	router.POST(options.BaseURL+"/request-types", wrapper.CreateRequestType, options.OperationMiddlewares["createRequestType"]...)
 	router.PUT(options.BaseURL+"/request-types/order", wrapper.ArrangeRequestTypes, options.OperationMiddlewares["arrangeRequestTypes"]...)
@@ -18707,6 +18736,47 @@ func (response MergeTagdefaultApplicationProblemPlusJSONResponse) VisitMergeTagR
 	return err
 }
 
+type GetTagUsesRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetTagUsesResponseObject interface {
+	VisitGetTagUsesResponse(w http.ResponseWriter) error
+}
+
+type GetTagUses200JSONResponse struct {
+	Rules []string `json:"rules"`
+}
+
+func (response GetTagUses200JSONResponse) VisitGetTagUsesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTagUsesdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response GetTagUsesdefaultApplicationProblemPlusJSONResponse) VisitGetTagUsesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetTermsRequestObject struct {
 }
 
@@ -21291,6 +21361,9 @@ type StrictServerInterface interface {
 	// MergeTag Let another tag take its place on every ticket
 	// (POST /tags/{id}/merge)
 	MergeTag(ctx context.Context, request MergeTagRequestObject) (MergeTagResponseObject, error)
+	// GetTagUses Which routing rules give a tag
+	// (GET /tags/{id}/uses)
+	GetTagUses(ctx context.Context, request GetTagUsesRequestObject) (GetTagUsesResponseObject, error)
 	// GetTerms By when requests are answered and settled
 	// (GET /terms)
 	GetTerms(ctx context.Context, request GetTermsRequestObject) (GetTermsResponseObject, error)
@@ -26179,6 +26252,31 @@ func (sh *strictHandler) MergeTag(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(MergeTagResponseObject); ok {
 		return validResponse.VisitMergeTagResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetTagUses operation middleware
+func (sh *strictHandler) GetTagUses(ctx echo.Context, id ID) error {
+	var request GetTagUsesRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTagUses(ctx.Request().Context(), request.(GetTagUsesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTagUses")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetTagUsesResponseObject); ok {
+		return validResponse.VisitGetTagUsesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
