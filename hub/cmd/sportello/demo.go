@@ -208,7 +208,10 @@ func (d *demo) raise(ctx context.Context, domain *app.Domain, parts sample.Parts
 	if err := sample.WritePast(ctx, parts, town, d.command.Tickets-recent, domain.Now(), 1); err != nil {
 		return err
 	}
-	return sample.NewHistory(domain.Pool, town, domain.Contacts, domain.Now(), 1).Write(ctx, recent)
+	if err := sample.NewHistory(domain.Pool, town, domain.Contacts, domain.Now(), 1).Write(ctx, recent); err != nil {
+		return err
+	}
+	return sample.WriteToday(ctx, parts, town, domain.Now())
 }
 
 func partsOf(d *app.Domain) sample.Parts {

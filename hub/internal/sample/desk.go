@@ -60,6 +60,9 @@ func (h *History) sort(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, by acco
 	if h.rng.IntN(9) == 0 {
 		c.Priority = new([]ticket.Priority{ticket.PriorityHigh, ticket.PriorityHigh, ticket.PriorityUrgent}[h.rng.IntN(3)])
 	}
+	if h.rng.IntN(4) > 0 {
+		c.AddTags = h.town.offered(t.Subject)
+	}
 	return h.change(ctx, tx, t, by, c)
 }
 

@@ -27,6 +27,7 @@ type life struct {
 	priority ticket.Priority
 	status   ticket.Status
 	standing ticket.Standing
+	tags     []uuid.UUID
 
 	at, created, held, closed time.Time
 	latest                    struct {
@@ -143,6 +144,23 @@ func (l *life) take() {
 		l.event(ticket.EventTypeChanged, map[string]string{"from": "", "to": kind})
 		l.request = kind
 	}
+	for _, name := range thought(l.letter.subject) {
+		if l.chance(70) {
+			l.tag(name)
+		}
+	}
+	if storm(l.created) && l.chance(60) {
+		l.tag(stormy)
+	}
+}
+
+func (l *life) tag(name string) {
+	tag := l.town.Tags[name].UUID
+	if slices.Contains(l.tags, tag) {
+		return
+	}
+	l.tags = append(l.tags, tag)
+	l.event(ticket.EventTagged, map[string]string{"tag": tag.String(), "name": name})
 }
 
 func (l *life) hire() {
@@ -332,7 +350,7 @@ func (l *life) rest() {
 		request = l.request
 	}
 	l.add("ticket", l.id, string(l.number), l.letter.subject, string(l.status), int(l.priority), request, standing, l.Past.office(l.office), l.operator, l.contactOf(l.person),
-		"it", l.latest.at, l.latest.channel, l.latest.preview, l.messages, l.inbound, l.created, l.at, l.closed, l.messages+2, l.first, l.firstDue, l.resolveDue, clock)
+		"it", l.latest.at, l.latest.channel, l.latest.preview, l.messages, l.inbound, l.created, l.at, l.closed, l.messages+2, l.first, l.firstDue, l.resolveDue, clock, l.tags)
 	kind, address := l.way()
 	var addressed any
 	if !l.addressed.IsZero() {

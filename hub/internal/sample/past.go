@@ -145,7 +145,7 @@ var pastTables = []struct {
 	{"ticket", []string{
 		"id", "number", "subject", "status", "priority", "request_type", "standing", "office_id", "assignee_id", "contact_id", "language", "last_message_at",
 		"last_channel_kind", "preview", "message_count", "inbound_count", "created_at", "updated_at", "closed_at", "version",
-		"first_answered_at", "first_due_at", "resolve_due_at", "clock",
+		"first_answered_at", "first_due_at", "resolve_due_at", "clock", "tags",
 	}},
 	{"stay", []string{"id", "ticket_id", "office_id", "began_at", "ended_at", "reason"}},
 	{"ticket_party", []string{"ticket_id", "kind", "value", "name", "contact_id", "role", "wrote_at", "addressed_at", "channel_id"}},

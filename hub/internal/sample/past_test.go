@@ -19,6 +19,7 @@ func TestThePastOfTheTown(t *testing.T) {
 	const n = 700
 	require.NoError(t, sample.WritePast(t.Context(), p, town, n, noon, 1))
 	require.NoError(t, sample.NewHistory(p.Pool, town, contact.NewStore(), noon, 1).Write(t.Context(), 30))
+	require.NoError(t, sample.WriteToday(t.Context(), p, town, noon))
 
 	for what, query := range map[string]string{
 		"written in the future": `SELECT id::text FROM message WHERE created_at > '2026-06-17 10:00+00' LIMIT 1`,
@@ -27,7 +28,10 @@ func TestThePastOfTheTown(t *testing.T) {
 			   OR inbound_count <> (SELECT count(*) FROM message m WHERE m.ticket_id = t.id AND m.direction = 'inbound') LIMIT 1`,
 		"held by somebody of another office": `SELECT number FROM ticket t WHERE assignee_id IS NOT NULL
 			AND NOT EXISTS (SELECT FROM office_member m WHERE m.office_id = t.office_id AND m.operator_id = t.assignee_id) LIMIT 1`,
-		"an office without anybody": `SELECT name FROM office WHERE received_by IS NOT NULL`,
+		"a tag that its history does not know": `SELECT number FROM ticket t WHERE coalesce(cardinality(tags), 0) <>
+			(SELECT count(*) FROM ticket_event e WHERE e.ticket_id = t.id AND type = 'tagged' AND (e.params->>'tag')::uuid = ANY (t.tags)) LIMIT 1`,
+		"put aside until a time that is over": `SELECT number FROM ticket WHERE snoozed_until < '2026-06-17 10:00+00' LIMIT 1`,
+		"an office without anybody":           `SELECT name FROM office WHERE received_by IS NOT NULL`,
 		"a later number of an older one": `SELECT a.number FROM ticket a JOIN ticket b ON b.number > a.number AND b.created_at < a.created_at - interval '2 days'
 			WHERE a.number LIKE '2026-%' AND b.number LIKE '2026-%' LIMIT 1`,
 		"a stay too many or too few": `SELECT number FROM ticket t WHERE created_at < '2026-05-20' AND (SELECT count(*) FROM stay s WHERE s.ticket_id = t.id)
@@ -41,6 +45,9 @@ func TestThePastOfTheTown(t *testing.T) {
 		`SELECT DISTINCT request_type FROM ticket WHERE request_type IS NOT NULL`:       8,
 		`SELECT DISTINCT outcome FROM ticket WHERE outcome IS NOT NULL`:                 5,
 		`SELECT DISTINCT type FROM ticket_event`:                                        8,
+		`SELECT DISTINCT unnest(tags)::text FROM ticket`:                                12,
+		`SELECT number FROM ticket WHERE snoozed_until IS NOT NULL`:                     2,
+		`SELECT DISTINCT operator_id::text FROM mention_reader`:                         3,
 		`SELECT DISTINCT area_id::text FROM office`:                                     5,
 		`SELECT DISTINCT params->>'to' FROM ticket_event WHERE type = 'status_changed'`: 5,
 	} {

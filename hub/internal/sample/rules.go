@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/routing"
 	"sportello.dev/hub/internal/ticket"
 )
@@ -17,6 +18,11 @@ func (t *Town) Rules() []routing.Rule {
 			Name: "Stato civile", Enabled: true,
 			When: routing.Condition{Words: []string{"stato di famiglia", "atto di matrimonio", "pubblicazioni di matrimonio", "dichiarazione di nascita"}},
 			Then: routing.Target{Office: t.Offices["anagrafe"]},
+		},
+		{
+			Name: "Allagamenti e rami caduti", Enabled: true,
+			When: routing.Condition{Words: []string{"allagata", "allagate", "allagato", "ramo pericolante", "albero caduto"}},
+			Then: routing.Target{Priority: ticket.PriorityHigh, Tags: []id.Tag{t.Tags[stormy]}},
 		},
 		{
 			Name: "In tedesco, fuori orario",

@@ -65,6 +65,8 @@ type Town struct {
 	Offices   map[string]id.Office
 	Operators map[string]id.Operator
 	Channel   id.Channel
+	// Tags are the town's own words, by name.
+	Tags map[string]id.Tag
 }
 
 // Raise makes the town, its offices, people and mail channel. The channel's settings follow with Connect.
@@ -80,7 +82,7 @@ func Raise(ctx context.Context, p Parts) (*Town, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Town{Offices: map[string]id.Office{}, Operators: map[string]id.Operator{}}
+	t := &Town{Offices: map[string]id.Office{}, Operators: map[string]id.Operator{}, Tags: map[string]id.Tag{}}
 	if err := t.build(ctx, p); err != nil {
 		return nil, err
 	}
@@ -91,6 +93,9 @@ func Raise(ctx context.Context, p Parts) (*Town, error) {
 		return nil, err
 	}
 	if err := t.open(ctx, p); err != nil {
+		return nil, err
+	}
+	if err := t.mark(ctx, p); err != nil {
 		return nil, err
 	}
 	if err := t.openMailbox(ctx, p); err != nil {
@@ -104,7 +109,7 @@ func Raise(ctx context.Context, p Parts) (*Town, error) {
 
 // Find reads the sample town that Raise has made.
 func Find(ctx context.Context, p Parts) (*Town, error) {
-	t := &Town{Offices: map[string]id.Office{}, Operators: map[string]id.Operator{}}
+	t := &Town{Offices: map[string]id.Office{}, Operators: map[string]id.Operator{}, Tags: map[string]id.Tag{}}
 	offices, err := p.Offices.List(ctx, p.Pool)
 	if err != nil {
 		return nil, err
@@ -124,7 +129,7 @@ func Find(ctx context.Context, p Parts) (*Town, error) {
 		return nil, err
 	}
 	t.Channel = ch.ID
-	return t, nil
+	return t, t.findTags(ctx, p.Pool)
 }
 
 func (t *Town) hire(ctx context.Context, p Parts) error {
