@@ -47,21 +47,24 @@ func workersOf(ctx context.Context, q postgres.Querier) (map[string][]worker, er
 	return all, nil
 }
 
-// sort says what a request is, and how urgent.
+// sort says what a request is, how urgent, and what it makes one think of.
 func (h *History) sort(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, by account.Actor, matter string) error {
 	kinds := map[string][]string{
 		"tributi": {"payment", "information"}, "anagrafe": {"booking", "information"}, "polizia": {"report", "complaint"}, "lavori": {"report"},
 		"scuola": {"application", "information"}, "sociale": {"application"}, "edilizia": {"application", "records"}, "cultura": {"booking"},
 	}[matter]
-	if len(kinds) == 0 || h.rng.IntN(6) == 0 {
-		return nil
-	}
-	c := ticket.Change{Type: &kinds[h.rng.IntN(len(kinds))]}
-	if h.rng.IntN(9) == 0 {
-		c.Priority = new([]ticket.Priority{ticket.PriorityHigh, ticket.PriorityHigh, ticket.PriorityUrgent}[h.rng.IntN(3)])
-	}
-	if h.rng.IntN(4) > 0 {
+	var c ticket.Change
+	if h.rng.IntN(6) > 0 {
 		c.AddTags = h.town.offered(t.Subject)
+	}
+	if len(kinds) > 0 && h.rng.IntN(6) > 0 {
+		c.Type = &kinds[h.rng.IntN(len(kinds))]
+		if h.rng.IntN(9) == 0 {
+			c.Priority = new([]ticket.Priority{ticket.PriorityHigh, ticket.PriorityHigh, ticket.PriorityUrgent}[h.rng.IntN(3)])
+		}
+	}
+	if c.Type == nil && len(c.AddTags) == 0 {
+		return nil
 	}
 	return h.change(ctx, tx, t, by, c)
 }
