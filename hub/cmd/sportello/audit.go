@@ -38,6 +38,9 @@ func (c *auditVerifyCommand) Run(s *session) error {
 	if err != nil {
 		return err
 	}
+	if c.Head != "" && head.Place == 0 {
+		return fmt.Errorf("no exported head in %s, which was to be held against the log", path)
+	}
 	return s.withDomain(func(d *app.Domain) error {
 		found, err := audit.Verify(s.ctx, d.Pool, d.Keys, head, func(place int64) { fmt.Fprintf(s.err, "%d rows checked\n", place) })
 		if err != nil {

@@ -80,6 +80,7 @@ func TestTheAuditLogFromTheShell(t *testing.T) {
 	require.Regexp(t, `warning: \d+ rows are not sealed`, do("doctor"), "no hub runs here")
 	require.NoError(t, sealer.Pass(t.Context()))
 	ends(0, "the chain holds")
+	refused("no exported head in", "audit", "verify", "--head", filepath.Join(here.dir, "elsewhere.json"))
 	require.Regexp(t, `ok    audit log: \d+ sealed rows, 0 wait, head exported at \d+\n  warning: the whole log has not been walked yet`, do("doctor"))
 	exec(`ALTER TABLE audit_entry DISABLE TRIGGER USER`)
 	exec(`UPDATE audit_entry SET actor = 'operator:2' WHERE place = 2`)

@@ -92,6 +92,8 @@ func TestAuditVerifyNamesTheBadRow(t *testing.T) {
 			UPDATE audit_entry SET place = 7 WHERE place = -3`, "place 3 "},
 		{"inserted", `INSERT INTO audit_entry (kind, actor, act, route, object, outcome, place, key_id, seal)
 			SELECT kind, actor, act, route, 'tickets/0', outcome, 10, key_id, seal FROM kept WHERE place = 9`, "place 10 "},
+		{"inserted before the first", `INSERT INTO audit_entry (kind, actor, act, route, object, outcome, place, key_id, seal)
+			SELECT kind, actor, act, route, 'tickets/0', outcome, 0, key_id, seal FROM kept WHERE place = 9`, "place 0 "},
 		{"end cut off", `DELETE FROM audit_entry WHERE place > 6`, "places 7 to 9 were exported"},
 		{"all cut off", `DELETE FROM audit_entry`, "places 1 to 9 were exported"},
 		{"seal taken off", `UPDATE audit_entry SET place = NULL, key_id = NULL, seal = NULL WHERE place = 2`, "place 2 is missing"},
@@ -115,6 +117,33 @@ func TestAuditEndWrittenAnew(t *testing.T) {
 	w.write(10, 4)
 	require.NoError(t, w.sealer().Pass(t.Context()))
 	require.Contains(t, w.fault(), "place 5 ")
+	require.Contains(t, w.fault(), "written anew")
+}
+
+// TestAuditEndCutWithItsHead: whoever cuts the end off and puts an older head back finds the newer one there again, as long
+// as the hub that exported it runs.
+func TestAuditEndCutWithItsHead(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	s := w.sealer()
+	w.write(1, 3)
+	require.NoError(t, s.Pass(t.Context()))
+	old, err := os.ReadFile(w.path)
+	require.NoError(t, err)
+	w.write(4, 2)
+	require.NoError(t, s.Pass(t.Context()))
+	w.exec(`ALTER TABLE audit_entry DISABLE TRIGGER USER; DELETE FROM audit_entry WHERE place > 3; ALTER TABLE audit_entry ENABLE TRIGGER USER`)
+	require.NoError(t, os.WriteFile(w.path, old, 0o600))
+	require.Empty(t, w.fault())
+	for range 2 {
+		require.NoError(t, s.Pass(t.Context()))
+		require.Contains(t, w.fault(), "places 4 to 5 were exported")
+	}
+	w.write(10, 3)
+	require.NoError(t, s.Pass(t.Context()))
+	require.Contains(t, w.fault(), "written anew")
+	require.NoError(t, os.Remove(w.path))
+	require.NoError(t, s.Pass(t.Context()))
 	require.Contains(t, w.fault(), "written anew")
 }
 

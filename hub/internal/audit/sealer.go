@@ -111,8 +111,8 @@ func (s *Sealer) seal(ctx context.Context, tx pgx.Tx, rows []row, end mark) erro
 	return nil
 }
 
-// export writes the head, unless the file tells of a chain that this one does not go on from: then the file is the
-// proof that rows are missing, and stays.
+// export writes the head, unless the file, or this sealer's memory where the file was put back, tells of a chain that this
+// one does not go on from: that is the proof that rows are missing, and stays in the file.
 func (s *Sealer) export(ctx context.Context) error {
 	end, err := tail(ctx, s.db)
 	if err != nil || (end.Place > 0 && Head{Place: s.exported.Place, Seal: s.exported.Seal}.is(end)) {
@@ -122,9 +122,18 @@ func (s *Sealer) export(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	putBack := old.Place < s.exported.Place
+	if putBack {
+		old = Head{Place: s.exported.Place, Seal: s.exported.Seal, At: s.now().UTC()}
+	}
 	holds, err := contains(ctx, s.db, old)
 	if err != nil {
 		return err
+	}
+	if !holds && putBack {
+		if err := old.write(s.path); err != nil {
+			return err
+		}
 	}
 	if !holds {
 		if !s.told {
@@ -133,7 +142,7 @@ func (s *Sealer) export(ctx context.Context) error {
 		s.told = true
 		return nil
 	}
-	if end.Place == 0 || old.is(end) {
+	if end.Place == 0 || old.is(end) && !putBack {
 		s.exported = end
 		return nil
 	}
