@@ -121,6 +121,7 @@ func (s *Service) Redeem(ctx context.Context, secret, password string) (login st
 		if err := s.endInvitations(ctx, tx, who); err != nil {
 			return err
 		}
+		postgres.Made(ctx, "invitation", who.String())
 		return s.endSessions(ctx, tx, who, id.Session{})
 	})
 	return login, err

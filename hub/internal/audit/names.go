@@ -15,6 +15,8 @@ import (
 const named = `SELECT 'operator:' || id, name FROM operator WHERE id = ANY($1)
 	UNION ALL SELECT 'token:' || id, name FROM api_token WHERE id = ANY($1)
 	UNION ALL SELECT 'people/' || id, name FROM operator WHERE id = ANY($1)
+	UNION ALL SELECT 'invitation/' || id, name FROM operator WHERE id = ANY($1)
+	UNION ALL SELECT 'tags/' || id, name FROM tag WHERE id = ANY($1)
 	UNION ALL SELECT 'tokens/' || id, name FROM api_token WHERE id = ANY($1)
 	UNION ALL SELECT 'offices/' || id, name FROM office WHERE id = ANY($1)
 	UNION ALL SELECT 'channels/' || id, name FROM channel WHERE id = ANY($1)

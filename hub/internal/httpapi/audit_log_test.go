@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -196,13 +197,21 @@ func TestAuditNamesWhatWasMade(t *testing.T) {
 	token := decode[api.NewToken](t, d.ask("POST", "/api/v1/tokens", `{"name":"protocollo","role":"first_level","lasts":"90d"}`, chief), 201)
 	invited := decode[api.Invitation](t, d.ask("POST", "/api/v1/people", `{"login":"ada","name":"Ada Neri","role":"first_level","offices":[]}`, chief), 201)
 	office := decode[api.OfficeDetail](t, d.ask("POST", "/api/v1/offices", `{"name":"Anagrafe","confidential":false}`, chief), 201)
+	tag := decode[api.Tag](t, d.ask("POST", "/api/v1/tags", `{"name":"urgente"}`, chief), 201)
+	require.Equal(t, 200, d.ask("POST", "/api/v1/invitation", fmt.Sprintf(`{"secret":%q,"password":"una frase lunga e nuova"}`, invited.Secret)).Code)
+	lucia, number := d.signIn(t, "lucia"), d.receive(t, d.letter("Buongiorno", nil))
+	require.Equal(t, 200, d.ask("POST", "/api/v1/tickets/next", "", lucia).Code)
+	require.Equal(t, 204, d.ask("POST", "/api/v1/tickets/next", "", lucia).Code, "nothing taken is nothing done")
 	var objects []string
 	for _, row := range d.audited(t) {
 		if row.Kind == "act" {
 			objects = append(objects, row.Object)
 		}
 	}
-	require.Equal(t, []string{"tokens/" + token.ID.String(), "people/" + invited.Person.ID.String(), "offices/" + office.Entry.ID.String()}, objects)
+	require.Equal(t, []string{
+		"tokens/" + token.ID.String(), "people/" + invited.Person.ID.String(), "offices/" + office.Entry.ID.String(), "tags/" + tag.ID.String(),
+		"invitation/" + invited.Person.ID.String(), "tickets/" + number,
+	}, objects)
 	require.Equal(t, 422, d.ask("POST", "/api/v1/offices", `{"name":"Anagrafe","confidential":false}`, chief).Code)
-	require.Len(t, d.audited(t), len(objects)+1)
+	require.Len(t, d.audited(t), len(objects)+2, "two have signed in")
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -289,6 +290,13 @@ func TestManyItemsAreDecidedAtOnce(t *testing.T) {
 	results = decide(fmt.Sprintf(`{"act":"open","ids":[%q]}`, three))
 	require.NotEmpty(t, *results[0].Ticket)
 	require.Empty(t, d.quarantine(t, me))
+	var recorded []string
+	for _, row := range d.audited(t) {
+		if row.Act == "quarantine.decide" {
+			recorded = append(recorded, strings.TrimPrefix(row.Object, "quarantine/"))
+		}
+	}
+	require.Equal(t, []string{one, one, one, two, three}, recorded, "a row for each that was decided on, none for what was refused")
 }
 
 func TestAllThatMatchIsDecidedInBatches(t *testing.T) {

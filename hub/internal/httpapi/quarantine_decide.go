@@ -69,7 +69,7 @@ func (h quarantineRoutes) OpenQuarantineItem(ctx context.Context, r api.OpenQuar
 	return api.OpenQuarantineItem200JSONResponse(item), nil
 }
 
-// DecideQuarantine decides on many items, each by itself.
+// DecideQuarantine decides on many items, each by itself and with a row in the log of its own.
 func (h quarantineRoutes) DecideQuarantine(ctx context.Context, r api.DecideQuarantineRequestObject) (api.DecideQuarantineResponseObject, error) {
 	lines, next, err := h.meant(ctx, *r.Body)
 	if err != nil {
@@ -77,7 +77,7 @@ func (h quarantineRoutes) DecideQuarantine(ctx context.Context, r api.DecideQuar
 	}
 	answer := api.DecideQuarantine200JSONResponse{Items: make([]api.QuarantineResult, 0, len(lines)), Next: next}
 	for _, line := range lines {
-		result, err := h.decide(ctx, id.Entry{UUID: line.ID}, *r.Body)
+		result, err := h.decide(recordedApart(ctx, "quarantine/"+line.ID.String()), id.Entry{UUID: line.ID}, *r.Body)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}

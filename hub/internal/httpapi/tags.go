@@ -41,7 +41,9 @@ func (h tagRoutes) ListTags(ctx context.Context, _ api.ListTagsRequestObject) (a
 func (h tagRoutes) CreateTag(ctx context.Context, r api.CreateTagRequestObject) (api.CreateTagResponseObject, error) {
 	var made *tag.Tag
 	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) (err error) {
-		made, err = h.tags.Make(ctx, tx, r.Body.Name, string(value(r.Body.Colour, api.TagColourGrey)))
+		if made, err = h.tags.Make(ctx, tx, r.Body.Name, string(value(r.Body.Colour, api.TagColourGrey))); err == nil {
+			postgres.Made(ctx, "tags", made.ID.String())
+		}
 		return err
 	})
 	if err != nil {

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -121,6 +122,9 @@ func (h ticketRoutes) GetTicket(ctx context.Context, r api.GetTicketRequestObjec
 	return api.GetTicket200JSONResponse(answer), nil
 }
 
+// errNothingDone takes a transaction back in which there was nothing to do, and with it the row that says what was done.
+var errNothingDone = errors.New("nothing was done")
+
 // TakeNextTicket gives the operator the next ticket that nobody has.
 func (h ticketRoutes) TakeNextTicket(ctx context.Context, _ api.TakeNextTicketRequestObject) (api.TakeNextTicketResponseObject, error) {
 	req := requestOf(ctx)
@@ -130,17 +134,24 @@ func (h ticketRoutes) TakeNextTicket(ctx context.Context, _ api.TakeNextTicketRe
 		if err != nil {
 			return err
 		}
-		taken, err = h.tickets.TakeNext(ctx, tx, req.scope, req.actor, room.Offices)
-		if err != nil || taken != nil {
+		if taken, err = h.tickets.TakeNext(ctx, tx, req.scope, req.actor, room.Offices); err != nil {
 			return err
 		}
-		return h.full(ctx, tx, room.Full)
+		if taken != nil {
+			postgres.Made(ctx, "tickets", string(taken.Number))
+			return nil
+		}
+		if err := h.full(ctx, tx, room.Full); err != nil {
+			return err
+		}
+		return errNothingDone
 	})
+	if errors.Is(err, errNothingDone) {
+		recordedApart(ctx, "")
+		return api.TakeNextTicket204Response{}, nil
+	}
 	if err != nil {
 		return nil, err
-	}
-	if taken == nil {
-		return api.TakeNextTicket204Response{}, nil
 	}
 	answer, err := h.show.ticket(ctx, req.scope, taken.Number)
 	return api.TakeNextTicket200JSONResponse(answer), err

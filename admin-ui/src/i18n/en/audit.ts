@@ -64,6 +64,12 @@ export default {
       unknown: 'Something is wrong: {{code}}.',
     },
     thing: {
+      tags: 'Tag',
+      'request-types': 'Type of request',
+      reports: 'Reports',
+      me: 'Own settings',
+      session: 'Session',
+      'sign-in-policy': 'Rules of signing in',
       tickets: 'Request',
       messages: 'Message of',
       attachments: 'Attachment of',

@@ -64,6 +64,12 @@ export default {
       unknown: 'Anomalia: {{code}}.',
     },
     thing: {
+      tags: 'Etichetta',
+      'request-types': 'Tipo di richiesta',
+      reports: 'Rapporti',
+      me: 'Impostazioni proprie',
+      session: 'Sessione',
+      'sign-in-policy': 'Regole di accesso',
       tickets: 'Richiesta',
       messages: 'Messaggio di',
       attachments: 'Allegato di',
