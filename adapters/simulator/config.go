@@ -69,7 +69,7 @@ type Config struct {
 	// MaxBytes is the largest message accepted.
 	MaxBytes int64
 
-	// ReactionDelay is how long bounces and automatic answers take.
+	// ReactionDelay is how long bounces and automatic answers take; an expert takes some times that.
 	ReactionDelay time.Duration
 	// Seed makes scripted mail repeatable.
 	Seed uint64

@@ -8,7 +8,7 @@
 //
 // Some addresses at any citizens' domain behave in a special way: inesistente@ is refused, pieno@ refused for now,
 // rimbalza@ bounces, pienissimo@ bounces with a temporary status, ritardo@ reports a delay, assente@ answers that it is
-// away.
+// away, and perito@ is an outside expert who answers what the town asks.
 //
 // The package never touches the network beyond the addresses it listens on.
 package simulator

@@ -6,7 +6,10 @@ import (
 	"time"
 )
 
-const maxErrands = 2000 // pending at once; a flood beyond that gets no bounces
+const (
+	maxErrands = 2000 // pending at once; a flood beyond that gets no bounces
+	thinking   = 8    // how many times as long as a machine a person takes
+)
 
 // errands runs what happens some time after a message: bounces and automatic answers.
 type errands struct {
@@ -25,7 +28,12 @@ func (e *errands) start(ctx context.Context) {
 }
 
 // do runs an errand after the delay. After the world has ended, or beyond the limit, it is not run.
-func (e *errands) do(errand func(context.Context)) {
+func (e *errands) do(errand func(context.Context)) { e.after(e.delay, errand) }
+
+// think runs what a person does, which takes some times as long.
+func (e *errands) think(errand func(context.Context)) { e.after(thinking*e.delay, errand) }
+
+func (e *errands) after(delay time.Duration, errand func(context.Context)) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.ctx == nil || e.ctx.Err() != nil || e.pending >= maxErrands {
@@ -35,7 +43,7 @@ func (e *errands) do(errand func(context.Context)) {
 	e.pending++
 	e.running.Go(func() {
 		defer e.done()
-		timer := time.NewTimer(e.delay)
+		timer := time.NewTimer(delay)
 		defer timer.Stop()
 		select {
 		case <-timer.C:

@@ -43,6 +43,26 @@ func TestAddressesThatBounceOrAreAway(t *testing.T) {
 	}
 }
 
+// Whoever is asked as an expert answers as a person does, to where the letter says, and nobody but the town.
+func TestAnExpertAnswersTheTown(t *testing.T) {
+	t.Parallel()
+	w := start(t, simulator.Config{})
+	const expert = "perito@studio-tecnico.example"
+	require.NoError(t, transmit(dial(t, w, town, password), town, []string{expert},
+		letterFrom(town, "<domanda@comune.valdoria.example>", "Reply-To: <urp+x1@comune.valdoria.example>")))
+	require.NoError(t, transmit(dial(t, w, "", ""), "a@posta.example", []string{expert}, letterFrom("a@posta.example", "<y@posta.example>")))
+	var mail []fetched
+	require.Eventually(t, func() bool { mail = townMail(t, w); return len(mail) > 0 }, patience, 10*time.Millisecond)
+	for _, part := range []string{
+		"Return-Path: <" + expert + ">", "<" + expert + ">", "To: <urp+x1@comune.valdoria.example>", "In-Reply-To: <domanda@comune.valdoria.example>", "dmarc=pass", "sopralluogo",
+	} {
+		require.Contains(t, mail[0].Raw, part)
+	}
+	require.NotContains(t, mail[0].Raw, "Auto-Submitted")
+	w.Stop()
+	require.EqualValues(t, 3, w.Journal().Len(), "two letters and one answer")
+}
+
 func TestNothingAnswersAMachine(t *testing.T) {
 	t.Parallel()
 	w := start(t, simulator.Config{})

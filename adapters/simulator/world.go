@@ -130,7 +130,8 @@ func (w *World) build(tlsConfig *tls.Config) {
 	c := w.config
 	w.mta = &mta.Server{
 		Directory: w.directory, Store: w.store, Journal: w.journal, Faults: &w.faults, Logger: c.Logger, Now: c.Now,
-		AuthServID: c.AuthServID, Boxes: []string{page.SentBox}, Later: w.errands.do, Delivered: w.delivered,
+		AuthServID: c.AuthServID, Boxes: []string{page.SentBox}, Later: w.errands.do, Thinking: w.errands.think,
+		Delivered: w.delivered,
 	}
 	w.imap = &imapd.Server{
 		Store: w.store, Directory: w.directory, Faults: &w.faults, Logger: c.Logger, Now: c.Now,

@@ -126,17 +126,27 @@ func (d *desk) alive(ctx context.Context) bool {
 // reply hands in an answer; the same key again is the same answer.
 func (d *desk) reply(ctx context.Context, number, key, text string) (message, error) {
 	var made message
-	body, err := json.Marshal(map[string]any{"text": text})
+	err := d.create(ctx, "/tickets/"+number+"/replies", key, map[string]any{"text": text}, &made)
+	return made, err
+}
+
+// consult asks an outside expert; the same key again asks nothing more.
+func (d *desk) consult(ctx context.Context, number, key, expert, text string) error {
+	return d.create(ctx, "/tickets/"+number+"/experts", key, map[string]any{"address": expert, "text": text}, nil)
+}
+
+func (d *desk) create(ctx context.Context, path, key string, content, into any) error {
+	body, err := json.Marshal(content)
 	if err != nil {
-		return made, err
+		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+"/tickets/"+number+"/replies", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, bytes.NewReader(body))
 	if err != nil {
-		return made, err
+		return err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Idempotency-Key", key)
-	return made, d.do(req, http.StatusCreated, &made)
+	return d.do(req, http.StatusCreated, into)
 }
 
 func (d *desk) get(ctx context.Context, path string, into any) error {

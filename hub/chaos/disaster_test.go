@@ -93,7 +93,7 @@ func (r *run) killPostgres(ctx context.Context) error {
 // committed has answered by then.
 const frozenFor = 1500 * time.Millisecond
 
-// beforeCommit holds PostgreSQL still, lets mail arrive, and kills the hub while
+// beforeCommit holds PostgreSQL still, lets mail arrive, an expert's answer among it, and kills the hub while
 // it waits for its commit, and the sessions of PostgreSQL with it: a statement
 // that has been sent would be done, whoever waits for its answer. A mail that the
 // adapter moved away meanwhile was acknowledged too early, and nobody will ever
@@ -103,14 +103,22 @@ func (r *run) beforeCommit(ctx context.Context) error {
 		return err
 	}
 	// A first letter through shows that the stream is open and the mailbox empty.
-	if _, err := r.delivered(ctx, r.citizens.letterOf(citizen(0), mailboxes[0])); err != nil {
+	number, err := r.delivered(ctx, r.citizens.letterOf(citizen(0), mailboxes[0]))
+	if err != nil {
+		return err
+	}
+	who, err := r.ask(ctx, number)
+	if err != nil {
+		return err
+	}
+	if err := await(ctx, upWait, "a letter to an expert", func() bool { return r.arrived(who) == 1 }); err != nil {
 		return err
 	}
 	end, err := r.freeze(ctx)
 	if err != nil {
 		return err
 	}
-	return errors.Join(r.killFrozen(ctx), end())
+	return errors.Join(r.answers(ctx, who, number), r.killFrozen(ctx), end())
 }
 
 // killFrozen sends letters to a hub whose database stands still, and kills it
@@ -169,8 +177,8 @@ func (r *run) delivered(ctx context.Context, l *letter) (string, error) {
 	return r.operator.ticketOf(l.marker), err
 }
 
-// unanswered lets a reply reach the mail server, which stores it and is slow to
-// say so, and kills before it has. What became of the reply nobody inside can know.
+// unanswered lets a reply and a question to an expert reach the mail server, which stores them and is slow to
+// say so, and kills before it has. What became of them nobody inside can know; the expert answers all the same.
 func (r *run) unanswered(ctx context.Context, strike func(context.Context, string) error) error {
 	r.windows++
 	who := fmt.Sprintf("finestra%03d@posta.example", r.windows)
@@ -185,13 +193,23 @@ func (r *run) unanswered(ctx context.Context, strike func(context.Context, strin
 	if _, err := r.world.Faults().Set(fault.Fault{Kind: fault.DelayReply, Match: who, Delay: 20 * time.Second, Times: 1}); err != nil {
 		return err
 	}
+	asked := expert(r.experts + 1)
+	if _, err := r.world.Faults().Set(fault.Fault{Kind: fault.DelayReply, Match: asked, Delay: 20 * time.Second, Times: 1}); err != nil {
+		return err
+	}
 	if _, err := r.operator.write(ctx, number); err != nil {
 		return err
 	}
-	if err := await(ctx, upWait, "a reply at the mail server", func() bool { return r.arrived(who) > 1 }); err != nil {
+	if _, err := r.ask(ctx, number); err != nil {
 		return err
 	}
-	return strike(ctx, "while a reply was on its way")
+	if err := await(ctx, upWait, "a reply and a question at the mail server", func() bool { return r.arrived(who) > 1 && r.arrived(asked) > 0 }); err != nil {
+		return err
+	}
+	if err := strike(ctx, "while a reply and a question were on their way"); err != nil {
+		return err
+	}
+	return r.answers(ctx, asked, number)
 }
 
 // arrived counts what the town sent to a citizen and the mail server took.

@@ -1,5 +1,5 @@
 // Package chaos is the kill test: an oracle outside the hub sends mail and text
-// messages into a simulated world and hands in web forms, lets operators answer,
+// messages into a simulated world and hands in web forms, lets operators answer and ask outside experts,
 // kills hub, adapters and PostgreSQL with SIGKILL while they work, and then counts.
 //
 // What it knows of the hub is what everybody outside knows: the programs, their
@@ -14,7 +14,8 @@
 //   - each accepted mail, each text message, and each form with a receipt is visible
 //     exactly once within a minute of the last kill, the form where its receipt says,
 //   - deliveries are uncertain only where a kill fell into the attempt,
-//   - every other reply and acknowledgement reached the mail server exactly once.
+//   - every other reply, acknowledgement and question to an expert reached the mail server exactly once,
+//   - what an expert answered is a note, exactly once, and never in the conversation.
 //
 // The test is itself tested: three faults planted into the hub must each turn it
 // red. The small scale runs with all tests, the full one by `make chaos`.

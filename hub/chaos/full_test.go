@@ -30,7 +30,7 @@ func shuffled(seed uint64) []disaster {
 		times int
 	}{
 		{killHub, 8}, {killAdapter, 8}, {killServer, 2}, {killAll, 1}, {beforeCommit, 3}, {afterAccept, 2}, {afterAcceptHub, 2},
-		{deliveredTwice, 3}, {renumber, 2},
+		{deliveredTwice, 3}, {renumber, 2}, {killAsked, 3},
 	} {
 		for range d.times {
 			all = append(all, d.disaster)

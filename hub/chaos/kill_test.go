@@ -39,7 +39,7 @@ func TestKillSmall(t *testing.T) {
 	require.NoError(t, err)
 	pass(t, "small", plan{
 		programs: p, seed: chance(), letters: 130, citizens: 20, pace: 90 * time.Millisecond, texts: 40, forms: 15, replies: 40, calm: time.Second,
-		disasters: []disaster{killAdapter, deliveredTwice, killHub, beforeCommit, renumber, afterAccept, killServer, afterAcceptHub},
+		disasters: []disaster{killAdapter, deliveredTwice, killAsked, beforeCommit, renumber, afterAccept, killServer, afterAcceptHub},
 	})
 }
 

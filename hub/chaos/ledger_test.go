@@ -32,6 +32,7 @@ CREATE TABLE reply (
     marker       text PRIMARY KEY,
     ticket       text NOT NULL,
     key          text NOT NULL,
+    expert       text NOT NULL,      -- whom it asks; '' for a reply to the citizen
     written_at   timestamptz NOT NULL,
     confirmed_at timestamptz,        -- when the hub had answered that it keeps it
     message      text NOT NULL DEFAULT ''
@@ -81,7 +82,7 @@ func (l *ledger) filed(ctx context.Context, marker, ticket string) error {
 
 // replying notes a reply before it is handed in.
 func (l *ledger) replying(ctx context.Context, r *answer) error {
-	return l.write(ctx, `INSERT INTO reply (marker, ticket, key, written_at) VALUES ($1, $2, $3, $4)`, r.marker, r.ticket, r.key, time.Now())
+	return l.write(ctx, `INSERT INTO reply (marker, ticket, key, expert, written_at) VALUES ($1, $2, $3, $4, $5)`, r.marker, r.ticket, r.key, r.expert, time.Now())
 }
 
 func (l *ledger) confirmed(ctx context.Context, marker, message string) error {
@@ -110,20 +111,20 @@ func (l *ledger) letters(ctx context.Context) ([]entry, error) {
 	return collect[entry](ctx, l, `SELECT letter.*, seen_at FROM letter LEFT JOIN sighting USING (marker) WHERE copies > 0 ORDER BY accepted_at`)
 }
 
-// answer is a reply that an operator wrote.
+// answer is a reply that an operator wrote, or a question to an expert.
 type answer struct {
-	marker, ticket, key string
+	marker, ticket, key, expert string
 }
 
 // replied is a reply as the ledger knows it.
 type replied struct {
-	Marker, Ticket, Message string
-	WrittenAt               time.Time  `db:"written_at"`
-	ConfirmedAt             *time.Time `db:"confirmed_at"`
+	Marker, Ticket, Expert, Message string
+	WrittenAt                       time.Time  `db:"written_at"`
+	ConfirmedAt                     *time.Time `db:"confirmed_at"`
 }
 
 func (l *ledger) replies(ctx context.Context) ([]replied, error) {
-	return collect[replied](ctx, l, `SELECT marker, ticket, message, written_at, confirmed_at FROM reply ORDER BY written_at`)
+	return collect[replied](ctx, l, `SELECT marker, ticket, expert, message, written_at, confirmed_at FROM reply ORDER BY written_at`)
 }
 
 // kill is one SIGKILL.

@@ -24,6 +24,7 @@ type operator struct {
 	known   map[string]int64 // version of each ticket when it was last read
 	seen    map[string]string
 	written int
+	asked   int
 	pending []*answer
 }
 
@@ -97,6 +98,10 @@ func (o *operator) look(ctx context.Context, t ticket, messages []message) error
 			if err := o.note(ctx, letterMark.FindString(m.Text), t.Number); err != nil {
 				return err
 			}
+		case m.Direction == "note":
+			if err := o.note(ctx, letterMark.FindString(m.Text), t.Number); err != nil {
+				return err
+			}
 		case m.Class != "acknowledgement":
 			open = false
 		}
@@ -135,15 +140,28 @@ func (o *operator) write(ctx context.Context, number string) (*answer, error) {
 	o.mu.Lock()
 	o.written++
 	a := &answer{ticket: number, marker: fmt.Sprintf("risposta-%06d-%08x", o.written, o.random.Uint32())}
-	a.key = "oracle-" + a.marker
 	o.mu.Unlock()
+	return a, o.begin(ctx, a)
+}
+
+// ask begins a question to an expert; it is handed in with the next round.
+func (o *operator) ask(ctx context.Context, number, expert string) error {
+	o.mu.Lock()
+	o.asked++
+	a := &answer{ticket: number, expert: expert, marker: fmt.Sprintf("risposta-9%05d-%08x", o.asked, o.random.Uint32())}
+	o.mu.Unlock()
+	return o.begin(ctx, a)
+}
+
+func (o *operator) begin(ctx context.Context, a *answer) error {
+	a.key = "oracle-" + a.marker
 	if err := o.ledger.replying(ctx, a); err != nil {
-		return nil, err
+		return err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.pending = append(o.pending, a)
-	return a, nil
+	return nil
 }
 
 // handIn hands in what is pending; what the hub does not confirm stays.
@@ -153,7 +171,7 @@ func (o *operator) handIn(ctx context.Context) error {
 	o.mu.Unlock()
 	var done []*answer
 	for _, a := range pending {
-		m, err := o.hub.reply(ctx, a.ticket, a.key, "Gentile cittadino,\n\nla sua pratica è in lavorazione.\n"+a.marker+"\n\nCordiali saluti")
+		m, err := o.send(ctx, a)
 		var refused *refusal
 		switch {
 		case err == nil:
@@ -169,6 +187,13 @@ func (o *operator) handIn(ctx context.Context) error {
 	defer o.mu.Unlock()
 	o.pending = slices.DeleteFunc(o.pending, func(a *answer) bool { return slices.Contains(done, a) })
 	return nil
+}
+
+func (o *operator) send(ctx context.Context, a *answer) (message, error) {
+	if a.expert != "" {
+		return message{}, o.hub.consult(ctx, a.ticket, a.key, a.expert, "Il lampione si può riparare?\n"+a.marker)
+	}
+	return o.hub.reply(ctx, a.ticket, a.key, "Gentile cittadino,\n\nla sua pratica è in lavorazione.\n"+a.marker+"\n\nCordiali saluti")
 }
 
 // waiting is how many replies the hub has not confirmed.

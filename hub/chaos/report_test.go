@@ -47,7 +47,7 @@ func (r *run) measure(s *snapshot, found []violation) figures {
 	}
 	for _, l := range s.letters {
 		f.Copies += l.Copies
-		if len(s.inbound[l.Marker]) > 0 {
+		if seen, _ := s.seenAs(l); len(seen) > 0 {
 			f.Visible++
 		}
 		if l.SeenAt != nil {

@@ -48,7 +48,8 @@ type run struct {
 	citizens *citizens
 	operator *operator
 	random   *rand.Rand
-	windows  int
+	// windows and experts count the addresses of their own that disasters used.
+	windows, experts int
 }
 
 // start brings up world, database, hub and oracle; all end with the test.

@@ -23,7 +23,10 @@ type snapshot struct {
 
 	quarantine []quarantined
 	// inbound are the visible letters by their marker; "" holds those without one.
-	inbound    map[string][]message
+	inbound map[string][]message
+	// noted are the notes with a marker: answers of experts.
+	noted map[string][]message
+	// outbound are all that left for somebody, questions to experts too.
 	outbound   []message
 	deliveries map[string]delivery
 	// arrivals is what the mail server took from the town.
@@ -51,7 +54,7 @@ type arrival struct {
 
 // look takes a snapshot.
 func (r *run) look(ctx context.Context) (*snapshot, error) {
-	s := &snapshot{inbound: map[string][]message{}, deliveries: map[string]delivery{}, deaths: r.hub.unexplained()}
+	s := &snapshot{inbound: map[string][]message{}, noted: map[string][]message{}, deliveries: map[string]delivery{}, deaths: r.hub.unexplained()}
 	var err error
 	if s.letters, err = r.ledger.letters(ctx); err != nil {
 		return nil, err
@@ -99,11 +102,13 @@ func (s *snapshot) lookAtTickets(ctx context.Context, d *desk) error {
 
 func (s *snapshot) sort(messages []message) {
 	for _, m := range messages {
-		switch m.Direction {
-		case "inbound":
-			marker := letterMark.FindString(m.Text)
+		marker := letterMark.FindString(m.Text)
+		switch {
+		case m.Direction == "inbound":
 			s.inbound[marker] = append(s.inbound[marker], m)
-		case "outbound":
+		case m.Direction == "note" && marker != "":
+			s.noted[marker] = append(s.noted[marker], m)
+		case m.Direction == "outbound" || m.Class == "question":
 			s.outbound = append(s.outbound, m)
 			for _, d := range m.Deliveries {
 				s.deliveries[d.ID] = d
@@ -147,11 +152,19 @@ func (s *snapshot) lookAtMail(world *simulator.World) error {
 	}
 	read := map[string]bool{}
 	for _, l := range s.letters {
-		if read[l.Citizen] || l.Mailbox == texts.address {
+		if read[l.Citizen] || l.Mailbox == texts.address || l.Form == byExpert {
 			continue
 		}
 		read[l.Citizen] = true
 		if err := lookInto(world, l.Citizen, byID); err != nil {
+			return err
+		}
+	}
+	for _, r := range s.replies {
+		if r.Expert == "" {
+			continue
+		}
+		if err := lookInto(world, r.Expert, byID); err != nil {
 			return err
 		}
 	}

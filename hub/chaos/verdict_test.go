@@ -16,7 +16,7 @@ const (
 	held         breach = "valid mail in quarantine"
 	lost         breach = "accepted mail not visible"
 	doubled      breach = "mail visible more than once"
-	strayed      breach = "answer not on the ticket that it answers"
+	strayed      breach = "answer not where it belongs"
 	invented     breach = "message from nowhere"
 	late         breach = "mail visible too late"
 	replyLost    breach = "reply or acknowledgement never left"
@@ -63,8 +63,10 @@ func (s *snapshot) judgeLetters() []violation {
 		if l.byMail() {
 			copies += l.Copies
 		}
-		seen := s.inbound[l.Marker]
+		seen, wrong := s.seenAs(l)
 		switch {
+		case len(wrong) > 0:
+			found = append(found, violation{strayed, l.Marker, s.letterStory(l)})
 		case len(seen) == 0:
 			found = append(found, violation{lost, l.Marker, s.letterStory(l)})
 		case len(seen) > 1:
@@ -86,8 +88,9 @@ func (s *snapshot) letterStory(l entry) string {
 	if l.Ticket != "" {
 		story += ", for ticket " + l.Ticket
 	}
-	for _, m := range s.inbound[l.Marker] {
-		story += fmt.Sprintf("; on %s as %s since %s (%s)", m.Ticket, m.ID, m.CreatedAt.Local().Format(clock), m.Reason)
+	seen, wrong := s.seenAs(l)
+	for _, m := range slices.Concat(seen, wrong) {
+		story += fmt.Sprintf("; on %s as %s %s since %s (%s)", m.Ticket, m.Direction, m.ID, m.CreatedAt.Local().Format(clock), m.Reason)
 	}
 	return story + s.killsAround(*l.AcceptedAt, l.AcceptedAt.Add(10*time.Second))
 }

@@ -3712,6 +3712,8 @@ export interface components {
             decision?: components["schemas"]["DeliveryDecided"];
             /** @description Changes of state, first to last. */
             history: components["schemas"]["DeliveryChange"][];
+            /** @description Of a question to an expert: it has ended, and the letter is not sent again (`ask_ended`). */
+            over?: boolean;
             /** @description Receipts and reports kept as evidence, first to last. */
             proofs: components["schemas"]["DeliveryProof"][];
             /** @description After a final failure another way to try, if there is one. */
@@ -5841,7 +5843,7 @@ export interface components {
         Way: "counter" | "telephony";
     };
     responses: {
-        /** @description The thing is not in a state that allows this (`conflict`, `stale`, `newer_message`, `too_late`, `in_progress`, `decided`, `unreadable`). */
+        /** @description The thing is not in a state that allows this (`conflict`, `stale`, `newer_message`, `too_late`, `in_progress`, `decided`, `ask_ended`, `unreadable`). */
         Conflict: {
             headers: {
                 [name: string]: unknown;

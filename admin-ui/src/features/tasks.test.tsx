@@ -172,6 +172,15 @@ describe('an uncertain delivery', () => {
   });
 });
 
+test('a letter to an expert whose question is over is not sent again', async () => {
+  const hub = fakeHub();
+  for (const task of hub.world.tasks) Object.assign(task, { over: true });
+  const task = hub.world.tasks.find((each) => each.state === 'failed');
+  openPage(`/deliveries/failed?item=${task?.id ?? ''}`, hub);
+  expect(await screen.findByText(/la lettera non si invia più/)).toBeInTheDocument();
+  expect(screen.getAllByRole('radio').map((each) => (each as HTMLInputElement).value)).toEqual(['give_up']);
+});
+
 test('a failed delivery offers the next way, the same again, or giving up', async () => {
   const hub = fakeHub();
   const task = hub.world.tasks.find((each) => each.state === 'failed');

@@ -63,6 +63,6 @@ describe('codes of the hub have words', () => {
   test('quarantine and failures', () => {
     expect(has('quarantine.code', ['failed', 'crash', 'machine_unmatched', 'many_new', 'many_reopened', 'unsupported', 'limit_depth', 'limit_size', 'limit_raw_bytes', 'limit_original', 'limit_header_bytes', 'limit_header_fields', 'limit_parts', 'limit_boundary_bytes', 'limit_addresses', 'limit_attachment_bytes', 'limit_cpu_seconds', 'limit_memory_bytes', 'limit_wait_seconds', 'no_header'])).toEqual([]);
     expect(has('delivery.error', ['transient', 'rate_limited', 'recipient', 'content', 'config', 'opted_out', 'unknown_outcome'])).toEqual([]);
-    expect(has('task.change', ['worker', 'report', 'proof', 'same_key', 'operator', 'clock'])).toEqual([]);
+    expect(has('task.change', ['worker', 'report', 'proof', 'same_key', 'operator', 'clock', 'ask_answered', 'ask_withdrawn'])).toEqual([]);
   });
 });

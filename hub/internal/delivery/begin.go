@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -38,6 +39,9 @@ func (b *begun) hold(wait time.Duration) { b.wait, b.deliveries = wait, nil }
 func (w *Worker) beginAll(ctx context.Context, all []wakeUp) (list []begun, err error) {
 	err = postgres.InTx(ctx, w.pool, func(tx pgx.Tx) error {
 		if list, err = w.due(ctx, tx, all); err != nil {
+			return err
+		}
+		if err := w.takeBack(ctx, tx, list); err != nil {
 			return err
 		}
 		if err := w.holdClosed(ctx, tx, list); err != nil {
@@ -100,6 +104,34 @@ func (b *begun) holdUntilTime(now time.Time) {
 			return
 		}
 	}
+}
+
+// takeBack drops letters to experts whose question ended while an attempt at them was made that then failed for certain.
+// Before their first attempt the end of the question finds them itself.
+func (w *Worker) takeBack(ctx context.Context, tx pgx.Tx, list []begun) error {
+	var again []uuid.UUID
+	for _, b := range list {
+		for _, d := range b.deliveries {
+			if b.n > 1 {
+				again = append(again, d.ID.UUID)
+			}
+		}
+	}
+	if len(again) == 0 {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `SELECT take_back_letters($1)`, again)
+	if err != nil {
+		return fmt.Errorf("taking back letters: %w", err)
+	}
+	over, err := pgx.CollectRows(rows, pgx.RowTo[id.Delivery])
+	if err != nil {
+		return fmt.Errorf("taking back letters: %w", err)
+	}
+	for i := range list {
+		list[i].deliveries = slices.DeleteFunc(list[i].deliveries, func(d db.LockTransmissionsRow) bool { return slices.Contains(over, d.ID) })
+	}
+	return nil
 }
 
 // holdClosed holds what a channel cannot take: it is disabled or suspended.

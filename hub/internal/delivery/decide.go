@@ -97,33 +97,24 @@ func (s *Store) resend(ctx context.Context, tx pgx.Tx, row db.LockDeliveryRow, t
 // Cancel takes back the deliveries of a message while none was attempted. It is a conflict when one was: some of it
 // may be on its way. The message itself is withdrawn by its ticket, in the same transaction.
 func (s *Store) Cancel(ctx context.Context, tx pgx.Tx, m id.Message, by id.Operator) error {
-	cancelled, err := s.CancelQueued(ctx, tx, m, by)
+	if _, err := s.queries.LockMessage(ctx, tx, m); err != nil {
+		return fmt.Errorf("locking the message: %w", err)
+	}
+	cancelled, err := s.queries.CancelDeliveries(ctx, tx, m)
 	if err != nil {
-		return err
+		return fmt.Errorf("cancelling deliveries: %w", err)
+	}
+	for _, d := range cancelled {
+		if err := s.event(ctx, tx, d, Queued, Cancelled, ByOperator, "", by); err != nil {
+			return err
+		}
 	}
 	all, err := s.queries.CountDeliveries(ctx, tx, m)
 	if err != nil {
 		return fmt.Errorf("counting deliveries: %w", err)
 	}
-	if all == 0 || int(all) != cancelled {
+	if all == 0 || int(all) != len(cancelled) {
 		return fault.Conflict("the message has begun to leave")
 	}
 	return nil
-}
-
-// CancelQueued takes back those deliveries of a message that have not begun to leave, and counts them.
-func (s *Store) CancelQueued(ctx context.Context, tx pgx.Tx, m id.Message, by id.Operator) (int, error) {
-	if _, err := s.queries.LockMessage(ctx, tx, m); err != nil {
-		return 0, fmt.Errorf("locking the message: %w", err)
-	}
-	cancelled, err := s.queries.CancelDeliveries(ctx, tx, m)
-	if err != nil {
-		return 0, fmt.Errorf("cancelling deliveries: %w", err)
-	}
-	for _, d := range cancelled {
-		if err := s.event(ctx, tx, d, Queued, Cancelled, ByOperator, "", by); err != nil {
-			return 0, err
-		}
-	}
-	return len(cancelled), nil
 }

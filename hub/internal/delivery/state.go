@@ -28,7 +28,8 @@ var ErrNotAttempted = errors.New("not attempted")
 // Cause is who or what moves a delivery from one state to another.
 type Cause string
 
-// The causes of a transition. Proof is a look-up or receipt; SameKey a repetition that the provider recognises.
+// The causes of a transition. Proof is a look-up or receipt; SameKey a repetition that the provider recognises. Answer and
+// Withdrawal are what ended the question that a letter asks; the database takes the letter back, see take_back_letters.
 const (
 	ByWorker   Cause = "worker"
 	ByReport   Cause = "report"
@@ -36,6 +37,9 @@ const (
 	BySameKey  Cause = "same_key"
 	ByOperator Cause = "operator"
 	ByClock    Cause = "clock"
+
+	ByAnswer     Cause = "ask_answered"
+	ByWithdrawal Cause = "ask_withdrawn"
 )
 
 // transition is one allowed step and the causes that allow it.
@@ -48,7 +52,7 @@ type transition struct {
 // and a later report may turn sent into failed. Uncertain leaves only by proof, by the same key, or by an operator.
 var transitions = []transition{
 	{Queued, Sending, []Cause{ByWorker}},
-	{Queued, Cancelled, []Cause{ByOperator}},
+	{Queued, Cancelled, []Cause{ByOperator, ByAnswer, ByWithdrawal}},
 	{Queued, Expired, []Cause{ByClock}},
 	{Queued, Failed, []Cause{ByWorker, ByOperator}},
 	{Sending, Queued, []Cause{ByWorker, ByProof, BySameKey}},

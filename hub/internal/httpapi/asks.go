@@ -23,11 +23,10 @@ type askRoutes struct {
 	db      *pgxpool.Pool
 	tickets *ticket.Store
 	offices *office.Store
-	// composer and deliveries carry questions to experts.
-	composer   *delivery.Composer
-	deliveries *delivery.Store
-	show       presenter
-	now        func() time.Time
+	// composer writes to experts.
+	composer *delivery.Composer
+	show     presenter
+	now      func() time.Time
 }
 
 // usualDays is by how many working days an answer is due when nobody says.
@@ -125,15 +124,7 @@ func (h askRoutes) ReturnAsk(ctx context.Context, r api.ReturnAskRequestObject) 
 // WithdrawAsk takes a question back; a letter to an expert that has not begun to leave does not leave.
 func (h askRoutes) WithdrawAsk(ctx context.Context, r api.WithdrawAskRequestObject) (api.WithdrawAskResponseObject, error) {
 	err := h.act(ctx, func(tx pgx.Tx, scope account.Scope, by account.Actor) error {
-		a, err := h.tickets.OneAsk(ctx, tx, scope, id.Ask{UUID: r.ID})
-		if err != nil {
-			return err
-		}
-		if err := h.tickets.WithdrawAsk(ctx, tx, scope, by, a.ID); err != nil || !a.Outside() {
-			return err
-		}
-		_, err = h.deliveries.CancelQueued(ctx, tx, a.Letter, by.Operator)
-		return err
+		return h.tickets.WithdrawAsk(ctx, tx, scope, by, id.Ask{UUID: r.ID})
 	})
 	return api.WithdrawAsk204Response{}, err
 }

@@ -130,7 +130,7 @@ func (h deliveryRoutes) decide(ctx context.Context, d delivery.Decision) (fresh 
 		if _, err := h.deliveries.TicketOf(ctx, tx, req.scope, d.Delivery); err != nil {
 			return err
 		}
-		if err := h.readdress(ctx, tx, d); err != nil {
+		if err := h.sendAgain(ctx, tx, d); err != nil {
 			return err
 		}
 		fresh, err = h.deliveries.Decide(ctx, tx, d)
@@ -139,9 +139,9 @@ func (h deliveryRoutes) decide(ctx context.Context, d delivery.Decision) (fresh 
 	return fresh, err
 }
 
-// readdress lets a question to an expert go to another address only where it may.
-func (h deliveryRoutes) readdress(ctx context.Context, tx pgx.Tx, d delivery.Decision) error {
-	if d.To == nil {
+// sendAgain lets a question to an expert leave again only while it is open, and to another address only where it may.
+func (h deliveryRoutes) sendAgain(ctx context.Context, tx pgx.Tx, d delivery.Decision) error {
+	if d.Verdict != delivery.VerdictResend {
 		return nil
 	}
 	scope := requestOf(ctx).scope
@@ -149,7 +149,11 @@ func (h deliveryRoutes) readdress(ctx context.Context, tx pgx.Tx, d delivery.Dec
 	if err != nil {
 		return err
 	}
-	return h.tickets.Readdress(ctx, tx, scope, before.MessageID, ticket.Address{Kind: d.To.Kind, Value: d.To.Value})
+	var to *ticket.Address
+	if d.To != nil {
+		to = &ticket.Address{Kind: d.To.Kind, Value: d.To.Value}
+	}
+	return h.tickets.SendAgain(ctx, tx, scope, before.MessageID, to)
 }
 
 // detail shows a delivery, who wrote the message, and after a failure another way to try.
@@ -165,6 +169,14 @@ func (h deliveryRoutes) detail(ctx context.Context, which id.Delivery) (api.Deli
 		return api.DeliveryDetail{}, err
 	}
 	answer.Author = operatorRef(m.Author, m.AuthorName)
+	if m.Class == ticket.ClassQuestion {
+		asked, err := h.tickets.AskedBy(ctx, h.db, scope, []id.Message{m.ID})
+		if err != nil {
+			return api.DeliveryDetail{}, err
+		}
+		a := asked[m.ID]
+		answer.Over = new(a == nil || a.State != ticket.AskOpen)
+	}
 	if (d.State == delivery.Failed || d.State == delivery.Expired) && d.Decision == "" {
 		answer.Proposed, err = h.proposed(ctx, d)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/account"
@@ -119,6 +120,32 @@ func TestALetterToAnExpertThatCameBack(t *testing.T) {
 	a := w.now(t).Asks[0]
 	require.Equal(t, "sassi@studio.example", a.Expert.Address, "who is asked is who gets it")
 	require.Len(t, *a.Deliveries, 2)
+
+	// When the question is over, nothing of it leaves again: neither what waits, nor what came back, nor what is in doubt.
+	shown := func(d uuid.UUID) api.DeliveryDetail {
+		return decode[api.DeliveryDetail](t, w.ask("GET", basePath+"/deliveries/"+d.String(), "", w.lucia), 200)
+	}
+	again := (*a.Deliveries)[1].ID
+	require.False(t, *shown(again).Over)
+	version := fmt.Sprintf(`{"version":%d,"status":"closed"}`, w.now(t).Version)
+	require.Equal(t, 200, w.ask("PATCH", w.ticket, version, w.lucia).Code)
+	stayed := shown(again)
+	require.Equal(t, api.DeliveryStateCancelled, stayed.State)
+	require.Equal(t, "ask_withdrawn", stayed.History[0].Reason)
+	require.True(t, *stayed.Over)
+	refused := func(what, body string, d uuid.UUID) {
+		got := decode[api.Problem](t, w.ask("POST", basePath+"/deliveries/"+d.String()+what, body, w.lucia), 409)
+		require.Equal(t, codeAskEnded, got.Code)
+	}
+	refused("/retry", `{}`, again)
+	w.exec(t, `UPDATE delivery SET state = 'failed', attempt = 1, failure_class = 'recipient' WHERE id = $1`, again)
+	refused("/retry", `{}`, again)
+	refused("/retry", `{"to":{"kind":"email","address":"altra@studio.example"}}`, again)
+	w.exec(t, `UPDATE delivery SET state = 'uncertain', failure_class = 'unknown_outcome' WHERE id = $1`, again)
+	refused("/decision", `{"outcome":"resend","reason":"?"}`, again)
+	require.Equal(t, 200, w.ask("POST", basePath+"/deliveries/"+again.String()+"/decision", `{"outcome":"give_up","reason":"basta"}`, w.lucia).Code)
+	one := basePath + "/asks/" + a.ID.String()
+	require.Equal(t, codeAskEnded, decode[api.Problem](t, w.ask("POST", one+"/withdraw", "", w.lucia), 409).Code)
 }
 
 // What the expert writes is shown to operators with what is known of who sent it, and ends the question.

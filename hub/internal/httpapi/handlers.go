@@ -123,7 +123,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		splitRoutes:      splitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, show: show},
 		visitRoutes: visitRoutes{db: s.DB, tickets: s.Tickets, contacts: s.Contacts, offices: s.Offices, composer: s.Composer,
 			show: show, now: s.Now},
-		askRoutes:     askRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, composer: s.Composer, deliveries: s.Deliveries, show: show, now: s.Now},
+		askRoutes:     askRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, composer: s.Composer, show: show, now: s.Now},
 		mentionRoutes: mentionRoutes{db: s.DB, tickets: s.Tickets, mentions: mentions},
 		channelRoutes: channelRoutes{db: s.DB, channels: s.Channels},
 		setupRoutes:   setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},

@@ -15,6 +15,7 @@ import (
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
 )
 
 // Codes of problems beyond the kinds of fault.
@@ -30,6 +31,7 @@ const (
 	codeRateLimited     = "rate_limited"
 	codeShared          = "shared"
 	codeTokenExpired    = "token_expired"
+	codeAskEnded        = "ask_ended"
 )
 
 // problemError is an error that knows how it is told: status, code and, where
@@ -94,6 +96,9 @@ func problemOfFault(err error) *problemError {
 		p.status, p.detail = http.StatusNotFound, "There is no such thing, or it is not yours to see."
 	case fault.CodeConflict:
 		p.status, p.detail = http.StatusConflict, sentence(err.Error())
+		if errors.Is(err, ticket.ErrAskEnded) {
+			p.code, p.detail = codeAskEnded, "The question is over: it is neither answered nor sent any more."
+		}
 	case fault.CodeForbidden:
 		p.status, p.detail = http.StatusForbidden, "You may not do this."
 		if errors.Is(err, account.ErrShared) {

@@ -294,7 +294,7 @@ func (s *Store) lockAsk(ctx context.Context, tx pgx.Tx, scope account.Scope, ask
 		return nil, nil, err
 	}
 	if a.State != AskOpen {
-		return nil, nil, fault.Conflict("the question is %s", a.State)
+		return nil, nil, fault.Conflict("the question is %s: %w", a.State, ErrAskEnded)
 	}
 	return t, a, nil
 }

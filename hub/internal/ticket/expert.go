@@ -157,9 +157,13 @@ func (s *Store) LockAsk(ctx context.Context, tx pgx.Tx, scope account.Scope, ask
 	return s.lockAsk(ctx, tx, scope, ask)
 }
 
-// Readdress notes that a question goes to another address than before; what is no question is left alone. Whoever calls
-// it sends the letter there in the same transaction.
-func (s *Store) Readdress(ctx context.Context, tx pgx.Tx, scope account.Scope, letter id.Message, to Address) error {
+// ErrAskEnded says that a question is over: nothing is asked, answered or sent about it any more.
+var ErrAskEnded = fault.Conflict("the question is not open any more")
+
+// SendAgain checks that a letter which asks an expert may leave once more: while its question is open, to the same address
+// (nil) or to another that may be asked, which it notes. Any other message may. Whoever calls it sends the letter in the
+// same transaction.
+func (s *Store) SendAgain(ctx context.Context, tx pgx.Tx, scope account.Scope, letter id.Message, to *Address) error {
 	m, err := s.Message(ctx, tx, scope, letter)
 	if err != nil || m.Class != ClassQuestion {
 		return err
@@ -169,18 +173,20 @@ func (s *Store) Readdress(ctx context.Context, tx pgx.Tx, scope account.Scope, l
 		return err
 	}
 	a := asked[letter]
-	switch {
-	case a == nil || a.State != AskOpen:
-		return fault.Conflict("the question is not open any more")
-	case to.Kind != "email":
-		return fault.Invalid("to", "address.kind", "a question to an expert goes by e-mail")
-	case to.Value == a.ExpertValue:
-		return nil
+	if a == nil || a.State != AskOpen {
+		return ErrAskEnded
 	}
-	if _, err := s.Lock(ctx, tx, scope, a.Ticket); err != nil {
+	// It may end before the ticket is locked, and not after.
+	if _, a, err = s.lockAsk(ctx, tx, scope, a.ID); err != nil {
 		return err
 	}
-	if err := s.expertAllowed(ctx, tx, a.Ticket, to); err != nil {
+	switch {
+	case to == nil || to.Kind == "email" && to.Value == a.ExpertValue:
+		return nil
+	case to.Kind != "email":
+		return fault.Invalid("to", "address.kind", "a question to an expert goes by e-mail")
+	}
+	if err := s.expertAllowed(ctx, tx, a.Ticket, *to); err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `UPDATE side_request SET expert_value = $2 WHERE id = $1 AND state = 'open'`, a.ID, to.Value)

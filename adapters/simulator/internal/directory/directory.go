@@ -31,11 +31,12 @@ const (
 	BounceSoft            // pienissimo@: accepted, then a failure report with a 4.2.2 status
 	Delayed               // ritardo@: delivered, and a report that delivery is delayed
 	OutOfOffice           // assente@: delivered, and an automatic answer
+	Adviser               // perito@: delivered, and what the town asks is answered as a person would
 )
 
 var behaviours = map[string]Behaviour{
 	"inesistente": Unknown, "pieno": Full, "rimbalza": BounceHard, "pienissimo": BounceSoft,
-	"ritardo": Delayed, "assente": OutOfOffice,
+	"ritardo": Delayed, "assente": OutOfOffice, "perito": Adviser,
 }
 
 // Mailbox is an account of the town hall.

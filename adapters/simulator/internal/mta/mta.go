@@ -33,6 +33,8 @@ type Server struct {
 	Boxes []string
 	// Later runs a reaction some time after the message that caused it. It must not block.
 	Later func(react func(context.Context))
+	// Thinking runs what a person does about a message, who takes longer. It must not block.
+	Thinking func(act func(context.Context))
 	// Delivered is told of each message put into a citizen's inbox; may be nil. It must not block.
 	Delivered func(account string, raw []byte)
 }

@@ -16,6 +16,10 @@ func (s *Server) react(env Envelope, to string, l *letter.Letter, raw []byte) {
 	if env.From == "" {
 		return
 	}
+	if s.Directory.Resolve(to).Behaviour == directory.Adviser {
+		s.advise(to, l, raw)
+		return
+	}
 	var answer func() letter.Node
 	switch s.Directory.Resolve(to).Behaviour {
 	case directory.BounceHard:

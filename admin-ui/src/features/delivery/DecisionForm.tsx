@@ -25,6 +25,7 @@ export function DecisionForm({ delivery }: { delivery: DeliveryDetail }) {
   };
   return (
     <form onSubmit={submit}>
+      {delivery.over && <p>{t('task.over')}</p>}
       <Options delivery={delivery} outcome={outcome} onChoose={setOutcome} />
       {tried && !outcome && (
         <p className={style.complaint} role="alert">
@@ -53,6 +54,12 @@ export function DecisionForm({ delivery }: { delivery: DeliveryDetail }) {
   );
 }
 
+/** What may be decided; a letter whose question is over is not sent again. */
+function offeredFor({ state, proposed, over }: DeliveryDetail): Outcome[] {
+  if (state === 'uncertain') return ['sent', ...(over ? [] : (['resend'] as const)), 'give_up'];
+  return over ? ['give_up'] : [...(proposed ? (['elsewhere'] as const) : []), 'retry', 'give_up'];
+}
+
 interface OptionsProps {
   delivery: DeliveryDetail;
   outcome: Outcome | undefined;
@@ -62,7 +69,7 @@ interface OptionsProps {
 function Options({ delivery, outcome, onChoose }: OptionsProps) {
   const { t } = useTranslation();
   const { proposed } = delivery;
-  const offered: Outcome[] = delivery.state === 'uncertain' ? ['sent', 'resend', 'give_up'] : [...(proposed ? (['elsewhere'] as const) : []), 'retry', 'give_up'];
+  const offered = offeredFor(delivery);
   const elsewhere = proposed && { way: t(`way.${proposed.to.kind}`), address: proposed.to.address };
   return (
     <fieldset className={style.options}>

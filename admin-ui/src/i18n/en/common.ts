@@ -37,6 +37,7 @@ export default {
     conflict: 'Its state has changed meanwhile, so this is no longer possible.',
     stale: 'A colleague changed the request meanwhile. You now see the current version: check it and repeat.',
     newer_message: 'A newer message has arrived.',
+    ask_ended: 'The question is over: it is not answered, chased or sent any more.',
     too_late: 'Too late: it had already gone on.',
     in_progress: 'The same operation is already running. Wait a few seconds.',
     at_capacity: 'As many requests wait for you as you are given at once. Answer one, or take one from the list.',

@@ -37,6 +37,7 @@ export default {
     conflict: 'Nel frattempo lo stato è cambiato e l’operazione non è più possibile.',
     stale: 'Un collega ha modificato la richiesta nel frattempo. Ora vedi la versione aggiornata: controlla e ripeti.',
     newer_message: 'È arrivato un messaggio più recente.',
+    ask_ended: 'La domanda è già chiusa: non si risponde, non si sollecita e non si invia più.',
     too_late: 'Troppo tardi: l’operazione era già andata avanti.',
     in_progress: 'La stessa operazione è già in corso. Attendi qualche secondo.',
     at_capacity: 'Hai già tante richieste in attesa quante te ne spettano. Rispondi a una, oppure prendine una dall’elenco.',

@@ -2636,7 +2636,10 @@ type DeliveryDetail struct {
 	MessageID     openapi_types.UUID `json:"message_id"`
 	Name          *string            `json:"name,omitempty"`
 	NextAttemptAt *time.Time         `json:"next_attempt_at,omitempty"`
-	Preview       *string            `json:"preview,omitempty"`
+
+	// Over Of a question to an expert: it has ended, and the letter is not sent again (`ask_ended`).
+	Over    *bool   `json:"over,omitempty"`
+	Preview *string `json:"preview,omitempty"`
 
 	// Proofs Receipts and reports kept as evidence, first to last.
 	Proofs []DeliveryProof `json:"proofs"`
