@@ -70,7 +70,7 @@ func (h *History) Write(ctx context.Context, n int) (err error) {
 			return fmt.Errorf("writing sample ticket %d: %w", i+1, err)
 		}
 	}
-	return nil
+	return h.ask(ctx)
 }
 
 // workingHour moves a time into the day, when people write.

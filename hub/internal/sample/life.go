@@ -53,6 +53,9 @@ func (w *Past) live(at time.Time) {
 	if slices.Contains([]string{"sociale", "edilizia", "suap", "lavori", "ambiente", "polizia"}, l.matter) || l.chance(45) {
 		l.handOver()
 	}
+	if l.chance(10) {
+		l.consult()
+	}
 	if l.chance(14) {
 		l.note(notes[l.rng.IntN(len(notes))])
 	}

@@ -14,6 +14,7 @@ func (l *life) message(direction ticket.Direction, subject string, text pastText
 	l.messages++
 	row := []any{
 		m, l.id, string(direction), "operator", nil, "", nil, nil, "", "", "", subject, text.text, "it", "", false, nil, nil, l.at,
+		map[string]string{},
 	}
 	more(row)
 	l.add("message", row...)

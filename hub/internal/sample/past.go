@@ -151,10 +151,13 @@ var pastTables = []struct {
 	{"ticket_party", []string{"ticket_id", "kind", "value", "name", "contact_id", "role", "wrote_at", "addressed_at", "channel_id"}},
 	{"message", []string{
 		"id", "ticket_id", "direction", "origin", "channel_id", "channel_kind", "author_id", "contact_id", "from_kind", "from_value", "from_name",
-		"subject", "text", "language", "threading_reason", "authenticated", "answers_id", "sent_at", "created_at",
+		"subject", "text", "language", "threading_reason", "authenticated", "answers_id", "sent_at", "created_at", "threading_params",
 	}},
 	{"message_party", []string{"message_id", "position", "role", "kind", "value", "name"}},
 	{"ticket_event", []string{"id", "ticket_id", "type", "params", "actor_kind", "actor_id", "at"}},
+	{"side_request", []string{
+		"id", "ticket_id", "office_id", "from_office_id", "asked_by", "question", "asked_at", "due_at", "state", "answer_id", "ended_by", "ended_at", "seen_at",
+	}},
 	{"transmission", []string{"id", "message_id", "channel_id", "created_at"}},
 	{"delivery", []string{
 		"id", "message_id", "ticket_id", "transmission_id", "channel_id", "address_kind", "address_value", "address_name", "state", "attempt", "expires_at", "created_at", "updated_at",

@@ -32,6 +32,10 @@ func TestThePastOfTheTown(t *testing.T) {
 			(SELECT count(*) FROM ticket_event e WHERE e.ticket_id = t.id AND type = 'tagged' AND (e.params->>'tag')::uuid = ANY (t.tags)) LIMIT 1`,
 		"put aside until a time that is over": `SELECT number FROM ticket WHERE snoozed_until < '2026-06-17 10:00+00' LIMIT 1`,
 		"an office without anybody":           `SELECT name FROM office WHERE received_by IS NOT NULL`,
+		"a question without its answer": `SELECT r.id::text FROM side_request r LEFT JOIN message m ON m.id = r.answer_id AND m.direction = 'note'
+			AND m.threading_reason IN ('ask_answered', 'ask_returned', 'expert_answered') WHERE (state IN ('answered', 'returned')) <> (m.id IS NOT NULL) LIMIT 1`,
+		"asked about what it holds":                `SELECT id::text FROM side_request WHERE office_id = from_office_id LIMIT 1`,
+		"answered before it was asked, or not yet": `SELECT id::text FROM side_request WHERE ended_at <= asked_at OR ended_at > '2026-06-17 10:00+00' OR asked_at > '2026-06-17 10:00+00' LIMIT 1`,
 		"a later number of an older one": `SELECT a.number FROM ticket a JOIN ticket b ON b.number > a.number AND b.created_at < a.created_at - interval '2 days'
 			WHERE a.number LIKE '2026-%' AND b.number LIKE '2026-%' LIMIT 1`,
 		"a stay too many or too few": `SELECT number FROM ticket t WHERE created_at < '2026-05-20' AND (SELECT count(*) FROM stay s WHERE s.ticket_id = t.id)
@@ -44,6 +48,7 @@ func TestThePastOfTheTown(t *testing.T) {
 		`SELECT DISTINCT channel_kind FROM message WHERE direction = 'inbound'`:         6,
 		`SELECT DISTINCT request_type FROM ticket WHERE request_type IS NOT NULL`:       8,
 		`SELECT DISTINCT outcome FROM ticket WHERE outcome IS NOT NULL`:                 5,
+		`SELECT DISTINCT state FROM side_request WHERE seen_at IS NOT NULL`:             3,
 		`SELECT DISTINCT type FROM ticket_event`:                                        8,
 		`SELECT DISTINCT unnest(tags)::text FROM ticket`:                                12,
 		`SELECT number FROM ticket WHERE snoozed_until IS NOT NULL`:                     2,

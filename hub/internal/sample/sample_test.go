@@ -49,6 +49,17 @@ func TestTheTownHasAPast(t *testing.T) {
 	var future int
 	require.NoError(t, pool.QueryRow(t.Context(), `SELECT count(*) FROM message WHERE created_at > $1`, now.Add(time.Second)).Scan(&future))
 	require.Zero(t, future, "nothing is written in the future")
+
+	// What is asked: of offices and experts, open, late, and come back to whoever asked.
+	for what, query := range map[string]string{
+		"a late question":      `SELECT id::text FROM side_request WHERE state = 'open' AND due_at < now() AND office_id IS NOT NULL`,
+		"an answer to read":    `SELECT id::text FROM side_request WHERE state = 'answered' AND seen_at IS NULL AND office_id IS NOT NULL`,
+		"a question come back": `SELECT id::text FROM side_request WHERE state = 'returned' AND seen_at IS NULL`,
+		"an expert's answer":   `SELECT id::text FROM side_request WHERE state = 'answered' AND seen_at IS NULL AND expert_value IS NOT NULL`,
+		"an expert asked":      `SELECT id::text FROM side_request WHERE state = 'open' AND expert_value IS NOT NULL`,
+	} {
+		require.NotEmpty(t, texts(t, pool, query), what)
+	}
 }
 
 func TestTheMailboxFollowsTheSimulatedWorld(t *testing.T) {
