@@ -29,7 +29,7 @@ export function Along({ ticket, chosen, onChoose }: Props) {
   return (
     <details className={style.along}>
       <summary>
-        {t('expert.along')}
+        <span className={style.title}>{t('expert.along')}</span>
         <span className={style.count}>{count === 0 ? t('expert.alongNone') : t('expert.alongSome', { messages: chosen.messages.length, files: chosen.files.length })}</span>
       </summary>
       {said.length === 0 ? (
@@ -54,7 +54,7 @@ function Item({ message, chosen, onChoose }: { message: Message; chosen: Chosen;
         <input type="checkbox" checked={chosen.messages.includes(message.id)} onChange={() => onChoose({ ...chosen, messages: toggled(chosen.messages, message.id) })} />
         <span>
           <strong>{senderName(message)}</strong> {moments.date(message.created_at, now)} {moments.clock(message.created_at)}
-          <span className={style.words}>{message.text.slice(0, 160)}</span>
+          <span className={style.words}>{message.text.slice(0, 400)}</span>
         </span>
       </label>
       {message.attachments.map((file) => (

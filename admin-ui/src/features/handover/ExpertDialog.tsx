@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useId, useState, type FormEvent } from 'react';
+import { useEffect, useId, useRef, useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { NewExpertAsk, Ticket } from '@/api/schema.gen';
 import { Problem } from '@/api/problem';
@@ -25,6 +25,9 @@ export function ExpertDialog({ ticket, onOther, onClose }: { ticket: Ticket; onO
   const language = useLanguage();
   const known = useQuery(expertsQuery).data ?? [];
   const list = useId();
+  const form = useRef<HTMLFormElement>(null);
+  // A dialog of the browser's begins at its closing cross.
+  useEffect(() => form.current?.querySelector<HTMLInputElement>('input[type=email]')?.focus(), []);
   const [address, setAddress] = useState('');
   const [name, setName] = useState('');
   const [subject, setSubject] = useState('');
@@ -68,7 +71,7 @@ export function ExpertDialog({ ticket, onOther, onClose }: { ticket: Ticket; onO
   const elsewhere = ask.error instanceof Problem && ask.error.fields.length > 0 ? undefined : ask.error;
   return (
     <Dialog title={t('expert.title')} width="wide" onClose={onClose}>
-      <form className={style.form} onSubmit={submit} noValidate>
+      <form ref={form} className={style.form} onSubmit={submit} noValidate>
         <Whom asked="expert" onOther={onOther} />
         <p>{t('expert.lead', { office: ticket.office.name })}</p>
         <TextField

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { NewExpertAsk } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
@@ -14,6 +14,12 @@ export function ExpertLetter({ number, ask }: { number: string; ask: NewExpertAs
   const [shown, setShown] = useState(false);
   const query = useQuery({ ...letterQuery(number, ask), enabled: shown && ask !== undefined });
   const letter = query.data;
+  const end = useRef<HTMLQuoteElement>(null);
+  const here = shown && letter !== undefined;
+  // It opens below the fold of the dialog.
+  useEffect(() => {
+    if (here) end.current?.scrollIntoView({ block: 'nearest' });
+  }, [here]);
   return (
     <div className={style.letter}>
       <Button small look="quiet" aria-expanded={shown} disabled={ask === undefined} onClick={() => setShown(!shown)}>
@@ -31,7 +37,7 @@ export function ExpertLetter({ number, ask }: { number: string; ask: NewExpertAs
             {letter.covered > 0 && <span>{t('expert.covered', { count: letter.covered })}</span>}
             {letter.files.length > 0 && <span>{t('expert.files', { names: letter.files.join(', ') })}</span>}
           </p>
-          <blockquote className={style.quote}>
+          <blockquote ref={end} className={style.quote}>
             <strong>{letter.subject}</strong>
             {'\n\n'}
             {letter.text}

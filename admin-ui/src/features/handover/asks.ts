@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, useMutation, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
-import type { Ask, AskList, NewAsk, Ticket } from '@/api/schema.gen';
+import type { Ask, AskList, Delivery, NewAsk, Ticket } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { toast } from '@/design/toasts';
 import { countsQuery, refreshTickets, spread } from '@/features/ticket/tickets';
@@ -44,6 +44,9 @@ export function askedName(ask: Ask): string {
   return ask.expert?.name ?? ask.expert?.address ?? ask.office?.name ?? '';
 }
 
+/** Whether a letter has left, is leaving, or may have left. */
+const gone = ({ state }: Delivery) => !['queued', 'failed', 'expired', 'cancelled'].includes(state);
+
 type Act = { kind: 'answer' | 'return'; text: string } | { kind: 'withdraw' | 'reminder' | 'seen' | 'settle' };
 
 function perform(ask: Ask, act: Act) {
@@ -73,6 +76,7 @@ export function useAskAct(ask: Ask) {
     mutationFn: async (act: Act) => void (await perform(ask, act)),
     onSuccess: (_, { kind }) => {
       if (kind === 'settle') toast(t('expert.settled', { office: askedName(ask) }));
+      else if (kind === 'withdraw' && ask.deliveries?.some(gone)) toast(t('expert.withdrawnLate', { office: askedName(ask) }));
       else if (kind !== 'seen') toast(t(`ask.done.${kind}`, { office: askedName(ask), from: ask.from_office.name }));
     },
     onError: (error) => toast(text(error), { tone: 'danger' }),

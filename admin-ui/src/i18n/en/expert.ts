@@ -37,6 +37,7 @@ export default {
     settled: 'Taken as the answer of {{office}}',
     troubled: 'The letter did not arrive.',
     uncertain: 'Nobody knows whether the letter left.',
+    withdrawnLate: 'Question to {{office}} withdrawn; the letter was on its way: an answer still shows here',
     resend: 'Send again or elsewhere',
     accept: 'This is the answer',
     accepted: 'Brought to {{number}} as a note.',

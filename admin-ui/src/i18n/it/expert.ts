@@ -37,6 +37,7 @@ export default {
     settled: 'Presa come risposta di {{office}}',
     troubled: 'La lettera non è arrivata.',
     uncertain: 'Non si sa se la lettera sia partita.',
+    withdrawnLate: 'Domanda a {{office}} ritirata; la lettera era già in viaggio: se risponde, lo vedi qui',
     resend: 'Rimanda o cambia indirizzo',
     accept: 'È la sua risposta',
     accepted: 'Portata come nota sulla {{number}}.',
