@@ -115,6 +115,7 @@ const tickets: Route = async ({ request, url, parts, hub }) => {
   if (first !== 'tickets') return undefined;
   if (!number) return page(url, list(world, readFilter(url), url.searchParams.get('number')?.split(',')));
   if (number === 'counts') return json(counts(world));
+  if (number === 'acts' && part === 'undo') return json(undoActs(hub, ((await request.json()) as Api.TicketsSeen).tickets));
   if (number === 'acts') return json(actOnMany(hub, (await request.json()) as Api.TicketActs));
   const it = hub.find(number);
   if (!it) return problem(404, 'not_found');
@@ -175,8 +176,25 @@ function actOnMany(hub: FakeHub, { tickets, act }: Api.TicketActs): Api.TicketAc
       });
       if (!it) return refused(404, 'not_found');
       if (version !== it.ticket.version) return refused(409, 'stale');
+      before.set(number, structuredClone(it.ticket));
       patch(hub, it, { ...act, version });
       return { number, outcome: 'done', version: it.ticket.version };
+    }),
+  };
+}
+
+/** What tickets were before the last act on many. */
+const before = new Map<string, Api.Ticket>();
+
+function undoActs(hub: FakeHub, tickets: readonly Api.SeenTicket[]): Api.TicketActResults {
+  return {
+    items: tickets.map(({ number, version }): Api.TicketActResult => {
+      const it = hub.find(number);
+      const was = before.get(number);
+      if (!it || !was || version !== it.ticket.version) return { number, outcome: 'stale', problem: { type: 'about:blank', title: 'stale', status: 409, code: 'stale' } };
+      it.ticket = { ...was, version: version + 1 };
+      hub.changed(number);
+      return { number, outcome: 'done', version: version + 1 };
     }),
   };
 }

@@ -2825,6 +2825,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tickets/acts/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take one act on many tickets back
+         * @description Of each ticket what its last write changed is taken back: who has it, its status with what was said of it, priority,
+         *     type, tags, and whether it is put aside. The last write must be one's own, and the ticket at the `version` that it
+         *     left; else the answer is `stale` or a refusal beside it, and the ticket stays as it is. What told somebody (a change of
+         *     office, a question that ended with the ticket) is refused with the code `undo_told`. Otherwise as `POST /tickets/acts`.
+         */
+        post: operations["undoActOnTickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tickets/counts": {
         parameters: {
             query?: never;
@@ -5657,6 +5680,9 @@ export interface components {
              */
             version: number;
         };
+        TicketsSeen: {
+            tickets: components["schemas"]["SeenTicket"][];
+        };
         /**
          * @description `new`: nobody has taken it up yet. `open`: being worked on. `waiting_citizen`: the next move is the citizen's.
          *     `waiting_third`: somebody outside must act first. `suspended`: put aside. `resolved`: answered; a further message
@@ -6250,6 +6276,7 @@ export type TicketOrder = components['schemas']['TicketOrder'];
 export type TicketPatch = components['schemas']['TicketPatch'];
 export type TicketPriority = components['schemas']['TicketPriority'];
 export type TicketReturn = components['schemas']['TicketReturn'];
+export type TicketsSeen = components['schemas']['TicketsSeen'];
 export type TicketStatus = components['schemas']['TicketStatus'];
 export type TicketSummary = components['schemas']['TicketSummary'];
 export type Token = components['schemas']['Token'];
@@ -10927,6 +10954,33 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TicketActs"];
+            };
+        };
+        responses: {
+            /** @description What became of each ticket, in the order given. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketActResults"];
+                };
+            };
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["RateLimited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    undoActOnTickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketsSeen"];
             };
         };
         responses: {

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { Announcer } from '@/design/Announcer';
 import { Toaster } from '@/design/Toaster';
 import { Help } from '@/features/command/Help';
+import { NoticeCommand } from '@/features/command/NoticeCommand';
 import { Palette } from '@/features/command/Palette';
 import { useKeys } from '@/features/command/useKeys';
 import { PendingSends } from '@/features/composer/PendingSends';
@@ -36,6 +37,7 @@ export function Shell() {
         <Outlet />
       </main>
       <Toaster>
+        <NoticeCommand />
         <PendingSends />
       </Toaster>
       <Announcer />

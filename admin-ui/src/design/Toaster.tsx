@@ -19,6 +19,7 @@ export function Toaster({ children }: { children?: ReactNode }) {
           {item.action && (
             <Button
               small
+              aria-keyshortcuts="Shift+Z"
               onClick={() => {
                 item.action?.run();
                 dismiss(item.id);

@@ -49,22 +49,45 @@ func (h actRoutes) ActOnTickets(ctx context.Context, r api.ActOnTicketsRequestOb
 	if err != nil {
 		return nil, err
 	}
+	items, err := h.each(ctx, r.Body.Tickets, func(ctx context.Context, seen api.SeenTicket) (*ticket.Ticket, error) {
+		change.Version = seen.Version
+		return h.tickets.change(ctx, seen.Number, change)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.ActOnTickets200JSONResponse{Items: items}, nil
+}
+
+// UndoActOnTickets takes back what the last write of who asks did to each of many tickets.
+func (h actRoutes) UndoActOnTickets(ctx context.Context, r api.UndoActOnTicketsRequestObject) (api.UndoActOnTicketsResponseObject, error) {
+	items, err := h.each(ctx, r.Body.Tickets, func(ctx context.Context, seen api.SeenTicket) (*ticket.Ticket, error) {
+		return h.tickets.undo(ctx, seen.Number, seen.Version)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return api.UndoActOnTickets200JSONResponse{Items: items}, nil
+}
+
+// each does something to many tickets one by one, and tells what became of each.
+func (h actRoutes) each(ctx context.Context, tickets []api.SeenTicket, do acting) ([]api.TicketActResult, error) {
 	req := requestOf(ctx)
 	done := h.turns.take(req.actor.Key())
 	if done == nil {
 		return nil, &problemError{status: http.StatusTooManyRequests, code: codeRateLimited, detail: "Another act of yours on many tickets still runs.", retryAfter: turnWait}
 	}
 	defer done()
-	answer := api.ActOnTickets200JSONResponse{Items: make([]api.TicketActResult, 0, len(r.Body.Tickets))}
+	items := make([]api.TicketActResult, 0, len(tickets))
 	var broken *problemError
-	for _, each := range r.Body.Tickets {
+	for _, each := range tickets {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
 		result := api.TicketActResult{Number: each.Number, Outcome: api.TicketActResultOutcomeDone}
 		p := broken
 		if p == nil {
-			result.Version, p = h.actOn(ctx, each, change)
+			result.Version, p = do.on(ctx, each)
 		}
 		if p != nil {
 			result.Outcome, result.Problem = api.TicketActResultOutcomeRefused, p.told(req)
@@ -75,15 +98,17 @@ func (h actRoutes) ActOnTickets(ctx context.Context, r api.ActOnTicketsRequestOb
 				broken = p // what fails the hub fails it for all: one failure is waited for, not two hundred
 			}
 		}
-		answer.Items = append(answer.Items, result)
+		items = append(items, result)
 	}
-	return answer, nil
+	return items, nil
 }
 
-// actOn changes one ticket and gives its version now, or the problem.
-func (h actRoutes) actOn(ctx context.Context, seen api.SeenTicket, change ticket.Change) (*int64, *problemError) {
-	change.Version = seen.Version
-	after, err := h.tickets.change(recordedApart(ctx, "tickets/"+seen.Number), seen.Number, change)
+// acting changes one of many tickets.
+type acting func(ctx context.Context, seen api.SeenTicket) (*ticket.Ticket, error)
+
+// on changes one ticket and gives its version now, or the problem.
+func (do acting) on(ctx context.Context, seen api.SeenTicket) (*int64, *problemError) {
+	after, err := do(recordedApart(ctx, "tickets/"+seen.Number), seen)
 	if err == nil {
 		return &after.Version, nil
 	}

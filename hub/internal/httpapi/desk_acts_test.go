@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -95,6 +96,42 @@ func TestOneActOnManyTickets(t *testing.T) {
 	require.Equal(t, 422, d.ask("POST", basePath+"/tickets/acts", `{"tickets":[`+many+`],"act":{"priority":4}}`, me).Code)
 }
 
+// What one act did is taken back where nobody has changed the ticket since and nobody was told; each leaves a row of its own.
+func TestUndoOfOneActOnManyTickets(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	var numbers []string
+	for _, text := range []string{"uno", "due", "tre"} {
+		numbers = append(numbers, d.receive(t, d.letter(text, nil)))
+	}
+	undo := func(results []api.TicketActResult) []api.TicketActResult {
+		d.clock.advance(time.Second)
+		var seen []string
+		for _, each := range results {
+			seen = append(seen, fmt.Sprintf(`{"number":%q,"version":%d}`, each.Number, *each.Version))
+		}
+		w := d.ask("POST", basePath+"/tickets/acts/undo", `{"tickets":[`+strings.Join(seen, ",")+`]}`, me)
+		return decode[api.TicketActResults](t, w, 200).Items
+	}
+	d.clock.advance(time.Second)
+	done := d.act(t, d.seen(t, me, numbers...), fmt.Sprintf(`{"assignee_id":%q}`, d.lucia.ID), me)
+	d.clock.advance(time.Second)
+	require.Equal(t, 200, d.ask("PATCH", basePath+"/tickets/"+numbers[1], fmt.Sprintf(`{"version":%d,"priority":3}`, *done[1].Version), me).Code)
+	require.Equal(t, []string{"done", "stale stale", "done"}, outcomes(undo(done)))
+	require.Nil(t, d.ticket(t, numbers[0], me).Assignee)
+	require.Equal(t, api.TicketStatusNew, d.ticket(t, numbers[0], me).Status)
+	require.Equal(t, "Lucia Ferri", d.ticket(t, numbers[1], me).Assignee.Name)
+
+	handed := undo(d.act(t, d.seen(t, me, numbers[0]), fmt.Sprintf(`{"office_id":%q}`, d.taxes), me))
+	require.Equal(t, []string{"refused invalid"}, outcomes(handed))
+	require.Equal(t, "undo_told", (*handed[0].Problem.Fields)[0].Code)
+
+	var rows []string
+	require.NoError(t, d.pool.QueryRow(t.Context(), `SELECT array_agg(object ORDER BY object) FROM audit_entry WHERE route = 'undoActOnTickets'`).Scan(&rows))
+	require.Equal(t, []string{"tickets/" + numbers[0], "tickets/" + numbers[2]}, rows)
+}
+
 // Each ticket that was changed leaves a row of its own in the log, in its own transaction; what was refused leaves none.
 func TestAuditOfOneActOnManyTickets(t *testing.T) {
 	t.Parallel()
@@ -147,6 +184,9 @@ func TestIsolationOfOneActOnManyTickets(t *testing.T) {
 			case !sees(role, what):
 				want = "refused not_found"
 				require.Equal(t, got[1].Problem, got[0].Problem, "%s as %s", what, role)
+				back := decode[api.TicketActResults](t, w.ask("POST", basePath+"/tickets/acts/undo",
+					fmt.Sprintf(`{"tickets":[{"number":%q,"version":%d},{"number":%q,"version":1}]}`, p.number, version, absent), who), 200).Items
+				require.Equal(t, back[1].Problem, back[0].Problem, "%s as %s", what, role)
 			case !holds(role, what):
 				want = "refused shared"
 			}

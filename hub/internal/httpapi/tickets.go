@@ -189,17 +189,32 @@ func (h ticketRoutes) UpdateTicket(ctx context.Context, r api.UpdateTicketReques
 }
 
 // change changes one ticket, unless somebody else has since.
-func (h ticketRoutes) change(ctx context.Context, number string, change ticket.Change) (after *ticket.Ticket, err error) {
+func (h ticketRoutes) change(ctx context.Context, number string, change ticket.Change) (*ticket.Ticket, error) {
 	req := requestOf(ctx)
+	return h.write(ctx, number, change.Version, func(tx pgx.Tx, t *ticket.Ticket) (*ticket.Ticket, error) {
+		return h.tickets.Update(ctx, tx, req.scope, t.ID, req.actor, change)
+	})
+}
+
+// undo takes back what the last write did to the ticket of a number.
+func (h ticketRoutes) undo(ctx context.Context, number string, version int64) (*ticket.Ticket, error) {
+	req := requestOf(ctx)
+	return h.write(ctx, number, version, func(tx pgx.Tx, t *ticket.Ticket) (*ticket.Ticket, error) {
+		return h.tickets.Undo(ctx, tx, req.scope, t.ID, req.actor, version)
+	})
+}
+
+// write does something to the ticket of a number if it is at the version that was seen.
+func (h ticketRoutes) write(ctx context.Context, number string, version int64, do func(pgx.Tx, *ticket.Ticket) (*ticket.Ticket, error)) (after *ticket.Ticket, err error) {
 	err = postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
-		t, err := h.tickets.LockNumber(ctx, tx, req.scope, number)
+		t, err := h.tickets.LockNumber(ctx, tx, requestOf(ctx).scope, number)
 		if err != nil {
 			return err
 		}
-		if t.Version != change.Version {
+		if t.Version != version {
 			return conflict(codeStale, "Somebody has changed the ticket since; look at it again.")
 		}
-		after, err = h.tickets.Update(ctx, tx, req.scope, t.ID, req.actor, change)
+		after, err = do(tx, t)
 		return err
 	})
 	return after, err

@@ -18,7 +18,8 @@ const (
 	// that stands in for another, meant_name and detour.
 	EventOpened EventType = "opened"
 	// EventAssigned: operator, operator_name; EventUnassigned: the one who had it. cause when the hub did it: automatic, or absent
-	// when who had it is away.
+	// when who had it is away. For whoever takes it back: before, who had it, and taken_up when it was new. An event that takes
+	// another back has undone.
 	EventAssigned   EventType = "assigned"
 	EventUnassigned EventType = "unassigned"
 	// EventStatusChanged, EventReopened: from, to; message when one caused it; outcome, basis, who, note and until as far as

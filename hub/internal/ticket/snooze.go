@@ -33,10 +33,22 @@ func (t *Ticket) wake() bool {
 	return true
 }
 
+// aside adds to an event's parameters until when the ticket was put aside before it, for whoever takes the event back.
+func (t *Ticket) aside(params map[string]string) map[string]string {
+	if t.SnoozedUntil != nil {
+		params["aside_until"] = t.SnoozedUntil.UTC().Format(time.RFC3339Nano)
+	}
+	if !t.SnoozedBy.IsZero() {
+		params["aside_by"] = t.SnoozedBy.String()
+	}
+	return params
+}
+
 // roused takes back what goes to somebody else: who has it from now on has not put it aside.
 func (w *writer) roused(by account.Actor) {
+	params := w.ticket.aside(map[string]string{})
 	if w.ticket.wake() {
-		w.record(actorOf(by), EventWoke, nil)
+		w.record(actorOf(by), EventWoke, params)
 	}
 }
 
@@ -73,8 +85,8 @@ func (w *writer) snooze(by account.Actor, until time.Time) error {
 	case t.SnoozedUntil != nil && t.SnoozedUntil.Equal(until):
 		return nil
 	}
+	w.record(actorOf(by), EventSnoozed, t.aside(map[string]string{"until": until.Format(time.RFC3339)}))
 	t.SnoozedUntil, t.SnoozedBy = &until, by.Operator
-	w.record(actorOf(by), EventSnoozed, map[string]string{"until": until.Format(time.RFC3339)})
 	return nil
 }
 

@@ -30,7 +30,7 @@ func (w *writer) changeStanding(by account.Actor, c Change) error {
 	if err != nil || said.same(t.Standing) {
 		return err
 	}
-	w.record(actorOf(by), EventStandingChanged, said.onto(map[string]string{}))
+	w.record(actorOf(by), EventStandingChanged, said.onto(t.Standing.keep(map[string]string{})))
 	t.Standing = said
 	return nil
 }

@@ -153,7 +153,7 @@ func (l *life) begin() {
 
 func (l *life) act() {
 	one := rapid.SampledFrom(l.tickets).Draw(l.t, "ticket")
-	switch rapid.IntRange(0, 8).Draw(l.t, "act") {
+	switch rapid.IntRange(0, 9).Draw(l.t, "act") {
 	case 0:
 		l.begin()
 	case 1:
@@ -179,6 +179,22 @@ func (l *life) act() {
 		})
 	case 8:
 		l.takeBack()
+	case 9:
+		l.undo(one)
+	}
+}
+
+// undo takes the last write back where that can be done.
+func (l *life) undo(one id.Ticket) {
+	err := l.tx(func(tx pgx.Tx) error {
+		t, err := l.store.Lock(l.town.t.Context(), tx, l.all, one)
+		if err == nil {
+			_, err = l.store.Undo(l.town.t.Context(), tx, l.all, one, l.lucia, t.Version)
+		}
+		return err
+	})
+	if err != nil {
+		require.Contains(l.t, []fault.Code{fault.CodeConflict, fault.CodeInvalid}, fault.Kind(err), "%v", err)
 	}
 }
 

@@ -112,12 +112,16 @@ func (w *writer) changeAssignee(ctx context.Context, db postgres.Querier, by acc
 	if c.cause != "" {
 		params["cause"] = c.cause
 	}
+	if !t.Assignee.IsZero() {
+		params["before"] = t.Assignee.String()
+	}
+	if t.Status == StatusNew && c.Status == nil {
+		params["taken_up"] = "true"
+		t.setStatus(StatusOpen, w.now)
+	}
 	w.record(actorOf(by), EventAssigned, params)
 	t.Assignee = *c.Assignee
 	w.roused(by)
-	if t.Status == StatusNew && c.Status == nil {
-		t.setStatus(StatusOpen, w.now)
-	}
 	return nil
 }
 
@@ -150,7 +154,7 @@ func (w *writer) changeStatus(_ context.Context, _ postgres.Querier, by account.
 	if err != nil {
 		return err
 	}
-	w.record(actorOf(by), kind, said.onto(map[string]string{"from": string(t.Status), "to": string(*c.Status)}))
+	w.record(actorOf(by), kind, said.onto(t.before(map[string]string{"from": string(t.Status), "to": string(*c.Status)})))
 	t.setStatus(*c.Status, w.now)
 	t.Standing = said
 	return nil

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OfficeRef, TicketAct, TicketActResult, TicketSummary } from '@/api/schema.gen';
+import type { OfficeRef, TicketAct, TicketSummary } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { announce } from '@/design/announce';
 import { Button } from '@/design/Button';
@@ -9,8 +9,8 @@ import { SnoozeDialog } from '@/features/aside/SnoozeDialog';
 import { StandingDialog } from '@/features/standing/StandingDialog';
 import type { Spoken } from '@/features/standing/standing';
 import { ActPickers } from './ActPickers';
-import { ActReport } from './ActReport';
-import { useAct } from './acts';
+import { ActReport, type Report } from './ActReport';
+import { reversible, useAct, worked } from './acts';
 import { HandOverDialog } from './HandOverDialog';
 import style from './BulkBar.module.css';
 
@@ -25,31 +25,39 @@ interface Props {
 export function BulkBar({ rows, ticked, onTick }: Props) {
   const { t } = useTranslation();
   const text = useProblemText();
-  const { mutate, isPending, done } = useAct();
+  const { mutateAsync, isPending, done } = useAct();
   const [to, setTo] = useState<OfficeRef>();
   const [aside, setAside] = useState(false);
   const [saying, setSaying] = useState<Spoken>();
-  const [report, setReport] = useState<{ refused: TicketActResult[]; done: number }>();
+  const [report, setReport] = useState<Report>();
   const chosen = rows.filter((row) => ticked.has(row.number));
   const count = chosen.length;
   useSpokenCount(count);
-  const act = (what: TicketAct) =>
-    mutate(
-      { tickets: chosen, act: what },
-      {
-        onSuccess: (results) => {
-          setTo(undefined);
-          setSaying(undefined);
-          setAside(false);
-          const refused = results.filter((each) => each.outcome !== 'done');
-          const worked = results.length - refused.length;
-          onTick(new Set(refused.map((each) => each.number)));
-          setReport(refused.length > 0 ? { refused, done: worked } : undefined);
-          if (refused.length > 0) announce(t('bulk.report.title', { count: refused.length }), true);
-          else toast(t('bulk.done', { count: worked }));
-        },
-        onError: (error) => toast(text(error), { tone: 'danger' }),
+  const undo = (tickets: ReturnType<typeof worked>) =>
+    mutateAsync({ tickets }).then(
+      (results) => {
+        const refused = results.filter((each) => each.outcome !== 'done');
+        setReport(refused.length > 0 ? { refused, done: results.length - refused.length, undone: true } : undefined);
+        if (refused.length > 0) toast(t('bulk.undo.left', { count: refused.length }), { tone: 'danger' });
+        else toast(t('bulk.undo.done', { count: results.length }));
       },
+      (error: unknown) => toast(text(error), { tone: 'danger' }),
+    );
+  const act = (what: TicketAct) =>
+    void mutateAsync({ tickets: chosen, act: what }).then(
+      (results) => {
+        setTo(undefined);
+        setSaying(undefined);
+        setAside(false);
+        const refused = results.filter((each) => each.outcome !== 'done');
+        const changed = worked(results);
+        onTick(new Set(refused.map((each) => each.number)));
+        const back = reversible(what) && changed.length > 0 ? () => void undo(changed) : undefined;
+        setReport(refused.length > 0 ? { refused, done: changed.length, back } : undefined);
+        if (refused.length > 0) announce(t('bulk.report.title', { count: refused.length }), true);
+        else toast(t('bulk.done', { count: changed.length }), back && { action: { label: t('bulk.undo.act'), run: back } });
+      },
+      (error: unknown) => toast(text(error), { tone: 'danger' }),
     );
   if (count === 0 && !report) return null;
   return (

@@ -13,18 +13,27 @@ export const mostAtOnce = 200;
 
 type Seen = Pick<TicketSummary, 'number' | 'version'>;
 
-/** Does one act on many tickets, some hundred in a request; `done` counts those that were tried. */
+/** An act on tickets; without one what the last did to each is taken back. */
+interface Asked {
+  tickets: readonly Seen[];
+  act?: TicketAct;
+}
+
+const ask = ({ tickets, act }: { tickets: Seen[]; act: TicketAct | undefined }) =>
+  act ? api.POST('/tickets/acts', { body: { tickets, act } }) : api.POST('/tickets/acts/undo', { body: { tickets } });
+
+/** Does one act on many tickets, some hundred in a request, or takes it back; `done` counts those that were tried. */
 export function useAct() {
   const client = useQueryClient();
   const [done, setDone] = useState(0);
   const mutation = useMutation({
-    mutationFn: async ({ tickets, act }: { tickets: readonly Seen[]; act: TicketAct }) => {
+    mutationFn: async ({ tickets, act }: Asked) => {
       const results: TicketActResult[] = [];
       setDone(0);
       for (let from = 0; from < tickets.length; from += mostAtOnce) {
         const part = tickets.slice(from, from + mostAtOnce).map(({ number, version }) => ({ number, version }));
         try {
-          results.push(...(await body(api.POST('/tickets/acts', { body: { tickets: part, act } }))).items);
+          results.push(...(await body(ask({ tickets: part, act }))).items);
         } catch (error) {
           // What was done stays done: the rest is told as not done.
           if (results.length === 0 || !(error instanceof Problem)) throw error;
@@ -41,6 +50,12 @@ export function useAct() {
   });
   return { ...mutation, done };
 }
+
+/** Tells whether an act can be taken back: what was handed over has told another office. */
+export const reversible = (act: TicketAct) => !act.office_id;
+
+/** Those of the results that were done, as one sees them from then on. */
+export const worked = (results: readonly TicketActResult[]): Seen[] => results.flatMap(({ number, outcome, version }) => (outcome === 'done' && version !== undefined ? [{ number, version }] : []));
 
 function left(number: string, error: Problem): TicketActResult {
   const { code, status } = error;

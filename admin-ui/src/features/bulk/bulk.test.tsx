@@ -45,6 +45,37 @@ test('one act on those selected; what was refused is named and stays selected', 
   expect(screen.queryByLabelText('Azioni sulle richieste selezionate')).not.toBeInTheDocument();
 });
 
+test('an act is taken back from its notice or by key; what a colleague changed since is named', async () => {
+  const { hub, user } = openPage('/inbox/all?order=newest', fakeHub(9));
+  const numbers: string[] = [];
+  for (const box of (await boxes()).slice(0, 3)) {
+    numbers.push(box.getAttribute('aria-label')?.match(/2026-\d+-\d/)?.[0] ?? '');
+    await user.click(box);
+  }
+  const ticket = (at: number) => hub.find(numbers[at] ?? '')?.ticket;
+  const priorities = () => [0, 1, 2].map((at) => ticket(at)?.priority);
+  const before = priorities();
+  await pick(user, 'Priorità', 'Urgente');
+  await waitFor(() => expect(spoken.get().text).toBe('Fatto: 3 richieste'));
+  expect(priorities()).toEqual([4, 4, 4]);
+  const second = ticket(1);
+  if (second) second.version++;
+  await user.keyboard('Z');
+  const report = within((await screen.findAllByLabelText('1 richiesta non è tornata come prima'))[0] as HTMLElement);
+  expect(report.getByRole('listitem')).toHaveTextContent(/Un collega l’ha modificata dopo/);
+  expect(report.getByText(/^Annullato per 2/)).toBeInTheDocument();
+  expect(priorities()).toEqual([before[0], 4, before[2]]);
+});
+
+test('what has told another office is not taken back', async () => {
+  const { user } = openPage('/inbox/all?order=newest', fakeHub(9));
+  await user.click((await boxes())[0] as HTMLElement);
+  await pick(user, 'Passa a', 'Polizia locale');
+  await user.click(await screen.findByText('Passa'));
+  await waitFor(() => expect(spoken.get().text).toBe('Fatto: 1 richiesta'));
+  expect(within(screen.getByLabelText('Avvisi')).queryByText('Annulla')).not.toBeInTheDocument();
+});
+
 test('by keyboard: x selects the open one, Shift+X up to here, * all, Esc none', async () => {
   const { user } = openPage('/inbox/all?order=newest', fakeHub(9));
   await boxes();

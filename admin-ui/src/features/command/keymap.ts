@@ -53,6 +53,7 @@ export const keymap = {
   'go.audit': { section: 'go', keys: ['g r'] },
   'go.settings': { section: 'go', keys: ['g s'] },
   visit: { section: 'app', keys: ['v'] },
+  notice: { section: 'app', keys: ['Z'] },
   palette: { section: 'app', keys: ['Ctrl+K'] },
   help: { section: 'app', keys: ['?'] },
 } as const satisfies Record<string, Binding>;
@@ -82,5 +83,5 @@ export function printed(keys: string, mac = /Mac|iP(hone|ad)/.test(navigator.pla
     .replace('ArrowDown', '↓')
     .replace('ArrowUp', '↑')
     .replace('Escape', 'Esc')
-    .replace(/^X$/, '⇧ X');
+    .replace(/^[XZ]$/, (key) => `⇧ ${key}`);
 }

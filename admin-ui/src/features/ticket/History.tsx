@@ -101,7 +101,7 @@ const spoken = ['status_changed', 'reopened', 'replied', 'standing_changed'];
 export function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) => string {
   const coded = useCoded();
   const moments = useMoments();
-  const { i18n } = useTranslation();
+  const { t, i18n } = useTranslation();
   const typeName = useTypeName();
   const standing = useStandingWords();
   return (event) => {
@@ -115,6 +115,6 @@ export function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) =
     });
     const more = { ...(event.type === 'type_changed' && { type: typeName(event.params['to'] ?? '') }) };
     const words = coded('event', wordOf(event), { ...(Object.fromEntries(params) as Record<string, string>), ...more });
-    return [words, ...(spoken.includes(event.type) ? standing(said(event)) : [])].join(' · ');
+    return [words, ...(event.params['undone'] ? [t('event.undone')] : []), ...(spoken.includes(event.type) ? standing(said(event)) : [])].join(' · ');
   };
 }

@@ -165,6 +165,7 @@ export default {
       system: 'Managed the system',
     },
     route: {
+      undoActOnTickets: 'Took an act on several requests back',
       changePassword: 'Changed their own password',
       askOffice: 'Asked an office',
       askExpert: 'Asked an expert',

@@ -118,6 +118,8 @@ export default {
       office_holds_tickets: 'The office has open requests: move them to the office that receives in its place.',
       type_retired: 'This type of request is no longer used: choose another.',
       types_full: 'There are 60 types of request already: rename one that is not needed.',
+      undo_nothing: 'The last change is not yours: there is nothing to undo.',
+      undo_told: 'Somebody has been told of it: it cannot be undone. Put it right on the request.',
       tag_retired: 'This tag is no longer used: choose another.',
       tags_many: 'A request has at most 20 tags: take one away.',
       tags_full: 'There are 500 tags already: merge or retire some.',

@@ -161,6 +161,7 @@ export default {
     ask_returned_closed: 'The question came back: {{office_name}} is closed down',
     deadline_warned: 'Deadline near ({{target}}): {{due}}',
     deadline_missed: 'Deadline missed ({{target}}): {{due}}',
+    undone: 'undone',
     secret_revoked: 'Citizen’s access code renewed',
     unknown: 'Event: {{type}}',
   },

@@ -97,6 +97,7 @@ export default {
     copyNumber: 'Copy the number',
     send: 'Send',
     sendClose: 'Send and resolve',
+    notice: 'Do what the last notice offers: mostly undo',
     undo: 'Undo send',
     palette: 'Search or command',
     help: 'Keyboard shortcuts',

@@ -165,6 +165,7 @@ export default {
       system: 'Ha gestito il sistema',
     },
     route: {
+      undoActOnTickets: 'Ha annullato un’azione su più richieste',
       changePassword: 'Ha cambiato la propria password',
       askOffice: 'Ha interpellato un ufficio',
       askExpert: 'Ha interpellato un esperto',

@@ -118,6 +118,8 @@ export default {
       office_holds_tickets: 'L’ufficio ha richieste aperte: spostale all’ufficio che riceve al suo posto.',
       type_retired: 'Questo tipo di richiesta non si usa più: scegline un altro.',
       types_full: 'Ci sono già 60 tipi di richiesta: rinominane uno che non serve più.',
+      undo_nothing: 'L’ultima modifica non è tua: non c’è nulla da annullare.',
+      undo_told: 'Qualcuno ne è già stato avvisato: non si annulla. Se serve, rimedia dalla richiesta.',
       tag_retired: 'Questa etichetta non si usa più: scegline un’altra.',
       tags_many: 'Una richiesta ha al massimo 20 etichette: togline una.',
       tags_full: 'Ci sono già 500 etichette: uniscine o archiviane qualcuna.',

@@ -161,6 +161,7 @@ export default {
     ask_returned_closed: 'La domanda è tornata: {{office_name}} è chiuso',
     deadline_warned: 'Scadenza vicina ({{target}}): {{due}}',
     deadline_missed: 'Scadenza superata ({{target}}): {{due}}',
+    undone: 'annullamento',
     secret_revoked: 'Codice di accesso del cittadino rinnovato',
     unknown: 'Evento: {{type}}',
   },

@@ -98,6 +98,7 @@ export default {
     send: 'Invia',
     sendClose: 'Invia e risolvi',
     undo: 'Annulla l’invio',
+    notice: 'Fai ciò che offre l’ultimo avviso: di solito annulla',
     palette: 'Cerca o comanda',
     help: 'Scorciatoie da tastiera',
     theme: 'Tema chiaro o scuro',

@@ -5140,6 +5140,11 @@ type TicketSummary struct {
 	WaitingSince *time.Time `json:"waiting_since,omitempty"`
 }
 
+// TicketsSeen defines model for TicketsSeen.
+type TicketsSeen struct {
+	Tickets []SeenTicket `json:"tickets"`
+}
+
 // Token defines model for Token.
 type Token struct {
 	CreatedAt time.Time `json:"created_at"`
@@ -5988,6 +5993,9 @@ type RecordTicketJSONRequestBody = NewTicket
 // ActOnTicketsJSONRequestBody defines body for ActOnTickets for application/json ContentType.
 type ActOnTicketsJSONRequestBody = TicketActs
 
+// UndoActOnTicketsJSONRequestBody defines body for UndoActOnTickets for application/json ContentType.
+type UndoActOnTicketsJSONRequestBody = TicketsSeen
+
 // UpdateTicketJSONRequestBody defines body for UpdateTicket for application/json ContentType.
 type UpdateTicketJSONRequestBody = TicketPatch
 
@@ -6476,6 +6484,9 @@ type ServerInterface interface {
 	// ActOnTickets One act on many tickets
 	// (POST /tickets/acts)
 	ActOnTickets(ctx echo.Context) error
+	// UndoActOnTickets Take one act on many tickets back
+	// (POST /tickets/acts/undo)
+	UndoActOnTickets(ctx echo.Context) error
 	// CountTickets How many tickets and tasks wait in each queue
 	// (GET /tickets/counts)
 	CountTickets(ctx echo.Context) error
@@ -9187,6 +9198,15 @@ func (w *ServerInterfaceWrapper) ActOnTickets(ctx echo.Context) error {
 	return err
 }
 
+// UndoActOnTickets converts echo context to params.
+func (w *ServerInterfaceWrapper) UndoActOnTickets(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UndoActOnTickets(ctx)
+	return err
+}
+
 // CountTickets converts echo context to params.
 func (w *ServerInterfaceWrapper) CountTickets(ctx echo.Context) error {
 	var err error
@@ -9888,6 +9908,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/tickets/counts", wrapper.CountTickets, options.OperationMiddlewares["countTickets"]...)
 	router.POST(options.BaseURL+"/tickets/next", wrapper.TakeNextTicket, options.OperationMiddlewares["takeNextTicket"]...)
 	router.POST(options.BaseURL+"/tickets/acts", wrapper.ActOnTickets, options.OperationMiddlewares["actOnTickets"]...)
+	router.POST(options.BaseURL+"/tickets/acts/undo", wrapper.UndoActOnTickets, options.OperationMiddlewares["undoActOnTickets"]...)
 	router.GET(options.BaseURL+"/tickets/:number", wrapper.GetTicket, options.OperationMiddlewares["getTicket"]...)
 	router.PATCH(options.BaseURL+"/tickets/:number", wrapper.UpdateTicket, options.OperationMiddlewares["updateTicket"]...)
 	router.GET(options.BaseURL+"/tickets/:number/messages", wrapper.ListMessages, options.OperationMiddlewares["listMessages"]...)
@@ -19145,6 +19166,80 @@ func (response ActOnTicketsdefaultApplicationProblemPlusJSONResponse) VisitActOn
 	return err
 }
 
+type UndoActOnTicketsRequestObject struct {
+	Body *UndoActOnTicketsJSONRequestBody
+}
+
+type UndoActOnTicketsResponseObject interface {
+	VisitUndoActOnTicketsResponse(w http.ResponseWriter) error
+}
+
+type UndoActOnTickets200JSONResponse TicketActResults
+
+func (response UndoActOnTickets200JSONResponse) VisitUndoActOnTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoActOnTickets422ApplicationProblemPlusJSONResponse struct {
+	InvalidApplicationProblemPlusJSONResponse
+}
+
+func (response UndoActOnTickets422ApplicationProblemPlusJSONResponse) VisitUndoActOnTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoActOnTickets429ApplicationProblemPlusJSONResponse struct {
+	RateLimitedApplicationProblemPlusJSONResponse
+}
+
+func (response UndoActOnTickets429ApplicationProblemPlusJSONResponse) VisitUndoActOnTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UndoActOnTicketsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response UndoActOnTicketsdefaultApplicationProblemPlusJSONResponse) VisitUndoActOnTicketsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CountTicketsRequestObject struct {
 }
 
@@ -21385,6 +21480,9 @@ type StrictServerInterface interface {
 	// ActOnTickets One act on many tickets
 	// (POST /tickets/acts)
 	ActOnTickets(ctx context.Context, request ActOnTicketsRequestObject) (ActOnTicketsResponseObject, error)
+	// UndoActOnTickets Take one act on many tickets back
+	// (POST /tickets/acts/undo)
+	UndoActOnTickets(ctx context.Context, request UndoActOnTicketsRequestObject) (UndoActOnTicketsResponseObject, error)
 	// CountTickets How many tickets and tasks wait in each queue
 	// (GET /tickets/counts)
 	CountTickets(ctx context.Context, request CountTicketsRequestObject) (CountTicketsResponseObject, error)
@@ -26514,6 +26612,52 @@ func (sh *strictHandler) ActOnTickets(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ActOnTicketsResponseObject); ok {
 		return validResponse.VisitActOnTicketsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UndoActOnTickets operation middleware
+func (sh *strictHandler) UndoActOnTickets(ctx echo.Context) error {
+	var request UndoActOnTicketsRequestObject
+
+	var body UndoActOnTicketsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UndoActOnTickets(ctx.Request().Context(), request.(UndoActOnTicketsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UndoActOnTickets")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UndoActOnTicketsResponseObject); ok {
+		return validResponse.VisitUndoActOnTicketsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
