@@ -19,6 +19,7 @@ import (
 	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/routing"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -35,7 +36,7 @@ type Domain struct {
 	Contacts   *contact.Store
 	Channels   *channel.Store
 	Tickets    *ticket.Store
-	Tokens     *ticket.Tokens
+	Tokens     *thread.Tokens
 	Secrets    *ticket.Secrets
 	Guesses    *ticket.Guesses
 	Deliveries *delivery.Store
@@ -67,7 +68,7 @@ func NewDomain(ctx context.Context, cfg config.Config, pool *pgxpool.Pool, now f
 		Pool: pool, Keys: ring, Blobs: blobs, Now: now,
 		Accounts: account.New(pool, account.NewPasswords(hashes), ring, now),
 		Offices:  office.NewStore(), Contacts: contact.NewStore(), Channels: channel.NewStore(ring),
-		Tickets: ticket.NewStore(now), Tokens: ticket.NewTokens(ring), Secrets: ticket.NewSecrets(ring), Guesses: ticket.NewGuesses(now),
+		Tickets: ticket.NewStore(now), Tokens: thread.NewTokens(ring), Secrets: ticket.NewSecrets(ring), Guesses: ticket.NewGuesses(now),
 		Deliveries: delivery.NewStore(waker, now), Journal: intake.NewJournal(pool),
 	}
 	d.Audit, d.Chain, d.Waker = audit.NewLog(ring, now), audit.NewChain(pool, ring, AuditHead(cfg), now), waker
@@ -79,7 +80,7 @@ func NewDomain(ctx context.Context, cfg config.Config, pool *pgxpool.Pool, now f
 	})
 	d.Stages = intake.NewStages(d.Journal, intake.Parts{
 		Tickets: d.Tickets, Tokens: d.Tokens, Contacts: d.Contacts, Channels: d.Channels,
-		Deliveries: d.Deliveries, Composer: d.Composer, Routing: d.Routing, Policy: ticket.DefaultPolicy(), Now: now,
+		Deliveries: d.Deliveries, Composer: d.Composer, Routing: d.Routing, Policy: thread.DefaultPolicy(), Now: now,
 	})
 	return d, nil
 }

@@ -17,6 +17,7 @@ import (
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -38,7 +39,7 @@ type Composer struct {
 	channels *channel.Store
 	offices  *office.Store
 	store    *Store
-	tokens   *ticket.Tokens
+	tokens   *thread.Tokens
 	secrets  *ticket.Secrets
 	codes    *ticket.Codes
 	html     *bluemonday.Policy
@@ -56,7 +57,7 @@ type ComposerParts struct {
 	Channels *channel.Store
 	Offices  *office.Store
 	Store    *Store
-	Tokens   *ticket.Tokens
+	Tokens   *thread.Tokens
 	Secrets  *ticket.Secrets
 	// Codes prove addresses that citizens choose for a ticket.
 	Codes *ticket.Codes

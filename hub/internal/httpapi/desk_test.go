@@ -33,6 +33,7 @@ import (
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres/pgtest"
 	"sportello.dev/hub/internal/routing"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -100,7 +101,7 @@ func newDesk(t *testing.T) *desk {
 			slog.New(slog.DiscardHandler)), Now: now, Log: slog.New(slog.DiscardHandler),
 		Chain: audit.NewChain(pool, ring, filepath.Join(t.TempDir(), "head.json"), now), CheckAudit: func(context.Context, pgx.Tx) error { return nil },
 	}
-	tokens := ticket.NewTokens(ring)
+	tokens := thread.NewTokens(ring)
 	s.Composer = delivery.NewComposer(delivery.ComposerParts{
 		Pool: pool, Tickets: s.Tickets, Contacts: s.Contacts, Channels: s.Channels, Offices: s.Offices, Store: s.Deliveries,
 		Tokens: tokens, Secrets: ticket.NewSecrets(ring), Now: now,
@@ -108,7 +109,7 @@ func newDesk(t *testing.T) *desk {
 	s.Routing = routing.NewStore(s.Offices, now)
 	s.Stages = intake.NewStages(s.Journal, intake.Parts{
 		Tickets: s.Tickets, Tokens: tokens, Contacts: s.Contacts, Channels: s.Channels,
-		Deliveries: s.Deliveries, Composer: s.Composer, Routing: s.Routing, Policy: ticket.DefaultPolicy(), Now: now,
+		Deliveries: s.Deliveries, Composer: s.Composer, Routing: s.Routing, Policy: thread.DefaultPolicy(), Now: now,
 	})
 	d.stores = s
 	d.furnish(t)

@@ -13,6 +13,7 @@ import (
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -31,8 +32,8 @@ func (s *Stages) Assign(ctx context.Context, scope account.Scope, by account.Act
 		if w.ticket, err = s.tickets.LockNumber(ctx, tx, scope, number); err != nil {
 			return err
 		}
-		w.decision = ticket.Decision{
-			Outcome: ticket.Attach, Ticket: w.ticket.ID, ThirdPerson: true,
+		w.decision = thread.Decision{
+			Outcome: thread.Attach, Ticket: w.ticket.ID, ThirdPerson: true,
 			Reason: ticket.Reason{Code: ticket.ReasonManual, Params: map[string]string{"operator": by.Name}},
 		}
 		in, err := w.inbound()
@@ -107,8 +108,8 @@ func (s *Stages) openFor(ctx context.Context, tx pgx.Tx, w *work, by account.Act
 	if err != nil {
 		return err
 	}
-	w.decision = ticket.Decision{
-		Outcome: ticket.Begin, Reason: ticket.Reason{Code: ticket.ReasonManual, Params: map[string]string{"operator": by.Name}},
+	w.decision = thread.Decision{
+		Outcome: thread.Begin, Reason: ticket.Reason{Code: ticket.ReasonManual, Params: map[string]string{"operator": by.Name}},
 	}
 	in, err := w.inbound()
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -50,7 +51,7 @@ type work struct {
 	parties  []ticket.MessageParty
 	class    ticket.Class
 	contact  id.Contact
-	decision ticket.Decision
+	decision thread.Decision
 	// routed says which rule chose the office of a new ticket, priority, tags and kind (its request type) what it gave it; unset when
 	// none did.
 	routed   ticket.Routed

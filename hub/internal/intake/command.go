@@ -7,6 +7,7 @@ import (
 
 	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/delivery"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -63,7 +64,7 @@ func (s *Stages) obey(ctx context.Context, v *wave) error {
 			continue
 		}
 		c, ok := commandOf(m.Text, proactive(w.sender))
-		if !ok || w.decision.Outcome == ticket.Hold || w.decision.Outcome == ticket.Repeat {
+		if !ok || w.decision.Outcome == thread.Hold || w.decision.Outcome == thread.Repeat {
 			continue
 		}
 		if c.says == delivery.SayStatus && !w.asksFor(c.number) {
@@ -85,7 +86,7 @@ func (s *Stages) obey(ctx context.Context, v *wave) error {
 // asksFor tells whether the message was joined to the ticket of this number because its sender is on it.
 func (w *work) asksFor(n ticket.Number) bool {
 	given := w.decision.Reason.Params
-	return w.decision.Outcome == ticket.Attach && w.decision.Reason.Code == ticket.ReasonPhoneNumber &&
+	return w.decision.Outcome == thread.Attach && w.decision.Reason.Code == ticket.ReasonPhoneNumber &&
 		(given[ticket.ParamNumber] == string(n) || given[ticket.ParamFollowed] == string(n))
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -54,14 +55,14 @@ func (s *Stages) hold(ctx context.Context, v *wave) error {
 	var copies []ticket.Copy
 	for _, w := range v.open() {
 		switch w.decision.Outcome {
-		case ticket.Hold:
+		case thread.Hold:
 			w.quarantine(held[w.decision.Reason.Code], string(w.class))
-		case ticket.Repeat:
+		case thread.Repeat:
 			copies = append(copies, w.copyOf(w.decision.Ticket, w.decision.Copied))
-		case ticket.Answer:
+		case thread.Answer:
 			letters = append(letters, w.decision.Answers)
 			tickets = append(tickets, w.decision.Ticket)
-		case ticket.Attach:
+		case thread.Attach:
 			tickets = append(tickets, w.decision.Ticket)
 		}
 	}
@@ -78,7 +79,7 @@ func (s *Stages) hold(ctx context.Context, v *wave) error {
 		return err
 	}
 	for _, w := range v.open() {
-		if w.decision.Outcome == ticket.Attach || w.decision.Outcome == ticket.Answer {
+		if w.decision.Outcome == thread.Attach || w.decision.Outcome == thread.Answer {
 			w.ticket = locked[w.decision.Ticket]
 		}
 	}
@@ -95,7 +96,7 @@ func (s *Stages) questions(ctx context.Context, v *wave, letters []id.Message) e
 		return err
 	}
 	for _, w := range v.open() {
-		if w.decision.Outcome != ticket.Answer {
+		if w.decision.Outcome != thread.Answer {
 			continue
 		}
 		if w.answered = asked[w.decision.Answers]; w.answered == nil {
@@ -153,7 +154,8 @@ func (w *work) inbound() (ticket.Inbound, error) {
 	in := ticket.Inbound{
 		ID: id.New[id.Message](), Channel: w.Channel, ChannelKind: w.Adapter, Class: w.class, Contact: w.contact,
 		From: w.sender, Parties: w.parties, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Language: m.Language,
-		Decision: w.decision, Authenticated: m.Authentication.Authenticated, Authentication: authentication, Headers: m.Headers,
+		Reason: w.decision.Reason, ThirdPerson: w.decision.ThirdPerson, Answers: w.decision.Answers,
+		Authenticated: m.Authentication.Authenticated, Authentication: authentication, Headers: m.Headers,
 		Journal: w.ID, RawSHA256: w.RawSHA256, Fingerprint: m.Fingerprint, SentAt: m.SentAt, ReceivedAt: w.ReceivedAt,
 	}
 	for _, x := range m.ExternalIDs {

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"sportello.dev/hub/internal/routing"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -11,7 +12,7 @@ import (
 // channel's office.
 func (s *Stages) route(ctx context.Context, v *wave) error {
 	for _, w := range v.open() {
-		if w.decision.Outcome != ticket.Begin || !w.class.Human() || w.Office.IsZero() {
+		if w.decision.Outcome != thread.Begin || !w.class.Human() || w.Office.IsZero() {
 			continue
 		}
 		rules, err := s.routing.Current(ctx, v.tx, w.Routing)

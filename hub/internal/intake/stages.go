@@ -11,6 +11,7 @@ import (
 	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/routing"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -19,26 +20,26 @@ import (
 type Stages struct {
 	journal    *Journal
 	tickets    *ticket.Store
-	tokens     *ticket.Tokens
+	tokens     *thread.Tokens
 	contacts   *contact.Store
 	channels   *channel.Store
 	deliveries *delivery.Store
 	composer   *delivery.Composer
 	routing    *routing.Store
-	policy     ticket.Policy
+	policy     thread.Policy
 	now        func() time.Time
 }
 
 // Parts are what the stages work with.
 type Parts struct {
 	Tickets    *ticket.Store
-	Tokens     *ticket.Tokens
+	Tokens     *thread.Tokens
 	Contacts   *contact.Store
 	Channels   *channel.Store
 	Deliveries *delivery.Store
 	Composer   *delivery.Composer
 	Routing    *routing.Store
-	Policy     ticket.Policy
+	Policy     thread.Policy
 	Now        func() time.Time
 }
 

@@ -24,6 +24,7 @@ import (
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/routing"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -37,7 +38,7 @@ type filing struct {
 	journalBundle
 	workers  *Workers
 	tickets  *ticket.Store
-	tokens   *ticket.Tokens
+	tokens   *thread.Tokens
 	composer *delivery.Composer
 	routing  *routing.Store
 	n        int
@@ -56,7 +57,7 @@ func setupFiling(t *testing.T) *filing {
 	b := &filing{journalBundle: setupJournal(t)}
 	ring, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
 	require.NoError(t, err)
-	b.tickets, b.tokens = ticket.NewStore(time.Now), ticket.NewTokens(ring)
+	b.tickets, b.tokens = ticket.NewStore(time.Now), thread.NewTokens(ring)
 	offices := office.NewStore()
 	_, err = offices.Add(t.Context(), b.pool, office.Office{Slug: "urp", Name: "URP"})
 	require.NoError(t, err)
@@ -71,7 +72,7 @@ func setupFiling(t *testing.T) *filing {
 	b.routing = routing.NewStore(offices, time.Now)
 	stages := NewStages(b.journal, Parts{
 		Tickets: b.tickets, Tokens: b.tokens, Contacts: contacts, Channels: channels,
-		Deliveries: deliveries, Composer: b.composer, Routing: b.routing, Policy: ticket.DefaultPolicy(), Now: time.Now,
+		Deliveries: deliveries, Composer: b.composer, Routing: b.routing, Policy: thread.DefaultPolicy(), Now: time.Now,
 	})
 	b.workers = NewWorkers(b.journal, stages, slog.New(slog.DiscardHandler))
 	return b

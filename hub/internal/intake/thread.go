@@ -7,6 +7,7 @@ import (
 
 	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -15,7 +16,7 @@ func (s *Stages) identify(ctx context.Context, v *wave) error {
 	var people []*work
 	var senders []contact.Sender
 	for _, w := range v.open() {
-		if m := w.event.Message; w.class.Human() && w.decision.Outcome != ticket.Answer {
+		if m := w.event.Message; w.class.Human() && w.decision.Outcome != thread.Answer {
 			people = append(people, w)
 			senders = append(senders, w.person(m))
 		}
@@ -63,16 +64,16 @@ func (s *Stages) thread(ctx context.Context, v *wave) error {
 	if len(open) == 0 {
 		return nil
 	}
-	clues := make([]ticket.Clues, len(open))
+	clues := make([]thread.Clues, len(open))
 	for i, w := range open {
 		clues[i] = w.clues(s.policy)
 	}
-	evidence, err := s.tickets.Gather(ctx, v.tx, s.tokens, clues)
+	evidence, err := thread.Gather(ctx, v.tx, s.tokens, s.now(), clues)
 	if err != nil {
 		return err
 	}
 	for i, w := range open {
-		w.decision = ticket.Thread(evidence[i])
+		w.decision = thread.Decide(evidence[i])
 		if w.idReused {
 			if w.decision.Reason.Params == nil {
 				w.decision.Reason.Params = map[string]string{}
@@ -83,13 +84,13 @@ func (s *Stages) thread(ctx context.Context, v *wave) error {
 	return nil
 }
 
-func (w *work) clues(p ticket.Policy) ticket.Clues {
+func (w *work) clues(p thread.Policy) thread.Clues {
 	m := w.event.Message
 	var opened id.Ticket
 	if m.Opened != nil {
 		opened = m.Opened.Ticket
 	}
-	return ticket.Clues{
+	return thread.Clues{
 		Opened: opened, Channel: w.Channel, Class: w.class, Sender: w.sender, Authenticated: m.Authentication.Authenticated,
 		Judged: m.Authentication.Authority != "", Forwarded: forwarded(m), Arrival: w.arrival(), At: w.OccurredAt,
 		Subject: m.Subject, Reviewed: w.Reason == ActRetried, Tokens: m.Tokens, AnswersTo: append(slices.Clone(m.AnswersTo), reported(m)...),

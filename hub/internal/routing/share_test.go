@@ -69,7 +69,7 @@ func (s *shift) arrive(n int) {
 			}
 			_, err = s.tickets.AddInbound(s.t.Context(), tx, made, ticket.Inbound{
 				ChannelKind: "email", From: ticket.Address{Kind: "email", Value: "ada@posta.example"}, Text: "C'è una buca", ReceivedAt: s.now,
-				Decision: ticket.Decision{Reason: ticket.Reason{Code: ticket.ReasonNew}},
+				Reason: ticket.Reason{Code: ticket.ReasonNew},
 			})
 			return err
 		}))

@@ -124,10 +124,7 @@ func (h *History) end(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, operator
 		h.pass(20 * time.Hour)
 		follow, ok := h.answer(mail)
 		if ok && h.clock.Before(h.now) {
-			if err := h.receive(ctx, tx, t, mail, follow, ticket.Decision{
-				Outcome: ticket.Attach, Ticket: t.ID, Answers: reply, Confidence: ticket.ConfidenceHigh,
-				Reason: ticket.Reason{Code: ticket.ReasonToken, Params: map[string]string{"confidence": "high"}},
-			}); err != nil {
+			if err := h.receive(ctx, tx, t, mail, follow, reply); err != nil {
 				return err
 			}
 		}

@@ -30,22 +30,19 @@ func (h *History) open(ctx context.Context, tx pgx.Tx, mail script.Mail) (*ticke
 	if err != nil {
 		return nil, id.Message{}, err
 	}
-	first, err := h.inbound(ctx, tx, t, mail, mail.Letter.Text+"\n\n"+mail.Sender.Name(), ticket.Decision{
-		Outcome: ticket.Begin, Confidence: ticket.ConfidenceHigh,
-		Reason: ticket.Reason{Code: ticket.ReasonNew, Params: map[string]string{"confidence": "high"}},
-	})
+	first, err := h.inbound(ctx, tx, t, mail, mail.Letter.Text+"\n\n"+mail.Sender.Name(), ticket.ReasonNew, id.Message{})
 	return t, first, err
 }
 
-// receive files a further letter on a ticket.
-func (h *History) receive(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, mail script.Mail, text string, d ticket.Decision) error {
+// receive files a letter that answers a reply.
+func (h *History) receive(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, mail script.Mail, text string, reply id.Message) error {
 	mail.Subject = "Re: " + mail.Subject
 	mail.MessageID = "<seguito." + id.New[id.Entry]().String() + "@posta.example>"
-	_, err := h.inbound(ctx, tx, t, mail, text, d)
+	_, err := h.inbound(ctx, tx, t, mail, text, ticket.ReasonToken, reply)
 	return err
 }
 
-func (h *History) inbound(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, mail script.Mail, text string, d ticket.Decision) (id.Message, error) {
+func (h *History) inbound(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, mail script.Mail, text, reason string, answers id.Message) (id.Message, error) {
 	authentication, err := json.Marshal(map[string]any{
 		"authenticated": true, "authority": "mx.valdoria.example", "results": map[string]string{"spf": "pass", "dkim": "pass", "dmarc": "pass"},
 	})
@@ -57,7 +54,8 @@ func (h *History) inbound(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, mail
 		Channel: h.town.Channel, ChannelKind: "email", Class: ticket.ClassHuman, Contact: t.Contact,
 		From:    ticket.Address{Kind: contact.KindEmail, Value: mail.Sender.Address, Name: mail.Sender.Name()},
 		Parties: []ticket.MessageParty{{Role: ticket.RoleTo, Address: ticket.Address{Kind: contact.KindEmail, Value: Mailbox, Name: "Comune di Valdoria"}}},
-		Subject: mail.Subject, Text: text, Language: "it", Decision: d, Authenticated: true, Authentication: authentication,
+		Subject: mail.Subject, Text: text, Language: "it", Authenticated: true, Authentication: authentication,
+		Reason: ticket.Reason{Code: reason, Params: map[string]string{"confidence": "high"}}, Answers: answers,
 		Fingerprint: fingerprint[:], SentAt: h.clock, ReceivedAt: h.clock,
 		ExternalIDs: []ticket.ExternalID{{Kind: "message_id", Value: mail.MessageID, Issuer: ticket.IssuerSender}},
 	})

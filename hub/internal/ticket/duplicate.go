@@ -69,7 +69,7 @@ func (s *Store) FindEarlier(ctx context.Context, tx pgx.Tx, arrivals []Arrival) 
 		if len(a.RawSHA256) > 0 {
 			raws.Add(i, a.Channel, a.RawSHA256)
 		}
-		if value := externalValue(a.Value); value != "" {
+		if value := ExternalValue(a.Value); value != "" {
 			key = value
 			values.Add(i, a.Channel, a.Kind, value)
 		}

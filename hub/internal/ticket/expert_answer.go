@@ -26,41 +26,6 @@ const (
 	ParamAccepted = "accepted"
 )
 
-// byExpert: a token of the expert's own kind, before any other, leads to the question and never into the conversation. Of
-// machines, what names the question by an identifier of ours or a provider's is kept beside it too.
-func (e *Evidence) byExpert() (Decision, bool) {
-	for _, hit := range e.Tokens {
-		if c, ok := e.Candidates[hit.Ticket]; ok {
-			if !hit.expert {
-				return Decision{}, false
-			}
-			return e.answer(c, hit.Message), true
-		}
-	}
-	if e.Class.Human() {
-		return Decision{}, false
-	}
-	for i := range e.External {
-		hit := &e.External[i]
-		if c, ok := e.Candidates[hit.Ticket]; ok && hit.expert && hit.Issuer != IssuerSender {
-			return e.answer(c, hit.Message), true
-		}
-	}
-	return Decision{}, false
-}
-
-func (e *Evidence) answer(c Candidate, letter id.Message) Decision {
-	code := ReasonExpertAnswered
-	if !e.Class.Human() {
-		code = ReasonExpertMachine
-	}
-	params := map[string]string{ParamNumber: string(c.Number), ParamMessage: letter.String()}
-	if e.Class.Human() && !e.credible() {
-		params[ParamUnproved] = mark
-	}
-	return e.decide(Decision{Outcome: Answer, Ticket: c.ID, Answers: letter, Confidence: ConfidenceHigh}, code, params)
-}
-
 // mark is the value of a parameter that says nothing but that it is there.
 const mark = "true"
 
@@ -68,7 +33,7 @@ const mark = "true"
 // found false, it ends an open question; what comes from elsewhere waits beside it for an operator to say so.
 func (f *Filing) Answer(t *Ticket, a *Ask, in Inbound) id.Message {
 	w := f.w.on(t)
-	unproved := in.Decision.Reason.Params[ParamUnproved]
+	unproved := in.Reason.Params[ParamUnproved]
 	m := inboundRow(t, in, w.now)
 	m.direction, m.origin, m.third, m.contact = DirectionNote, OriginExpert, false, id.Contact{}
 	m.reason.Params = a.params()

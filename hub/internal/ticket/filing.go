@@ -71,9 +71,9 @@ func inboundRow(t *Ticket, in Inbound, now time.Time) messageRow {
 	m := messageRow{
 		id: in.ID, ticket: t.ID, direction: DirectionInbound, origin: OriginCitizen, channel: in.Channel,
 		channelKind: in.ChannelKind, class: in.Class, author: in.Author, contact: in.Contact, from: in.From, subject: in.Subject,
-		text: in.Text, html: in.HTML, language: in.Language, reason: in.Decision.Reason,
-		third: in.Decision.ThirdPerson, authenticated: in.Authenticated, authentication: in.Authentication,
-		headers: in.Headers, answers: in.Decision.Answers, journal: in.Journal, raw: in.RawSHA256,
+		text: in.Text, html: in.HTML, language: in.Language, reason: in.Reason,
+		third: in.ThirdPerson, authenticated: in.Authenticated, authentication: in.Authentication,
+		headers: in.Headers, answers: in.Answers, journal: in.Journal, raw: in.RawSHA256,
 		fingerprint: in.Fingerprint, createdAt: now,
 	}
 	if !in.ReceivedAt.IsZero() {
@@ -108,7 +108,7 @@ func (f *Filing) Outbound(t *Ticket, by account.Actor, out Outbound) id.Message 
 	return m.id
 }
 
-// Suggest keeps what Thread suggested for a ticket; what was suggested before is not suggested again.
+// Suggest keeps what was found that may belong to a ticket; what was suggested before is not suggested again.
 func (f *Filing) Suggest(ticket id.Ticket, message id.Message, suggested []Suggested) {
 	for _, x := range suggested {
 		if x.Ticket != ticket {
@@ -132,7 +132,7 @@ func (w *writer) link(ticket id.Ticket, message id.Message, links []Link) {
 
 // ProposeRequester keeps that the citizen of a ticket may be somebody else than who wrote the message.
 func (f *Filing) ProposeRequester(ticket id.Ticket, message id.Message, who Address) {
-	if who = bounded(who); !who.IsZero() {
+	if who = who.Bounded(); !who.IsZero() {
 		f.w.proposals.Add(id.New[id.Suggestion](), ticket, message, who.Kind, who.Value, who.Name, f.w.now)
 	}
 }

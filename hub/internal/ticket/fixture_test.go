@@ -18,12 +18,21 @@ import (
 	"sportello.dev/hub/internal/ticket"
 )
 
+var (
+	ada      = ticket.Address{Kind: "email", Value: "ada@posta.example", Name: "Ada Rossi"}
+	bruno    = ticket.Address{Kind: "email", Value: "bruno@posta.example"}
+	carla    = ticket.Address{Kind: "email", Value: "carla@posta.example"}
+	stranger = ticket.Address{Kind: "email", Value: "mallory@altrove.example", Name: "Ada Rossi"}
+	noon     = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+)
+
+const subject = "Tassa rifiuti 2026"
+
 // town is a database with two offices, an operator in the first, and a channel.
 type town struct {
 	t       testing.TB
 	db      *pgxpool.Pool
 	store   *ticket.Store
-	tokens  *ticket.Tokens
 	ring    *keyring.Ring
 	clock   *clock
 	office  id.Office
@@ -53,7 +62,7 @@ func newTown(t testing.TB) *town {
 	c := &clock{}
 	c.set(noon)
 	w := &town{
-		t: t, db: pgtest.New(t), clock: c, store: ticket.NewStore(c.now), tokens: ticket.NewTokens(ring), ring: ring,
+		t: t, db: pgtest.New(t), clock: c, store: ticket.NewStore(c.now), ring: ring,
 		office: id.New[id.Office](), other: id.New[id.Office](), channel: id.New[id.Channel](), all: account.SystemScope(),
 		lucia: account.Actor{Kind: account.KindOperator, Operator: id.New[id.Operator](), Name: "Lucia", Role: account.FirstLevel},
 	}
@@ -83,7 +92,7 @@ func (w *town) must(do func(pgx.Tx) error) {
 func (w *town) letter(text string) ticket.Inbound {
 	return ticket.Inbound{
 		Channel: w.channel, ChannelKind: "email", From: ada, Subject: subject, Text: text, ReceivedAt: w.clock.now(),
-		Decision: ticket.Decision{Reason: ticket.Reason{Code: ticket.ReasonNew}},
+		Reason: ticket.Reason{Code: ticket.ReasonNew},
 	}
 }
 

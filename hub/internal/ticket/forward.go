@@ -88,8 +88,3 @@ func readSender(s string) (Address, bool) {
 	}
 	return Address{Kind: "email", Value: strings.ToLower(parsed.Address), Name: cut(collapse(parsed.Name), maxPartyName)}, true
 }
-
-// domain is what stands behind the @ of a mail address.
-func (a Address) domain() string {
-	return strings.ToLower(a.Value[strings.LastIndexByte(a.Value, '@')+1:])
-}

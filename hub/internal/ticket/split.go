@@ -143,7 +143,7 @@ func (s *Store) moveMessage(ctx context.Context, tx pgx.Tx, m *Message, from, ma
 // queueParties makes the writer the new ticket's requester and brings whom we answered along. On the old ticket both
 // stay only as far as its own messages name them; its requester stays always.
 func queueParties(b *pgx.Batch, m *Message, moved []id.Message, made id.Ticket) {
-	if from := bounded(m.From); !from.IsZero() {
+	if from := m.From.Bounded(); !from.IsZero() {
 		var wrote postgres.Rows
 		wrote.Add(made, from.Kind, from.Value, from.Name, m.Contact, RoleRequester, m.CreatedAt, m.Channel)
 		wrote.Queue(b, upsertWrote)

@@ -42,7 +42,7 @@ func (w *town) roles(t id.Ticket) map[string]ticket.TicketRole {
 func (w *town) about(what string) ticket.Inbound {
 	in := w.letter("Mi serve anche " + what)
 	in.Subject = "R: " + what
-	in.Decision.Reason = ticket.Reason{Code: ticket.ReasonToken, Params: map[string]string{ticket.ParamSubjectChanged: "true"}}
+	in.Reason = ticket.Reason{Code: ticket.ReasonToken, Params: map[string]string{ticket.ParamSubjectChanged: "true"}}
 	return in
 }
 
@@ -108,7 +108,7 @@ func TestAnAnswerGoesWithTheLetter(t *testing.T) {
 	old := w.open("uno")
 	w.clock.advance(time.Minute)
 	in := w.about("Carta d'identità")
-	in.From, in.Decision.ThirdPerson = bruno, true
+	in.From, in.ThirdPerson = bruno, true
 	moved := w.receive(old.ID, in)
 	w.clock.advance(time.Minute)
 	out := w.answer("Venga martedì.")
@@ -149,20 +149,6 @@ func TestAForwardedLetterGetsItsCitizen(t *testing.T) {
 	w := newTown(t)
 	w.exec(`INSERT INTO town (name, mail_domains) VALUES ('Valdoria', '{comune.example}')`)
 	colleague := ticket.Address{Kind: "email", Value: "sindaco@comune.example", Name: "Il sindaco"}
-	clues := ticket.Clues{Sender: colleague, Authenticated: true, Forwarded: bruno}
-	require.Equal(t, bruno, ticket.Thread(w.gather(clues)).Requester)
-	for name, change := range map[string]func(*ticket.Clues){
-		"not proved":             func(c *ticket.Clues) { c.Authenticated = false },
-		"no colleague":           func(c *ticket.Clues) { c.Sender = stranger },
-		"of another colleague":   func(c *ticket.Clues) { c.Forwarded.Value = "vigili@comune.example" },
-		"of our own mailbox":     func(c *ticket.Clues) { c.Sender.Value = "URP@comune.example" },
-		"nothing that was found": func(c *ticket.Clues) { c.Forwarded = ticket.Address{} },
-	} {
-		other := clues
-		change(&other)
-		require.True(t, ticket.Thread(w.gather(other)).Requester.IsZero(), name)
-	}
-
 	made := w.open("uno")
 	w.exec(`DELETE FROM ticket_party`)
 	in := w.letter("Inoltro.")

@@ -29,6 +29,12 @@ type Suggestion struct {
 	CreatedAt    time.Time  `db:"created_at"`
 }
 
+// Suggested is a ticket that a message may belong to besides; only operators see it, only operators decide.
+type Suggested struct {
+	Ticket id.Ticket
+	Reason string
+}
+
 const (
 	stateAccepted  = "accepted"
 	stateDismissed = "dismissed"

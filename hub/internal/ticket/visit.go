@@ -87,7 +87,7 @@ func (s *Store) Record(ctx context.Context, tx pgx.Tx, scope account.Scope, by a
 	}
 	message, err := s.AddInbound(ctx, tx, t, Inbound{
 		ID: v.ID, ChannelKind: string(v.Way), Class: ClassHuman, Author: by.Operator, Contact: v.Contact, From: v.From, Subject: t.Subject,
-		Text: text, Language: v.Language, Decision: Decision{Reason: Reason{Code: ReasonRecorded, Params: map[string]string{"operator": by.Name}}},
+		Text: text, Language: v.Language, Reason: Reason{Code: ReasonRecorded, Params: map[string]string{"operator": by.Name}},
 	})
 	if err != nil {
 		return nil, err

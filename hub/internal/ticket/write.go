@@ -28,8 +28,12 @@ type Inbound struct {
 	Text     string
 	HTML     string
 	Language string
-	// Decision gives reason, third person and the message answered.
-	Decision       Decision
+	// Reason is why it stands on this ticket.
+	Reason Reason
+	// ThirdPerson says that the sender is on the ticket as somebody else than the requester.
+	ThirdPerson bool
+	// Answers is the message that this one answers, as far as known.
+	Answers        id.Message
 	Authenticated  bool
 	Authentication json.RawMessage
 	Headers        map[string]string

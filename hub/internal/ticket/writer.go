@@ -111,7 +111,7 @@ func (w *writer) message(m *messageRow, parties []MessageParty, files []NewAttac
 
 func (w *writer) knownAs(message id.Message, channel id.Channel, ids []ExternalID) {
 	for _, x := range ids {
-		w.externalIDs.Add(message, channel, x.Kind, externalValue(x.Value), x.Issuer)
+		w.externalIDs.Add(message, channel, x.Kind, ExternalValue(x.Value), x.Issuer)
 	}
 }
 

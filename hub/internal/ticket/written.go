@@ -36,7 +36,7 @@ type addressed struct {
 }
 
 func (w *writer) notePartyWrote(m *messageRow, contact id.Contact) {
-	from, role := bounded(m.from), RoleRequester
+	from, role := m.from.Bounded(), RoleRequester
 	if m.third {
 		role = RoleThird
 	}
@@ -68,7 +68,7 @@ func (w *writer) notePartiesAddressed(parties []MessageParty, channel id.Channel
 		if p.Role != RoleTo && p.Role != RoleCc {
 			continue
 		}
-		to := bounded(p.Address)
+		to := p.Address.Bounded()
 		key := partyKey{w.ticket.ID, to.Kind, to.Value}
 		if w.addressed == nil {
 			w.addressed = map[partyKey]*addressed{}
@@ -111,7 +111,8 @@ const (
 // blobOwner names messages among the owners of blobs.
 const blobOwner = "message"
 
-func bounded(a Address) Address {
+// Bounded is an address as it is kept.
+func (a Address) Bounded() Address {
 	return Address{Kind: a.Kind, Value: cut(clean(a.Value), maxPartyAddress), Name: cut(clean(a.Name), maxPartyName)}
 }
 
@@ -140,8 +141,8 @@ func document(raw json.RawMessage) json.RawMessage {
 // maxExternalID is the longest identifier kept as it is, in bytes; PostgreSQL indexes no more than 2,700.
 const maxExternalID = 500
 
-// externalValue makes an identifier fit an index; whoever writes and whoever looks up do the same.
-func externalValue(v string) string {
+// ExternalValue makes an identifier fit an index; whoever writes and whoever looks up do the same.
+func ExternalValue(v string) string {
 	v = clean(v)
 	if len(v) <= maxExternalID {
 		return v

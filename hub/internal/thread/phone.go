@@ -1,4 +1,4 @@
-package ticket
+package thread
 
 import (
 	"time"
@@ -7,6 +7,7 @@ import (
 
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
 )
 
 // phoneWindow is how long a telephone number goes on with the ticket that it wrote on, or was written to on.
@@ -14,12 +15,12 @@ const phoneWindow = 7 * 24 * time.Hour
 
 // telephone tells whether a message came from one. A text message has no subject, no identifiers and no proof of
 // its sender; what it has is a number, and people who go on with what they wrote days before.
-func (a Address) telephone() bool { return a.Kind == "mobile" || a.Kind == "landline" }
+func telephone(a ticket.Address) bool { return a.Kind == "mobile" || a.Kind == "landline" }
 
 // byPhone joins what a telephone number writes to the ticket that it names and is on, else to the only open one of its
 // last days. With two the operator decides.
 func (e *Evidence) byPhone() (match, bool) {
-	if !e.Sender.telephone() || !e.credible() {
+	if !telephone(e.Sender) || !e.credible() {
 		return match{}, false
 	}
 	for _, hit := range e.Numbers {
@@ -28,7 +29,7 @@ func (e *Evidence) byPhone() (match, bool) {
 			continue
 		}
 		if role, known := c.party(e.Sender); known {
-			return match{candidate: c, subject: c.Subject, third: role == RoleThird, code: ReasonPhoneNumber,
+			return match{candidate: c, subject: c.Subject, third: role == ticket.RoleThird, code: ticket.ReasonPhoneNumber,
 				confidence: ConfidenceMedium, given: hit.Number}, true
 		}
 	}
@@ -38,13 +39,13 @@ func (e *Evidence) byPhone() (match, bool) {
 	}
 	c := open[0]
 	role, known := c.party(e.Sender)
-	return match{candidate: c, subject: c.Subject, third: !known || role == RoleThird, code: ReasonPhone, confidence: ConfidenceMedium}, true
+	return match{candidate: c, subject: c.Subject, third: !known || role == ticket.RoleThird, code: ticket.ReasonPhone, confidence: ConfidenceMedium}, true
 }
 
 // namesOther tells whether the message speaks of a ticket besides this one.
-func (e *Evidence) namesOther(ticket id.Ticket) bool {
+func (e *Evidence) namesOther(than id.Ticket) bool {
 	for _, hit := range e.Numbers {
-		if c, ok := e.Candidates[hit.Ticket]; ok && c.ID != ticket {
+		if c, ok := e.Candidates[hit.Ticket]; ok && c.ID != than {
 			return true
 		}
 	}
@@ -80,7 +81,7 @@ func (g *gathering) queuePhone(b *pgx.Batch) {
 	var senders postgres.Rows
 	for i := range g.clues {
 		c := &g.clues[i]
-		if c.Sender.telephone() && c.Class.Human() {
+		if telephone(c.Sender) && c.Class.Human() {
 			senders.Add(i, c.Sender.Kind, c.Sender.Value, g.evidence[i].Now.Add(-phoneWindow))
 		}
 	}

@@ -1,4 +1,4 @@
-package ticket_test
+package thread_test
 
 import (
 	"testing"
@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/thread"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -18,13 +19,13 @@ var (
 // texts is what a telephone number can write about: one ticket that it began, one that an operator wrote to it on, and
 // one that has nothing to do with it.
 type texts struct {
-	begun, answered, foreign ticket.Candidate
+	begun, answered, foreign thread.Candidate
 }
 
 func newTexts() texts {
 	at := noon.Add(-48 * time.Hour)
-	one := func(n int64, p ticket.Party) ticket.Candidate {
-		return ticket.Candidate{
+	one := func(n int64, p ticket.Party) thread.Candidate {
+		return thread.Candidate{
 			ID: id.New[id.Ticket](), Number: ticket.FormatNumber(2026, n), Status: ticket.StatusOpen, CreatedAt: at,
 			ReopenWithin: 30 * 24 * time.Hour, Parties: []ticket.Party{p},
 		}
@@ -36,32 +37,32 @@ func newTexts() texts {
 	}
 }
 
-func (w texts) evidence(sender ticket.Address, recent, named []ticket.Candidate) ticket.Evidence {
-	e := ticket.Evidence{
-		Class: ticket.ClassHuman, Sender: sender, Policy: ticket.DefaultPolicy(), Now: noon,
-		Candidates: map[id.Ticket]ticket.Candidate{w.begun.ID: w.begun, w.answered.ID: w.answered, w.foreign.ID: w.foreign},
+func (w texts) evidence(sender ticket.Address, recent, named []thread.Candidate) thread.Evidence {
+	e := thread.Evidence{
+		Class: ticket.ClassHuman, Sender: sender, Policy: thread.DefaultPolicy(), Now: noon,
+		Candidates: map[id.Ticket]thread.Candidate{w.begun.ID: w.begun, w.answered.ID: w.answered, w.foreign.ID: w.foreign},
 	}
 	for _, c := range recent {
 		e.Phone = append(e.Phone, c.ID)
 	}
 	for _, c := range named {
-		e.Numbers = append(e.Numbers, ticket.NumberHit{Number: c.Number, Ticket: c.ID})
+		e.Numbers = append(e.Numbers, thread.NumberHit{Number: c.Number, Ticket: c.ID})
 	}
 	return e
 }
 
-func TestThreadOfTexts(t *testing.T) {
+func TestDecideOfTexts(t *testing.T) {
 	t.Parallel()
 	w := newTexts()
 	closed := w
 	closed.begun.Status, closed.begun.ClosedAt = ticket.StatusClosed, new(noon.Add(-time.Hour))
-	type candidates = []ticket.Candidate
+	type candidates = []thread.Candidate
 	for _, c := range []struct {
 		name          string
 		world         texts
 		sender        ticket.Address
 		recent, named candidates
-		want          *ticket.Candidate
+		want          *thread.Candidate
 		reason        string
 		suggestions   int
 	}{
@@ -80,14 +81,14 @@ func TestThreadOfTexts(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			d := ticket.Thread(c.world.evidence(c.sender, c.recent, c.named))
+			d := thread.Decide(c.world.evidence(c.sender, c.recent, c.named))
 			require.Equal(t, c.reason, d.Reason.Code)
 			require.Len(t, d.Suggest, c.suggestions)
 			if c.want == nil {
-				require.Equal(t, ticket.Begin, d.Outcome)
+				require.Equal(t, thread.Begin, d.Outcome)
 				return
 			}
-			require.Equal(t, ticket.Attach, d.Outcome)
+			require.Equal(t, thread.Attach, d.Outcome)
 			require.Equal(t, c.want.ID, d.Ticket)
 			require.Equal(t, "true", d.Reason.Params[ticket.ParamUnverified], "a telephone number proves nobody")
 		})
@@ -99,10 +100,10 @@ func TestThreadOfTexts(t *testing.T) {
 func TestATypedNumberJoinsNothing(t *testing.T) {
 	t.Parallel()
 	w := newTexts()
-	e := w.evidence(phone, []ticket.Candidate{w.begun}, []ticket.Candidate{w.begun})
+	e := w.evidence(phone, []thread.Candidate{w.begun}, []thread.Candidate{w.begun})
 	e.Judged = true
-	d := ticket.Thread(e)
-	require.Equal(t, ticket.Begin, d.Outcome)
+	d := thread.Decide(e)
+	require.Equal(t, thread.Begin, d.Outcome)
 	require.Equal(t, ticket.ReasonNewSuggested, d.Reason.Code)
 }
 
@@ -116,7 +117,7 @@ func TestATelephoneNumberLeadsToItsTickets(t *testing.T) {
 			phone.Kind, phone.Value, wrote, addressed, made.ID)
 		require.NoError(t, err)
 	}
-	now := w.gather(ticket.Clues{Sender: phone}).Now
+	now := w.gather(thread.Clues{Sender: phone}).Now
 	for name, c := range map[string]struct {
 		wrote, addressed any
 		found            bool
@@ -127,7 +128,7 @@ func TestATelephoneNumberLeadsToItsTickets(t *testing.T) {
 		"wrote, then mail": {now.Add(-time.Hour), now.Add(-8 * 24 * time.Hour), true},
 	} {
 		move(c.wrote, c.addressed)
-		d := ticket.Thread(w.gather(ticket.Clues{Sender: phone}))
+		d := thread.Decide(w.gather(thread.Clues{Sender: phone}))
 		if c.found {
 			require.Equal(t, ticket.ReasonPhone, d.Reason.Code, name)
 			require.Equal(t, made.ID, d.Ticket, name)
@@ -135,5 +136,5 @@ func TestATelephoneNumberLeadsToItsTickets(t *testing.T) {
 			require.Equal(t, ticket.ReasonNew, d.Reason.Code, name)
 		}
 	}
-	require.Equal(t, ticket.ReasonNew, ticket.Thread(w.gather(ticket.Clues{Sender: otherPhone})).Reason.Code)
+	require.Equal(t, ticket.ReasonNew, thread.Decide(w.gather(thread.Clues{Sender: otherPhone})).Reason.Code)
 }

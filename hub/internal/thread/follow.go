@@ -1,4 +1,4 @@
-package ticket
+package thread
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
 )
 
 // defaultReopenDays is for a town that is not set up yet.
@@ -125,7 +126,7 @@ const (
 func (g *gathering) queueParties(b *pgx.Batch, query string) {
 	b.Queue(query, g.named).Query(func(rows pgx.Rows) error {
 		var root id.Ticket
-		var p Party
+		var p ticket.Party
 		_, err := pgx.ForEachRow(rows, []any{&root, &p.Kind, &p.Value, &p.Name, &p.Contact, &p.Role, &p.WroteAt, &p.AddressedAt}, func() error {
 			c := g.candidates[root]
 			p.Ticket = root
@@ -161,7 +162,7 @@ func (g *gathering) queueRecipients(b *pgx.Batch) {
 		ORDER BY p.message_id, p.position`
 	b.Queue(query, messages, maxRecipients).Query(func(rows pgx.Rows) error {
 		var message id.Message
-		var a Address
+		var a ticket.Address
 		_, err := pgx.ForEachRow(rows, []any{&message, &a.Kind, &a.Value, &a.Name}, func() error {
 			for _, hit := range hits[message] {
 				hit.Recipients = append(hit.Recipients, a)

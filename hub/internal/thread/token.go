@@ -1,4 +1,4 @@
-package ticket
+package thread
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
 )
 
 const (
@@ -51,16 +52,16 @@ func NewTokens(ring *keyring.Ring) *Tokens { return &Tokens{ring: ring, encoding
 
 // Mint makes the token for one recipient of a message: "t" and 26 letters or digits. Making it again gives the same one
 // until the keys rotate; the older one stays valid.
-func (t *Tokens) Mint(ctx context.Context, db postgres.Querier, message id.Message, recipient Address) (string, error) {
+func (t *Tokens) Mint(ctx context.Context, db postgres.Querier, message id.Message, recipient ticket.Address) (string, error) {
 	return t.mint(ctx, db, keyring.ThreadToken, message, recipient)
 }
 
 // MintExpert is Mint for a question to an outside expert: it looks the same, and is another key's.
-func (t *Tokens) MintExpert(ctx context.Context, db postgres.Querier, message id.Message, recipient Address) (string, error) {
+func (t *Tokens) MintExpert(ctx context.Context, db postgres.Querier, message id.Message, recipient ticket.Address) (string, error) {
 	return t.mint(ctx, db, keyring.ExpertToken, message, recipient)
 }
 
-func (t *Tokens) mint(ctx context.Context, db postgres.Querier, purpose keyring.Purpose, message id.Message, recipient Address) (string, error) {
+func (t *Tokens) mint(ctx context.Context, db postgres.Querier, purpose keyring.Purpose, message id.Message, recipient ticket.Address) (string, error) {
 	key, mac := t.ring.MAC(purpose, []byte(tokenOfAddress), message.UUID[:], []byte(recipient.Kind), []byte(recipient.Value))
 	token := "t" + t.encoding.EncodeToString(mac[:tokenBytes])
 	const insert = `INSERT INTO thread_token (ref, key_id, message_id, kind, value) VALUES ($1, $2, $3, $4, $5)
@@ -94,7 +95,7 @@ func (t *Tokens) messageID(purpose keyring.Purpose, message id.Message, domain s
 // Proved is a token that verified; Recipient is unset for the one inside a Message-ID.
 type Proved struct {
 	Message   id.Message
-	Recipient Address
+	Recipient ticket.Address
 	// Expert says that it was made for an outside expert: it leads to the question asked, never into a conversation.
 	Expert bool
 }

@@ -1,4 +1,4 @@
-package ticket
+package thread
 
 import (
 	"strings"
@@ -8,6 +8,7 @@ import (
 
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
 )
 
 const begunTickets = `
@@ -31,7 +32,7 @@ func (g *gathering) queueBegun(b *pgx.Batch) {
 		if !g.clues[i].At.After(since) {
 			since = never
 		}
-		if from := bounded(g.clues[i].Sender); !from.IsZero() && g.clues[i].Class.Human() {
+		if from := g.clues[i].Sender.Bounded(); !from.IsZero() && g.clues[i].Class.Human() {
 			senders.Add(i, from.Kind, from.Value, since)
 		}
 	}
@@ -63,7 +64,7 @@ func (g *gathering) queueColleagues(b *pgx.Batch) {
 	for i := range g.clues {
 		c := &g.clues[i]
 		if !c.Forwarded.IsZero() && c.Authenticated && c.Class.Human() {
-			forwarded.Add(i, c.Sender.domain(), c.Forwarded.domain(), strings.ToLower(c.Sender.Value), strings.ToLower(c.Forwarded.Value))
+			forwarded.Add(i, domain(c.Sender), domain(c.Forwarded), strings.ToLower(c.Sender.Value), strings.ToLower(c.Forwarded.Value))
 		}
 	}
 	q := forwarded.Queue(b, colleagues)
@@ -78,6 +79,11 @@ func (g *gathering) queueColleagues(b *pgx.Batch) {
 		})
 		return err
 	})
+}
+
+// domain is what stands behind the @ of a mail address.
+func domain(a ticket.Address) string {
+	return strings.ToLower(a.Value[strings.LastIndexByte(a.Value, '@')+1:])
 }
 
 const siblings = `
@@ -96,7 +102,7 @@ func (g *gathering) queueSiblings(b *pgx.Batch) {
 	for i := range g.clues {
 		a := &g.clues[i].Arrival
 		if a.Value != "" && len(a.Fingerprint) > 0 && g.clues[i].Class.Human() {
-			arrivals.Add(i, a.Kind, externalValue(a.Value), g.clues[i].Channel, a.Fingerprint)
+			arrivals.Add(i, a.Kind, ticket.ExternalValue(a.Value), g.clues[i].Channel, a.Fingerprint)
 		}
 	}
 	q := arrivals.Queue(b, siblings)

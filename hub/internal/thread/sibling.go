@@ -1,9 +1,10 @@
-package ticket
+package thread
 
 import (
 	"slices"
 
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/ticket"
 )
 
 // beside minds the arrivals of the same mail at other addresses of ours: each address has its own ticket, linked to the
@@ -27,21 +28,21 @@ func (e *Evidence) beside(d Decision) Decision {
 
 // linkSibling links once. To join the two is no suggestion: whoever wrote to both wants both to answer.
 func (d *Decision) linkSibling(c Candidate) {
-	link := Link{Other: c.ID, Kind: LinkSameOriginal}
+	link := ticket.Link{Other: c.ID, Kind: ticket.LinkSameOriginal}
 	if slices.Contains(d.Link, link) {
 		return
 	}
 	d.Link = append(d.Link, link)
 	d.unsuggest(c.ID)
-	if d.Reason.Params[ParamSameOriginal] == "" {
-		d.Reason.Params[ParamSameOriginal] = string(c.Number)
+	if d.Reason.Params[ticket.ParamSameOriginal] == "" {
+		d.Reason.Params[ticket.ParamSameOriginal] = string(c.Number)
 	}
 }
 
-func (d *Decision) unsuggest(ticket id.Ticket) {
-	d.Suggest = slices.DeleteFunc(d.Suggest, func(s Suggested) bool { return s.Ticket == ticket })
-	if len(d.Suggest) == 0 && d.Reason.Code == ReasonNewSuggested {
-		d.Reason.Code = ReasonNew
-		delete(d.Reason.Params, ParamNumber)
+func (d *Decision) unsuggest(other id.Ticket) {
+	d.Suggest = slices.DeleteFunc(d.Suggest, func(s ticket.Suggested) bool { return s.Ticket == other })
+	if len(d.Suggest) == 0 && d.Reason.Code == ticket.ReasonNewSuggested {
+		d.Reason.Code = ticket.ReasonNew
+		delete(d.Reason.Params, ticket.ParamNumber)
 	}
 }

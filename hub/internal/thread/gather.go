@@ -1,4 +1,4 @@
-package ticket
+package thread
 
 import (
 	"context"
@@ -11,26 +11,27 @@ import (
 
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
 )
 
 // Clues are what an inbound message offers to find its ticket by, as the adapter found them.
 type Clues struct {
 	Channel       id.Channel
-	Class         Class
-	Sender        Address
+	Class         ticket.Class
+	Sender        ticket.Address
 	Authenticated bool
 	Judged        bool
 	Subject       string
 	// Opened is the ticket whose number and secret the writer gave; the hub has verified them.
 	Opened id.Ticket
 	// Forwarded is who wrote what the text passes on, unset when it passes on nothing.
-	Forwarded Address
+	Forwarded ticket.Address
 	// Reviewed says that an operator sent the message back to be filed.
 	Reviewed bool
 	// At is when the message reached the town's mail server or the like; it may be filed much later.
 	At time.Time
 	// Arrival tells the mail from others, to find its arrivals at other addresses of ours.
-	Arrival Arrival
+	Arrival ticket.Arrival
 	// Tokens are what looks like one; AnswersTo are identifiers of the messages answered, nearest first. Both may hold
 	// our own Message-ID, which is a token.
 	Tokens    []string
@@ -48,16 +49,17 @@ const (
 )
 
 // Gather looks up everything that the clues of messages lead to, in a few round trips however many there are. It is for
-// the hub's own filing and sees all offices: what it finds reaches nobody but through Thread, and suggestions through
+// the hub's own filing and sees all offices: what it finds reaches nobody but through Decide, and suggestions through
 // their own scope.
-func (s *Store) Gather(ctx context.Context, dbtx postgres.Querier, tokens *Tokens, clues []Clues) ([]Evidence, error) {
+func Gather(ctx context.Context, dbtx postgres.Querier, tokens *Tokens, now time.Time, clues []Clues) ([]Evidence, error) {
+	now = now.UTC().Truncate(time.Microsecond) // as PostgreSQL keeps it
 	g := &gathering{clues: clues, evidence: make([]Evidence, len(clues)), candidates: map[id.Ticket]Candidate{}}
 	texts := make([][]string, len(clues))
 	for i := range clues {
 		c := &clues[i]
 		g.evidence[i] = Evidence{
 			Class: c.Class, Sender: c.Sender, Authenticated: c.Authenticated, Judged: c.Judged, Subject: c.Subject,
-			Reviewed: c.Reviewed, Policy: c.Policy, Now: s.clock(), Candidates: g.candidates,
+			Reviewed: c.Reviewed, Policy: c.Policy, Now: now, Candidates: g.candidates,
 		}
 		texts[i] = append(slices.Clone(c.Tokens), c.AnswersTo...)
 	}
@@ -113,7 +115,7 @@ func (g *gathering) queueOpened(b *pgx.Batch) {
 	}
 	b.Queue(`SELECT id, number FROM ticket WHERE id = ANY($1)`, opened).Query(func(rows pgx.Rows) error {
 		var t id.Ticket
-		var n Number
+		var n ticket.Number
 		_, err := pgx.ForEachRow(rows, []any{&t, &n}, func() error {
 			for i := range g.clues {
 				if g.clues[i].Opened == t {
@@ -140,10 +142,10 @@ func (g *gathering) queueTokens(b *pgx.Batch) {
 	b.Queue(`SELECT id, ticket_id, subject, class FROM message WHERE id = ANY($1)`, messages).Query(func(rows pgx.Rows) error {
 		at := map[id.Message]TokenHit{}
 		var hit TokenHit
-		var class Class
+		var class ticket.Class
 		_, err := pgx.ForEachRow(rows, []any{&hit.Message, &hit.Ticket, &hit.Subject, &class}, func() error {
-			hit.unanswerable = class == ClassVerification
-			hit.expert = class == ClassQuestion
+			hit.unanswerable = class == ticket.ClassVerification
+			hit.expert = class == ticket.ClassQuestion
 			at[hit.Message] = hit
 			return nil
 		})
@@ -160,76 +162,19 @@ func (g *gathering) queueTokens(b *pgx.Batch) {
 	})
 }
 
-// Identifiers issued by us or a provider come first: any number of senders may have chosen the same one.
-const byExternalIDs = `
-	SELECT x.value, x.channel_id, x.issuer, x.id, x.ticket_id, x.subject, x.direction, x.class
-	FROM unnest($1::text[]) AS v (value)
-	CROSS JOIN LATERAL (
-	    SELECT x.value, x.channel_id, x.issuer, m.id, m.ticket_id, m.subject, m.direction, m.class
-	    FROM message_external_id x JOIN message m ON m.id = x.message_id
-	    WHERE x.value = v.value ORDER BY x.issuer = 'sender', m.id LIMIT 50) x`
-
-func (g *gathering) queueExternal(b *pgx.Batch) {
-	var values []string
-	for i := range g.clues {
-		values = append(values, g.clues[i].answers()...)
-	}
-	if len(values) == 0 {
-		return
-	}
-	slices.Sort(values)
-	b.Queue(byExternalIDs, slices.Compact(values)).Query(func(rows pgx.Rows) error {
-		all, err := pgx.CollectRows(rows, pgx.RowToStructByName[found])
-		if err != nil {
-			return err
-		}
-		at := map[string][]found{}
-		for _, f := range all {
-			at[f.Value] = append(at[f.Value], f)
-		}
-		for i := range g.clues {
-			g.external(i, at)
-		}
-		return nil
-	})
-}
-
-// answers are the identifiers of the messages answered, as they are kept.
-func (c *Clues) answers() []string {
-	var values []string
-	for _, v := range c.AnswersTo[:min(len(c.AnswersTo), maxAnswersTo)] {
-		values = append(values, externalValue(v))
-	}
-	return values
-}
-
-func (g *gathering) external(i int, at map[string][]found) {
-	for _, value := range g.clues[i].answers() {
-		hit, ok := unambiguous(at[value], g.clues[i].Channel)
-		if !ok || hit.Class == ClassVerification && g.clues[i].Class.Human() {
-			continue
-		}
-		g.evidence[i].External = append(g.evidence[i].External, ExternalHit{
-			Ticket: hit.Ticket, Message: hit.Message, Subject: hit.Subject, Issuer: hit.Issuer,
-			Outbound: hit.Direction == DirectionOutbound, expert: hit.Direction == DirectionNote,
-		})
-		g.named = append(g.named, hit.Ticket)
-	}
-}
-
 func (g *gathering) queueNumbers(b *pgx.Batch) {
-	numbers := make([][]Number, len(g.clues))
-	var all []Number
+	numbers := make([][]ticket.Number, len(g.clues))
+	var all []ticket.Number
 	for i := range g.clues {
-		numbers[i] = FindNumbers(strings.Join(g.clues[i].Numbers, "\n"))
+		numbers[i] = ticket.FindNumbers(strings.Join(g.clues[i].Numbers, "\n"))
 		all = append(all, numbers[i]...)
 	}
 	if len(all) == 0 {
 		return
 	}
 	b.Queue(`SELECT number, id FROM ticket WHERE number = ANY($1)`, all).Query(func(rows pgx.Rows) error {
-		at := map[Number]id.Ticket{}
-		var n Number
+		at := map[ticket.Number]id.Ticket{}
+		var n ticket.Number
 		var ticket id.Ticket
 		_, err := pgx.ForEachRow(rows, []any{&n, &ticket}, func() error {
 			at[n] = ticket
@@ -267,7 +212,7 @@ func (g *gathering) queueRecent(b *pgx.Batch) {
 		if c.Sender.IsZero() || !c.Class.Human() {
 			continue
 		}
-		if about[i] = NormalSubject(c.Subject); about[i] != "" {
+		if about[i] = ticket.NormalSubject(c.Subject); about[i] != "" {
 			senders.Add(i, c.Sender.Kind, c.Sender.Value, g.evidence[i].Now.Add(-c.Policy.SuggestWithin))
 		}
 	}
@@ -276,13 +221,13 @@ func (g *gathering) queueRecent(b *pgx.Batch) {
 	}
 	b.Queue(recentTickets, append(senders.Args(), maxRecent)...).Query(func(rows pgx.Rows) error {
 		var n int
-		var ticket id.Ticket
+		var recent id.Ticket
 		var subject string
 		var joined bool
-		_, err := pgx.ForEachRow(rows, []any{&n, &ticket, &subject, &joined}, func() error {
-			if joined || NormalSubject(subject) == about[n] {
-				g.evidence[n].Recent = append(g.evidence[n].Recent, ticket)
-				g.named = append(g.named, ticket)
+		_, err := pgx.ForEachRow(rows, []any{&n, &recent, &subject, &joined}, func() error {
+			if joined || ticket.NormalSubject(subject) == about[n] {
+				g.evidence[n].Recent = append(g.evidence[n].Recent, recent)
+				g.named = append(g.named, recent)
 			}
 			return nil
 		})

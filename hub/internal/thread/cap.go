@@ -1,6 +1,10 @@
-package ticket
+package thread
 
-import "time"
+import (
+	"time"
+
+	"sportello.dev/hub/internal/ticket"
+)
 
 // Caps on what letters of one sender, or to one ticket, may set off by themselves. What exceeds them waits for a person:
 // two machines that answer each other must not fill the inbox.
@@ -21,11 +25,11 @@ func (e *Evidence) capped(d Decision) (Decision, bool) {
 	switch d.Outcome {
 	case Begin:
 		if !e.Sender.IsZero() && e.BegunLately >= maxBegun {
-			code = ReasonManyNew
+			code = ticket.ReasonManyNew
 		}
 	case Attach:
 		if c := e.Candidates[d.Ticket]; !c.Status.Open() && c.ReopenedLately >= maxReopened {
-			code = ReasonManyReopened
+			code = ticket.ReasonManyReopened
 		}
 	}
 	if code == "" {
