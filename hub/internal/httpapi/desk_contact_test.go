@@ -88,8 +88,7 @@ func TestACardIsWrittenByOneAtATime(t *testing.T) {
 func TestIsolationOfContacts(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	bruno, err := d.stores.Accounts.AddOperator(t.Context(), account.NewOperator{Login: "bruno", Name: "Bruno Tributi", Role: account.BackOffice, Password: deskPassword})
-	require.NoError(t, err)
+	bruno := d.person(t, "bruno", "Bruno Tributi", account.BackOffice)
 	require.NoError(t, d.stores.Offices.Join(t.Context(), d.pool, d.taxes, bruno.ID))
 	me, back := d.signIn(t, "lucia"), d.signIn(t, "bruno")
 	number := d.receive(t, d.letter("Buongiorno", nil))
@@ -150,8 +149,7 @@ func TestIsolationOfContacts(t *testing.T) {
 func TestIsolationOfConsentsAndRelations(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	bruno, err := d.stores.Accounts.AddOperator(t.Context(), account.NewOperator{Login: "bruno", Name: "Bruno Tributi", Role: account.BackOffice, Password: deskPassword})
-	require.NoError(t, err)
+	bruno := d.person(t, "bruno", "Bruno Tributi", account.BackOffice)
 	require.NoError(t, d.stores.Offices.Join(t.Context(), d.pool, d.taxes, bruno.ID))
 	me, back := d.signIn(t, "lucia"), d.signIn(t, "bruno")
 	write := func(from, office string) uuid.UUID {

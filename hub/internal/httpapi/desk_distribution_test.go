@@ -14,8 +14,7 @@ import (
 func TestDistributionOfAnOffice(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	head, err := d.stores.Accounts.AddOperator(t.Context(), account.NewOperator{Login: "elena", Name: "Elena", Role: account.OfficeHead, Password: deskPassword})
-	require.NoError(t, err)
+	head := d.person(t, "elena", "Elena", account.OfficeHead)
 	require.NoError(t, d.stores.Offices.Join(t.Context(), d.pool, d.taxes, head.ID))
 	lucia, elena, boss := d.signIn(t, "lucia"), d.signIn(t, "elena"), d.signIn(t, "capo")
 	urp, taxes := "/api/v1/offices/"+d.urp.String()+"/distribution", "/api/v1/offices/"+d.taxes.String()+"/distribution"

@@ -73,8 +73,7 @@ func TestOfficesAreTheAdministrators(t *testing.T) {
 func TestHeadsLookAfterTheirOffice(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	head, err := d.stores.Accounts.AddOperator(t.Context(), account.NewOperator{Login: "elena", Name: "Elena", Role: account.OfficeHead, Password: deskPassword})
-	require.NoError(t, err)
+	head := d.person(t, "elena", "Elena", account.OfficeHead)
 	require.NoError(t, d.stores.Offices.Join(t.Context(), d.pool, d.taxes, head.ID))
 	elena, lucia := d.signIn(t, "elena"), d.signIn(t, "lucia")
 	hours, sign := `{"hours":[{"day":"friday","from":"09:00","to":"13:00"}],"closures":[]}`, `{"sender_name":"Tributi","signature":"Tributi"}`

@@ -14,8 +14,7 @@ import (
 func TestTermsAreTheAdministrators(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	head, err := d.stores.Accounts.AddOperator(t.Context(), account.NewOperator{Login: "testa", Name: "Tea Testa", Role: account.OfficeHead, Password: deskPassword})
-	require.NoError(t, err)
+	head := d.person(t, "testa", "Tea Testa", account.OfficeHead)
 	require.NoError(t, d.stores.Offices.Join(t.Context(), d.pool, d.urp, head.ID))
 	me, boss, reader := d.signIn(t, "lucia"), d.signIn(t, "capo"), d.signIn(t, "testa")
 

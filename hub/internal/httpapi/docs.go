@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
@@ -62,6 +63,15 @@ type docsField struct {
 	Type                  template.HTML
 	Required              bool
 }
+
+// documentation writes the page once for the whole process.
+var documentation = sync.OnceValues(func() (*docs, error) {
+	doc, err := description()
+	if err != nil {
+		return nil, err
+	}
+	return renderDocs(doc)
+})
 
 func renderDocs(doc *openapi3.T) (*docs, error) {
 	tmpl, err := template.New("docs").Funcs(template.FuncMap{"prose": prose}).Parse(docsTemplate)

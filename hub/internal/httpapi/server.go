@@ -67,7 +67,7 @@ func Internal(cfg Config, around Surroundings, handlers api.StrictServerInterfac
 	if err := mountAPI(e, cfg, around, s, handlers, who); err != nil {
 		return nil, err
 	}
-	pages, err := renderDocs(s.doc)
+	pages, err := documentation()
 	if err != nil {
 		return nil, err
 	}

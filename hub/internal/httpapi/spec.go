@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
@@ -52,7 +53,9 @@ type spec struct {
 	operations map[string]*operation
 }
 
-func loadSpec(cfg Config) (*spec, error) {
+// description reads the embedded text once for the whole process: its 260 KB take longer than all else that a listener
+// begins with. Nothing writes on what it returns.
+var description = sync.OnceValues(func() (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(specText)
 	if err != nil {
 		return nil, fmt.Errorf("reading the API description: %w", err)
@@ -60,6 +63,14 @@ func loadSpec(cfg Config) (*spec, error) {
 	// The library compiles the schemas of a 3.1 document anew for every value it
 	// checks; ours use nothing that 3.0 lacks, so requests are checked by its rules.
 	doc.OpenAPI = "3.0.3"
+	return doc, nil
+})
+
+func loadSpec(cfg Config) (*spec, error) {
+	doc, err := description()
+	if err != nil {
+		return nil, err
+	}
 	s := &spec{doc: doc, operations: map[string]*operation{}}
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
