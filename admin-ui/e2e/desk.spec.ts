@@ -314,7 +314,11 @@ test('a request is handed over with a note, and comes back with a reason', async
   await dialog.getByRole('button', { name: 'Passa la richiesta' }).click();
   await conversation(page).getByText('Serve l’estratto.').waitFor();
 
-  // Who is named in a note is told, opens it from the list of mentions, and has read it then.
+  // Who is named in a note is told at once, opens it from the list of mentions, and has read it then; what the sample
+  // town's colleagues wrote before is read.
+  const office = await stage.operator('/mentions', { login: 'luca', theme: 'dark' });
+  await office.getByRole('button', { name: 'Segna tutte come lette' }).click();
+  await office.getByRole('link', { name: 'Menzioni', exact: true }).waitFor();
   await page.keyboard.press('n');
   await page.getByRole('textbox', { name: 'Testo della nota interna' }).pressSequentially('Guarda qui @luc');
   await page.getByRole('option', { name: /^Luca/ }).waitFor();
@@ -327,7 +331,6 @@ test('a request is handed over with a note, and comes back with a reason', async
 
   // Who has given it back sees it no longer, and is told so where he looks again.
   stage.allow(/404 .*\/tickets\//);
-  const office = await stage.operator('/mentions', { login: 'luca', theme: 'dark' });
   await office.getByRole('link', { name: /^Menzioni\s*, 1 in attesa/ }).waitFor();
   await office.getByRole('link', { name: /Da leggere:.*Guarda qui @Luca/ }).click();
   await conversation(office).getByRole('list', { name: 'Menzionati' }).waitFor();
@@ -338,7 +341,7 @@ test('a request is handed over with a note, and comes back with a reason', async
   await stage.shot(office, 'transfer-back-dark');
   await office.getByRole('button', { name: 'Restituisci la richiesta' }).click();
   await notices(office).getByText('Restituita a URP').waitFor();
-  await office.getByText('Nessuna menzione').waitFor();
+  await office.getByRole('link', { name: /Guarda qui @Luca/ }).waitFor({ state: 'detached' });
   await conversation(page).getByText('Non di competenza.').waitFor();
   await page.getByRole('button', { name: 'Ufficio: URP' }).waitFor();
   await stage.shot(page, 'transferred-back');
