@@ -150,8 +150,8 @@ func (h *History) consult(ctx context.Context, tx pgx.Tx, t *ticket.Ticket, by a
 	f.Answer(t, asked, ticket.Inbound{
 		Channel: h.town.Channel, ChannelKind: "email", Class: ticket.ClassHuman, From: expert, Subject: "Re: " + letter.Subject, Text: q.answer,
 		Language: "it", Authenticated: true, SentAt: h.clock, ReceivedAt: h.clock,
-		Parties:  []ticket.MessageParty{{Role: ticket.RoleTo, Address: town}},
-		Decision: ticket.Decision{Outcome: ticket.Answer, Ticket: t.ID, Answers: letter.ID, Confidence: ticket.ConfidenceHigh, Reason: ticket.Reason{Code: ticket.ReasonExpertAnswered}},
+		Parties: []ticket.MessageParty{{Role: ticket.RoleTo, Address: town}},
+		Answers: letter.ID, Reason: ticket.Reason{Code: ticket.ReasonExpertAnswered},
 	})
 	return f.Write(ctx, tx)
 }
