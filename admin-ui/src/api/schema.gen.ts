@@ -10176,7 +10176,8 @@ export interface operations {
                 /**
                  * @description The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. Anything else
                  *     is looked for as beginnings of words in the subject or the requester's name, all of them, or as the beginning
-                 *     of the requester's address, or as words of a tag; accents and case do not matter. At most the latest 1,000 that match are looked at.
+                 *     of the requester's address, or as words of a tag; accents and case do not matter. At most the latest 1,000 that match are looked at; of those that I may see,
+                 *     as far as they are among the latest 20,000 of all.
                  */
                 q?: string;
                 /**

@@ -36,19 +36,22 @@ type Pair struct {
 // mailbox that hundreds share must not make ten thousands of pairs.
 const maxAlike = 10
 
-// pairsSQL sorts codes and addresses once and puts those side by side that are equal: it grows with the number of
-// contacts, not with that of pairs.
+// pairsSQL finds the codes and addresses that stand on more than one card, and puts only those cards side by side: it
+// grows with the number of contacts, not with that of pairs. An address alone decides who has name and address in common.
 var pairsSQL = fmt.Sprintf(`
-	WITH keyed AS (
+	WITH address AS MATERIALIZED (
+	    SELECT a.value, a.contact_id, a.shared, a.verified_at FROM contact_address a
+	    WHERE a.value IN (SELECT value FROM contact_address GROUP BY value HAVING count(*) > 1)
+	), keyed AS (
 	    SELECT %[1]d AS strength, '%[2]s' AS reason, c.fiscal_code AS key, c.fiscal_code AS what, c.id, true AS proved
 	    FROM contact c WHERE c.fiscal_code <> ''
 	    UNION ALL
 	    SELECT %[1]d, '%[3]s', c.vat_number, c.vat_number, c.id, true FROM contact c WHERE c.vat_number <> ''
 	    UNION ALL
-	    SELECT %[4]d, '%[5]s', a.value, a.value, a.contact_id, a.verified_at IS NOT NULL FROM contact_address a WHERE NOT a.shared
+	    SELECT %[4]d, '%[5]s', a.value, a.value, a.contact_id, a.verified_at IS NOT NULL FROM address a WHERE NOT a.shared
 	    UNION ALL
 	    SELECT %[6]d, '%[7]s', a.value || ' ' || lower(c.name), a.value, c.id, true
-	    FROM contact_address a JOIN contact c ON c.id = a.contact_id WHERE c.name <> ''
+	    FROM address a JOIN contact c ON c.id = a.contact_id WHERE c.name <> ''
 	), alike AS MATERIALIZED (
 	    SELECT * FROM (
 	        SELECT k.*, row_number() OVER w AS n, count(*) OVER (PARTITION BY reason, key) AS size

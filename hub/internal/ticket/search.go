@@ -29,6 +29,9 @@ const (
 	searchedYears = 10
 	// mostFound bounds what a search looks at: the latest tickets that match. Whoever gets so many writes more words.
 	mostFound = 1000
+	// mostTried bounds how many of the latest that match are tried for whether they are in scope. A word that so many have
+	// is short: of an office that has one ticket in a hundred two hundred are found by it.
+	mostTried = 20_000
 	// mostPeople and mostOfEach bound how many requesters a search follows, and how many of their tickets.
 	mostPeople = 50
 	mostOfEach = 50
@@ -76,15 +79,17 @@ func (f *Filter) words(c *conditions) {
 	}
 	words, address := c.arg(query), c.arg(likePrefix(strings.ToLower(strings.TrimSpace(f.Words))))
 	within := ""
-	// One by one, by the key: a join would read all tickets for a word that many have.
+	// The latest first, one by one and by the key, until there are enough: a join would read all tickets for a word that
+	// many have, and before they are in order so would this.
 	if held := c.held(`(SELECT o.office_id FROM ticket o WHERE o.id = w.ticket_id)`); held != "" {
-		within = ` AND ` + held
+		within = ` WHERE ` + held
 		if c.seen.shares() {
-			within = ` AND (` + held + ` OR w.ticket_id = ANY(` + c.sharedIDs() + `))`
+			within = ` WHERE (` + held + ` OR w.ticket_id = ANY(` + c.sharedIDs() + `))`
 		}
 	}
 	c.where = append(c.where, fmt.Sprintf(`t.id = ANY(ARRAY(
-		(SELECT w.ticket_id FROM ticket_words w WHERE w.words @@ %[1]s::text::tsquery%[2]s ORDER BY w.ticket_id DESC LIMIT %[4]d)
+		(SELECT w.ticket_id FROM (
+		     SELECT w.ticket_id FROM ticket_words w WHERE w.words @@ %[1]s::text::tsquery ORDER BY w.ticket_id DESC LIMIT %[8]d) w%[2]s LIMIT %[4]d)
 		UNION
 		SELECT own.id FROM (
 		    (SELECT k.id FROM contact k WHERE search_words(k.name) @@ %[1]s::text::tsquery LIMIT %[5]d)
@@ -93,7 +98,7 @@ func (f *Filter) words(c *conditions) {
 		CROSS JOIN LATERAL (SELECT r.id FROM ticket r WHERE r.contact_id = ANY(ARRAY(SELECT contact_group(who.id)))
 		                    ORDER BY r.last_message_at DESC LIMIT %[6]d) own
 		%[7]s))`,
-		words, within, address, mostFound, mostPeople, mostOfEach, f.tagged(c)))
+		words, within, address, mostFound, mostPeople, mostOfEach, f.tagged(c), mostTried))
 }
 
 // tagged finds by tags whose name was written. They are values and not a subquery: how many tickets have a tag decides

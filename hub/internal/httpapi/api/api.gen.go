@@ -5715,7 +5715,8 @@ type ListTicketsParams struct {
 
 	// Q The beginning of a ticket number: `2026-0001`, or the sequence alone: `123` finds `…-000123-…`. Anything else
 	// is looked for as beginnings of words in the subject or the requester's name, all of them, or as the beginning
-	// of the requester's address, or as words of a tag; accents and case do not matter. At most the latest 1,000 that match are looked at.
+	// of the requester's address, or as words of a tag; accents and case do not matter. At most the latest 1,000 that match are looked at; of those that I may see,
+	// as far as they are among the latest 20,000 of all.
 	Q *string `form:"q,omitempty" json:"q,omitempty"`
 
 	// Order `waiting`: who has waited longest comes first; tickets nobody waits for come last, by last activity.
