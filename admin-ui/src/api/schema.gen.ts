@@ -5541,7 +5541,10 @@ export interface components {
         /** @description One of assigning, handing over, status, priority, type, tags and putting aside; the fields are those of a single ticket. */
         TicketAct: {
             add_tags?: components["schemas"]["TagIds"];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Refused for who does not work on requests of that office: `assignee_unseen`.
+             */
             assignee_id?: string;
             /** @description With `office_id`: what the office should know. It stands on each ticket as a note. */
             note?: string;
@@ -5638,7 +5641,10 @@ export interface components {
         TicketOrder: "waiting" | "newest" | "due";
         TicketPatch: {
             add_tags?: components["schemas"]["TagIds"];
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description Refused for who does not work on requests of that office: `assignee_unseen`.
+             */
             assignee_id?: string;
             /** @description With `office_id`: what the office should know. It stands on the ticket as a note. */
             note?: string;

@@ -150,16 +150,33 @@ func (s *Service) Operators(ctx context.Context) ([]Operator, error) {
 
 // Colleagues lists the operators with access by name, each as the actor that they are when they sign in. At most 1000.
 func (s *Service) Colleagues(ctx context.Context, q postgres.Querier) ([]Actor, error) {
-	rows, _ := q.Query(ctx, `SELECT o.id, o.name, o.role, `+memberships+` FROM operator o WHERE o.active ORDER BY o.name, o.id LIMIT 1000`)
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Actor, error) {
-		a := Actor{Kind: KindOperator}
-		err := row.Scan(&a.Operator, &a.Name, &a.Role, &a.Offices, &a.Hidden)
-		return a, err
-	})
+	rows, _ := q.Query(ctx, colleagues+` ORDER BY o.name, o.id LIMIT 1000`)
+	list, err := pgx.CollectRows(rows, colleague)
 	if err != nil {
 		return nil, fmt.Errorf("listing colleagues: %w", err)
 	}
 	return list, nil
+}
+
+// Colleague is one operator with access, as the actor that they are when they sign in.
+func Colleague(ctx context.Context, q postgres.Querier, who id.Operator) (Actor, error) {
+	rows, _ := q.Query(ctx, colleagues+` AND o.id = $1`, who)
+	a, err := pgx.CollectExactlyOneRow(rows, colleague)
+	if postgres.IsNoRows(err) {
+		return Actor{}, fault.NotFound("no such operator with access")
+	}
+	if err != nil {
+		return Actor{}, fmt.Errorf("reading a colleague: %w", err)
+	}
+	return a, nil
+}
+
+const colleagues = `SELECT o.id, o.name, o.role, ` + memberships + ` FROM operator o WHERE o.active`
+
+func colleague(row pgx.CollectableRow) (Actor, error) {
+	a := Actor{Kind: KindOperator}
+	err := row.Scan(&a.Operator, &a.Name, &a.Role, &a.Offices, &a.Hidden)
+	return a, err
 }
 
 // Choose changes an operator's own settings.

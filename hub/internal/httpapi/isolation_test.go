@@ -435,4 +435,16 @@ func TestIsolationAfterParting(t *testing.T) {
 	parted := decode[api.Ticket](t, w.ask("DELETE", basePath+"/tickets/"+own+"/joined/"+other, "", who), 200)
 	require.Equal(t, other, parted.Number)
 	require.Equal(t, 404, w.ask("GET", basePath+"/tickets/"+other, "", who).Code)
+
+	// Nobody is given what they do not see: it would be nobody's.
+	assign := func(number string, to account.Role) *httptest.ResponseRecorder {
+		var operator uuid.UUID
+		require.NoError(t, w.pool.QueryRow(t.Context(), `SELECT id FROM operator WHERE login = $1`, to).Scan(&operator))
+		first := w.readers[account.FirstLevel]
+		return w.ask("PATCH", basePath+"/tickets/"+number, fmt.Sprintf(`{"version":%d,"assignee_id":%q}`, w.ticket(t, number, first).Version, operator), first)
+	}
+	require.Equal(t, 200, assign(own, account.BackOffice).Code)
+	for number, to := range map[string]account.Role{other: account.BackOffice, own: account.Auditor} {
+		require.Equal(t, "assignee_unseen", (*decode[api.Problem](t, assign(number, to), 422).Fields)[0].Code, to)
+	}
 }

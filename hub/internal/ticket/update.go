@@ -104,7 +104,7 @@ func (w *writer) changeAssignee(ctx context.Context, db postgres.Querier, by acc
 		w.unassign(by)
 		return nil
 	}
-	name, err := nameOf(ctx, db, `SELECT name FROM operator WHERE id = $1 AND active`, "assignee_id", *c.Assignee)
+	name, err := w.ticket.assignable(ctx, db, *c.Assignee)
 	if err != nil {
 		return err
 	}
@@ -123,6 +123,22 @@ func (w *writer) changeAssignee(ctx context.Context, db postgres.Querier, by acc
 	t.Assignee = *c.Assignee
 	w.roused(by)
 	return nil
+}
+
+// assignable makes sure that an operator may work on the ticket where it is: with somebody who does not see it, it would
+// be nobody's. The answer is the operator's name.
+func (t *Ticket) assignable(ctx context.Context, db postgres.Querier, to id.Operator) (name string, err error) {
+	who, err := account.Colleague(ctx, db, to)
+	if fault.Kind(err) == fault.CodeNotFound {
+		return "", fault.Invalid("assignee_id", "unknown", "there is none with this id")
+	}
+	if err != nil {
+		return "", err
+	}
+	if scope, err := account.Allow(who, account.TicketUpdate, account.Object{}); err != nil || !scope.Covers(t.Office) {
+		return "", fault.Invalid("assignee_id", "assignee_unseen", "%s does not work on requests of that office", who.Name)
+	}
+	return who.Name, nil
 }
 
 // nameOf reads the name of a row that must exist; another is the caller's mistake.

@@ -128,6 +128,7 @@ export default {
       snooze_over: 'The request is concluded: it cannot be put aside.',
       one_of: 'One thing at a time.',
       no_access: 'This person no longer has access.',
+      assignee_unseen: 'This person does not work on requests of that office: assign it to somebody who does, or hand it over.',
       mention_unseen: 'Somebody mentioned does not see the request: ask their office or hand it over, or take the mention out.',
       mention_self: 'You cannot mention yourself.',
       mention_many: 'Too many mentions: take some out.',

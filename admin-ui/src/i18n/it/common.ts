@@ -128,6 +128,7 @@ export default {
       snooze_over: 'La richiesta è conclusa: non si può rimandare.',
       one_of: 'Si fa una cosa sola per volta.',
       no_access: 'Questa persona non ha più accesso.',
+      assignee_unseen: 'Questa persona non lavora sulle richieste di quell’ufficio: assegnala a chi ne fa parte, oppure passa la richiesta.',
       mention_unseen: 'Chi è menzionato non vede la richiesta: chiedi al suo ufficio o passala, oppure togli la menzione.',
       mention_self: 'Non puoi menzionare te stesso.',
       mention_many: 'Troppe menzioni: togline qualcuna.',

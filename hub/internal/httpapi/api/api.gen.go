@@ -4903,7 +4903,9 @@ type Ticket struct {
 
 // TicketAct One of assigning, handing over, status, priority, type, tags and putting aside; the fields are those of a single ticket.
 type TicketAct struct {
-	AddTags    *TagIds             `json:"add_tags,omitempty"`
+	AddTags *TagIds `json:"add_tags,omitempty"`
+
+	// AssigneeID Refused for who does not work on requests of that office: `assignee_unseen`.
 	AssigneeID *openapi_types.UUID `json:"assignee_id,omitempty"`
 
 	// Note With `office_id`: what the office should know. It stands on each ticket as a note.
@@ -5030,7 +5032,9 @@ type TicketOrder string
 
 // TicketPatch defines model for TicketPatch.
 type TicketPatch struct {
-	AddTags    *TagIds             `json:"add_tags,omitempty"`
+	AddTags *TagIds `json:"add_tags,omitempty"`
+
+	// AssigneeID Refused for who does not work on requests of that office: `assignee_unseen`.
 	AssigneeID *openapi_types.UUID `json:"assignee_id,omitempty"`
 
 	// Note With `office_id`: what the office should know. It stands on the ticket as a note.
