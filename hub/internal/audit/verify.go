@@ -27,10 +27,11 @@ type Finding struct {
 // Verify walks the whole chain in pages, so that its memory does not grow with the log. The error says that it could
 // not be walked; a chain that does not hold is a finding. progress, if there is one, is told the place reached.
 func Verify(ctx context.Context, q postgres.Querier, keys *keyring.Ring, head Head, progress func(place int64)) (Finding, error) {
-	end, fault, err := beginning(ctx, q)
+	fault, err := before(ctx, q)
 	if err != nil || !fault.None() {
 		return Finding{Fault: fault}, err
 	}
+	var end mark
 	for {
 		rows, err := collect(q.Query(ctx, `SELECT `+columns+` FROM audit_entry WHERE place > $1 ORDER BY place LIMIT $2`, end.Place, verifyPage))
 		if err != nil {
@@ -63,17 +64,17 @@ func Verify(ctx context.Context, q postgres.Querier, keys *keyring.Ring, head He
 	return Finding{Sealed: end.Place, Fault: fault}, err
 }
 
-// beginning is where the chain begins. A row before it was put there: lists would show it as sealed, the walk pass it by.
-func beginning(ctx context.Context, q postgres.Querier) (mark, Fault, error) {
+// before looks for a row before the chain's first: it was put there, lists would show it as sealed, the walk pass it by.
+func before(ctx context.Context, q postgres.Querier) (Fault, error) {
 	f := Fault{Code: FaultAltered}
 	err := q.QueryRow(ctx, `SELECT place, id FROM audit_entry WHERE place < 1 ORDER BY place LIMIT 1`).Scan(&f.Place, &f.Row)
 	if postgres.IsNoRows(err) {
-		return mark{}, Fault{}, nil
+		return Fault{}, nil
 	}
 	if err != nil {
-		return mark{}, Fault{}, fmt.Errorf("looking for the beginning of the audit chain: %w", err)
+		return Fault{}, fmt.Errorf("looking for the beginning of the audit chain: %w", err)
 	}
-	return mark{}, f, nil
+	return f, nil
 }
 
 // lagging looks whether the exported head has been behind the chain for longer than an export takes. The place may be
