@@ -5637,8 +5637,11 @@ export interface components {
             items: components["schemas"]["TicketSummary"][];
             next?: components["schemas"]["NextCursor"];
         };
-        /** @enum {string} */
-        TicketOrder: "waiting" | "newest" | "due";
+        /**
+         * @description `back`: of what is put aside what comes back first, the order of `snoozed` unless another is asked for.
+         * @enum {string}
+         */
+        TicketOrder: "waiting" | "newest" | "due" | "back";
         TicketPatch: {
             add_tags?: components["schemas"]["TagIds"];
             /**

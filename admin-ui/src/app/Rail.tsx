@@ -16,7 +16,7 @@ import { useTown } from '@/features/session/town';
 import { useSignOut } from '@/features/session/useSignOut';
 import { countsQuery } from '@/features/ticket/tickets';
 import { liveState } from './live';
-import { useStore } from './store';
+import { createKeptStore, useStore } from './store';
 import style from './Rail.module.css';
 
 interface Props {
@@ -99,12 +99,16 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
             {seesChannels && <Entry icon="channels" label={t('nav.channels')} count={broken} tone="danger" countLabel={t('nav.channelTrouble', { count: broken })} to="/channels" />}
             <Entry icon="office" label={t('nav.offices')} to="/offices" />
             {reports && <Entry icon="chart" label={t('reports.title')} to="/reports" />}
-            {routes && <Entry icon="route" label={t('routing.title')} to="/routing" />}
-            {types && <Entry icon="flag" label={t('types.title')} to="/types" />}
-            {tags && <Entry icon="tag" label={t('tags.title')} to="/tags" />}
-            {managesPeople && <Entry icon="mine" label={t('nav.people')} to="/people" />}
             {audits && <Entry icon="all" label={t('nav.audit')} to="/audit" />}
           </Group>
+          {(routes || types || tags || managesPeople) && (
+            <Folded title={t('nav.rules')} open={ruled.some((each) => path.startsWith(each))}>
+              {routes && <Entry icon="route" label={t('routing.title')} to="/routing" />}
+              {types && <Entry icon="flag" label={t('types.title')} to="/types" />}
+              {tags && <Entry icon="tag" label={t('tags.title')} to="/tags" />}
+              {managesPeople && <Entry icon="mine" label={t('nav.people')} to="/people" />}
+            </Folded>
+          )}
         </nav>
         <Foot onHelp={onHelp} />
       </div>
@@ -132,6 +136,28 @@ function Group({ title, children }: { title: string; children: ReactNode }) {
     <section>
       <h2>{title}</h2>
       <ul>{children}</ul>
+    </section>
+  );
+}
+
+/** Pages that an administrator comes to now and then. */
+const ruled = ['/routing', '/types', '/tags', '/people'];
+const unfolded = createKeptStore('sportello.rail.rules', true);
+
+/** A group that can be put away, as it was left; where a page of its own is shown it is open. */
+function Folded({ title, open, children }: { title: string; open: boolean; children: ReactNode }) {
+  const shown = useStore(unfolded) || open;
+  return (
+    <section>
+      <h2 className={style.folds}>
+        <button type="button" aria-expanded={shown} onClick={() => unfolded.set(!shown)}>
+          {title}
+          <Icon name="down" size={12} />
+        </button>
+      </h2>
+      <ul className={style.folding} data-shown={shown}>
+        {children}
+      </ul>
     </section>
   );
 }

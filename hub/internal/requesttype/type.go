@@ -22,7 +22,7 @@ import (
 const (
 	// maxName is how long a name is at most, in runes: it stands in pickers and in the rows of reports.
 	maxName = 40
-	// mostTypes is how many types a town has at most, retired ones included: operators pick from the whole list.
+	// mostTypes is how many types a town uses at most: operators pick from the whole list.
 	mostTypes = 60
 	// maxStem is how much of a name a code takes over: a number still has room behind it.
 	maxStem = 36
@@ -72,7 +72,7 @@ func (s *Store) Make(ctx context.Context, tx pgx.Tx, labels map[string]string) (
 	if err != nil {
 		return nil, err
 	}
-	if len(all) >= mostTypes {
+	if full(all) {
 		return nil, fault.Invalid("labels.it", "types_full", "a town has at most %d types of request", mostTypes)
 	}
 	if labels, err = named(labels, "", all); err != nil {
@@ -80,6 +80,17 @@ func (s *Store) Make(ctx context.Context, tx pgx.Tx, labels map[string]string) (
 	}
 	const query = `INSERT INTO request_type (code, position, labels) SELECT $1, coalesce(max(position), 0) + 1, $2 FROM request_type RETURNING ` + columns
 	return one(ctx, tx, query, newCode(labels["it"], all), labels)
+}
+
+// full tells whether there are as many types in use as a town may have; retired ones are offered to nobody.
+func full(all []Type) bool {
+	used := 0
+	for _, t := range all {
+		if !t.Retired {
+			used++
+		}
+	}
+	return used >= mostTypes
 }
 
 // Change renames or retires a type, or takes it back into use.
@@ -93,6 +104,10 @@ func (s *Store) Change(ctx context.Context, tx pgx.Tx, code string, c Change) (*
 		if labels, err = named(c.Labels, code, all); err != nil {
 			return nil, err
 		}
+	}
+	again := c.Retired != nil && !*c.Retired && slices.ContainsFunc(all, func(t Type) bool { return t.Code == code && t.Retired })
+	if again && full(all) {
+		return nil, fault.Invalid("retired", "types_full", "a town has at most %d types of request", mostTypes)
 	}
 	const query = `UPDATE request_type SET labels = labels || coalesce($2::jsonb, '{}'),
 		retired_at = CASE WHEN $3::boolean THEN coalesce(retired_at, $4) WHEN NOT $3 THEN NULL ELSE retired_at END

@@ -76,3 +76,10 @@ func TestTypesAreMadeRenamedRetiredAndOrdered(t *testing.T) {
 	err = postgres.InTx(t.Context(), db, func(tx pgx.Tx) error { return s.Arrange(t.Context(), tx, order[1:]) })
 	require.Equal(t, fault.CodeConflict, fault.Kind(err))
 }
+
+func TestOnlyTypesInUseCountAgainstTheMost(t *testing.T) {
+	t.Parallel()
+	used, gone := make([]Type, mostTypes), Type{Code: "vecchio", Retired: true}
+	require.True(t, full(append(used, gone)))
+	require.False(t, full(append(used[1:], gone, gone)))
+}

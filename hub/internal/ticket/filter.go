@@ -35,11 +35,13 @@ const (
 // Order is how a list of tickets is sorted.
 type Order string
 
-// The orders: who has waited longest first, the last message first, or of what is open the nearest deadline first.
+// The orders: who has waited longest first, the last message first, of what is open the nearest deadline first, or of what
+// is put aside what comes back first.
 const (
 	OrderWaiting Order = "waiting"
 	OrderNewest  Order = "newest"
 	OrderDue     Order = "due"
+	OrderBack    Order = "back"
 )
 
 // Filter says which tickets to list. Only fields that are set narrow the list.
@@ -257,10 +259,12 @@ func (f *Filter) order() (Order, error) {
 		len(f.Status) > 0 && !slices.ContainsFunc(f.Status, Status.Open)
 	newest := over || f.Queue == QueueAll || f.Queue == "" || !f.Contact.IsZero()
 	switch {
-	case f.Order == OrderNewest, (f.Order == OrderWaiting || f.Order == OrderDue) && over, f.Order == "" && newest:
+	case f.Order == OrderNewest, (f.Order == OrderWaiting || f.Order == OrderDue || f.Order == OrderBack) && over, f.Order == "" && newest:
 		return OrderNewest, nil
 	case f.Order == OrderDue:
 		return OrderDue, nil
+	case f.Queue == QueueSnoozed && (f.Order == OrderBack || f.Order == ""):
+		return OrderBack, nil
 	case f.Order == OrderWaiting, f.Order == "":
 		return OrderWaiting, nil
 	}

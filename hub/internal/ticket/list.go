@@ -127,6 +127,8 @@ func (l *listing) keyset() string {
 		return `(` + waitingKey + `, t.id) > (%s, %s)`
 	case OrderDue:
 		return `(` + dueKey + `, t.id) > (%s, %s)`
+	case OrderBack:
+		return `(t.snoozed_until, t.id) > (%s, %s)`
 	}
 	return `(t.last_message_at, t.id) < (%s, %s)`
 }
@@ -137,6 +139,8 @@ func (l *listing) orderBy() string {
 		return waitingKey + `, t.id`
 	case OrderDue:
 		return dueKey + `, t.id`
+	case OrderBack:
+		return `t.snoozed_until, t.id`
 	}
 	return `t.last_message_at DESC, t.id DESC`
 }
@@ -220,6 +224,8 @@ func (l *listing) after(t Summary) cursor {
 		return cursor{List: l.name, Key: t.WaitingSince, ID: t.ID.UUID}
 	case OrderDue:
 		return cursor{List: l.name, Key: t.DueAt, ID: t.ID.UUID}
+	case OrderBack:
+		return cursor{List: l.name, Key: t.SnoozedUntil, ID: t.ID.UUID}
 	}
 	return cursor{List: l.name, Key: &t.LastMessageAt, ID: t.ID.UUID}
 }

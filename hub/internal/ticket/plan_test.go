@@ -230,6 +230,11 @@ func TestEveryListIsReadFromAnIndex(t *testing.T) {
 				if queue == ticket.QueueSnoozed || !tag.IsZero() {
 					d.requireList(fmt.Sprintf("%s of %s, scope %s", what, queue, seen), scope, f)
 				}
+				if queue == ticket.QueueSnoozed && tag.IsZero() {
+					f.Cursor, err = ticket.CursorAfter(f, ticket.Summary{Ticket: ticket.Ticket{ID: id.New[id.Ticket](), SnoozedUntil: ptr(archivedUntil)}})
+					require.NoError(t, err)
+					d.requireList("a later page of what is put aside, scope "+seen, scope, f)
+				}
 			}
 		}
 		for what, f := range map[string]ticket.Filter{

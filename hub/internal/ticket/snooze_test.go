@@ -72,6 +72,33 @@ func TestWhatIsPutAsideLeavesTheListsAndComesBackOnce(t *testing.T) {
 	require.Contains(t, w.queues(other.Number), ticket.QueueOffice)
 }
 
+func TestWhatIsPutAsideStandsInTheOrderOfItsReturn(t *testing.T) {
+	t.Parallel()
+	w := newTown(t)
+	var made []*ticket.Ticket
+	for _, text := range []string{"uno", "due", "tre"} {
+		made = append(made, w.open(text))
+	}
+	for i, hours := range []int{3, 1, 2} {
+		w.snooze(made[i].ID, w.clock.now().Add(time.Duration(hours)*time.Hour))
+	}
+	want := []ticket.Number{made[1].Number, made[2].Number, made[0].Number}
+	require.Equal(t, want, w.listed(ticket.Filter{Queue: ticket.QueueSnoozed}))
+	require.Equal(t, []ticket.Number{made[0].Number, made[1].Number, made[2].Number}, w.listed(ticket.Filter{Queue: ticket.QueueSnoozed, Order: ticket.OrderWaiting}))
+	var walked []ticket.Number
+	for f := (ticket.Filter{Queue: ticket.QueueSnoozed, Order: ticket.OrderBack, Limit: 1}); ; {
+		page, err := w.store.List(t.Context(), w.db, w.all, f)
+		require.NoError(t, err)
+		walked = append(walked, page.Items[0].Number)
+		if f.Cursor = page.Next; f.Cursor == "" {
+			break
+		}
+	}
+	require.Equal(t, want, walked)
+	_, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Queue: ticket.QueueMine, Order: ticket.OrderBack})
+	require.Equal(t, fault.CodeInvalid, fault.Kind(err))
+}
+
 func TestWhatIsPutAsideComesBackToWhoGetsIt(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)

@@ -27,15 +27,17 @@ interface Props {
   subject: string;
   /** Whether it is the only letter of the ticket. */
   only: boolean;
+  /** Whether it is what one came for. */
+  marked: boolean;
 }
 
 /** One message in the register: when on the left, who and what on the right. */
-export const Entry = memo(function Entry({ message, before, subject, only }: Props) {
+export const Entry = memo(function Entry({ message, before, subject, only, marked }: Props) {
   const { t } = useTranslation();
   const name = senderName(message) || t('inbox.unknownContact');
   const kind = message.direction === 'note' ? t('conversation.note') : message.direction === 'outbound' ? t('conversation.outbound') : t('conversation.inbound');
   return (
-    <li className={style.entry} data-direction={message.direction} data-automatic={message.automatic} data-message={message.id}>
+    <li className={style.entry} data-direction={message.direction} data-automatic={message.automatic} data-message={message.id} data-marked={marked} aria-current={marked || undefined}>
       <Gutter message={message} before={before} />
       <article className={style.sheet} aria-label={`${kind}: ${name}`}>
         <Head message={message} before={before} name={name} />

@@ -15,16 +15,18 @@ import { Shared } from './Shared';
 import { splits } from './SplitOffer';
 import { Suggestions } from './Suggestions';
 import { useFollow } from './useFollow';
+import { useShown } from './useShown';
 import style from './Thread.module.css';
 
 /** The register of a ticket: its messages in order, and at the foot the place to write. */
-export function Thread({ ticket, onMoved }: { ticket: Ticket; onMoved: (number: string) => void }) {
+export function Thread({ ticket, shown, onMoved }: { ticket: Ticket; shown?: string | undefined; onMoved: (number: string) => void }) {
   const { t } = useTranslation();
   const query = useInfiniteQuery(messagesQuery(ticket.number));
   const messages = useMemo(() => inOrder(query.data), [query.data]);
   const only = !query.hasNextPage && messages.filter(splits).length < 2;
   const scroller = useRef<HTMLDivElement>(null);
   const follow = useFollow(scroller, messages);
+  useShown(shown, query, messages, follow.show);
   return (
     <>
       {/* A conversation opens at its end: what is to be decided stands above it, where it is seen. */}
@@ -49,7 +51,7 @@ export function Thread({ ticket, onMoved }: { ticket: Ticket; onMoved: (number: 
           {query.isSuccess && messages.length === 0 && <p className={style.empty}>{t('conversation.empty')}</p>}
           <ol className={style.register}>
             {messages.map((message, index) => (
-              <Entry key={message.id} message={message} before={messages[index - 1]} subject={ticket.subject} only={only} />
+              <Entry key={message.id} message={message} before={messages[index - 1]} subject={ticket.subject} only={only} marked={message.id === shown} />
             ))}
           </ol>
         </div>

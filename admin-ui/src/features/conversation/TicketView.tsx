@@ -15,13 +15,15 @@ import style from './TicketView.module.css';
 
 interface Props {
   number: string;
+  /** A message to bring into view. */
+  shown?: string | undefined;
   onBack: () => void;
   /** The ticket goes on under another number, because it was joined. */
   onMoved: (number: string) => void;
 }
 
 /** One ticket: its conversation, the composer, and its facts. */
-export function TicketView({ number, onBack, onMoved }: Props) {
+export function TicketView({ number, shown, onBack, onMoved }: Props) {
   const { t } = useTranslation();
   const query = useQuery(ticketQuery(number));
   const facts = useFacts();
@@ -50,7 +52,7 @@ export function TicketView({ number, onBack, onMoved }: Props) {
       <div className={style.view} data-facts={facts.shown}>
         <article className={style.main} aria-labelledby="ticket-subject">
           <TicketHeader ticket={ticket} facts={facts} onBack={onBack} />
-          <Thread ticket={ticket} onMoved={onMoved} />
+          <Thread ticket={ticket} shown={shown} onMoved={onMoved} />
         </article>
         {facts.shown && <Facts ticket={ticket} onClose={facts.toggle} />}
       </div>

@@ -14,8 +14,10 @@ import type { TicketFilter } from '@/features/ticket/queue';
 import { statusNames, usualOrder, type InboxSearch } from './address';
 import style from './ListHeader.module.css';
 
-const orderNames = ['waiting', 'due', 'newest'] as const;
+const orderNames = ['back', 'waiting', 'due', 'newest'] as const;
 const isOrder = (text: string): text is (typeof orderNames)[number] => orderNames.some((each) => each === text);
+/** What comes back first is an order of what is put aside alone. */
+const ordersOf = (queue: TicketFilter['queue']) => orderNames.filter((each) => each !== 'back' || queue === 'snoozed');
 
 interface Props {
   filter: TicketFilter;
@@ -30,7 +32,7 @@ export function ListHeader({ filter, search, onSearch, loaded, more }: Props) {
   const { t } = useTranslation();
   const active = [filter.status?.length, filter.office, filter.tag, filter.type, filter.outcome, filter.q].filter(Boolean).length;
   const [open, setOpen] = useState(active > 0);
-  const orders = orderNames.map((value) => ({ value, label: t(`inbox.orders.${value}`) }));
+  const orders = ordersOf(filter.queue).map((value) => ({ value, label: t(`inbox.orders.${value}`) }));
   return (
     <header className={style.header}>
       <div className={style.line}>
@@ -77,7 +79,8 @@ function Filters({ filter, search, onSearch, active }: Omit<Props, 'loaded' | 'm
   const { t } = useTranslation();
   const offices = useQuery(officesQuery).data ?? [];
   const status = filter.status?.[0];
-  const statuses = [{ value: '', label: t('inbox.anyStatus') }, ...statusNames.map((value) => ({ value, label: t(`status.${value}`) }))];
+  const any = t(filter.queue === 'closed' || filter.outcome ? 'inbox.everyStatus' : 'inbox.anyStatus');
+  const statuses = [{ value: '', label: any }, ...statusNames.map((value) => ({ value, label: t(`status.${value}`) }))];
   const places = [{ value: '', label: t('inbox.anyOffice') }, ...offices.map(({ id, name }) => ({ value: id, label: name }))];
   return (
     <div className={style.filters}>
@@ -91,7 +94,7 @@ function Filters({ filter, search, onSearch, active }: Omit<Props, 'loaded' | 'm
           onSearch({ ...without(search, 'status'), ...(next && { status: [next] }) });
         }}
       >
-        {status ? t(`status.${status}`) : t('inbox.anyStatus')} <Icon name="down" size={12} />
+        {status ? t(`status.${status}`) : any} <Icon name="down" size={12} />
       </Picker>
       <Picker
         label={t('inbox.office')}

@@ -47,6 +47,7 @@ export function readFilter(search: Record<string, unknown>): InboxSearch {
 
 /** The order of a queue when nobody chose another. */
 export function usualOrder(queue: Queue): TicketOrder {
+  if (queue === 'snoozed') return 'back';
   return queue === 'closed' || queue === 'all' ? 'newest' : 'waiting';
 }
 

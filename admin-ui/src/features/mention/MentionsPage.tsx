@@ -60,7 +60,7 @@ export function MentionsPage() {
       detail={
         chosen ? (
           <div className={style.chosen} key={chosen.id}>
-            <TicketView number={chosen.ticket} onBack={() => void navigate({ to: '/mentions' })} onMoved={stays} />
+            <TicketView number={chosen.ticket} shown={chosen.message_id} onBack={() => void navigate({ to: '/mentions' })} onMoved={stays} />
           </div>
         ) : (
           items.length > 0 && <Blank quiet title={t('mention.choose')} />

@@ -84,6 +84,7 @@ export function compare(order: TicketOrder, a: TicketSummary, b: TicketSummary):
     if (x && y) return text(x, y) || text(a.number, b.number);
     return x ? -1 : y ? 1 : text(a.number, b.number);
   }
+  if (order === 'back') return text(a.snoozed_until ?? '', b.snoozed_until ?? '') || text(a.number, b.number);
   return text(activity(b), activity(a)) || text(b.number, a.number);
 }
 

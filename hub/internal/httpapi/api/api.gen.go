@@ -1495,6 +1495,7 @@ func (e TicketLinkKind) Valid() bool {
 
 // Defines values for TicketOrder.
 const (
+	TicketOrderBack    TicketOrder = "back"
 	TicketOrderDue     TicketOrder = "due"
 	TicketOrderNewest  TicketOrder = "newest"
 	TicketOrderWaiting TicketOrder = "waiting"
@@ -1503,6 +1504,8 @@ const (
 // Valid indicates whether the value is a known member of the TicketOrder enum.
 func (e TicketOrder) Valid() bool {
 	switch e {
+	case TicketOrderBack:
+		return true
 	case TicketOrderDue:
 		return true
 	case TicketOrderNewest:
@@ -5027,7 +5030,7 @@ type TicketList struct {
 	Next *NextCursor `json:"next,omitempty"`
 }
 
-// TicketOrder defines model for TicketOrder.
+// TicketOrder `back`: of what is put aside what comes back first, the order of `snoozed` unless another is asked for.
 type TicketOrder string
 
 // TicketPatch defines model for TicketPatch.
