@@ -117,13 +117,13 @@ func (w *writer) takeBackUnassigned(ctx context.Context, tx pgx.Tx, by account.A
 	return w.giveBackTo(ctx, tx, by, params["operator"])
 }
 
-// giveBackTo assigns the ticket to who had it, unless that person has gone.
+// giveBackTo assigns the ticket to who had it, unless that person has gone, or no longer sees it.
 func (w *writer) giveBackTo(ctx context.Context, tx pgx.Tx, by account.Actor, operator string) error {
 	before, err := id.Parse[id.Operator](operator)
 	if err != nil {
 		return fmt.Errorf("reading who had a ticket: %w", err)
 	}
-	name, err := nameOf(ctx, tx, `SELECT name FROM operator WHERE id = $1 AND active`, "assignee_id", before)
+	name, err := w.ticket.assignable(ctx, tx, before)
 	if err != nil {
 		return err
 	}

@@ -93,6 +93,7 @@ func TestUndoGivesBackWhatTheLastWriteChanged(t *testing.T) {
 func TestUndoLeavesWhatSomebodyWasToldOfOrChangedSince(t *testing.T) {
 	t.Parallel()
 	w := newHearing(t)
+	w.exec(`INSERT INTO office_member (office_id, operator_id) VALUES ($1, $2)`, w.other, w.marta.Operator)
 	made := w.open("uno")
 	write := func(c ticket.Change) int64 {
 		w.clock.advance(time.Minute)
