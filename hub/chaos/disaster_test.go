@@ -118,12 +118,13 @@ func (r *run) beforeCommit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(r.answers(ctx, who, number), r.killFrozen(ctx), end())
+	return errors.Join(r.killFrozen(ctx, func() error { return r.answers(ctx, who, number) }), end())
 }
 
 // killFrozen sends letters to a hub whose database stands still, and kills it
-// when they were moved away, or should have been.
-func (r *run) killFrozen(ctx context.Context) error {
+// when they were moved away, or should have been. What is sent last lies behind
+// them in the mailbox: it may hold up what comes after it.
+func (r *run) killFrozen(ctx context.Context, last func() error) error {
 	const letters = 3
 	before, err := archived(r.world, mailboxes[0])
 	if err != nil {
@@ -133,6 +134,9 @@ func (r *run) killFrozen(ctx context.Context) error {
 		if err := r.citizens.send(ctx, r.citizens.letterOf(citizen(0), mailboxes[0])); err != nil {
 			return err
 		}
+	}
+	if err := last(); err != nil {
+		return err
 	}
 	r.until(time.Now().Add(max(r.frozen, frozenFor)), func() bool {
 		now, err := archived(r.world, mailboxes[0])

@@ -3953,10 +3953,10 @@ export interface components {
             /** Format: date-time */
             at: string;
             /**
-             * @description `absent`: it went back to the queue.
+             * @description `absent` and `left`: it went back to the queue, since the operator is away or works there no more.
              * @enum {string}
              */
-            cause: "automatic" | "absent";
+            cause: "automatic" | "absent" | "left";
             number: string;
             /** @description The one that has the ticket now. */
             office: string;

@@ -171,6 +171,20 @@ func Colleague(ctx context.Context, q postgres.Querier, who id.Operator) (Actor,
 	return a, nil
 }
 
+// Actors are those of these operators who have access, each as the actor that they are when they sign in.
+func Actors(ctx context.Context, q postgres.Querier, who []id.Operator) (map[id.Operator]Actor, error) {
+	rows, _ := q.Query(ctx, colleagues+` AND o.id = ANY($1)`, who)
+	list, err := pgx.CollectRows(rows, colleague)
+	if err != nil {
+		return nil, fmt.Errorf("reading operators as actors: %w", err)
+	}
+	actors := make(map[id.Operator]Actor, len(list))
+	for _, a := range list {
+		actors[a.Operator] = a
+	}
+	return actors, nil
+}
+
 const colleagues = `SELECT o.id, o.name, o.role, ` + memberships + ` FROM operator o WHERE o.active`
 
 func colleague(row pgx.CollectableRow) (Actor, error) {

@@ -3,6 +3,7 @@ package routing
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -26,7 +27,7 @@ const (
 // officeLock is the class of the advisory locks under which offices are shared out: one replica at a time does one.
 const officeLock = 1397248836
 
-// ShareOut puts what waits for absent people back into the queue, then gives out what nobody has at the offices that have
+// ShareOut puts what waits for absent people, or for such as work there no more, back into the queue, then gives out what nobody has at the offices that have
 // it done automatically. Replicas may do it at the same time.
 func (r *Roster) ShareOut(ctx context.Context, pool *pgxpool.Pool) error {
 	today, err := r.Today(ctx, pool)
@@ -41,6 +42,9 @@ func (r *Roster) ShareOut(ctx context.Context, pool *pgxpool.Pool) error {
 	}
 	away, err := r.AwayNow(ctx, pool)
 	if err != nil {
+		return err
+	}
+	if err := returned(ctx, pool, func(tx pgx.Tx) (bool, error) { return r.tickets.ReturnUnseen(ctx, tx) }); err != nil {
 		return err
 	}
 	if err := r.returnFrom(ctx, pool, away); err != nil {
@@ -69,23 +73,23 @@ func (r *Roster) ShareOut(ctx context.Context, pool *pgxpool.Pool) error {
 }
 
 func (r *Roster) returnFrom(ctx context.Context, pool *pgxpool.Pool, away map[id.Operator]time.Time) error {
-	var list []id.Operator
-	for who := range away {
-		list = append(list, who)
+	list := slices.Collect(maps.Keys(away))
+	if len(list) == 0 {
+		return nil
 	}
+	return returned(ctx, pool, func(tx pgx.Tx) (bool, error) { return r.tickets.ReturnFrom(ctx, tx, list) })
+}
+
+// returned puts back portion by portion, each in a transaction of its own.
+func returned(ctx context.Context, pool *pgxpool.Pool, portion func(pgx.Tx) (more bool, err error)) error {
 	for range mostReturned {
 		more := false
-		if len(list) > 0 {
-			err := postgres.InTx(ctx, pool, func(tx pgx.Tx) (err error) {
-				more, err = r.tickets.ReturnFrom(ctx, tx, list)
-				return err
-			})
-			if err != nil {
-				return err
-			}
-		}
-		if !more {
-			break
+		err := postgres.InTx(ctx, pool, func(tx pgx.Tx) (err error) {
+			more, err = portion(tx)
+			return err
+		})
+		if err != nil || !more {
+			return err
 		}
 	}
 	return nil
@@ -250,7 +254,7 @@ type Handed struct {
 	Subject  string        `db:"subject"`
 	Office   string        `db:"office"`
 	Operator string        `db:"operator"`
-	// Cause is automatic, or absent when the ticket went back to the queue.
+	// Cause is automatic, or absent or left when the ticket went back to the queue.
 	Cause string `db:"cause"`
 }
 

@@ -188,6 +188,37 @@ func TestSharingOut(t *testing.T) {
 	require.Zero(t, left)
 }
 
+// What somebody has who works there no more would wait for nobody: it goes back, whatever its state.
+func TestWhatLeaversHaveGoesBack(t *testing.T) {
+	t.Parallel()
+	s := newShift(t)
+	s.arrive(4)
+	var numbers []ticket.Number
+	waiting, err := s.tickets.Waiting(t.Context(), s.db, account.SystemScope(), s.office, 10)
+	require.NoError(t, err)
+	for i, who := range []string{"anna", "bruno", "carla", "carla"} {
+		s.exec(`UPDATE ticket SET assignee_id = $1, status = 'open' WHERE number = $2`, s.people[who], waiting[i].Number)
+		numbers = append(numbers, waiting[i].Number)
+	}
+	s.exec(`UPDATE ticket SET status = 'waiting_citizen', waiting_since = NULL WHERE number = $1`, numbers[2])
+	s.exec(`UPDATE ticket SET status = 'closed' WHERE number = $1`, numbers[3])
+	having := func() (names []string) {
+		rows, err := s.db.Query(t.Context(), `SELECT coalesce(o.name, '') FROM ticket t LEFT JOIN operator o ON o.id = t.assignee_id ORDER BY array_position($1, t.number)`, numbers)
+		require.NoError(t, err)
+		names, err = pgx.CollectRows(rows, pgx.RowTo[string])
+		require.NoError(t, err)
+		return names
+	}
+	s.pass()
+	require.Equal(t, []string{"anna", "bruno", "carla", "carla"}, having())
+	s.exec(`DELETE FROM office_member WHERE operator_id = $1`, s.people["bruno"])
+	s.exec(`UPDATE operator SET active = false WHERE id = $1`, s.people["carla"])
+	s.pass()
+	s.pass()
+	require.Equal(t, []string{"anna", "", "", "carla"}, having(), "who closed what is over stays known")
+	require.Equal(t, 2, s.handouts("left"))
+}
+
 func TestAbsencesAndRoom(t *testing.T) {
 	t.Parallel()
 	s := newShift(t)

@@ -15,6 +15,8 @@ import (
 const (
 	CauseAutomatic = "automatic"
 	CauseAbsent    = "absent"
+	// CauseLeft is that the assignee has no access any more, or none to that office.
+	CauseLeft = "left"
 )
 
 // Load counts, for each of these operators who has some, the tickets that wait for them to do something: what is put aside
@@ -49,13 +51,63 @@ const returnSQL = `SELECT ` + ticketColumns + ` FROM ticket t
 // ReturnFrom puts tickets of operators who are away, on which a citizen waits, back into their offices' queues. What
 // somebody is writing on comes with the next pass, what is put aside once it is back. It tells whether there may be more.
 func (s *Store) ReturnFrom(ctx context.Context, tx pgx.Tx, operators []id.Operator) (more bool, err error) {
-	rows, err := tx.Query(ctx, returnSQL, operators, lookedAt)
+	return s.putBack(ctx, tx, CauseAbsent, returnSQL, operators, lookedAt)
+}
+
+const (
+	assignedSQL = `SELECT t.assignee_id, t.office_id FROM ticket t
+		WHERE t.assignee_id IS NOT NULL AND t.status NOT IN ('resolved', 'closed') AND t.merged_into IS NULL GROUP BY 1, 2`
+	unseenSQL = `SELECT ` + ticketColumns + ` FROM ticket t JOIN unnest($1::uuid[], $2::uuid[]) gone(operator, office)
+		ON t.assignee_id = gone.operator AND t.office_id = gone.office
+		WHERE t.status NOT IN ('resolved', 'closed') AND t.merged_into IS NULL
+		ORDER BY t.id LIMIT $3 FOR NO KEY UPDATE OF t SKIP LOCKED`
+)
+
+// ReturnUnseen puts open tickets whose assignee does not work on them any more, having left the town or the office or
+// got another role, back into their offices' queues: they would wait for nobody. It tells whether there may be more.
+func (s *Store) ReturnUnseen(ctx context.Context, tx pgx.Tx) (more bool, err error) {
+	rows, err := tx.Query(ctx, assignedSQL)
 	if err != nil {
-		return false, fmt.Errorf("looking for what waits for who is away: %w", err)
+		return false, fmt.Errorf("looking who has what: %w", err)
+	}
+	type holding struct {
+		Operator id.Operator
+		Office   id.Office
+	}
+	held, err := pgx.CollectRows(rows, pgx.RowToStructByPos[holding])
+	if err != nil {
+		return false, fmt.Errorf("looking who has what: %w", err)
+	}
+	who := make([]id.Operator, len(held))
+	for i, h := range held {
+		who[i] = h.Operator
+	}
+	actors, err := account.Actors(ctx, tx, who)
+	if err != nil {
+		return false, err
+	}
+	var operators []id.Operator
+	var offices []id.Office
+	for _, h := range held {
+		if !worksOn(actors[h.Operator], h.Office) {
+			operators, offices = append(operators, h.Operator), append(offices, h.Office)
+		}
+	}
+	if len(operators) == 0 {
+		return false, nil
+	}
+	return s.putBack(ctx, tx, CauseLeft, unseenSQL, operators, offices, lookedAt)
+}
+
+// putBack takes the tickets that a query locks from whoever has them.
+func (s *Store) putBack(ctx context.Context, tx pgx.Tx, cause, query string, args ...any) (more bool, err error) {
+	rows, err := tx.Query(ctx, query, args...)
+	if err != nil {
+		return false, fmt.Errorf("looking for what goes back: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, pgx.RowToAddrOfStructByName[Ticket])
 	if err != nil {
-		return false, fmt.Errorf("looking for what waits for who is away: %w", err)
+		return false, fmt.Errorf("looking for what goes back: %w", err)
 	}
 	if len(list) == 0 {
 		return false, nil
@@ -67,7 +119,7 @@ func (s *Store) ReturnFrom(ctx context.Context, tx pgx.Tx, operators []id.Operat
 			return false, err
 		}
 		w.on(t).record(actorOf(account.System()), EventUnassigned,
-			map[string]string{"operator": t.Assignee.String(), "operator_name": name, "cause": CauseAbsent})
+			map[string]string{"operator": t.Assignee.String(), "operator_name": name, "cause": cause})
 		t.Assignee = id.Operator{}
 	}
 	return len(list) == lookedAt, w.send(ctx, tx)

@@ -8,6 +8,8 @@ import { handoutsQuery } from './distribution';
 import { useMoments } from '@/i18n/words';
 import style from './Distribution.module.css';
 
+const words = { automatic: 'given', absent: 'returned', left: 'left' } as const;
+
 /** What the hub assigned by itself, and took back from who is away. */
 export function Handouts() {
   const { t } = useTranslation();
@@ -33,7 +35,7 @@ export function Handouts() {
                   {moments.date(each.at, now)}, {moments.clock(each.at)} · {each.office}
                 </small>
               </span>
-              <span>{t(each.cause === 'absent' ? 'distribution.returned' : 'distribution.given', { name: each.operator })}</span>
+              <span>{t(`distribution.${words[each.cause]}`, { name: each.operator })}</span>
             </li>
           ))}
         </ul>

@@ -48,5 +48,6 @@ export default {
     logNone: 'No request has been assigned automatically',
     given: 'assigned to {{name}}',
     returned: 'back in the queue: {{name}} is away',
+    left: 'back in the queue: {{name}} does not work on these requests any more',
   },
 };

@@ -120,6 +120,7 @@ export default {
     unassigned: 'Assignment removed',
     assigned_automatic: 'Assigned automatically to {{operator_name}}, who of those there has fewest waiting',
     unassigned_absent: 'Back in the queue: {{operator_name}} is away',
+    unassigned_left: 'Back in the queue: {{operator_name}} does not work on these requests any more',
     status_changed: 'Status: from {{from}} to {{to}}',
     standing_changed: 'What is known of the status was put right',
     type_changed: 'Type: {{type}}',

@@ -48,5 +48,6 @@ export default {
     logNone: 'Nessuna richiesta è stata assegnata in automatico',
     given: 'assegnata a {{name}}',
     returned: 'tornata in coda: {{name}} è assente',
+    left: 'tornata in coda: {{name}} non lavora più su queste richieste',
   },
 };

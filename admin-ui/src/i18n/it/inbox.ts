@@ -120,6 +120,7 @@ export default {
     unassigned: 'Assegnazione tolta',
     assigned_automatic: 'Assegnata in automatico a {{operator_name}}: tra chi è presente ne ha meno in attesa',
     unassigned_absent: 'Tornata in coda: {{operator_name}} è assente',
+    unassigned_left: 'Tornata in coda: {{operator_name}} non lavora più su queste richieste',
     status_changed: 'Stato: da {{from}} a {{to}}',
     standing_changed: 'Corretto ciò che si sa dello stato',
     type_changed: 'Tipo: {{type}}',

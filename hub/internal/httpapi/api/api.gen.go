@@ -531,6 +531,7 @@ func (e DuplicatePairStrength) Valid() bool {
 const (
 	HandoutCauseAbsent    HandoutCause = "absent"
 	HandoutCauseAutomatic HandoutCause = "automatic"
+	HandoutCauseLeft      HandoutCause = "left"
 )
 
 // Valid indicates whether the value is a known member of the HandoutCause enum.
@@ -539,6 +540,8 @@ func (e HandoutCause) Valid() bool {
 	case HandoutCauseAbsent:
 		return true
 	case HandoutCauseAutomatic:
+		return true
+	case HandoutCauseLeft:
 		return true
 	default:
 		return false
@@ -2963,7 +2966,7 @@ type FoundContactList struct {
 type Handout struct {
 	At time.Time `json:"at"`
 
-	// Cause `absent`: it went back to the queue.
+	// Cause `absent` and `left`: it went back to the queue, since the operator is away or works there no more.
 	Cause  HandoutCause `json:"cause"`
 	Number string       `json:"number"`
 
@@ -2973,7 +2976,7 @@ type Handout struct {
 	Subject  string `json:"subject"`
 }
 
-// HandoutCause `absent`: it went back to the queue.
+// HandoutCause `absent` and `left`: it went back to the queue, since the operator is away or works there no more.
 type HandoutCause string
 
 // HandoutList defines model for HandoutList.
