@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useRouterState } from '@tanstack/react-router';
-import { Fragment, useEffect, type ReactNode } from 'react';
+import { Fragment, useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Counts } from '@/api/schema.gen';
 import { IconButton } from '@/design/Button';
@@ -56,6 +56,8 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
   const broken = channels?.filter((each) => each.state === 'suspended' || each.state === 'degraded').length ?? 0;
   const path = useRouterState({ select: (state) => state.location.pathname });
   useEffect(() => onToggle(false), [path, onToggle]);
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => void nav.current?.querySelector('[aria-current=page]')?.scrollIntoView?.({ block: 'nearest' }), [path]);
   return (
     <div role="banner" className={style.rail} data-open={open}>
       <Top open={open} onToggle={onToggle} />
@@ -72,7 +74,7 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
             <Keys>{printed('v')}</Keys>
           </button>
         )}
-        <nav aria-label={t('nav.label')} className={style.nav}>
+        <nav ref={nav} aria-label={t('nav.label')} className={style.nav}>
           {lists && (
             <>
               <Group title={t('nav.queues')}>

@@ -9,13 +9,14 @@ import { readAsked } from '@/features/reports/period';
 import { meQuery } from '@/features/session/me';
 import { SignInPage } from '@/features/session/SignInPage';
 import { Crash } from './Crash';
+import { NotFound } from './NotFound';
 import { Shell } from './Shell';
 
 interface Context {
   client: QueryClient;
 }
 
-const root = createRootRouteWithContext<Context>()({ component: Outlet, errorComponent: Crash, notFoundComponent: () => null });
+const root = createRootRouteWithContext<Context>()({ component: Outlet, errorComponent: Crash, notFoundComponent: NotFound });
 
 const signIn = createRoute({
   getParentRoute: () => root,

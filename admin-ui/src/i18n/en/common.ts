@@ -139,6 +139,11 @@ export default {
     body: 'Your drafts are safe. Reload the page to go on.',
     reload: 'Reload the page',
   },
+  nowhere: {
+    title: 'There is no such page',
+    body: 'The address is wrong, or the page has a new one.',
+    home: 'Go to the requests',
+  },
   signin: {
     title: 'Sign in',
     again: 'Your session has ended',

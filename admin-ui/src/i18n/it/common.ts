@@ -139,6 +139,11 @@ export default {
     body: 'Le bozze sono salve. Ricarica la pagina per continuare.',
     reload: 'Ricarica la pagina',
   },
+  nowhere: {
+    title: 'Questa pagina non c’è',
+    body: 'L’indirizzo è sbagliato, o la pagina ne ha uno nuovo.',
+    home: 'Vai alle richieste',
+  },
   signin: {
     title: 'Accedi',
     again: 'La sessione è finita',
