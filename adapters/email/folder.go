@@ -23,6 +23,9 @@ type folder struct {
 	// unsettled are delivered messages whose receipts are still awaited, or
 	// whose settling upstream is due; in order.
 	unsettled []delivered
+	// owed are messages of which the server refused to be settled, or the
+	// connection broke while they were.
+	owed []imap.UID
 	// delivered counts messages of this run.
 	delivered int
 	// failures counts attempts at the message that stands next.
@@ -81,6 +84,9 @@ func (f *folder) connected(ctx context.Context) error {
 		if err := f.begin(ctx, s); err != nil {
 			return err
 		}
+		if err := f.again(ctx, s); err != nil {
+			return err
+		}
 		if err := f.settle(ctx, s); err != nil {
 			return err
 		}
@@ -120,7 +126,7 @@ func (f *folder) begin(ctx context.Context, s *imapSession) error {
 			f.health.report(f.name, f.well())
 		}
 		f.at = position{Validity: box.validity, Since: f.at.Since}
-		f.unsettled, f.swept = nil, true
+		f.unsettled, f.owed, f.swept = nil, nil, true
 	}
 	return f.sweep(ctx, s)
 }

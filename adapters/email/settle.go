@@ -38,6 +38,23 @@ func (f *folder) settle(ctx context.Context, s *imapSession) error {
 	return nil
 }
 
+// again does once more what failed: a full quota or a broken connection is no reason for a message to stay where it is
+// for good. It stops at what is refused anew, which waits for the next turn behind the rest.
+func (f *folder) again(ctx context.Context, s *imapSession) error {
+	for waiting := len(f.owed); waiting > 0; {
+		n := min(settleSize, waiting)
+		uids := f.owed[:n]
+		f.owed = f.owed[n:]
+		if err := f.act(ctx, s, uids); err != nil {
+			return err
+		}
+		if waiting -= n; len(f.owed) > waiting {
+			return nil
+		}
+	}
+	return nil
+}
+
 // sweep moves away or deletes what an earlier run delivered: its position is
 // committed, but the process may have ended before that. Marking as read is not
 // repeated, because people mark messages as unread on purpose.
@@ -73,7 +90,7 @@ func (f *folder) sweepPart(ctx context.Context, s *imapSession, part imap.UIDRan
 }
 
 // act changes committed messages. A server that refuses is no reason to stop
-// reading: the messages only stay where they are.
+// reading: the messages stay where they are until again.
 func (f *folder) act(ctx context.Context, s *imapSession, uids []imap.UID) error {
 	if len(uids) == 0 {
 		return nil
@@ -87,6 +104,9 @@ func (f *folder) act(ctx context.Context, s *imapSession, uids []imap.UID) error
 		err = s.move(set, f.config.IMAP.MoveTo)
 	case afterDelete:
 		err = s.remove(set)
+	}
+	if err != nil {
+		f.owed = append(f.owed, uids...)
 	}
 	var status *imap.Error
 	if errors.As(err, &status) {
@@ -119,7 +139,8 @@ func (s *imapSession) remove(set imap.UIDSet) error {
 	return s.client.UIDExpunge(set).Close()
 }
 
-// move moves messages, making the target where it is missing.
+// move moves messages, making the target where it is missing. Who reads another folder of the mailbox may be making the
+// same one: that it exists by then is as good.
 func (s *imapSession) move(set imap.UIDSet, target string) error {
 	err := s.moveOnce(set, target)
 	var status *imap.Error
@@ -127,7 +148,11 @@ func (s *imapSession) move(set imap.UIDSet, target string) error {
 		status.Code != imap.ResponseCodeTryCreate && status.Code != imap.ResponseCodeNonExistent {
 		return err
 	}
-	if err := s.client.Create(target, nil).Wait(); err != nil {
+	err = s.client.Create(target, nil).Wait()
+	if errors.As(err, &status) && status.Code == imap.ResponseCodeAlreadyExists {
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
 	return s.moveOnce(set, target)

@@ -46,12 +46,15 @@ type mailWorld struct {
 	// vanished is a UID that a search still finds, once.
 	vanished imap.UID
 	conns    map[*imapserver.Conn]bool
+	// beforeMove and beforeCreate may stand in the way of the commands.
+	beforeMove, beforeCreate func() error
 }
 
 // dropConnections ends every IMAP connection.
 func (w *mailWorld) dropConnections() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	require.NotEmpty(w.tb, w.conns)
 	for conn := range w.conns {
 		_ = conn.NetConn().Close()
 	}
@@ -95,6 +98,24 @@ func (f *faithful) Fetch(w *imapserver.FetchWriter, set imap.NumSet, options *im
 		}
 	}
 	return nil
+}
+
+func (f *faithful) Move(w *imapserver.MoveWriter, set imap.NumSet, dest string) error {
+	if before := f.world.beforeMove; before != nil {
+		if err := before(); err != nil {
+			return err
+		}
+	}
+	return f.SessionIMAP4rev2.Move(w, set, dest)
+}
+
+func (f *faithful) Create(folder string, options *imap.CreateOptions) error {
+	if before := f.world.beforeCreate; before != nil {
+		if err := before(); err != nil {
+			return err
+		}
+	}
+	return f.SessionIMAP4rev2.Create(folder, options)
 }
 
 func (f *faithful) unreadable(uid imap.UID) bool {
@@ -149,7 +170,10 @@ func newMailWorld(tb testing.TB) *mailWorld {
 
 func (w *mailWorld) serveIMAP(session func() imapserver.Session) *net.TCPAddr {
 	server := imapserver.New(&imapserver.Options{
-		NewSession: func(*imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+		NewSession: func(conn *imapserver.Conn) (imapserver.Session, *imapserver.GreetingData, error) {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.conns[conn] = true
 			return session(), nil, nil
 		},
 		Caps:         imap.CapSet{imap.CapIMAP4rev1: {}, imap.CapIMAP4rev2: {}},
