@@ -46,7 +46,8 @@ type desk struct {
 	app  *app.App
 }
 
-func newDesk(t *testing.T) *desk {
+// newDesk serves a town whose requests came over so many years.
+func newDesk(t *testing.T, years int) *desk {
 	t.Helper()
 	address := *seeded
 	if address == "" {
@@ -60,7 +61,7 @@ func newDesk(t *testing.T) *desk {
 	db, err := app.OpenDatabase(t.Context(), cfg, quiet)
 	require.NoError(t, err)
 	if *seeded == "" {
-		fillDesk(t, cfg, db)
+		fillDesk(t, cfg, db, years)
 	}
 	made, err := app.New(t.Context(), cfg, db, quiet)
 	require.NoError(t, err)
@@ -74,7 +75,7 @@ func newDesk(t *testing.T) *desk {
 	return &desk{base: "http://" + made.InternalAddr(), app: made}
 }
 
-func fillDesk(t *testing.T, cfg config.Config, db *app.Database) {
+func fillDesk(t *testing.T, cfg config.Config, db *app.Database, years int) {
 	t.Helper()
 	d, err := app.OpenDomain(t.Context(), cfg, db)
 	require.NoError(t, err)
@@ -83,7 +84,7 @@ func fillDesk(t *testing.T, cfg config.Config, db *app.Database) {
 	town, err := sample.Raise(t.Context(), parts)
 	require.NoError(t, err)
 	began := time.Now()
-	archive, err := sample.NewArchive(t.Context(), parts, town, sample.Span{Tickets: *tickets, Years: 5, Seed: 1, Now: time.Now()}, t.Logf)
+	archive, err := sample.NewArchive(t.Context(), parts, town, sample.Span{Tickets: *tickets, Years: years, Seed: 1, Now: time.Now()}, t.Logf)
 	require.NoError(t, err)
 	require.NoError(t, archive.Write(t.Context()))
 	took := time.Since(began)
@@ -171,7 +172,7 @@ func spoken(all []time.Duration) string {
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func TestBenchDesk(t *testing.T) {
-	d := newDesk(t)
+	d := newDesk(t, 5)
 	lists := everyList(d.marked(t))
 	admin := d.signIn(t, "admin")
 	d.counted(t, admin)

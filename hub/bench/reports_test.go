@@ -10,9 +10,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBenchReports asks for the last year's figures of a large town, once everything is counted.
+// TestBenchReports asks for the figures of a year in which all requests of the desk came, once everything is counted.
 func TestBenchReports(t *testing.T) {
-	d := newDesk(t)
+	d := newDesk(t, 1)
 	admin := d.signIn(t, "admin")
 	now := time.Now()
 	year := "/reports?step=month&from=" + now.AddDate(-1, 0, 1).Format(time.DateOnly) + "&to=" + now.Format(time.DateOnly)
