@@ -16,7 +16,7 @@ import (
 func TestNothingIsFoundWithoutClues(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	w.open("uno")
+	w.Open("uno")
 	e := w.gather(thread.Clues{Sender: stranger, Subject: subject, Tokens: []string{"tno"}, AnswersTo: []string{"<no@where>"}, Numbers: []string{"2026-999999-1"}})
 	require.Empty(t, e.Candidates)
 	require.Equal(t, ticket.ReasonNew, thread.Decide(e).Reason.Code)
@@ -25,7 +25,7 @@ func TestNothingIsFoundWithoutClues(t *testing.T) {
 func TestEveryClueLeadsToItsTicket(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	made := w.open("uno")
+	made := w.Open("uno")
 	message, token := w.sent(made.ID)
 	cases := map[string]struct {
 		clues  thread.Clues
@@ -57,10 +57,10 @@ func TestEveryClueLeadsToItsTicket(t *testing.T) {
 func TestJoinsAreFollowed(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	first, second := w.open("uno"), w.open("due")
+	first, second := w.Open("uno"), w.Open("due")
 	_, token := w.sent(second.ID)
-	w.must(func(tx pgx.Tx) error {
-		_, err := w.store.Join(t.Context(), tx, account.SystemScope(), w.lucia, second.ID, first.ID)
+	w.Must(func(tx pgx.Tx) error {
+		_, err := w.Store.Join(t.Context(), tx, account.SystemScope(), w.Lucia, second.ID, first.ID)
 		return err
 	})
 	e := w.gather(thread.Clues{
@@ -77,13 +77,13 @@ func TestJoinsAreFollowed(t *testing.T) {
 func TestAmbiguousHintsCountAsNone(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	in := w.letter("uno")
+	in := w.Letter("uno")
 	in.ExternalIDs = []ticket.ExternalID{{Kind: "message_id", Value: "<1@posta.example>", Issuer: ticket.IssuerSender}}
-	first := w.open("zero")
-	w.receive(first.ID, in)
+	first := w.Open("zero")
+	w.Receive(first.ID, in)
 	clues := thread.Clues{Authenticated: true, AnswersTo: []string{"<1@posta.example>"}}
 	require.Equal(t, ticket.ReasonExternalID, thread.Decide(w.gather(clues)).Reason.Code)
-	w.receive(w.open("altro").ID, in)
+	w.Receive(w.Open("altro").ID, in)
 	e := w.gather(clues)
 	require.Empty(t, e.External)
 	require.Equal(t, thread.Begin, thread.Decide(e).Outcome)
@@ -92,37 +92,37 @@ func TestAmbiguousHintsCountAsNone(t *testing.T) {
 func TestOldAndClosedTicketsAreNotRecent(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	made := w.open("uno")
+	made := w.Open("uno")
 	clues := thread.Clues{Subject: subject}
 	require.Len(t, w.gather(clues).Recent, 1)
 	require.Empty(t, w.gather(thread.Clues{Subject: subject, Class: ticket.ClassAutoReply}).Recent)
 	require.Empty(t, w.gather(thread.Clues{}).Recent, "no subject says nothing")
-	w.must(func(tx pgx.Tx) error {
-		_, err := w.store.Update(t.Context(), tx, account.SystemScope(), made.ID, w.lucia, ticket.Change{Version: made.Version, Status: new(ticket.StatusClosed)})
+	w.Must(func(tx pgx.Tx) error {
+		_, err := w.Store.Update(t.Context(), tx, account.SystemScope(), made.ID, w.Lucia, ticket.Change{Version: made.Version, Status: new(ticket.StatusClosed)})
 		return err
 	})
 	require.Empty(t, w.gather(clues).Recent)
-	w.open("due")
-	w.now = w.now.Add(15 * 24 * time.Hour)
+	w.Open("due")
+	w.Clock.Advance(15 * 24 * time.Hour)
 	require.Empty(t, w.gather(clues).Recent)
 }
 
 func TestIdentifiersAreFoundAsTheyAreKept(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	in := w.letter("due")
+	in := w.Letter("due")
 	in.ExternalIDs = []ticket.ExternalID{
 		{Kind: "pec_identifier", Value: "opec1", Issuer: ticket.IssuerProvider},
 		{Kind: "message_id", Value: "<" + strings.Repeat("x", 5000) + "@y>", Issuer: ticket.IssuerSender},
 	}
-	first := w.receive(w.open("uno").ID, in)
+	first := w.Receive(w.Open("uno").ID, in)
 	for _, x := range in.ExternalIDs {
 		e := w.gather(thread.Clues{AnswersTo: []string{x.Value}})
 		require.Len(t, e.External, 1)
 		require.Equal(t, first, e.External[0].Message)
 	}
 	in.ExternalIDs = in.ExternalIDs[1:]
-	w.receive(w.open("tre").ID, in)
+	w.Receive(w.Open("tre").ID, in)
 	require.Empty(t, w.gather(thread.Clues{AnswersTo: []string{in.ExternalIDs[0].Value}}).External, "what senders choose may repeat, and then says nothing")
 	require.Len(t, w.gather(thread.Clues{AnswersTo: []string{"opec1"}}).External, 1)
 }
@@ -130,7 +130,7 @@ func TestIdentifiersAreFoundAsTheyAreKept(t *testing.T) {
 func TestOnlyAProvedColleagueForwards(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	w.exec(`INSERT INTO town (name, mail_domains) VALUES ('Valdoria', '{comune.example}')`)
+	w.Exec(`INSERT INTO town (name, mail_domains) VALUES ('Valdoria', '{comune.example}')`)
 	colleague := ticket.Address{Kind: "email", Value: "sindaco@comune.example", Name: "Il sindaco"}
 	clues := thread.Clues{Sender: colleague, Authenticated: true, Forwarded: bruno}
 	require.Equal(t, bruno, thread.Decide(w.gather(clues)).Requester)

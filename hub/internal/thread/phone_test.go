@@ -110,9 +110,9 @@ func TestATypedNumberJoinsNothing(t *testing.T) {
 func TestATelephoneNumberLeadsToItsTickets(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	made := w.open("uno")
+	made := w.Open("uno")
 	move := func(wrote, addressed any) {
-		_, err := w.db.Exec(t.Context(),
+		_, err := w.DB.Exec(t.Context(),
 			`UPDATE ticket_party SET kind = $1, value = $2, wrote_at = $3, addressed_at = $4 WHERE ticket_id = $5 AND role = 'requester'`,
 			phone.Kind, phone.Value, wrote, addressed, made.ID)
 		require.NoError(t, err)

@@ -16,20 +16,20 @@ import (
 func TestTokensLeadBack(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	message := w.reply(w.open("uno").ID, w.answer("ecco"))
-	token, err := w.tokens.Mint(t.Context(), w.db, message, ada)
+	message := w.Reply(w.Open("uno").ID, w.Answer("ecco"))
+	token, err := w.tokens.Mint(t.Context(), w.DB, message, ada)
 	require.NoError(t, err)
 	require.Regexp(t, `^t[a-z2-7]{26}$`, token)
 	require.Len(t, token, thread.MaxTokenLength)
-	again, err := w.tokens.Mint(t.Context(), w.db, message, ada)
+	again, err := w.tokens.Mint(t.Context(), w.DB, message, ada)
 	require.NoError(t, err)
 	require.Equal(t, token, again)
-	other, err := w.tokens.Mint(t.Context(), w.db, message, bruno)
+	other, err := w.tokens.Mint(t.Context(), w.DB, message, bruno)
 	require.NoError(t, err)
 	require.NotEqual(t, token, other)
 
 	for _, text := range []string{token, strings.ToUpper(token), " " + token + "\n"} {
-		got, ok, err := w.tokens.Verify(t.Context(), w.db, text)
+		got, ok, err := w.tokens.Verify(t.Context(), w.DB, text)
 		require.NoError(t, err)
 		require.True(t, ok, text)
 		require.Equal(t, message, got.Message)
@@ -39,7 +39,7 @@ func TestTokensLeadBack(t *testing.T) {
 	name := w.tokens.MessageID(message, "comune.example")
 	require.Regexp(t, `^<m\.[a-z2-7]{26}\.[a-z2-7]{26}@comune\.example>$`, name)
 	for _, text := range []string{name, strings.Trim(name, "<>"), strings.ToUpper(name), strings.Replace(name, "comune", "relay", 1)} {
-		got, ok, err := w.tokens.Verify(t.Context(), w.db, text)
+		got, ok, err := w.tokens.Verify(t.Context(), w.DB, text)
 		require.NoError(t, err)
 		require.True(t, ok, text)
 		require.Equal(t, thread.Proved{Message: message}, got)
@@ -49,8 +49,8 @@ func TestTokensLeadBack(t *testing.T) {
 func TestTokensCannotBeMadeUp(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	message := w.reply(w.open("uno").ID, w.answer("ecco"))
-	token, err := w.tokens.Mint(t.Context(), w.db, message, ada)
+	message := w.Reply(w.Open("uno").ID, w.Answer("ecco"))
+	token, err := w.tokens.Mint(t.Context(), w.DB, message, ada)
 	require.NoError(t, err)
 	name := w.tokens.MessageID(message, "comune.example")
 	wrong := func(s string, at int) string {
@@ -69,7 +69,7 @@ func TestTokensCannotBeMadeUp(t *testing.T) {
 		"<m.!!." + parts[2] + "@x>", "<m..@>", strings.Repeat("<", 100),
 	}
 	for _, text := range forged {
-		_, ok, err := w.tokens.Verify(t.Context(), w.db, text)
+		_, ok, err := w.tokens.Verify(t.Context(), w.DB, text)
 		require.NoError(t, err)
 		require.False(t, ok, text)
 	}
@@ -78,12 +78,12 @@ func TestTokensCannotBeMadeUp(t *testing.T) {
 	require.NoError(t, err)
 	elsewhere := thread.NewTokens(stolen)
 	for _, text := range []string{token, name} {
-		_, ok, err := elsewhere.Verify(t.Context(), w.db, text)
+		_, ok, err := elsewhere.Verify(t.Context(), w.DB, text)
 		require.NoError(t, err)
 		require.False(t, ok, "the table alone proves nothing")
 	}
-	w.exec(`UPDATE thread_token SET value = 'mallory@altrove.example'`)
-	_, ok, err := w.tokens.Verify(t.Context(), w.db, token)
+	w.Exec(`UPDATE thread_token SET value = 'mallory@altrove.example'`)
+	_, ok, err := w.tokens.Verify(t.Context(), w.DB, token)
 	require.NoError(t, err)
 	require.False(t, ok, "a token is bound to its recipient")
 }
@@ -94,10 +94,10 @@ func TestTokensOutliveTheirKey(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "keys")
 	ring, err := keyring.Load(path, true)
 	require.NoError(t, err)
-	message := w.reply(w.open("uno").ID, w.answer("ecco"))
+	message := w.Reply(w.Open("uno").ID, w.Answer("ecco"))
 	made := &ticket.Ticket{ID: id.New[id.Ticket](), SecretVersion: 1}
 	old := thread.NewTokens(ring)
-	token, err := old.Mint(t.Context(), w.db, message, ada)
+	token, err := old.Mint(t.Context(), w.DB, message, ada)
 	require.NoError(t, err)
 	name, secret := old.MessageID(message, "x"), ticket.NewSecrets(ring).Derive(made)
 
@@ -107,11 +107,11 @@ func TestTokensOutliveTheirKey(t *testing.T) {
 	ring, err = keyring.Load(path, false)
 	require.NoError(t, err)
 	rotated := thread.NewTokens(ring)
-	fresh, err := rotated.Mint(t.Context(), w.db, message, ada)
+	fresh, err := rotated.Mint(t.Context(), w.DB, message, ada)
 	require.NoError(t, err)
 	require.NotEqual(t, token, fresh)
 	for _, text := range []string{token, fresh, name, rotated.MessageID(message, "x")} {
-		got, ok, err := rotated.Verify(t.Context(), w.db, text)
+		got, ok, err := rotated.Verify(t.Context(), w.DB, text)
 		require.NoError(t, err)
 		require.True(t, ok)
 		require.Equal(t, message, got.Message)

@@ -20,8 +20,8 @@ import (
 // seed makes n tickets in every state, two of three over, one of four of the others with nobody waiting, a few joined
 // to others.
 func (w *town) seed(n int) {
-	w.t.Helper()
-	w.exec(`
+	w.T.Helper()
+	w.Exec(`
 		INSERT INTO ticket (id, number, subject, status, office_id, assignee_id, waiting_since, last_message_at, created_at)
 		SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid, '2025-' || lpad(g::text, 6, '0') || '-0',
 		       'Pratica ' || g,
@@ -32,18 +32,18 @@ func (w *town) seed(n int) {
 		       -- whole minutes: several wait since the same instant
 		       CASE WHEN g % 3 = 0 AND g % 4 > 0 THEN $5::timestamptz - (g * 7919 % 5000) * interval '1 minute' END,
 		       $5::timestamptz - (g * 104729 % 3000) * interval '1 hour', $5::timestamptz - g * interval '1 minute'
-		FROM generate_series(1, $1::bigint) AS g`, n, w.office, w.other, w.lucia.Operator, noon)
-	w.exec(`UPDATE ticket SET merged_into = (SELECT id FROM ticket WHERE number LIKE '2025-000001-%')
+		FROM generate_series(1, $1::bigint) AS g`, n, w.Office, w.Other, w.Lucia.Operator, noon)
+	w.Exec(`UPDATE ticket SET merged_into = (SELECT id FROM ticket WHERE number LIKE '2025-000001-%')
 		WHERE number LIKE '2025-00_%57-_' AND number NOT LIKE '2025-000001-%'`)
-	w.exec(`ANALYZE`)
+	w.Exec(`ANALYZE`)
 }
 
 // pages reads a whole list, page by page.
 func (w *town) pages(scope account.Scope, f ticket.Filter) (all []ticket.Summary, pages int) {
-	w.t.Helper()
+	w.T.Helper()
 	for {
-		page, err := w.store.List(w.t.Context(), w.db, scope, f)
-		require.NoError(w.t, err)
+		page, err := w.Store.List(w.T.Context(), w.DB, scope, f)
+		require.NoError(w.T, err)
 		all = append(all, page.Items...)
 		pages++
 		if page.Next == "" {
@@ -54,7 +54,7 @@ func (w *town) pages(scope account.Scope, f ticket.Filter) (all []ticket.Summary
 }
 
 func (w *town) filters() map[string]ticket.Filter {
-	mine := ticket.Filter{Operator: w.lucia.Operator, Offices: []id.Office{w.office}}
+	mine := ticket.Filter{Operator: w.Lucia.Operator, Offices: []id.Office{w.Office}}
 	filters := map[string]ticket.Filter{}
 	for _, queue := range []ticket.Queue{
 		ticket.QueueMine, ticket.QueueOffice, ticket.QueueUnassigned, ticket.QueueWaiting, ticket.QueueAll, ticket.QueueClosed,
@@ -66,11 +66,11 @@ func (w *town) filters() map[string]ticket.Filter {
 		}
 	}
 	both := mine
-	both.Queue, both.Offices = ticket.QueueOffice, []id.Office{w.office, w.other}
+	both.Queue, both.Offices = ticket.QueueOffice, []id.Office{w.Office, w.Other}
 	filters["both offices"] = both
 	filters["one status"] = ticket.Filter{Queue: ticket.QueueAll, Status: []ticket.Status{ticket.StatusOpen}}
 	filters["some statuses"] = ticket.Filter{Queue: ticket.QueueAll, Status: []ticket.Status{ticket.StatusOpen, ticket.StatusClosed}}
-	filters["unassigned of an office"] = ticket.Filter{Queue: ticket.QueueUnassigned, Office: w.other}
+	filters["unassigned of an office"] = ticket.Filter{Queue: ticket.QueueUnassigned, Office: w.Other}
 	return filters
 }
 
@@ -78,10 +78,10 @@ func TestPagingEqualsSorting(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	w.seed(700)
-	everything, _ := w.pages(w.all, ticket.Filter{Queue: ticket.QueueAll})
+	everything, _ := w.pages(w.All, ticket.Filter{Queue: ticket.QueueAll})
 	require.Greater(t, len(everything), 600)
 	for name, f := range w.filters() {
-		for _, scope := range []account.Scope{w.all, account.OfficeScope(w.office), account.OfficeScope(w.office, w.other), {}} {
+		for _, scope := range []account.Scope{w.All, account.OfficeScope(w.Office), account.OfficeScope(w.Office, w.Other), {}} {
 			var want []ticket.Number
 			for _, s := range sorted(everything, f) {
 				if scope.Covers(s.Office) && expected(&s, f) {
@@ -157,20 +157,20 @@ func TestCursorsBelongToTheirList(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	w.seed(200)
-	page, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Queue: ticket.QueueAll, Limit: 10})
+	page, err := w.Store.List(t.Context(), w.DB, w.All, ticket.Filter{Queue: ticket.QueueAll, Limit: 10})
 	require.NoError(t, err)
 	require.Len(t, page.Items, 10)
 	for _, f := range []ticket.Filter{
 		{Queue: ticket.QueueAll, Order: ticket.OrderWaiting}, {Queue: ticket.QueueUnassigned},
-		{Queue: ticket.QueueAll, Office: w.office},
+		{Queue: ticket.QueueAll, Office: w.Office},
 	} {
 		f.Cursor = page.Next
-		_, err := w.store.List(t.Context(), w.db, w.all, f)
+		_, err := w.Store.List(t.Context(), w.DB, w.All, f)
 		require.Equal(t, fault.CodeInvalid, fault.Kind(err))
 	}
 	rapid.Check(t, func(r *rapid.T) {
 		f := ticket.Filter{Queue: ticket.QueueAll, Cursor: rapid.StringN(1, 40, 600).Draw(r, "cursor")}
-		_, err := w.store.List(t.Context(), w.db, w.all, f)
+		_, err := w.Store.List(t.Context(), w.DB, w.All, f)
 		require.Equal(r, fault.CodeInvalid, fault.Kind(err))
 	})
 }
@@ -181,7 +181,7 @@ func TestUnknownFiltersAreInvalid(t *testing.T) {
 	for _, f := range []ticket.Filter{
 		{Queue: "theirs"}, {Order: "random"}, {Status: []ticket.Status{"lost"}}, {Number: "%"}, {Number: "2026' OR true --"},
 	} {
-		_, err := w.store.List(t.Context(), w.db, w.all, f)
+		_, err := w.Store.List(t.Context(), w.DB, w.All, f)
 		require.Equal(t, fault.CodeInvalid, fault.Kind(err), "%+v", f)
 	}
 }
@@ -189,14 +189,14 @@ func TestUnknownFiltersAreInvalid(t *testing.T) {
 func TestListsFindNumbers(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	made := w.open("uno")
+	made := w.Open("uno")
 	for _, q := range []string{"2026-0000", "2026", "1", "000001", string(made.Number)} {
-		page, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Queue: ticket.QueueAll, Number: q})
+		page, err := w.Store.List(t.Context(), w.DB, w.All, ticket.Filter{Queue: ticket.QueueAll, Number: q})
 		require.NoError(t, err)
 		require.Equal(t, []ticket.Number{made.Number}, numbersOf(page.Items), q)
 	}
 	for _, q := range []string{"2025", "2", "2026-0001"} {
-		page, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Queue: ticket.QueueAll, Number: q})
+		page, err := w.Store.List(t.Context(), w.DB, w.All, ticket.Filter{Queue: ticket.QueueAll, Number: q})
 		require.NoError(t, err)
 		require.Empty(t, page.Items, q)
 	}
@@ -205,16 +205,16 @@ func TestListsFindNumbers(t *testing.T) {
 func TestListsShowTheNumbersAskedFor(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	one, two, other := w.open("uno"), w.open("due"), w.open("tre")
+	one, two, other := w.Open("uno"), w.Open("due"), w.Open("tre")
 	asked := ticket.Filter{Queue: ticket.QueueAll, Order: ticket.OrderNewest, Numbers: []ticket.Number{one.Number, two.Number, "2026-999999-9"}}
-	page, err := w.store.List(t.Context(), w.db, w.all, asked)
+	page, err := w.Store.List(t.Context(), w.DB, w.All, asked)
 	require.NoError(t, err)
 	require.ElementsMatch(t, []ticket.Number{one.Number, two.Number}, numbersOf(page.Items))
-	page, err = w.store.List(t.Context(), w.db, account.OfficeScope(w.other), asked)
+	page, err = w.Store.List(t.Context(), w.DB, account.OfficeScope(w.Other), asked)
 	require.NoError(t, err)
 	require.Empty(t, page.Items, "another office's, by their numbers")
-	w.exec(`UPDATE ticket SET merged_into = $2 WHERE id = $1`, one.ID, other.ID)
-	page, err = w.store.List(t.Context(), w.db, w.all, asked)
+	w.Exec(`UPDATE ticket SET merged_into = $2 WHERE id = $1`, one.ID, other.ID)
+	page, err = w.Store.List(t.Context(), w.DB, w.All, asked)
 	require.NoError(t, err)
 	require.Equal(t, []ticket.Number{two.Number}, numbersOf(page.Items), "a joined one has no row of its own")
 }
@@ -222,9 +222,9 @@ func TestListsShowTheNumbersAskedFor(t *testing.T) {
 func TestSummariesSayWhoAndWhy(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	made := w.open("uno")
+	made := w.Open("uno")
 	list := func(f ticket.Filter) []ticket.Summary {
-		page, err := w.store.List(t.Context(), w.db, w.all, f)
+		page, err := w.Store.List(t.Context(), w.DB, w.All, f)
 		require.NoError(t, err)
 		return page.Items
 	}
@@ -235,10 +235,10 @@ func TestSummariesSayWhoAndWhy(t *testing.T) {
 	require.Empty(t, list(ticket.Filter{Queue: ticket.QueueAttention}))
 
 	one, two := id.New[id.Contact](), id.New[id.Contact]()
-	w.exec(`INSERT INTO contact (id, name) VALUES ($1, 'Ada'), ($2, 'Ada Maria Rossi')`, one, two)
-	w.exec(`UPDATE contact SET merged_into = $2 WHERE id = $1`, one, two)
-	w.exec(`UPDATE ticket SET contact_id = $2, assignee_id = $3 WHERE id = $1`, made.ID, one, w.lucia.Operator)
-	s = list(ticket.Filter{Queue: ticket.QueueMine, Operator: w.lucia.Operator})[0]
+	w.Exec(`INSERT INTO contact (id, name) VALUES ($1, 'Ada'), ($2, 'Ada Maria Rossi')`, one, two)
+	w.Exec(`UPDATE contact SET merged_into = $2 WHERE id = $1`, one, two)
+	w.Exec(`UPDATE ticket SET contact_id = $2, assignee_id = $3 WHERE id = $1`, made.ID, one, w.Lucia.Operator)
+	s = list(ticket.Filter{Queue: ticket.QueueMine, Operator: w.Lucia.Operator})[0]
 	require.Equal(t, two, s.Requester)
 	require.Equal(t, "Ada Maria Rossi", s.RequesterName)
 	require.Equal(t, "Lucia", s.AssigneeName)
@@ -249,12 +249,12 @@ func TestSummariesSayWhoAndWhy(t *testing.T) {
 	s = list(ticket.Filter{Queue: ticket.QueueAttention})[0]
 	require.True(t, s.DeliveryFailed)
 	require.False(t, s.DeliveryUncertain)
-	w.exec(`UPDATE delivery SET decided_at = now() WHERE id = $1`, failed)
+	w.Exec(`UPDATE delivery SET decided_at = now() WHERE id = $1`, failed)
 	require.Empty(t, list(ticket.Filter{Queue: ticket.QueueAttention}))
 
-	other := w.open("due")
+	other := w.Open("due")
 	w.trouble(other.ID, "uncertain")
-	w.exec(`UPDATE ticket SET merged_into = $1 WHERE id = $2`, made.ID, other.ID)
+	w.Exec(`UPDATE ticket SET merged_into = $1 WHERE id = $2`, made.ID, other.ID)
 	s = list(ticket.Filter{Queue: ticket.QueueAttention})[0]
 	require.Equal(t, made.ID, s.ID, "a joined ticket's delivery is the ticket's")
 	require.True(t, s.DeliveryUncertain)
@@ -262,12 +262,12 @@ func TestSummariesSayWhoAndWhy(t *testing.T) {
 
 // trouble gives a ticket a delivery that somebody must decide on.
 func (w *town) trouble(t id.Ticket, state string) id.Delivery {
-	w.t.Helper()
-	message := w.reply(t, w.answer("ecco"))
+	w.T.Helper()
+	message := w.Reply(t, w.Answer("ecco"))
 	transmission, delivery := id.New[id.Transmission](), id.New[id.Delivery]()
-	w.exec(`INSERT INTO transmission (id, message_id, channel_id) VALUES ($1, $2, $3)`, transmission, message, w.channel)
-	w.exec(`INSERT INTO delivery (id, message_id, ticket_id, transmission_id, channel_id, address_kind, address_value, state, expires_at)
-		VALUES ($1, $2, $3, $4, $5, 'email', 'ada@posta.example', $6, now())`, delivery, message, t, transmission, w.channel, state)
+	w.Exec(`INSERT INTO transmission (id, message_id, channel_id) VALUES ($1, $2, $3)`, transmission, message, w.Channel)
+	w.Exec(`INSERT INTO delivery (id, message_id, ticket_id, transmission_id, channel_id, address_kind, address_value, state, expires_at)
+		VALUES ($1, $2, $3, $4, $5, 'email', 'ada@posta.example', $6, now())`, delivery, message, t, transmission, w.Channel, state)
 	return delivery
 }
 
@@ -275,19 +275,19 @@ func TestCounts(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	w.seed(6000)
-	offices := []id.Office{w.office}
-	all, err := w.store.Counts(t.Context(), w.db, w.all, w.lucia.Operator, offices)
+	offices := []id.Office{w.Office}
+	all, err := w.Store.Counts(t.Context(), w.DB, w.All, w.Lucia.Operator, offices)
 	require.NoError(t, err)
 	require.Equal(t, ticket.MaxCount, all.All, "counting stops")
 	require.Equal(t, 0, all.Attention)
-	scope := account.OfficeScope(w.other)
-	mine, _ := w.pages(scope, ticket.Filter{Queue: ticket.QueueMine, Operator: w.lucia.Operator})
-	got, err := w.store.Counts(t.Context(), w.db, scope, w.lucia.Operator, offices)
+	scope := account.OfficeScope(w.Other)
+	mine, _ := w.pages(scope, ticket.Filter{Queue: ticket.QueueMine, Operator: w.Lucia.Operator})
+	got, err := w.Store.Counts(t.Context(), w.DB, scope, w.Lucia.Operator, offices)
 	require.NoError(t, err)
 	require.Len(t, mine, got.Mine)
 	require.NotZero(t, got.Mine)
 	require.Zero(t, got.Office, "the operator's office is out of scope")
-	none, err := w.store.Counts(t.Context(), w.db, account.Scope{}, w.lucia.Operator, offices)
+	none, err := w.Store.Counts(t.Context(), w.DB, account.Scope{}, w.Lucia.Operator, offices)
 	require.NoError(t, err)
 	require.Equal(t, ticket.Counts{}, none)
 }

@@ -17,6 +17,7 @@ import (
 	"sportello.dev/hub/internal/postgres/pgtest"
 	"sportello.dev/hub/internal/sample"
 	"sportello.dev/hub/internal/ticket"
+	"sportello.dev/hub/internal/ticket/tickettest"
 )
 
 // plan is what EXPLAIN says of a part of a plan.
@@ -42,11 +43,11 @@ func (p *plan) walk(visit func(*plan)) {
 func (p *plan) touched() float64 { return (p.Rows + p.Removed) * p.Loops }
 
 func (d *desk) explain(query string, args []any) (*plan, string) {
-	d.t.Helper()
+	d.T.Helper()
 	var raw []byte
-	require.NoError(d.t, d.db.QueryRow(d.t.Context(), `EXPLAIN (ANALYZE, FORMAT JSON) `+query, args...).Scan(&raw))
+	require.NoError(d.T, d.DB.QueryRow(d.T.Context(), `EXPLAIN (ANALYZE, FORMAT JSON) `+query, args...).Scan(&raw))
 	var explained []struct{ Plan plan }
-	require.NoError(d.t, json.Unmarshal(raw, &explained))
+	require.NoError(d.T, json.Unmarshal(raw, &explained))
 	return &explained[0].Plan, string(raw)
 }
 
@@ -71,13 +72,13 @@ type desk struct {
 
 func newDesk(t *testing.T) *desk {
 	t.Helper()
-	d := &desk{town: &town{t: t, db: pgtest.New(t), all: account.SystemScope()}}
+	d := &desk{town: &town{&tickettest.Town{T: t, DB: pgtest.New(t), All: account.SystemScope()}}}
 	ring, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
 	require.NoError(t, err)
 	now := archivedUntil
-	d.store = ticket.NewStore(func() time.Time { return now })
+	d.Store = ticket.NewStore(func() time.Time { return now })
 	parts := sample.Parts{
-		Pool: d.db, Accounts: account.New(d.db, account.NewPasswords(2), ring, time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
+		Pool: d.DB, Accounts: account.New(d.DB, account.NewPasswords(2), ring, time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
 	}
 	raised, err := sample.Raise(t.Context(), parts)
 	require.NoError(t, err)
@@ -86,19 +87,19 @@ func newDesk(t *testing.T) *desk {
 	require.NoError(t, archive.Write(t.Context()))
 	d.operator, d.small, d.large = raised.Operators["luca"], raised.Offices["cultura"], raised.Offices["anagrafe"]
 	for to, of := range map[id.Office]id.Office{d.small: d.large, d.large: d.small} {
-		d.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) SELECT id, $1, 'ask', now() FROM ticket WHERE office_id = $2 ORDER BY id DESC LIMIT 30`, to, of)
+		d.Exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) SELECT id, $1, 'ask', now() FROM ticket WHERE office_id = $2 ORDER BY id DESC LIMIT 30`, to, of)
 	}
-	d.exec(`UPDATE ticket SET due_at = waiting_since + interval '1 day' WHERE waiting_since IS NOT NULL`)
+	d.Exec(`UPDATE ticket SET due_at = waiting_since + interval '1 day' WHERE waiting_since IS NOT NULL`)
 	// One tag stands on nearly all, the other on some of every age; one open ticket in eight is put aside.
 	d.rare, d.common = id.New[id.Tag](), id.New[id.Tag]()
-	d.exec(`INSERT INTO tag (id, name, key, colour, created_at) VALUES ($1, 'rara', 'rara', 'grey', now()), ($2, 'solita', 'solita', 'grey', now())`, d.rare, d.common)
-	d.exec(`UPDATE ticket SET tags = CASE WHEN hashtext(number) % 40 = 0 THEN ARRAY[$1, $2]::uuid[] ELSE ARRAY[$2]::uuid[] END WHERE hashtext(number) % 10 <> 1`, d.rare, d.common)
-	d.exec(`UPDATE ticket SET snoozed_until = now() WHERE status NOT IN ('resolved', 'closed') AND hashtext(number) % 8 = 0`)
+	d.Exec(`INSERT INTO tag (id, name, key, colour, created_at) VALUES ($1, 'rara', 'rara', 'grey', now()), ($2, 'solita', 'solita', 'grey', now())`, d.rare, d.common)
+	d.Exec(`UPDATE ticket SET tags = CASE WHEN hashtext(number) % 40 = 0 THEN ARRAY[$1, $2]::uuid[] ELSE ARRAY[$2]::uuid[] END WHERE hashtext(number) % 10 <> 1`, d.rare, d.common)
+	d.Exec(`UPDATE ticket SET snoozed_until = now() WHERE status NOT IN ('resolved', 'closed') AND hashtext(number) % 8 = 0`)
 	// Nearly all are about the same, a few of every age about something else; most ended alike.
-	d.exec(`UPDATE ticket SET request_type = CASE WHEN hashtext(number) % 70 = 1 THEN 'praise' ELSE 'information' END`)
-	d.exec(`UPDATE ticket SET standing = jsonb_build_object('outcome', CASE WHEN hashtext(number) % 50 = 2 THEN 'refused' ELSE 'answered_office' END) WHERE status IN ('resolved', 'closed')`)
-	d.exec(`VACUUM ANALYZE ticket`)
-	d.exec(`ANALYZE ticket_share`)
+	d.Exec(`UPDATE ticket SET request_type = CASE WHEN hashtext(number) % 70 = 1 THEN 'praise' ELSE 'information' END`)
+	d.Exec(`UPDATE ticket SET standing = jsonb_build_object('outcome', CASE WHEN hashtext(number) % 50 = 2 THEN 'refused' ELSE 'answered_office' END) WHERE status IN ('resolved', 'closed')`)
+	d.Exec(`VACUUM ANALYZE ticket`)
+	d.Exec(`ANALYZE ticket_share`)
 	return d
 }
 
@@ -106,25 +107,25 @@ func newDesk(t *testing.T) *desk {
 // that shares some of its tickets.
 func (d *desk) scopes() map[string]account.Scope {
 	return map[string]account.Scope{
-		"all": d.all, "a small office": account.OfficeScope(d.small), "two": account.OfficeScope(d.small, d.large),
+		"all": d.All, "a small office": account.OfficeScope(d.small), "two": account.OfficeScope(d.small, d.large),
 		"all but one": account.TownScope([]id.Office{d.small}, d.large),
 	}
 }
 
 func (d *desk) requireBounded(what, query string, args []any) {
-	d.t.Helper()
+	d.T.Helper()
 	top, raw := d.explain(query, args)
 	bad := false
 	top.walk(func(p *plan) {
 		// Empty tables are read as they are.
 		scans := p.NodeType == "Seq Scan" && (p.Relation == "ticket" || p.touched() > 100)
 		if scans || p.touched() > mostTouched {
-			d.t.Errorf("%s: %s %s %s touches %.0f rows", what, p.NodeType, p.Relation, p.IndexName, p.touched())
+			d.T.Errorf("%s: %s %s %s touches %.0f rows", what, p.NodeType, p.Relation, p.IndexName, p.touched())
 			bad = true
 		}
 	})
 	if bad {
-		d.t.Logf("%s\n%s", query, raw)
+		d.T.Logf("%s\n%s", query, raw)
 	}
 }
 
@@ -157,9 +158,9 @@ func (d *desk) everyFilter(do func(name string, scope account.Scope, f ticket.Fi
 // everySearch calls back for searches within a queue, some states or an office.
 func (d *desk) everySearch(do func(name string, scope account.Scope, f ticket.Filter)) {
 	var contact id.Contact
-	require.NoError(d.t, d.db.QueryRow(d.t.Context(), `SELECT contact_id FROM ticket GROUP BY 1 ORDER BY count(*) DESC LIMIT 1`).Scan(&contact))
+	require.NoError(d.T, d.DB.QueryRow(d.T.Context(), `SELECT contact_id FROM ticket GROUP BY 1 ORDER BY count(*) DESC LIMIT 1`).Scan(&contact))
 	var numbers []ticket.Number
-	require.NoError(d.t, d.db.QueryRow(d.t.Context(), `SELECT array_agg(number) FROM (SELECT number FROM ticket WHERE hashtext(number) % 100 = 1 LIMIT 50) n`).Scan(&numbers))
+	require.NoError(d.T, d.DB.QueryRow(d.T.Context(), `SELECT array_agg(number) FROM (SELECT number FROM ticket WHERE hashtext(number) % 100 = 1 LIMIT 50) n`).Scan(&numbers))
 	for what, search := range map[string]ticket.Filter{
 		"words": {Words: "carta d'identità"}, "a letter": {Words: "a"}, "number": {Number: "2025-0001"}, "numbers": {Numbers: numbers}, "contact": {Contact: contact},
 	} {
@@ -169,7 +170,7 @@ func (d *desk) everySearch(do func(name string, scope account.Scope, f ticket.Fi
 					for _, order := range []ticket.Order{ticket.OrderWaiting, ticket.OrderNewest} {
 						f := search
 						f.Queue, f.Status, f.Office, f.Order, f.Operator, f.Offices = queue, states, only, order, d.operator, []id.Office{d.large}
-						do(fmt.Sprintf("%s in %s, %v, office %v, %s", what, queue, states, !only.IsZero(), order), d.all, f)
+						do(fmt.Sprintf("%s in %s, %v, office %v, %s", what, queue, states, !only.IsZero(), order), d.All, f)
 					}
 				}
 			}
@@ -179,15 +180,15 @@ func (d *desk) everySearch(do func(name string, scope account.Scope, f ticket.Fi
 
 // halfWay is a ticket in the middle of those in a state, behind which a page may begin.
 func (d *desk) halfWay(status string) ticket.Summary {
-	d.t.Helper()
+	d.T.Helper()
 	var number string
-	require.NoError(d.t, d.db.QueryRow(d.t.Context(), `
+	require.NoError(d.T, d.DB.QueryRow(d.T.Context(), `
 		WITH these AS (SELECT number, row_number() OVER (ORDER BY waiting_since, last_message_at) AS n, count(*) OVER () AS all
 		               FROM ticket WHERE status = $1 AND merged_into IS NULL)
 		SELECT number FROM these WHERE n = (these.all + 1) / 2`, status).Scan(&number))
-	page, err := d.store.List(d.t.Context(), d.db, d.all, ticket.Filter{Queue: ticket.QueueAll, Number: number, Limit: 1})
-	require.NoError(d.t, err)
-	require.Len(d.t, page.Items, 1)
+	page, err := d.Store.List(d.T.Context(), d.DB, d.All, ticket.Filter{Queue: ticket.QueueAll, Number: number, Limit: 1})
+	require.NoError(d.T, err)
+	require.Len(d.T, page.Items, 1)
 	return page.Items[0]
 }
 
@@ -218,7 +219,7 @@ func TestEveryListIsReadFromAnIndex(t *testing.T) {
 		}
 	}
 	// A year has more tickets than a search looks at: they are not read to be sorted.
-	query, args, err := ticket.ListQuery(t.Context(), d.db, d.store, d.all, ticket.Filter{Queue: ticket.QueueAll, Number: "2025"})
+	query, args, err := ticket.ListQuery(t.Context(), d.DB, d.Store, d.All, ticket.Filter{Queue: ticket.QueueAll, Number: "2025"})
 	require.NoError(t, err)
 	top, raw := d.explain(query, args)
 	top.walk(func(p *plan) { require.LessOrEqual(t, p.touched(), 1000.0, raw) })
@@ -253,8 +254,8 @@ func TestEveryListIsReadFromAnIndex(t *testing.T) {
 }
 
 func (d *desk) requireList(name string, scope account.Scope, f ticket.Filter) {
-	d.t.Helper()
-	query, args, err := ticket.ListQuery(d.t.Context(), d.db, d.store, scope, f)
-	require.NoError(d.t, err)
+	d.T.Helper()
+	query, args, err := ticket.ListQuery(d.T.Context(), d.DB, d.Store, scope, f)
+	require.NoError(d.T, err)
 	d.requireBounded(name, query, args)
 }

@@ -41,59 +41,59 @@ func TestEveryQueryTakesAScope(t *testing.T) {
 func TestNothingIsSeenOutOfScope(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	made := w.open("uno")
-	message := w.receive(made.ID, w.letter("due"))
-	w.suggest(made.ID, w.open("tre").ID)
+	made := w.Open("uno")
+	message := w.Receive(made.ID, w.Letter("due"))
+	w.suggest(made.ID, w.Open("tre").ID)
 	ctx := t.Context()
-	tx := func(do func(pgx.Tx) error) error { return w.tx(do) }
-	for _, scope := range []account.Scope{{}, account.OfficeScope(), account.OfficeScope(w.other)} {
+	tx := func(do func(pgx.Tx) error) error { return w.Tx(do) }
+	for _, scope := range []account.Scope{{}, account.OfficeScope(), account.OfficeScope(w.Other)} {
 		reads := map[string]func() error{
-			"Get":   func() error { _, err := w.store.Get(ctx, w.db, scope, string(made.Number)); return err },
-			"ByID":  func() error { _, err := w.store.ByID(ctx, w.db, scope, made.ID); return err },
-			"Exact": func() error { _, err := w.store.Exact(ctx, w.db, scope, made.ID); return err },
+			"Get":   func() error { _, err := w.Store.Get(ctx, w.DB, scope, string(made.Number)); return err },
+			"ByID":  func() error { _, err := w.Store.ByID(ctx, w.DB, scope, made.ID); return err },
+			"Exact": func() error { _, err := w.Store.Exact(ctx, w.DB, scope, made.ID); return err },
 			"Lock": func() error {
-				return tx(func(tx pgx.Tx) error { _, err := w.store.Lock(ctx, tx, scope, made.ID); return err })
+				return tx(func(tx pgx.Tx) error { _, err := w.Store.Lock(ctx, tx, scope, made.ID); return err })
 			},
 			"LockNumber": func() error {
-				return tx(func(tx pgx.Tx) error { _, err := w.store.LockNumber(ctx, tx, scope, string(made.Number)); return err })
+				return tx(func(tx pgx.Tx) error { _, err := w.Store.LockNumber(ctx, tx, scope, string(made.Number)); return err })
 			},
-			"Messages":          func() error { _, err := w.store.Messages(ctx, w.db, scope, made.ID, ticket.Span{}); return err },
-			"Message":           func() error { _, err := w.store.Message(ctx, w.db, scope, message); return err },
-			"Timeline":          func() error { _, err := w.store.Timeline(ctx, w.db, scope, made.ID, ticket.Span{}); return err },
-			"Parties":           func() error { _, err := w.store.Parties(ctx, w.db, scope, made.ID); return err },
-			"Joined":            func() error { _, err := w.store.Joined(ctx, w.db, scope, made.ID); return err },
-			"Suggestions":       func() error { _, err := w.store.Suggestions(ctx, w.db, scope, made.ID); return err },
-			"DefaultRecipients": func() error { _, err := w.store.DefaultRecipients(ctx, w.db, scope, made.ID, id.Message{}); return err },
-			"SeesContact":       func() error { return w.store.SeesContact(ctx, w.db, scope, id.New[id.Contact]()) },
+			"Messages":          func() error { _, err := w.Store.Messages(ctx, w.DB, scope, made.ID, ticket.Span{}); return err },
+			"Message":           func() error { _, err := w.Store.Message(ctx, w.DB, scope, message); return err },
+			"Timeline":          func() error { _, err := w.Store.Timeline(ctx, w.DB, scope, made.ID, ticket.Span{}); return err },
+			"Parties":           func() error { _, err := w.Store.Parties(ctx, w.DB, scope, made.ID); return err },
+			"Joined":            func() error { _, err := w.Store.Joined(ctx, w.DB, scope, made.ID); return err },
+			"Suggestions":       func() error { _, err := w.Store.Suggestions(ctx, w.DB, scope, made.ID); return err },
+			"DefaultRecipients": func() error { _, err := w.Store.DefaultRecipients(ctx, w.DB, scope, made.ID, id.Message{}); return err },
+			"SeesContact":       func() error { return w.Store.SeesContact(ctx, w.DB, scope, id.New[id.Contact]()) },
 			"Update": func() error {
 				return tx(func(tx pgx.Tx) error {
-					_, err := w.store.Update(ctx, tx, scope, made.ID, w.lucia, ticket.Change{Version: made.Version})
+					_, err := w.Store.Update(ctx, tx, scope, made.ID, w.Lucia, ticket.Change{Version: made.Version})
 					return err
 				})
 			},
 			"Join": func() error {
-				return tx(func(tx pgx.Tx) error { _, err := w.store.Join(ctx, tx, scope, w.lucia, made.ID, made.ID); return err })
+				return tx(func(tx pgx.Tx) error { _, err := w.Store.Join(ctx, tx, scope, w.Lucia, made.ID, made.ID); return err })
 			},
 			"Unjoin": func() error {
-				return tx(func(tx pgx.Tx) error { _, err := w.store.Unjoin(ctx, tx, scope, w.lucia, made.ID); return err })
+				return tx(func(tx pgx.Tx) error { _, err := w.Store.Unjoin(ctx, tx, scope, w.Lucia, made.ID); return err })
 			},
 			"Withdraw": func() error {
-				return tx(func(tx pgx.Tx) error { _, err := w.store.Withdraw(ctx, tx, scope, w.lucia, message); return err })
+				return tx(func(tx pgx.Tx) error { _, err := w.Store.Withdraw(ctx, tx, scope, w.Lucia, message); return err })
 			},
 		}
 		for name, read := range reads {
 			require.Equal(t, fault.CodeNotFound, fault.Kind(read()), name)
 		}
-		newer, err := w.store.HasNewer(ctx, w.db, scope, made.ID, id.Message{})
+		newer, err := w.Store.HasNewer(ctx, w.DB, scope, made.ID, id.Message{})
 		require.NoError(t, err)
 		require.False(t, newer)
-		each, err := w.store.Each(ctx, w.db, scope, []id.Message{message})
+		each, err := w.Store.Each(ctx, w.DB, scope, []id.Message{message})
 		require.NoError(t, err)
 		require.Empty(t, each)
-		standing, err := w.store.Standing(ctx, w.db, scope, []id.Ticket{made.ID})
+		standing, err := w.Store.Standing(ctx, w.DB, scope, []id.Ticket{made.ID})
 		require.NoError(t, err)
 		require.Empty(t, standing)
-		page, err := w.store.List(ctx, w.db, scope, ticket.Filter{Queue: ticket.QueueAll})
+		page, err := w.Store.List(ctx, w.DB, scope, ticket.Filter{Queue: ticket.QueueAll})
 		require.NoError(t, err)
 		require.Empty(t, page.Items)
 	}
@@ -103,13 +103,13 @@ func TestNothingIsSeenOutOfScope(t *testing.T) {
 func TestScopeFollowsJoins(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	source, target := w.open("uno"), w.open("due")
-	w.exec(`UPDATE ticket SET office_id = $1 WHERE id = $2`, w.other, target.ID)
+	source, target := w.Open("uno"), w.Open("due")
+	w.Exec(`UPDATE ticket SET office_id = $1 WHERE id = $2`, w.Other, target.ID)
 	_, err := w.join(source.ID, target.ID)
 	require.NoError(t, err)
-	_, err = w.store.Messages(t.Context(), w.db, account.OfficeScope(w.office), source.ID, ticket.Span{})
+	_, err = w.Store.Messages(t.Context(), w.DB, account.OfficeScope(w.Office), source.ID, ticket.Span{})
 	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
-	page, err := w.store.Messages(t.Context(), w.db, account.OfficeScope(w.other), source.ID, ticket.Span{})
+	page, err := w.Store.Messages(t.Context(), w.DB, account.OfficeScope(w.Other), source.ID, ticket.Span{})
 	require.NoError(t, err)
 	require.Len(t, page.Items, 2)
 }
@@ -119,8 +119,8 @@ func TestScopeFollowsJoins(t *testing.T) {
 func TestSharesFollowJoins(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	ctx, seen := t.Context(), account.OfficeScope(w.other)
-	source, target := w.open("uno"), w.open("due")
+	ctx, seen := t.Context(), account.OfficeScope(w.Other)
+	source, target := w.Open("uno"), w.Open("due")
 	sees := func(want ...id.Ticket) {
 		t.Helper()
 		var got []id.Ticket
@@ -130,25 +130,25 @@ func TestSharesFollowJoins(t *testing.T) {
 		}
 		require.ElementsMatch(t, want, got)
 	}
-	w.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', now())`, source.ID, w.other)
+	w.Exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', now())`, source.ID, w.Other)
 	_, err := w.join(source.ID, target.ID)
 	require.NoError(t, err)
 	sees(target.ID)
-	page, err := w.store.Messages(ctx, w.db, seen, source.ID, ticket.Span{})
+	page, err := w.Store.Messages(ctx, w.DB, seen, source.ID, ticket.Span{})
 	require.NoError(t, err)
 	require.Len(t, page.Items, 2)
-	w.must(func(tx pgx.Tx) error { _, err := w.store.Lock(ctx, tx, seen, target.ID); return err })
+	w.Must(func(tx pgx.Tx) error { _, err := w.Store.Lock(ctx, tx, seen, target.ID); return err })
 
-	w.must(func(tx pgx.Tx) error { _, err := w.store.Unjoin(ctx, tx, w.all, w.lucia, source.ID); return err })
+	w.Must(func(tx pgx.Tx) error { _, err := w.Store.Unjoin(ctx, tx, w.All, w.Lucia, source.ID); return err })
 	sees(source.ID)
-	_, err = w.store.ByID(ctx, w.db, seen, target.ID)
+	_, err = w.Store.ByID(ctx, w.DB, seen, target.ID)
 	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
 
 	_, err = w.join(source.ID, target.ID)
 	require.NoError(t, err)
-	w.exec(`UPDATE ticket_share SET ended_at = now()`)
+	w.Exec(`UPDATE ticket_share SET ended_at = now()`)
 	sees()
-	w.must(func(tx pgx.Tx) error { _, err := w.store.Unjoin(ctx, tx, w.all, w.lucia, source.ID); return err })
+	w.Must(func(tx pgx.Tx) error { _, err := w.Store.Unjoin(ctx, tx, w.All, w.Lucia, source.ID); return err })
 	sees()
 }
 
@@ -156,24 +156,24 @@ func TestSharesFollowJoins(t *testing.T) {
 func TestActingTakesMoreThanAShare(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	shared, kept := w.open("uno"), w.open("due")
-	spoken, unheard := w.receive(shared.ID, w.letter("tre")), w.receive(kept.ID, w.letter("quattro"))
-	w.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', now())`, shared.ID, w.other)
-	ctx, acting := t.Context(), account.OfficeScope(w.other).Holding()
+	shared, kept := w.Open("uno"), w.Open("due")
+	spoken, unheard := w.Receive(shared.ID, w.Letter("tre")), w.Receive(kept.ID, w.Letter("quattro"))
+	w.Exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', now())`, shared.ID, w.Other)
+	ctx, acting := t.Context(), account.OfficeScope(w.Other).Holding()
 	for name, do := range map[string]func(*ticket.Ticket, id.Message) error{
 		"Get": func(a *ticket.Ticket, _ id.Message) error {
-			_, err := w.store.Get(ctx, w.db, acting, string(a.Number))
+			_, err := w.Store.Get(ctx, w.DB, acting, string(a.Number))
 			return err
 		},
 		"Message": func(_ *ticket.Ticket, m id.Message) error {
-			_, err := w.store.Message(ctx, w.db, acting, m)
+			_, err := w.Store.Message(ctx, w.DB, acting, m)
 			return err
 		},
 		"Lock": func(a *ticket.Ticket, _ id.Message) error {
-			return w.tx(func(tx pgx.Tx) error { _, err := w.store.Lock(ctx, tx, acting, a.ID); return err })
+			return w.Tx(func(tx pgx.Tx) error { _, err := w.Store.Lock(ctx, tx, acting, a.ID); return err })
 		},
 		"Split": func(_ *ticket.Ticket, m id.Message) error {
-			return w.tx(func(tx pgx.Tx) error { _, err := w.store.Split(ctx, tx, acting, w.lucia, m); return err })
+			return w.Tx(func(tx pgx.Tx) error { _, err := w.Store.Split(ctx, tx, acting, w.Lucia, m); return err })
 		},
 	} {
 		require.ErrorIs(t, do(shared, spoken), account.ErrShared, name)
@@ -185,20 +185,20 @@ func TestActingTakesMoreThanAShare(t *testing.T) {
 func TestIsolationFollowsShares(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	shared, kept := w.open("uno"), w.open("due")
-	spoken, unheard := w.receive(shared.ID, w.letter("tre")), w.receive(kept.ID, w.letter("quattro"))
+	shared, kept := w.Open("uno"), w.Open("due")
+	spoken, unheard := w.Receive(shared.ID, w.Letter("tre")), w.Receive(kept.ID, w.Letter("quattro"))
 	ctx := t.Context()
-	w.exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', now())`, shared.ID, w.other)
+	w.Exec(`INSERT INTO ticket_share (ticket_id, office_id, kind, created_at) VALUES ($1, $2, 'ask', now())`, shared.ID, w.Other)
 	for name, scope := range map[string]account.Scope{
-		"a member of the office": account.OfficeScope(w.other), "first level, in a confidential office's way": account.TownScope([]id.Office{w.office}, w.other),
+		"a member of the office": account.OfficeScope(w.Other), "first level, in a confidential office's way": account.TownScope([]id.Office{w.Office}, w.Other),
 	} {
-		_, err := w.store.ByID(ctx, w.db, scope, shared.ID)
+		_, err := w.Store.ByID(ctx, w.DB, scope, shared.ID)
 		require.NoError(t, err, name)
-		w.must(func(tx pgx.Tx) error { _, err := w.store.Lock(ctx, tx, scope, shared.ID); return err })
-		_, err = w.store.ByID(ctx, w.db, scope, kept.ID)
+		w.Must(func(tx pgx.Tx) error { _, err := w.Store.Lock(ctx, tx, scope, shared.ID); return err })
+		_, err = w.Store.ByID(ctx, w.DB, scope, kept.ID)
 		require.Equal(t, fault.CodeNotFound, fault.Kind(err), name)
 		for _, f := range []ticket.Filter{
-			{Queue: ticket.QueueAll}, {Words: subject}, {Office: w.office},
+			{Queue: ticket.QueueAll}, {Words: subject}, {Office: w.Office},
 			{Number: string(shared.Number)}, {Numbers: []ticket.Number{shared.Number, kept.Number}}, {Order: ticket.OrderWaiting},
 		} {
 			list, _ := w.pages(scope, f)
@@ -209,27 +209,27 @@ func TestIsolationFollowsShares(t *testing.T) {
 			list, _ := w.pages(scope, ticket.Filter{Queue: queue})
 			require.Empty(t, list, "%s: %s is work of those who hold a ticket", name, queue)
 		}
-		standing, err := w.store.Standing(ctx, w.db, scope, []id.Ticket{shared.ID, kept.ID})
+		standing, err := w.Store.Standing(ctx, w.DB, scope, []id.Ticket{shared.ID, kept.ID})
 		require.NoError(t, err)
 		require.Len(t, standing, 1)
 		require.Equal(t, shared.Number, standing[shared.ID].Number)
-		each, err := w.store.Each(ctx, w.db, scope, []id.Message{spoken, unheard})
+		each, err := w.Store.Each(ctx, w.DB, scope, []id.Message{spoken, unheard})
 		require.NoError(t, err)
 		require.Len(t, each, 1)
 		require.Equal(t, shared.ID, each[spoken].Ticket)
-		counts, err := w.store.Counts(ctx, w.db, scope, w.lucia.Operator, []id.Office{w.other})
+		counts, err := w.Store.Counts(ctx, w.DB, scope, w.Lucia.Operator, []id.Office{w.Other})
 		require.NoError(t, err)
 		require.Equal(t, ticket.Counts{All: 1}, counts, name)
 	}
 	for name, scope := range map[string]account.Scope{
-		"of no office": account.TownScope([]id.Office{w.office}), "of a third office": account.OfficeScope(id.New[id.Office]()),
+		"of no office": account.TownScope([]id.Office{w.Office}), "of a third office": account.OfficeScope(id.New[id.Office]()),
 	} {
 		list, _ := w.pages(scope, ticket.Filter{Queue: ticket.QueueAll})
 		require.Empty(t, list, "whoever is %s hears nothing of a share", name)
 	}
-	w.exec(`UPDATE ticket_share SET ended_at = now()`)
-	list, _ := w.pages(account.OfficeScope(w.other), ticket.Filter{Queue: ticket.QueueAll})
+	w.Exec(`UPDATE ticket_share SET ended_at = now()`)
+	list, _ := w.pages(account.OfficeScope(w.Other), ticket.Filter{Queue: ticket.QueueAll})
 	require.Empty(t, list)
-	_, err := w.store.ByID(ctx, w.db, account.OfficeScope(w.other), shared.ID)
+	_, err := w.Store.ByID(ctx, w.DB, account.OfficeScope(w.Other), shared.ID)
 	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
 }

@@ -13,24 +13,24 @@ import (
 )
 
 func (w *town) split(m id.Message) (made *ticket.Ticket, err error) {
-	err = w.tx(func(tx pgx.Tx) error {
-		made, err = w.store.Split(w.t.Context(), tx, w.all, w.lucia, m)
+	err = w.Tx(func(tx pgx.Tx) error {
+		made, err = w.Store.Split(w.T.Context(), tx, w.All, w.Lucia, m)
 		return err
 	})
 	return made, err
 }
 
 func (w *town) links(t id.Ticket) []ticket.Linked {
-	w.t.Helper()
-	list, err := w.store.Links(w.t.Context(), w.db, w.all, t)
-	require.NoError(w.t, err)
+	w.T.Helper()
+	list, err := w.Store.Links(w.T.Context(), w.DB, w.All, t)
+	require.NoError(w.T, err)
 	return list
 }
 
 func (w *town) roles(t id.Ticket) map[string]ticket.TicketRole {
-	w.t.Helper()
-	parties, err := w.store.Parties(w.t.Context(), w.db, w.all, t)
-	require.NoError(w.t, err)
+	w.T.Helper()
+	parties, err := w.Store.Parties(w.T.Context(), w.DB, w.All, t)
+	require.NoError(w.T, err)
 	roles := map[string]ticket.TicketRole{}
 	for _, p := range parties {
 		roles[p.Value] = p.Role
@@ -40,7 +40,7 @@ func (w *town) roles(t id.Ticket) map[string]ticket.TicketRole {
 
 // about is a letter of Ada's that answers under another subject.
 func (w *town) about(what string) ticket.Inbound {
-	in := w.letter("Mi serve anche " + what)
+	in := w.Letter("Mi serve anche " + what)
 	in.Subject = "R: " + what
 	in.Reason = ticket.Reason{Code: ticket.ReasonToken, Params: map[string]string{ticket.ParamSubjectChanged: "true"}}
 	return in
@@ -49,18 +49,18 @@ func (w *town) about(what string) ticket.Inbound {
 func TestSplitAndBack(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	old := w.open("La tassa è sbagliata.")
-	w.reply(old.ID, w.answer("Vero, la correggiamo."))
-	before := w.get(old.ID)
+	old := w.Open("La tassa è sbagliata.")
+	w.Reply(old.ID, w.Answer("Vero, la correggiamo."))
+	before := w.Get(old.ID)
 	require.Equal(t, ticket.StatusWaitingCitizen, before.Status)
-	asked := w.clock.advance(time.Hour)
-	moved := w.receive(old.ID, w.about("Carta d'identità"))
-	require.Equal(t, ticket.StatusOpen, w.get(old.ID).Status)
-	w.clock.advance(time.Hour)
+	asked := w.Clock.Advance(time.Hour)
+	moved := w.Receive(old.ID, w.about("Carta d'identità"))
+	require.Equal(t, ticket.StatusOpen, w.Get(old.ID).Status)
+	w.Clock.Advance(time.Hour)
 
 	made, err := w.split(moved)
 	require.NoError(t, err)
-	got, left := utc(w.get(made.ID)), utc(w.get(old.ID))
+	got, left := utc(w.Get(made.ID)), utc(w.Get(old.ID))
 	require.Equal(t, "Carta d'identità", got.Subject)
 	require.Equal(t, old.Office, got.Office)
 	require.Equal(t, ticket.StatusNew, got.Status)
@@ -82,7 +82,7 @@ func TestSplitAndBack(t *testing.T) {
 	require.Len(t, here, 1)
 	require.Equal(t, []any{ticket.LinkSplit, false, old.Number}, []any{here[0].Kind, here[0].Back, here[0].Number})
 	require.Equal(t, []any{ticket.LinkSplit, true, made.Number}, []any{there[0].Kind, there[0].Back, there[0].Number})
-	m, err := w.store.Message(t.Context(), w.db, w.all, moved)
+	m, err := w.Store.Message(t.Context(), w.DB, w.All, moved)
 	require.NoError(t, err)
 	require.Equal(t, ticket.ReasonSplit, m.Reason.Code)
 	require.Equal(t, ticket.ReasonToken, m.Reason.Params[ticket.ParamWas])
@@ -92,53 +92,53 @@ func TestSplitAndBack(t *testing.T) {
 
 	_, err = w.join(made.ID, old.ID)
 	require.NoError(t, err)
-	back := w.get(old.ID)
+	back := w.Get(old.ID)
 	require.Equal(t, 3, back.MessageCount)
 	require.NotNil(t, back.WaitingSince)
 	require.Empty(t, w.links(old.ID), "they are one")
 	again, err := w.split(moved)
 	require.NoError(t, err)
 	require.Equal(t, made.ID, again.ID, "what was joined is taken out again under its own number")
-	require.Equal(t, 2, w.get(old.ID).MessageCount)
+	require.Equal(t, 2, w.Get(old.ID).MessageCount)
 }
 
 func TestAnAnswerGoesWithTheLetter(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	old := w.open("uno")
-	w.clock.advance(time.Minute)
+	old := w.Open("uno")
+	w.Clock.Advance(time.Minute)
 	in := w.about("Carta d'identità")
 	in.From, in.ThirdPerson = bruno, true
-	moved := w.receive(old.ID, in)
-	w.clock.advance(time.Minute)
-	out := w.answer("Venga martedì.")
+	moved := w.Receive(old.ID, in)
+	w.Clock.Advance(time.Minute)
+	out := w.Answer("Venga martedì.")
 	out.Answers, out.Parties = moved, []ticket.MessageParty{{Role: ticket.RoleTo, Address: bruno}, {Role: ticket.RoleCc, Address: carla}}
-	w.reply(old.ID, out)
-	_, err := w.update(old.ID, ticket.Change{Version: w.get(old.ID).Version, Assignee: &w.lucia.Operator})
+	w.Reply(old.ID, out)
+	_, err := w.update(old.ID, ticket.Change{Version: w.Get(old.ID).Version, Assignee: &w.Lucia.Operator})
 	require.NoError(t, err)
 
 	made, err := w.split(moved)
 	require.NoError(t, err)
-	got := w.get(made.ID)
+	got := w.Get(made.ID)
 	require.Equal(t, ticket.StatusWaitingCitizen, got.Status)
 	require.Nil(t, got.WaitingSince, "it is answered")
-	require.Equal(t, w.lucia.Operator, got.Assignee)
+	require.Equal(t, w.Lucia.Operator, got.Assignee)
 	require.Equal(t, 2, got.MessageCount)
 	require.Equal(t, map[string]ticket.TicketRole{bruno.Value: ticket.RoleRequester, carla.Value: ticket.RoleThird}, w.roles(made.ID))
 	require.Equal(t, map[string]ticket.TicketRole{ada.Value: ticket.RoleRequester}, w.roles(old.ID))
-	require.NotNil(t, w.get(old.ID).WaitingSince, "nobody has answered Ada")
+	require.NotNil(t, w.Get(old.ID).WaitingSince, "nobody has answered Ada")
 }
 
 func TestWhatCannotBeSplit(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	old := w.open("uno")
-	reply := w.reply(old.ID, w.answer("due"))
+	old := w.Open("uno")
+	reply := w.Reply(old.ID, w.Answer("due"))
 	_, err := w.split(reply)
 	require.Equal(t, fault.CodeConflict, fault.Kind(err), "our own")
-	machine := w.letter("fuori ufficio")
+	machine := w.Letter("fuori ufficio")
 	machine.Class = ticket.ClassOutOfOffice
-	_, err = w.split(w.receive(old.ID, machine))
+	_, err = w.split(w.Receive(old.ID, machine))
 	require.Equal(t, fault.CodeConflict, fault.Kind(err), "a machine's")
 	_, err = w.split(id.New[id.Message]())
 	require.Equal(t, fault.CodeNotFound, fault.Kind(err))
@@ -147,39 +147,39 @@ func TestWhatCannotBeSplit(t *testing.T) {
 func TestAForwardedLetterGetsItsCitizen(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	w.exec(`INSERT INTO town (name, mail_domains) VALUES ('Valdoria', '{comune.example}')`)
+	w.Exec(`INSERT INTO town (name, mail_domains) VALUES ('Valdoria', '{comune.example}')`)
 	colleague := ticket.Address{Kind: "email", Value: "sindaco@comune.example", Name: "Il sindaco"}
-	made := w.open("uno")
-	w.exec(`DELETE FROM ticket_party`)
-	in := w.letter("Inoltro.")
+	made := w.Open("uno")
+	w.Exec(`DELETE FROM ticket_party`)
+	in := w.Letter("Inoltro.")
 	in.From, in.Authenticated = colleague, true
-	m := w.receive(made.ID, in)
-	w.must(func(tx pgx.Tx) error {
-		f := w.store.NewFiling()
+	m := w.Receive(made.ID, in)
+	w.Must(func(tx pgx.Tx) error {
+		f := w.Store.NewFiling()
 		f.ProposeRequester(made.ID, m, bruno)
 		return f.Write(t.Context(), tx)
 	})
-	open, err := w.store.Proposals(t.Context(), w.db, w.all, made.ID)
+	open, err := w.Store.Proposals(t.Context(), w.DB, w.All, made.ID)
 	require.NoError(t, err)
 	require.Len(t, open, 1)
 	require.Equal(t, []ticket.Address{bruno, colleague}, []ticket.Address{open[0].Requester(), open[0].ForwardedBy()})
-	page, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Queue: ticket.QueueAttention, Limit: 5})
+	page, err := w.Store.List(t.Context(), w.DB, w.All, ticket.Filter{Queue: ticket.QueueAttention, Limit: 5})
 	require.NoError(t, err)
 	require.True(t, page.Items[0].Suggested)
 
 	person := id.New[id.Contact]()
-	w.exec(`INSERT INTO contact (id, name) VALUES ($1, 'Bruno')`, person)
-	w.must(func(tx pgx.Tx) error {
-		got, err := w.store.AcceptProposal(t.Context(), tx, w.all, w.lucia, open[0], person)
+	w.Exec(`INSERT INTO contact (id, name) VALUES ($1, 'Bruno')`, person)
+	w.Must(func(tx pgx.Tx) error {
+		got, err := w.Store.AcceptProposal(t.Context(), tx, w.All, w.Lucia, open[0], person)
 		require.Equal(t, person, got.Contact)
 		return err
 	})
 	require.Equal(t, map[string]ticket.TicketRole{bruno.Value: ticket.RoleRequester, colleague.Value: ticket.RoleThird}, w.roles(made.ID))
-	r, err := w.store.DefaultRecipients(t.Context(), w.db, w.all, made.ID, id.Message{})
+	r, err := w.Store.DefaultRecipients(t.Context(), w.DB, w.All, made.ID, id.Message{})
 	require.NoError(t, err)
 	require.Equal(t, []ticket.Address{bruno}, r.To)
-	err = w.tx(func(tx pgx.Tx) error {
-		_, err := w.store.DismissProposal(t.Context(), tx, w.all, w.lucia, open[0])
+	err = w.Tx(func(tx pgx.Tx) error {
+		_, err := w.Store.DismissProposal(t.Context(), tx, w.All, w.Lucia, open[0])
 		return err
 	})
 	require.Equal(t, fault.CodeConflict, fault.Kind(err), "decided is decided")

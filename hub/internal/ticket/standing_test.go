@@ -54,61 +54,61 @@ func TestWhatIsSaidFitsTheStatus(t *testing.T) {
 func TestWhatIsSaidGoesWithItsStatus(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	made := w.open("uno")
+	made := w.Open("uno")
 	_, err := w.update(made.ID, ticket.Change{Version: made.Version, Status: ptr(ticket.StatusWaitingThird), Standing: &ticket.Standing{Who: " Provincia "}})
 	require.NoError(t, err)
-	require.Equal(t, ticket.Standing{Who: "Provincia"}, w.get(made.ID).Standing)
+	require.Equal(t, ticket.Standing{Who: "Provincia"}, w.Get(made.ID).Standing)
 
 	// A reply resolves it; called back, it waits for the same as before.
-	out := w.answer("fatto")
+	out := w.Answer("fatto")
 	out.Status, out.Standing = ticket.StatusResolved, ticket.Standing{Outcome: ticket.EndedDone}
-	message := w.reply(made.ID, out)
-	require.Equal(t, ticket.Standing{Outcome: ticket.EndedDone}, w.get(made.ID).Standing)
-	w.must(func(tx pgx.Tx) error {
-		_, err := w.store.Withdraw(t.Context(), tx, w.all, w.lucia, message)
+	message := w.Reply(made.ID, out)
+	require.Equal(t, ticket.Standing{Outcome: ticket.EndedDone}, w.Get(made.ID).Standing)
+	w.Must(func(tx pgx.Tx) error {
+		_, err := w.Store.Withdraw(t.Context(), tx, w.All, w.Lucia, message)
 		return err
 	})
-	got := w.get(made.ID)
+	got := w.Get(made.ID)
 	require.Equal(t, ticket.StatusWaitingThird, got.Status)
 	require.Equal(t, ticket.Standing{Who: "Provincia"}, got.Standing)
 
 	// A word put right without another status, and not twice.
 	put := func() *ticket.Ticket {
-		got, err = w.update(made.ID, ticket.Change{Version: w.get(made.ID).Version, Standing: &ticket.Standing{Who: "ASL"}, Type: ptr("report")})
+		got, err = w.update(made.ID, ticket.Change{Version: w.Get(made.ID).Version, Standing: &ticket.Standing{Who: "ASL"}, Type: ptr("report")})
 		require.NoError(t, err)
 		return got
 	}
 	require.Equal(t, put().Version, put().Version)
-	require.Equal(t, "report", w.get(made.ID).RequestType)
+	require.Equal(t, "report", w.Get(made.ID).RequestType)
 	require.Equal(t, []ticket.EventType{
 		ticket.EventOpened, ticket.EventStatusChanged, ticket.EventReplied, ticket.EventWithdrawn, ticket.EventStandingChanged, ticket.EventTypeChanged,
 	}, w.events(made.ID))
 	_, err = w.update(made.ID, ticket.Change{Version: got.Version, Type: ptr("boh")})
 	require.Equal(t, "type", fault.Violations(err)[0].Field)
 
-	w.receive(made.ID, w.letter("ecco"))
-	require.Zero(t, w.get(made.ID).Standing, "the letter has opened it")
+	w.Receive(made.ID, w.Letter("ecco"))
+	require.Zero(t, w.Get(made.ID).Standing, "the letter has opened it")
 }
 
 func TestWhatIsPutAsideComesBack(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	later := w.clock.now().Add(time.Hour)
-	due, open := w.open("uno"), w.open("due")
+	later := w.Clock.Now().Add(time.Hour)
+	due, open := w.Open("uno"), w.Open("due")
 	aside := &ticket.Standing{Basis: ticket.BasisInformation, Until: &later}
 	_, err := w.update(due.ID, ticket.Change{Version: due.Version, Status: ptr(ticket.StatusSuspended), Standing: aside})
 	require.NoError(t, err)
 	_, err = w.update(open.ID, ticket.Change{Version: open.Version, Status: ptr(ticket.StatusSuspended)})
 	require.NoError(t, err)
-	require.NoError(t, w.store.ResumeDue(t.Context(), w.db))
-	require.Equal(t, ticket.StatusSuspended, w.get(due.ID).Status)
-	w.clock.advance(time.Hour)
+	require.NoError(t, w.Store.ResumeDue(t.Context(), w.DB))
+	require.Equal(t, ticket.StatusSuspended, w.Get(due.ID).Status)
+	w.Clock.Advance(time.Hour)
 	for range 2 {
-		require.NoError(t, w.store.ResumeDue(t.Context(), w.db))
+		require.NoError(t, w.Store.ResumeDue(t.Context(), w.DB))
 	}
-	require.Equal(t, ticket.StatusOpen, w.get(due.ID).Status)
-	require.Zero(t, w.get(due.ID).Standing)
-	require.Equal(t, ticket.StatusSuspended, w.get(open.ID).Status)
+	require.Equal(t, ticket.StatusOpen, w.Get(due.ID).Status)
+	require.Zero(t, w.Get(due.ID).Standing)
+	require.Equal(t, ticket.StatusSuspended, w.Get(open.ID).Status)
 	events := w.history(due.ID)
 	require.Len(t, events, 3)
 	require.Equal(t, map[string]string{"from": "suspended", "to": "open", "cause": "until"}, events[2].Params)
@@ -118,7 +118,7 @@ func TestListsByTypeAndByOutcome(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
 	says := func(subject, about string, end ticket.Ending) ticket.Number {
-		made := w.open(subject)
+		made := w.Open(subject)
 		c := ticket.Change{Version: made.Version, Type: &about}
 		if end != "" {
 			closed := ticket.StatusClosed
@@ -148,7 +148,7 @@ func TestListsByTypeAndByOutcome(t *testing.T) {
 	} {
 		require.Equal(t, each.want, w.listed(each.filter), name)
 	}
-	first, err := w.store.List(t.Context(), w.db, w.all, ticket.Filter{Type: "praise", Limit: 1})
+	first, err := w.Store.List(t.Context(), w.DB, w.All, ticket.Filter{Type: "praise", Limit: 1})
 	require.NoError(t, err)
 	require.NotEmpty(t, first.Next)
 	require.Equal(t, []ticket.Number{praised}, w.listed(ticket.Filter{Type: "praise", Limit: 1, Cursor: first.Next}))

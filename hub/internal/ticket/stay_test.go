@@ -16,11 +16,11 @@ import (
 
 // stays of a ticket, in the zone in which they are compared.
 func (w *town) stays(t id.Ticket) []ticket.Stay {
-	w.t.Helper()
-	list, err := w.store.Stays(w.t.Context(), w.db, w.all, t)
-	require.NoError(w.t, err)
+	w.T.Helper()
+	list, err := w.Store.Stays(w.T.Context(), w.DB, w.All, t)
+	require.NoError(w.T, err)
 	for i := range list {
-		require.NotEmpty(w.t, list[i].OfficeName)
+		require.NotEmpty(w.T, list[i].OfficeName)
 		list[i].OfficeName = ""
 		list[i].From = list[i].From.UTC()
 		if list[i].To != nil {
@@ -32,55 +32,55 @@ func (w *town) stays(t id.Ticket) []ticket.Stay {
 
 // history is what happened to the ticket itself.
 func (w *town) history(t id.Ticket) []ticket.Event {
-	w.t.Helper()
-	rows, err := w.db.Query(w.t.Context(), `SELECT type, params, at FROM ticket_event WHERE ticket_id = $1 ORDER BY at, id`, t)
-	require.NoError(w.t, err)
+	w.T.Helper()
+	rows, err := w.DB.Query(w.T.Context(), `SELECT type, params, at FROM ticket_event WHERE ticket_id = $1 ORDER BY at, id`, t)
+	require.NoError(w.T, err)
 	events, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e ticket.Event, err error) {
 		err = row.Scan(&e.Type, &e.Params, &e.At)
 		e.At = e.At.UTC()
 		return e, err
 	})
-	require.NoError(w.t, err)
+	require.NoError(w.T, err)
 	return events
 }
 
 // recomputed are the stays as the ticket's own events tell them.
 func (w *town) recomputed(t id.Ticket) []ticket.Stay {
-	w.t.Helper()
-	stays, err := ticket.RecomputeStays(w.history(t), w.get(t).Office)
-	require.NoError(w.t, err)
+	w.T.Helper()
+	stays, err := ticket.RecomputeStays(w.history(t), w.Get(t).Office)
+	require.NoError(w.T, err)
 	return stays
 }
 
 func TestStays(t *testing.T) {
 	t.Parallel()
 	w := newTown(t)
-	began := w.clock.now()
-	made := w.open("uno")
-	require.Equal(t, []ticket.Stay{{Office: w.office, From: began}}, w.stays(made.ID))
+	began := w.Clock.Now()
+	made := w.Open("uno")
+	require.Equal(t, []ticket.Stay{{Office: w.Office, From: began}}, w.stays(made.ID))
 
-	moved := w.clock.advance(time.Hour)
-	made, err := w.update(made.ID, ticket.Change{Version: made.Version, Office: &w.other})
+	moved := w.Clock.Advance(time.Hour)
+	made, err := w.update(made.ID, ticket.Change{Version: made.Version, Office: &w.Other})
 	require.NoError(t, err)
-	closed := w.clock.advance(time.Hour)
+	closed := w.Clock.Advance(time.Hour)
 	made, err = w.update(made.ID, ticket.Change{Version: made.Version, Status: ptr(ticket.StatusResolved)})
 	require.NoError(t, err)
-	first := ticket.Stay{Office: w.office, From: began, To: &moved, Reason: ticket.LeaveTransferred}
-	second := ticket.Stay{Office: w.other, From: moved, To: &closed, Reason: ticket.LeaveEnded}
+	first := ticket.Stay{Office: w.Office, From: began, To: &moved, Reason: ticket.LeaveTransferred}
+	second := ticket.Stay{Office: w.Other, From: moved, To: &closed, Reason: ticket.LeaveEnded}
 	require.Equal(t, []ticket.Stay{first, second}, w.stays(made.ID))
 	require.Nil(t, made.HeldSince, "nobody holds what is over")
 
-	again := w.clock.advance(time.Hour)
-	w.receive(made.ID, w.letter("ancora"))
-	require.Equal(t, []ticket.Stay{first, second, {Office: w.other, From: again}}, w.stays(made.ID))
+	again := w.Clock.Advance(time.Hour)
+	w.Receive(made.ID, w.Letter("ancora"))
+	require.Equal(t, []ticket.Stay{first, second, {Office: w.Other, From: again}}, w.stays(made.ID))
 
-	other := w.open("due")
-	joined := w.clock.advance(time.Hour)
-	w.must(func(tx pgx.Tx) error {
-		_, err := w.store.Join(t.Context(), tx, w.all, w.lucia, made.ID, other.ID)
+	other := w.Open("due")
+	joined := w.Clock.Advance(time.Hour)
+	w.Must(func(tx pgx.Tx) error {
+		_, err := w.Store.Join(t.Context(), tx, w.All, w.Lucia, made.ID, other.ID)
 		return err
 	})
-	require.Equal(t, ticket.Stay{Office: w.other, From: again, To: &joined, Reason: ticket.LeaveJoined}, w.stays(made.ID)[2])
+	require.Equal(t, ticket.Stay{Office: w.Other, From: again, To: &joined, Reason: ticket.LeaveJoined}, w.stays(made.ID)[2])
 	require.Len(t, w.stays(other.ID), 1)
 }
 
@@ -97,19 +97,19 @@ func TestRecomputeStays(t *testing.T) {
 	}
 	rapid.Check(t, func(rt *rapid.T) {
 		life := &life{town: w, t: rt}
-		life.town.clock.set(rapid.SampledFrom([]time.Time{
+		life.town.Clock.Set(rapid.SampledFrom([]time.Time{
 			time.Date(2026, 3, 28, 20, 0, 0, 0, time.UTC), time.Date(2026, 10, 24, 20, 0, 0, 0, time.UTC),
 		}).Draw(rt, "night"))
 		life.begin()
 		for range rapid.IntRange(1, 12).Draw(rt, "acts") {
-			w.clock.advance(time.Duration(rapid.IntRange(0, 4*3600).Draw(rt, "seconds")) * time.Second)
+			w.Clock.Advance(time.Duration(rapid.IntRange(0, 4*3600).Draw(rt, "seconds")) * time.Second)
 			life.act()
 		}
 		for _, each := range life.tickets {
 			stored, told := w.stays(each), w.recomputed(each)
 			require.Equal(rt, told, stored)
-			require.Equal(rt, timeWorked(&worked, told, w.clock.now()), timeWorked(&worked, stored, w.clock.now()))
-			covered(rt, stored, w.get(each))
+			require.Equal(rt, timeWorked(&worked, told, w.Clock.Now()), timeWorked(&worked, stored, w.Clock.Now()))
+			covered(rt, stored, w.Get(each))
 		}
 	})
 }
@@ -147,7 +147,7 @@ type life struct {
 }
 
 func (l *life) begin() {
-	made := l.open("uno")
+	made := l.Open("uno")
 	l.tickets = append(l.tickets, made.ID)
 }
 
@@ -157,24 +157,24 @@ func (l *life) act() {
 	case 0:
 		l.begin()
 	case 1:
-		l.letters = append(l.letters, l.receive(one, l.letter("ancora")))
+		l.letters = append(l.letters, l.Receive(one, l.Letter("ancora")))
 	case 2:
-		out := l.answer("risposta")
+		out := l.Answer("risposta")
 		out.Status = rapid.SampledFrom([]ticket.Status{ticket.StatusWaitingCitizen, ticket.StatusResolved}).Draw(l.t, "leaves it")
-		l.replies = append(l.replies, l.reply(one, out))
+		l.replies = append(l.replies, l.Reply(one, out))
 	case 3, 4:
 		l.change(one, ticket.Change{Status: ptr(rapid.SampledFrom(ticket.Statuses()[1:]).Draw(l.t, "status"))})
 	case 5:
-		to := rapid.SampledFrom([]id.Office{l.office, l.other}).Draw(l.t, "office")
+		to := rapid.SampledFrom([]id.Office{l.Office, l.Other}).Draw(l.t, "office")
 		l.change(one, ticket.Change{Office: &to, Status: ptr(rapid.SampledFrom(ticket.Statuses()[1:]).Draw(l.t, "status"))})
 	case 6:
 		l.try(func(tx pgx.Tx) error {
-			_, err := l.store.Join(l.town.t.Context(), tx, l.all, l.lucia, one, rapid.SampledFrom(l.tickets).Draw(l.t, "into"))
+			_, err := l.Store.Join(l.town.T.Context(), tx, l.All, l.Lucia, one, rapid.SampledFrom(l.tickets).Draw(l.t, "into"))
 			return err
 		})
 	case 7:
 		l.try(func(tx pgx.Tx) error {
-			_, err := l.store.Unjoin(l.town.t.Context(), tx, l.all, l.lucia, one)
+			_, err := l.Store.Unjoin(l.town.T.Context(), tx, l.All, l.Lucia, one)
 			return err
 		})
 	case 8:
@@ -186,10 +186,10 @@ func (l *life) act() {
 
 // undo takes the last write back where that can be done.
 func (l *life) undo(one id.Ticket) {
-	err := l.tx(func(tx pgx.Tx) error {
-		t, err := l.store.Lock(l.town.t.Context(), tx, l.all, one)
+	err := l.Tx(func(tx pgx.Tx) error {
+		t, err := l.Store.Lock(l.town.T.Context(), tx, l.All, one)
 		if err == nil {
-			_, err = l.store.Undo(l.town.t.Context(), tx, l.all, one, l.lucia, t.Version)
+			_, err = l.Store.Undo(l.town.T.Context(), tx, l.All, one, l.Lucia, t.Version)
 		}
 		return err
 	})
@@ -201,13 +201,13 @@ func (l *life) undo(one id.Ticket) {
 // change is one of the ticket to go on with.
 func (l *life) change(one id.Ticket, c ticket.Change) {
 	l.try(func(tx pgx.Tx) error {
-		t, err := l.store.Lock(l.town.t.Context(), tx, l.all, one)
+		t, err := l.Store.Lock(l.town.T.Context(), tx, l.All, one)
 		if err != nil {
 			return err
 		}
 		c = said(c)
 		c.Version = t.Version
-		_, err = l.store.Update(l.town.t.Context(), tx, l.all, one, l.lucia, c)
+		_, err = l.Store.Update(l.town.T.Context(), tx, l.All, one, l.Lucia, c)
 		return err
 	})
 }
@@ -216,7 +216,7 @@ func (l *life) change(one id.Ticket, c ticket.Change) {
 func (l *life) takeBack() {
 	if len(l.letters) > 0 && rapid.Bool().Draw(l.t, "split") {
 		l.try(func(tx pgx.Tx) error {
-			made, err := l.store.Split(l.town.t.Context(), tx, l.all, l.lucia, rapid.SampledFrom(l.letters).Draw(l.t, "letter"))
+			made, err := l.Store.Split(l.town.T.Context(), tx, l.All, l.Lucia, rapid.SampledFrom(l.letters).Draw(l.t, "letter"))
 			if err == nil {
 				l.tickets = append(l.tickets, made.ID)
 			}
@@ -225,7 +225,7 @@ func (l *life) takeBack() {
 	}
 	if len(l.replies) > 0 {
 		l.try(func(tx pgx.Tx) error {
-			_, err := l.store.Withdraw(l.town.t.Context(), tx, l.all, l.lucia, rapid.SampledFrom(l.replies).Draw(l.t, "reply"))
+			_, err := l.Store.Withdraw(l.town.T.Context(), tx, l.All, l.Lucia, rapid.SampledFrom(l.replies).Draw(l.t, "reply"))
 			return err
 		})
 	}
@@ -233,7 +233,7 @@ func (l *life) takeBack() {
 
 // try does what the state may not allow.
 func (l *life) try(do func(pgx.Tx) error) {
-	if err := l.tx(do); err != nil {
+	if err := l.Tx(do); err != nil {
 		require.Equal(l.t, fault.CodeConflict, fault.Kind(err), "%v", err)
 	}
 }

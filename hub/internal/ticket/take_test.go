@@ -20,38 +20,38 @@ func TestTheNextTicketIsTakenByOne(t *testing.T) {
 	d := newTown(t)
 	var numbers []ticket.Number
 	for range 5 {
-		n := d.open("in attesa")
-		d.clock.advance(time.Minute)
+		n := d.Open("in attesa")
+		d.Clock.Advance(time.Minute)
 		numbers = append(numbers, n.Number)
 	}
-	_, err := d.db.Exec(t.Context(), `UPDATE ticket SET priority = 4 WHERE number = $1`, numbers[3])
+	_, err := d.DB.Exec(t.Context(), `UPDATE ticket SET priority = 4 WHERE number = $1`, numbers[3])
 	require.NoError(t, err)
-	_, err = d.db.Exec(t.Context(), `UPDATE ticket SET status = 'suspended' WHERE number = $1`, numbers[1])
+	_, err = d.DB.Exec(t.Context(), `UPDATE ticket SET status = 'suspended' WHERE number = $1`, numbers[1])
 	require.NoError(t, err)
 	take := func(scope account.Scope, offices ...id.Office) (taken *ticket.Ticket, err error) {
-		err = pgx.BeginFunc(t.Context(), d.db, func(tx pgx.Tx) error {
-			taken, err = d.store.TakeNext(t.Context(), tx, scope, d.lucia, offices)
+		err = pgx.BeginFunc(t.Context(), d.DB, func(tx pgx.Tx) error {
+			taken, err = d.Store.TakeNext(t.Context(), tx, scope, d.Lucia, offices)
 			return err
 		})
 		return taken, err
 	}
-	elsewhere, err := take(account.SystemScope(), d.other)
+	elsewhere, err := take(account.SystemScope(), d.Other)
 	require.NoError(t, err)
 	require.Nil(t, elsewhere)
-	hidden, err := take(account.OfficeScope(d.other), d.office)
+	hidden, err := take(account.OfficeScope(d.Other), d.Office)
 	require.NoError(t, err)
 	require.Nil(t, hidden)
 
-	first, err := take(account.SystemScope(), d.office)
+	first, err := take(account.SystemScope(), d.Office)
 	require.NoError(t, err)
 	require.Equal(t, numbers[3], first.Number)
-	require.Equal(t, []any{d.lucia.Operator, ticket.StatusOpen}, []any{first.Assignee, first.Status})
+	require.Equal(t, []any{d.Lucia.Operator, ticket.StatusOpen}, []any{first.Assignee, first.Status})
 
 	var g errgroup.Group
 	taken := make([]*ticket.Ticket, 6)
 	for i := range taken {
 		g.Go(func() (err error) {
-			taken[i], err = take(account.SystemScope(), d.office)
+			taken[i], err = take(account.SystemScope(), d.Office)
 			return err
 		})
 	}
@@ -64,7 +64,7 @@ func TestTheNextTicketIsTakenByOne(t *testing.T) {
 	}
 	// One that is passed over while another takes it may be all that is left: whoever asks then gets nothing.
 	for {
-		rest, err := take(account.SystemScope(), d.office)
+		rest, err := take(account.SystemScope(), d.Office)
 		require.NoError(t, err)
 		if rest == nil {
 			break
