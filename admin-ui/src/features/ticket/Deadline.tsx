@@ -4,7 +4,7 @@ import { useMinute } from '@/app/clock';
 import { Icon } from '@/design/Icon';
 import { lengthOfTime, roughTime, shortTime } from '@/i18n/format';
 import { useLanguage, useMoments } from '@/i18n/words';
-import { deadlineOf, type Deadline as Due } from './deadline';
+import { deadlineFacts, deadlineOf, type Deadline as Due } from './deadline';
 import style from './Deadline.module.css';
 
 type Clocked = Pick<TicketSummary, 'status' | 'clocks'>;
@@ -74,27 +74,17 @@ export function DeadlineFacts({ ticket }: { ticket: Clocked & { closed_at?: stri
   const moments = useMoments();
   const language = useLanguage();
   const now = useMinute();
-  const { first_due_at, first_answered_at, next_due_at, resolve_due_at } = ticket.clocks ?? {};
-  const stands = !ticket.closed_at && (ticket.status === 'waiting_citizen' || ticket.status === 'waiting_third' || ticket.status === 'suspended');
-  const rows = [
-    { name: t('deadline.first'), due: first_due_at, met: first_answered_at },
-    { name: t('deadline.next'), due: next_due_at, met: undefined },
-    { name: t('deadline.resolve'), due: resolve_due_at, met: ticket.closed_at },
-  ];
-  return rows.map(({ name, due, met }) => {
-    if (!due) return null;
-    const over = Date.parse(met ?? '') - Date.parse(due);
-    return (
-      <div key={name} className={style.fact}>
-        <dt>{name}</dt>
-        <dd>
-          <time dateTime={due} title={moments.full(due)}>
-            {moments.date(due, now)}, {moments.clock(due)}
-          </time>
-          {met && <small data-state={over > 0 ? 'late' : 'met'}>{over > 0 ? t('deadline.metLate', { time: lengthOfTime(over, language) }) : t('deadline.met')}</small>}
-          {!met && stands && <small>{t('deadline.stands')}</small>}
-        </dd>
-      </div>
-    );
-  });
+  return deadlineFacts(ticket, now).map(({ target, due, state, over }) => (
+    <div key={target} className={style.fact}>
+      <dt>{t(`deadline.${target}`)}</dt>
+      <dd>
+        <time dateTime={due} title={moments.full(due)}>
+          {moments.date(due, now)}, {moments.clock(due)}
+        </time>
+        {state === 'late' && <small data-state="late">{t('deadline.overBy', { time: lengthOfTime(over, language) })}</small>}
+        {state === 'met' && <small>{t('deadline.met')}</small>}
+        {state === 'stands' && <small>{t('deadline.stands')}</small>}
+      </dd>
+    </div>
+  ));
 }

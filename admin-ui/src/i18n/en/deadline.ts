@@ -18,7 +18,7 @@ export default {
     next: 'Next answer',
     resolve: 'Settled',
     met: 'in time',
-    metLate: '{{time}} late',
+    overBy: '{{time}} late',
     stands: 'stopped',
     target: { first: 'first answer', next: 'answer', resolve: 'settling', unknown: '{{code}}' },
   },

@@ -18,7 +18,7 @@ export default {
     next: 'Prossima risposta',
     resolve: 'Conclusione',
     met: 'rispettata',
-    metLate: 'in ritardo di {{time}}',
+    overBy: 'in ritardo di {{time}}',
     stands: 'ferma',
     target: { first: 'prima risposta', next: 'risposta', resolve: 'conclusione', unknown: '{{code}}' },
   },
