@@ -2,7 +2,7 @@ package email_test
 
 import (
 	"io"
-	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,31 +18,31 @@ func TestWhatWasRefusedIsSettledLater(t *testing.T) {
 	}
 	tests := map[string]struct {
 		target string
-		hinder func(w *mailWorld)
+		hinder func(w *mailWorld) *hindrance
 	}{
-		"refused for a moment": {recorded, func(w *mailWorld) {
-			w.beforeMove = atFirst(func() error { return no(imap.ResponseCodeLimit) })
+		"refused for a moment": {recorded, func(w *mailWorld) *hindrance {
+			return w.hinderMove(func() error { return no(imap.ResponseCodeLimit) })
 		}},
-		"the connection breaks": {recorded, func(w *mailWorld) {
-			w.beforeMove = atFirst(func() error { w.dropConnections(); return io.ErrUnexpectedEOF })
+		"the connection breaks": {recorded, func(w *mailWorld) *hindrance {
+			return w.hinderMove(func() error { w.dropConnections(); return io.ErrUnexpectedEOF })
 		}},
-		"another reader makes the target": {"Smistati", func(w *mailWorld) {
-			w.beforeCreate = atFirst(func() error {
+		"another reader makes the target": {"Smistati", func(w *mailWorld) *hindrance {
+			return w.hinderCreate(func() error {
 				if err := w.user.Create("Smistati", nil); err != nil {
 					return err
 				}
 				return no(imap.ResponseCodeAlreadyExists)
 			})
 		}},
-		"the target cannot be made at first": {"Smistati", func(w *mailWorld) {
-			w.beforeCreate = atFirst(func() error { return no(imap.ResponseCodeServerBug) })
+		"the target cannot be made at first": {"Smistati", func(w *mailWorld) *hindrance {
+			return w.hinderCreate(func() error { return no(imap.ResponseCodeServerBug) })
 		}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newMailWorld(t)
-			tt.hinder(w)
+			first := tt.hinder(w)
 			w.inject(item(1, 0))
 			w.inject(item(2, 0))
 			stream := opened(t, w.config(moving, func(_, in, _ object) { in["move_to"] = tt.target })).Ingest(nil, 8)
@@ -51,17 +51,34 @@ func TestWhatWasRefusedIsSettledLater(t *testing.T) {
 			require.Eventually(t, func() bool {
 				return len(w.find("INBOX", imap.SearchCriteria{})) == 0 && w.holds(tt.target, 2)
 			}, patience, 10*time.Millisecond)
+			require.Positive(t, first.met.Load(), "it stood in the way")
 		})
 	}
 }
 
-// atFirst runs do the first time only.
-func atFirst(do func() error) func() error {
-	var once sync.Once
-	return func() (err error) {
-		once.Do(func() { err = do() })
-		return err
+// hindrance stands in the way of a command the first time.
+type hindrance struct {
+	met atomic.Int32
+	do  func() error
+}
+
+func (h *hindrance) meet() error {
+	if h.met.Add(1) > 1 {
+		return nil
 	}
+	return h.do()
+}
+
+func (w *mailWorld) hinderMove(do func() error) *hindrance {
+	h := &hindrance{do: do}
+	w.beforeMove = h.meet
+	return h
+}
+
+func (w *mailWorld) hinderCreate(do func() error) *hindrance {
+	h := &hindrance{do: do}
+	w.beforeCreate = h.meet
+	return h
 }
 
 // holds says whether a folder that may be missing has so many messages.

@@ -10,6 +10,7 @@ package mailpeers
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -108,21 +109,27 @@ func start(tb testing.TB) *Peers {
 	check(tb, err)
 	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
 	check(tb, os.Chmod(dir, 0o755))
-	ports := freePorts(tb, 3)
+	ports := FreePorts(tb, 3)
 	return &Peers{Host: "127.0.0.1", IMAP: ports[0], LMTP: ports[1], SMTP: ports[2], dir: dir}
 }
 
-// freePorts holds all before it gives any back, so that they differ.
-func freePorts(tb testing.TB, n int) []int {
+// FreePorts are below those that the system gives to whoever asks for any, or calls somebody: no other test has one by the
+// time it is used, nor while a server that was killed is not back. All are held before any is given back, so that they differ.
+func FreePorts(tb testing.TB, n int) []int {
 	tb.Helper()
 	var ports []int
-	for range n {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		check(tb, err)
-		defer func() { _ = listener.Close() }()
-		ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+	for range 1000 {
+		if len(ports) == n {
+			return ports
+		}
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(21000+rand.IntN(11000))))
+		if err == nil {
+			defer func() { _ = listener.Close() }()
+			ports = append(ports, listener.Addr().(*net.TCPAddr).Port)
+		}
 	}
-	return ports
+	tb.Fatalf("no %d ports are free", n)
+	return nil
 }
 
 func check(tb testing.TB, err error) {

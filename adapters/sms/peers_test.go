@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/adapters/internal/smpp"
+	"sportello.dev/adapters/mailpeers"
 	"sportello.dev/adapters/sms"
 	"sportello.dev/adapters/sms/internal/smsctest"
 	"sportello.dev/plugins-sdk/channel"
@@ -172,8 +173,8 @@ func TestKannelAgainstOurCentre(t *testing.T) {
 // ports was taken by somebody else in between: then others are tried.
 func startKannel(t *testing.T, centre *smsctest.SMSC) (sendsms string) {
 	t.Helper()
-	for attempt := range 3 {
-		directory, ports, binds := t.TempDir(), freePorts(t, 3, attempt), centre.Binds()
+	for range 3 {
+		directory, ports, binds := t.TempDir(), mailpeers.FreePorts(t, 3), centre.Binds()
 		conf := filepath.Join(directory, "kannel.conf")
 		text := fmt.Sprintf(kannelConf, ports[0], ports[1], ports[2], centre.Port(), directory, smsctest.PlainPassword)
 		require.NoError(t, os.WriteFile(conf, []byte(text), 0o600))
@@ -231,20 +232,6 @@ func get(t *testing.T, address string) int {
 	}
 	_ = response.Body.Close()
 	return response.StatusCode
-}
-
-// freePorts are below those that the system gives to whoever asks for any, so that no other test gets one in between.
-func freePorts(t *testing.T, n, attempt int) (ports []int) {
-	t.Helper()
-	for port := 21000 + os.Getpid()%5000 + 100*attempt; len(ports) < n && port < 32000; port++ {
-		listener, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			_ = listener.Close()
-			ports = append(ports, port)
-		}
-	}
-	require.Len(t, ports, n)
-	return ports
 }
 
 // start runs a program until stop is called, or the test ends.

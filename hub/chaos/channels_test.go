@@ -28,6 +28,12 @@ var (
 	pages = mailbox{slug: "moduli", address: "moduli"}
 )
 
+// The forms of what is written over them.
+const (
+	byText = "text message"
+	byForm = "web form"
+)
+
 // byMail tells letters from texts and forms.
 func (e *entry) byMail() bool { return e.Mailbox != texts.address && e.Mailbox != pages.address }
 
@@ -71,7 +77,7 @@ func (c *citizens) text(ctx context.Context, n int, pace time.Duration, hurry <-
 		c.mu.Lock()
 		l := c.writer.blank(phone(c.random.IntN(c.number)), texts)
 		c.mu.Unlock()
-		l.form = "text message"
+		l.form = byText
 		if err := c.ledger.sending(ctx, l); err != nil {
 			return err
 		}
@@ -94,7 +100,7 @@ func (c *citizens) fillIn(ctx context.Context, public string, n int, pace time.D
 		c.mu.Lock()
 		l := c.writer.blank(citizen(c.random.IntN(c.number)), pages)
 		c.mu.Unlock()
-		l.form = "web form"
+		l.form = byForm
 		if err := c.ledger.sending(ctx, l); err != nil {
 			return err
 		}

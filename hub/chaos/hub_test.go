@@ -18,6 +18,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"sportello.dev/adapters/mailpeers"
 	"sportello.dev/adapters/simulator"
 )
 
@@ -56,7 +57,8 @@ func newHub(t *testing.T, p programs, database string, world *simulator.World) *
 	log, err := os.Create(filepath.Join(dir, "hub.log"))
 	require.NoError(t, err)
 	t.Cleanup(func() { log.Close() })
-	h := &hub{programs: p, log: log, addr: freeAddr(t), public: freeAddr(t), ended: make(chan struct{}), env: environment(map[string]string{
+	ports := mailpeers.FreePorts(t, 2)
+	h := &hub{programs: p, log: log, addr: local(ports[0]), public: local(ports[1]), ended: make(chan struct{}), env: environment(map[string]string{
 		"SPORTELLO_DATABASE_URL": database, "SPORTELLO_DATA_DIR": filepath.Join(dir, "data"),
 		"SPORTELLO_ADAPTERS_DIR": p.adapters, "SPORTELLO_LOG_FORMAT": "text",
 	})}
@@ -85,13 +87,7 @@ func environment(set map[string]string) []string {
 	return env
 }
 
-func freeAddr(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
-}
+func local(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
 
 func (h *hub) addChannel(t *testing.T, dir string, world *simulator.World, box mailbox) {
 	t.Helper()

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,4 +59,27 @@ func pass(t *testing.T, name string, p plan) {
 		t.Error(v)
 	}
 	require.LessOrEqual(t, f.Uncertain, f.InFlight, "uncertain deliveries, against attempts under way at the kills")
+	r.requireLoad(s, f)
+}
+
+// requireLoad wants a run to have been one: where nobody wrote and nothing went wrong, nothing can be wrong either.
+func (r *run) requireLoad(s *snapshot, f figures) {
+	forms := map[string]int{}
+	for _, l := range s.letters {
+		forms[l.Form]++
+	}
+	require.GreaterOrEqual(r.t, f.Accepted, r.letters+r.texts+r.forms)
+	require.Equal(r.t, r.texts, forms[byText])
+	require.Equal(r.t, r.forms, forms[byForm])
+	require.GreaterOrEqual(r.t, forms[byExpert], r.windows, "each window ends with an expert's answer")
+	require.GreaterOrEqual(r.t, f.Replies-f.Unconfirmed, r.replies/2, "the operator answers")
+	require.GreaterOrEqual(r.t, f.Uncertain, r.windows, "a kill between acceptance and answer leaves what nobody can know")
+	require.Empty(r.t, r.world.Faults().List(), "every oddity that was planted showed")
+	killing := 0
+	for _, d := range r.disasters {
+		if strings.Contains(d.name, "killed") {
+			killing++
+		}
+	}
+	require.GreaterOrEqual(r.t, len(s.kills), killing)
 }

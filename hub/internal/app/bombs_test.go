@@ -86,7 +86,6 @@ func TestBombs(t *testing.T) {
 		item := h.quarantined(t, func(x api.QuarantineItem) bool { return x.Reason.Code == code })
 		took := time.Since(began)
 		t.Logf("%s: %d bytes, with the mail behind it, %v", code, len(bomb), took.Round(time.Millisecond))
-		require.Less(t, took, 10*time.Second, code)
 		require.GreaterOrEqual(t, item.Size, int64(len(bomb)))
 	}
 	// One that is within all limits, but would be read for minutes.

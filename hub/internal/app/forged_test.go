@@ -225,19 +225,40 @@ func (o office) nothingDisclosed(t *testing.T, v victim, all []forgery, eves []c
 	for _, p := range own.Parties {
 		require.Equal(t, p.Address == v.anna.address, p.Role == api.PartyRoleRequester, p.Address)
 	}
+	o.allLeft(t)
+	read := 0
 	for i, f := range all {
 		for _, l := range eves[i].inbox(t) {
+			read++
 			require.NotContains(t, string(l.raw), v.number, f.name)
 			require.NotContains(t, l.text, "Solo per Anna", f.name)
 			require.NotEmpty(t, l.Get("Auto-Submitted"), f.name)
 		}
 	}
+	require.Positive(t, read, "what they wrote was acknowledged")
 	for _, e := range o.world.Journal().After(0, 0) {
 		if slices.Contains(e.To, v.anna.address) {
 			continue
 		}
 		require.NotContains(t, e.Subject, v.number)
 	}
+}
+
+// allLeft waits until nothing that the town wrote is on its way.
+func (d desk) allLeft(t *testing.T) {
+	t.Helper()
+	await(t, "all that the town wrote to have left", func() bool {
+		for _, x := range list[api.TicketSummary](t, d, "/tickets?queue=all&order=newest") {
+			for _, m := range outbound(d.messages(t, x.Number)) {
+				for _, each := range m.Deliveries {
+					if each.State == api.DeliveryStateQueued || each.State == api.DeliveryStateSending {
+						return false
+					}
+				}
+			}
+		}
+		return true
+	})
 }
 
 // suggested is why a ticket may belong to another, as operators read it; empty when nothing says so.
