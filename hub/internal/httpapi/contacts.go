@@ -10,6 +10,7 @@ import (
 	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/ticket"
 )
@@ -19,6 +20,7 @@ type contactRoutes struct {
 	db       *pgxpool.Pool
 	contacts *contact.Store
 	tickets  *ticket.Store
+	inbox    *inbox.Store
 	now      func() time.Time
 }
 
@@ -82,8 +84,8 @@ func (h contactRoutes) ListContactTickets(ctx context.Context, r api.ListContact
 	if err := h.tickets.SeesContact(ctx, h.db, scope, wanted); err != nil {
 		return nil, err
 	}
-	list, err := listTickets(ctx, h.db, h.tickets, scope, ticket.Filter{
-		Queue: ticket.QueueAll, Contact: wanted, Order: ticket.OrderNewest,
+	list, err := listTickets(ctx, h.db, h.inbox, scope, inbox.Filter{
+		Queue: inbox.QueueAll, Contact: wanted, Order: inbox.OrderNewest,
 		Cursor: value(r.Params.Cursor, ""), Limit: value(r.Params.Limit, 0),
 	})
 	if err != nil {

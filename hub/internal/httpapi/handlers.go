@@ -15,6 +15,7 @@ import (
 	"sportello.dev/hub/internal/contact"
 	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/intake"
 	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/live"
@@ -94,11 +95,11 @@ type handlers struct {
 
 // NewHandlers returns the handlers of the API on these stores.
 func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
-	mentions := mention.NewStore(s.Accounts, s.Now)
-	show := presenter{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, channels: s.Channels, offices: s.Offices, mentions: mentions,
+	mentions, lists := mention.NewStore(s.Accounts, s.Now), inbox.NewStore(s.Now)
+	show := presenter{db: s.DB, tickets: s.Tickets, inbox: lists, deliveries: s.Deliveries, channels: s.Channels, offices: s.Offices, mentions: mentions,
 		now: s.Now, scanning: cfg.Scanning}
 	roster := routing.NewRoster(s.Offices, s.Tickets, s.Now)
-	tickets := ticketRoutes{db: s.DB, tickets: s.Tickets, offices: s.Offices, roster: roster, show: show}
+	tickets := ticketRoutes{db: s.DB, tickets: s.Tickets, inbox: lists, offices: s.Offices, roster: roster, show: show}
 	return handlers{
 		sessionRoutes: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices},
 		factorRoutes:  factorRoutes{sessions: sessionRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices}, accounts: s.Accounts},
@@ -110,7 +111,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 			links: inlineLinks{ring: s.Keys, now: s.Now}, away: picture.NewFetcher()},
 		deliveryRoutes:   deliveryRoutes{db: s.DB, tickets: s.Tickets, deliveries: s.Deliveries, composer: s.Composer, show: show},
 		quarantineRoutes: quarantineRoutes{journal: s.Journal, stages: s.Stages, tickets: s.Tickets, db: s.DB, again: s.Interpreter, blobs: s.Blobs, gate: s.Gate},
-		contactRoutes:    contactRoutes{db: s.DB, contacts: s.Contacts, tickets: s.Tickets, now: s.Now},
+		contactRoutes:    contactRoutes{db: s.DB, contacts: s.Contacts, tickets: s.Tickets, inbox: lists, now: s.Now},
 		directoryRoutes:  directoryRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices, roster: roster},
 		officeRoutes:     officeRoutes{db: s.DB, offices: s.Offices, accounts: s.Accounts, channels: s.Channels, tickets: s.Tickets, now: s.Now},
 		policyRoutes:     policyRoutes{db: s.DB, offices: s.Offices},

@@ -12,6 +12,7 @@ import (
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/mention"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres"
@@ -22,6 +23,7 @@ import (
 type presenter struct {
 	db         *pgxpool.Pool
 	tickets    *ticket.Store
+	inbox      *inbox.Store
 	deliveries *delivery.Store
 	channels   *channel.Store
 	offices    *office.Store
@@ -34,7 +36,7 @@ type presenter struct {
 // ticket shows one ticket whole.
 func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticket.Number) (api.Ticket, error) {
 	scope = scope.Sight()
-	page, err := p.tickets.List(ctx, p.db, scope, ticket.Filter{Queue: ticket.QueueAll, Numbers: []ticket.Number{number}, Limit: 1})
+	page, err := p.inbox.List(ctx, p.db, scope, inbox.Filter{Queue: inbox.QueueAll, Numbers: []ticket.Number{number}, Limit: 1})
 	if err != nil {
 		return api.Ticket{}, err
 	}
@@ -50,7 +52,7 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 }
 
 // around adds who and what belongs to a ticket.
-func (p presenter) around(ctx context.Context, scope account.Scope, t ticket.Summary, answer *api.Ticket) error {
+func (p presenter) around(ctx context.Context, scope account.Scope, t inbox.Summary, answer *api.Ticket) error {
 	number := func(j ticket.Ticket) string { return string(j.Number) }
 	for _, add := range []lookup{
 		fill(&answer.Parties, p.tickets.Parties, partyOf), fill(&answer.Suggestions, p.tickets.Suggestions, suggestionOf),
@@ -79,7 +81,7 @@ func fill[T, A any](list *[]A, look func(context.Context, postgres.Querier, acco
 }
 
 // handling adds how a ticket came here, whom it waits for and by what way it is answered.
-func (p presenter) handling(ctx context.Context, scope account.Scope, t ticket.Summary, answer *api.Ticket) error {
+func (p presenter) handling(ctx context.Context, scope account.Scope, t inbox.Summary, answer *api.Ticket) error {
 	opens, err := p.tickets.NextWorkingDay(ctx, p.db, &t.Ticket)
 	if err != nil {
 		return err
@@ -103,7 +105,7 @@ func (p presenter) handling(ctx context.Context, scope account.Scope, t ticket.S
 }
 
 // transfer is how the ticket came to its office, for those who hold it and may give it back.
-func (p presenter) transfer(ctx context.Context, scope account.Scope, t ticket.Summary) (*api.Transfer, error) {
+func (p presenter) transfer(ctx context.Context, scope account.Scope, t inbox.Summary) (*api.Transfer, error) {
 	if !scope.Covers(t.Office) {
 		return nil, nil
 	}
@@ -120,7 +122,7 @@ func (p presenter) handedOver(ctx context.Context, t *ticket.Ticket) (api.Ticket
 	if err != nil {
 		return api.Ticket{}, err
 	}
-	empty := ticketOf(account.Scope{}, ticket.Summary{})
+	empty := ticketOf(account.Scope{}, inbox.Summary{})
 	answer.Suggestions, answer.Links, answer.RequesterProposals = empty.Suggestions, empty.Links, empty.RequesterProposals
 	answer.Asks, answer.Transfer = empty.Asks, nil
 	return answer, nil
@@ -175,7 +177,7 @@ func (p presenter) messages(ctx context.Context, list []ticket.Message) ([]api.M
 	return answer, nil
 }
 
-func ticketSummary(scope account.Scope, t ticket.Summary) api.TicketSummary {
+func ticketSummary(scope account.Scope, t inbox.Summary) api.TicketSummary {
 	s := api.TicketSummary{
 		Number: string(t.Number), Subject: t.Subject, Status: api.TicketStatus(t.Status), Office: api.OfficeRef{ID: t.Office.UUID, Name: t.OfficeName},
 		ChannelKind: optional(t.LastChannelKind), MessageCount: t.MessageCount, Preview: t.Preview, Version: t.Version,
@@ -199,7 +201,7 @@ func ticketSummary(scope account.Scope, t ticket.Summary) api.TicketSummary {
 	return s
 }
 
-func ticketOf(scope account.Scope, t ticket.Summary) api.Ticket {
+func ticketOf(scope account.Scope, t inbox.Summary) api.Ticket {
 	s := ticketSummary(scope, t)
 	return api.Ticket{
 		Number: s.Number, Subject: s.Subject, Status: s.Status, Office: s.Office, ChannelKind: s.ChannelKind,

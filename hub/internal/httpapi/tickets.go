@@ -14,6 +14,7 @@ import (
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/routing"
@@ -24,6 +25,7 @@ import (
 type ticketRoutes struct {
 	db      *pgxpool.Pool
 	tickets *ticket.Store
+	inbox   *inbox.Store
 	offices *office.Store
 	roster  *routing.Roster
 	show    presenter
@@ -32,18 +34,18 @@ type ticketRoutes struct {
 // ListTickets shows a page of a queue.
 func (h ticketRoutes) ListTickets(ctx context.Context, r api.ListTicketsRequestObject) (api.ListTicketsResponseObject, error) {
 	req := requestOf(ctx)
-	f := ticket.Filter{
-		Queue: ticket.Queue(value(r.Params.Queue, api.QueueAll)), Operator: req.actor.Operator, Offices: req.actor.Offices,
+	f := inbox.Filter{
+		Queue: inbox.Queue(value(r.Params.Queue, api.QueueAll)), Operator: req.actor.Operator, Offices: req.actor.Offices,
 		Office: id.Office{UUID: value(r.Params.Office, id.Office{}.UUID)},
-		Order:  ticket.Order(value(r.Params.Order, "")), Cursor: value(r.Params.Cursor, ""), Limit: value(r.Params.Limit, 0),
+		Order:  inbox.Order(value(r.Params.Order, "")), Cursor: value(r.Params.Cursor, ""), Limit: value(r.Params.Limit, 0),
 	}
 	if q := strings.TrimSpace(value(r.Params.Q, "")); strings.Trim(q, "0123456789-") == "" {
 		f.Number = q
 	} else {
 		f.Words = q
 	}
-	if f.Queue == ticket.QueueOffice && !f.Office.IsZero() {
-		f.Queue = ticket.QueueAll // the office named counts, member or not
+	if f.Queue == inbox.QueueOffice && !f.Office.IsZero() {
+		f.Queue = inbox.QueueAll // the office named counts, member or not
 	}
 	f.Tag = id.Tag{UUID: value(r.Params.Tag, id.Tag{}.UUID)}
 	f.Type, f.Outcome = value(r.Params.Type, ""), ticket.Ending(value(r.Params.Outcome, ""))
@@ -53,15 +55,15 @@ func (h ticketRoutes) ListTickets(ctx context.Context, r api.ListTicketsRequestO
 	for _, s := range value(r.Params.Status, nil) {
 		f.Status = append(f.Status, ticket.Status(s))
 	}
-	list, err := listTickets(ctx, h.db, h.tickets, req.scope, f)
+	list, err := listTickets(ctx, h.db, h.inbox, req.scope, f)
 	if err != nil {
 		return nil, err
 	}
 	return api.ListTickets200JSONResponse(list), nil
 }
 
-func listTickets(ctx context.Context, db *pgxpool.Pool, tickets *ticket.Store, scope account.Scope, f ticket.Filter) (api.TicketList, error) {
-	page, err := tickets.List(ctx, db, scope, f)
+func listTickets(ctx context.Context, db *pgxpool.Pool, lists *inbox.Store, scope account.Scope, f inbox.Filter) (api.TicketList, error) {
+	page, err := lists.List(ctx, db, scope, f)
 	if err != nil {
 		return api.TicketList{}, parameters(err)
 	}
@@ -75,7 +77,7 @@ func listTickets(ctx context.Context, db *pgxpool.Pool, tickets *ticket.Store, s
 // CountTickets counts what waits.
 func (h ticketRoutes) CountTickets(ctx context.Context, _ api.CountTicketsRequestObject) (api.CountTicketsResponseObject, error) {
 	req := requestOf(ctx)
-	n, err := h.tickets.Counts(ctx, h.db, req.scope, req.actor.Operator, req.actor.Offices)
+	n, err := h.inbox.Counts(ctx, h.db, req.scope, req.actor.Operator, req.actor.Offices)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyset"
 	"sportello.dev/hub/internal/postgres"
 )
 
@@ -57,12 +58,12 @@ func (s *Store) List(ctx context.Context, q postgres.Querier, scope account.Scop
 	return list[:size], list[size-1].ID, nil
 }
 
-// Count counts what the reader has not read, as far as it is in sight and to 1,000.
+// Count counts what the reader has not read, as far as it is in sight and to keyset.MaxCount.
 func (s *Store) Count(ctx context.Context, q postgres.Querier, scope account.Scope, reader id.Operator) (n int, err error) {
 	err = q.QueryRow(ctx, fmt.Sprintf(`
 		SELECT count(*) FROM (SELECT FROM mention_reader r
 		    JOIN message m ON m.id = r.message_id JOIN ticket t ON t.id = ticket_root(m.ticket_id)
-		    WHERE r.operator_id = $4 AND r.read_at IS NULL AND `+inScope+` LIMIT %d) c`, maxCount),
+		    WHERE r.operator_id = $4 AND r.read_at IS NULL AND `+inScope+` LIMIT %d) c`, keyset.MaxCount),
 		scope.AllBut(), scope.Offices(), scope.Shares(), reader).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("counting mentions: %w", err)

@@ -9,11 +9,10 @@ import (
 	"sportello.dev/hub/internal/id"
 )
 
-// Limits: names in a note, readers that they come to, and how far unread ones are counted.
+// Limits: names in a note, and readers that they come to.
 const (
 	MaxNames   = 50
 	maxReaders = 500
-	maxCount   = 1000
 )
 
 // Name is somebody a note names: an operator or an office.

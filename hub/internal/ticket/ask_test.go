@@ -11,6 +11,7 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -123,12 +124,12 @@ func TestAskAndAnswer(t *testing.T) {
 	}
 	require.Equal(t, []ticket.EventType{ticket.EventOpened, ticket.EventAsked, ticket.EventStatusChanged, ticket.EventAnswered}, h.events(of.ID))
 
-	list, _ := h.pages(h.All, ticket.Filter{Queue: ticket.QueueAttention})
+	list, _ := h.Pages(h.All, inbox.Filter{Queue: inbox.QueueAttention})
 	require.Len(t, list, 1)
 	require.True(t, list[0].AskEnded)
 	require.NoError(t, h.Store.SeeAsk(t.Context(), h.DB, h.All, h.Lucia, a))
 	require.Equal(t, [2]int{0, 0}, h.counts(h.Lucia, h.All))
-	list, _ = h.pages(h.All, ticket.Filter{Queue: ticket.QueueAttention})
+	list, _ = h.Pages(h.All, inbox.Filter{Queue: inbox.QueueAttention})
 	require.Empty(t, list)
 	require.Equal(t, fault.CodeNotFound, fault.Kind(h.answers(a, "Ancora")), "who has answered sees it no longer")
 }

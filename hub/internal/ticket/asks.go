@@ -9,6 +9,7 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyset"
 	"sportello.dev/hub/internal/postgres"
 )
 
@@ -61,10 +62,10 @@ const (
 )
 
 // Asks gives a page of questions, those due first before the others.
-func (s *Store) Asks(ctx context.Context, db postgres.Querier, scope account.Scope, by account.Actor, box Box, after string, limit int) (Page[Ask], error) {
-	from, err := decodeCursor(after, "asks "+string(box))
+func (s *Store) Asks(ctx context.Context, db postgres.Querier, scope account.Scope, by account.Actor, box Box, after string, limit int) (keyset.Page[Ask], error) {
+	from, err := keyset.Decode(after, "asks "+string(box))
 	if err != nil {
-		return Page[Ask]{}, err
+		return keyset.Page[Ask]{}, err
 	}
 	var query string
 	var key any
@@ -74,19 +75,21 @@ func (s *Store) Asks(ctx context.Context, db postgres.Querier, scope account.Sco
 	case BoxSent:
 		query, key = sentAsks, by.Operator
 	default:
-		return Page[Ask]{}, fault.Invalid("box", "unknown", "no box %q", box)
+		return keyset.Page[Ask]{}, fault.Invalid("box", "unknown", "no box %q", box)
 	}
 	args := []any{key}
 	if from != nil {
 		query += ` AND (r.due_at, r.id) > ($5, $6)`
-		args = append(args, from.key(), from.ID)
+		args = append(args, from.Key(), from.ID)
 	}
-	size := pageSize(limit)
+	size := keyset.Size(limit)
 	list, err := s.readAsks(ctx, db, scope, askColumns+query+fmt.Sprintf(` ORDER BY r.due_at, r.id LIMIT %d`, size+1), args...)
 	if err != nil {
-		return Page[Ask]{}, err
+		return keyset.Page[Ask]{}, err
 	}
-	return paged(list, size, func(a Ask) cursor { return cursor{List: "asks " + string(box), Key: &a.Due, ID: a.ID.UUID} }), nil
+	return keyset.Cut(list, size, func(a Ask) keyset.Cursor {
+		return keyset.Cursor{List: "asks " + string(box), At: &a.Due, ID: a.ID.UUID}
+	}), nil
 }
 
 const (
@@ -94,11 +97,11 @@ const (
 	sentAsks     = `r.seen_at IS NULL AND r.asked_by = $4`
 )
 
-// CountAsks counts what an operator's offices are asked, and the answers that the operator has not seen, up to MaxCount.
+// CountAsks counts what an operator's offices are asked, and the answers that the operator has not seen, up to keyset.MaxCount.
 func (s *Store) CountAsks(ctx context.Context, db postgres.Querier, scope account.Scope, by account.Actor) (received, answered int, err error) {
 	const visible = ` FROM side_request r JOIN ticket t ON t.id = ticket_root(r.ticket_id) WHERE ` + inScope + ` AND `
 	query := fmt.Sprintf(`SELECT (SELECT count(*) FROM (SELECT %[1]s r.state = 'open' AND r.office_id = ANY($4) LIMIT %[2]d) a),
-		(SELECT count(*) FROM (SELECT %[1]s r.seen_at IS NULL AND (r.state <> 'open' OR r.answer_id IS NOT NULL) AND r.asked_by = $5 LIMIT %[2]d) b)`, visible, MaxCount)
+		(SELECT count(*) FROM (SELECT %[1]s r.seen_at IS NULL AND (r.state <> 'open' OR r.answer_id IS NOT NULL) AND r.asked_by = $5 LIMIT %[2]d) b)`, visible, keyset.MaxCount)
 	err = db.QueryRow(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), listed(by.Offices), by.Operator).Scan(&received, &answered)
 	if err != nil {
 		return 0, 0, fmt.Errorf("counting questions: %w", err)

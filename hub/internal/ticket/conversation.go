@@ -9,6 +9,7 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyset"
 	"sportello.dev/hub/internal/postgres"
 )
 
@@ -58,33 +59,32 @@ func (r *readMessage) message() Message {
 
 // Messages gives a page of a ticket's conversation, those of joined tickets included, with parties and attachments. Of
 // a text it holds no more than 200,001 characters, of the HTML only whether there is any: Message reads all.
-func (s *Store) Messages(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket, span Span) (Page[Message], error) {
+func (s *Store) Messages(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket, span Span) (keyset.Page[Message], error) {
 	tickets, err := s.conversation(ctx, db, scope, ticket)
 	if err != nil {
-		return Page[Message]{}, err
+		return keyset.Page[Message]{}, err
 	}
 	order, compare := "ASC", ">"
 	if span.NewestFirst {
 		order, compare = "DESC", "<"
 	}
 	list := "messages " + order + " " + ticket.String()
-	from, err := decodeCursor(span.Cursor, list)
+	from, err := keyset.Decode(span.Cursor, list)
 	if err != nil {
-		return Page[Message]{}, err
+		return keyset.Page[Message]{}, err
 	}
-	size := pageSize(span.Limit)
-	c := &conditions{}
-	c.add(`m.ticket_id = ANY(%s)`, tickets)
+	size := keyset.Size(span.Limit)
+	where, args := `m.ticket_id = ANY($1)`, []any{tickets}
 	if from != nil {
-		c.add(`(m.created_at, m.id) `+compare+` (%s, %s)`, from.key(), from.ID)
+		where, args = where+` AND (m.created_at, m.id) `+compare+` ($2, $3)`, append(args, from.Key(), from.ID)
 	}
 	query := fmt.Sprintf(`SELECT %s %s WHERE %s ORDER BY m.created_at %s, m.id %s LIMIT %d`,
-		listedColumns, messageTables, c.clause(), order, order, size+1)
-	found, err := s.readMessages(ctx, db, query, c.args...)
+		listedColumns, messageTables, where, order, order, size+1)
+	found, err := s.readMessages(ctx, db, query, args...)
 	if err != nil {
-		return Page[Message]{}, err
+		return keyset.Page[Message]{}, err
 	}
-	page := paged(found, size, func(m Message) cursor { return cursor{List: list, Key: &m.CreatedAt, ID: m.ID.UUID} })
+	page := keyset.Cut(found, size, func(m Message) keyset.Cursor { return keyset.Cursor{List: list, At: &m.CreatedAt, ID: m.ID.UUID} })
 	return page, s.complete(ctx, db, page.Items)
 }
 

@@ -70,7 +70,7 @@ func (s *Store) lockPair(ctx context.Context, tx pgx.Tx, scope account.Scope, so
 
 // lockAll locks very rows whose scope was checked before.
 func (s *Store) lockAll(ctx context.Context, tx pgx.Tx, tickets ...id.Ticket) (map[id.Ticket]*Ticket, error) {
-	const query = `SELECT ` + ticketColumns + ` FROM ticket t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE`
+	const query = `SELECT ` + Columns + ` FROM ticket t WHERE t.id = ANY($1) ORDER BY t.id FOR NO KEY UPDATE`
 	rows, err := tx.Query(ctx, query, tickets)
 	if err != nil {
 		return nil, fmt.Errorf("locking tickets: %w", err)
@@ -230,7 +230,7 @@ func (s *Store) Joined(ctx context.Context, dbtx postgres.Querier, scope account
 	if err != nil {
 		return nil, err
 	}
-	const query = `SELECT ` + ticketColumns + ` FROM ticket t
+	const query = `SELECT ` + Columns + ` FROM ticket t
 		WHERE t.id = ANY($1) AND t.merged_into IS NOT NULL ORDER BY t.created_at, t.id`
 	rows, err := dbtx.Query(ctx, query, tickets)
 	if err != nil {

@@ -10,7 +10,9 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/ticket"
+	"sportello.dev/hub/internal/ticket/tickettest"
 )
 
 func (w *town) join(source, target id.Ticket) (got *ticket.Ticket, err error) {
@@ -68,9 +70,9 @@ func TestJoinedTicketsAreOneConversation(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, joined, 1)
 	require.Equal(t, second.Number, joined[0].Number)
-	page, err := w.Store.List(t.Context(), w.DB, w.All, ticket.Filter{Queue: ticket.QueueAll})
+	page, err := w.Inbox.List(t.Context(), w.DB, w.All, inbox.Filter{Queue: inbox.QueueAll})
 	require.NoError(t, err)
-	require.Equal(t, []ticket.Number{first.Number}, numbersOf(page.Items))
+	require.Equal(t, []ticket.Number{first.Number}, tickettest.NumbersOf(page.Items))
 
 	w.Clock.Advance(time.Hour)
 	w.Receive(second.ID, w.Letter("quattro"))
@@ -221,7 +223,7 @@ func TestJoiningSettlesWhatWasSuggested(t *testing.T) {
 	list, err := w.Store.Suggestions(t.Context(), w.DB, w.All, b.ID)
 	require.NoError(t, err)
 	require.Empty(t, list)
-	page, err := w.Store.List(t.Context(), w.DB, w.All, ticket.Filter{Queue: ticket.QueueAttention})
+	page, err := w.Inbox.List(t.Context(), w.DB, w.All, inbox.Filter{Queue: inbox.QueueAttention})
 	require.NoError(t, err)
 	require.Empty(t, page.Items)
 }

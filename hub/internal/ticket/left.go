@@ -36,7 +36,7 @@ func (s *Store) MoveLeft(ctx context.Context, pool *pgxpool.Pool) error {
 	return s.moveAsks(ctx, pool)
 }
 
-const leftSQL = `SELECT ` + ticketColumns + ` FROM ticket t
+const leftSQL = `SELECT ` + Columns + ` FROM ticket t
 	WHERE t.office_id = ANY (ARRAY(SELECT o.id FROM office o WHERE NOT o.active AND o.received_by IS NOT NULL))
 	  AND t.status NOT IN ('resolved', 'closed') AND t.merged_into IS NULL
 	ORDER BY t.office_id, t.id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED`

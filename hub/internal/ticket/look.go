@@ -50,7 +50,7 @@ func (s *Store) lookAtClocks(ctx context.Context, tx pgx.Tx) (int, error) {
 
 // lockDue locks tickets of which a time has come, by the column that has it.
 func lockDue(ctx context.Context, tx pgx.Tx, column string, now time.Time) ([]*Ticket, error) {
-	query := `SELECT ` + ticketColumns + ` FROM ticket t WHERE t.` + column + ` <= $1
+	query := `SELECT ` + Columns + ` FROM ticket t WHERE t.` + column + ` <= $1
 		ORDER BY t.` + column + ` LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`
 	rows, err := tx.Query(ctx, query, now, lookedAt)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -23,15 +24,17 @@ var unscoped = []string{
 
 func TestEveryQueryTakesAScope(t *testing.T) {
 	t.Parallel()
-	store, scope := reflect.TypeFor[*ticket.Store](), reflect.TypeFor[account.Scope]()
+	scope := reflect.TypeFor[account.Scope]()
 	var without []string
-	for m := range store.Methods() {
-		scoped := false
-		for in := range m.Type.Ins() {
-			scoped = scoped || in == scope
-		}
-		if !scoped {
-			without = append(without, m.Name)
+	for _, store := range []reflect.Type{reflect.TypeFor[*ticket.Store](), reflect.TypeFor[*inbox.Store]()} {
+		for m := range store.Methods() {
+			scoped := false
+			for in := range m.Type.Ins() {
+				scoped = scoped || in == scope
+			}
+			if !scoped {
+				without = append(without, m.Name)
+			}
 		}
 	}
 	slices.Sort(without)
@@ -93,7 +96,7 @@ func TestNothingIsSeenOutOfScope(t *testing.T) {
 		standing, err := w.Store.Standing(ctx, w.DB, scope, []id.Ticket{made.ID})
 		require.NoError(t, err)
 		require.Empty(t, standing)
-		page, err := w.Store.List(ctx, w.DB, scope, ticket.Filter{Queue: ticket.QueueAll})
+		page, err := w.Inbox.List(ctx, w.DB, scope, inbox.Filter{Queue: inbox.QueueAll})
 		require.NoError(t, err)
 		require.Empty(t, page.Items)
 	}
@@ -124,7 +127,7 @@ func TestSharesFollowJoins(t *testing.T) {
 	sees := func(want ...id.Ticket) {
 		t.Helper()
 		var got []id.Ticket
-		list, _ := w.pages(seen, ticket.Filter{Queue: ticket.QueueAll})
+		list, _ := w.Pages(seen, inbox.Filter{Queue: inbox.QueueAll})
 		for _, each := range list {
 			got = append(got, each.ID)
 		}
@@ -197,16 +200,16 @@ func TestIsolationFollowsShares(t *testing.T) {
 		w.Must(func(tx pgx.Tx) error { _, err := w.Store.Lock(ctx, tx, scope, shared.ID); return err })
 		_, err = w.Store.ByID(ctx, w.DB, scope, kept.ID)
 		require.Equal(t, fault.CodeNotFound, fault.Kind(err), name)
-		for _, f := range []ticket.Filter{
-			{Queue: ticket.QueueAll}, {Words: subject}, {Office: w.Office},
-			{Number: string(shared.Number)}, {Numbers: []ticket.Number{shared.Number, kept.Number}}, {Order: ticket.OrderWaiting},
+		for _, f := range []inbox.Filter{
+			{Queue: inbox.QueueAll}, {Words: subject}, {Office: w.Office},
+			{Number: string(shared.Number)}, {Numbers: []ticket.Number{shared.Number, kept.Number}}, {Order: inbox.OrderWaiting},
 		} {
-			list, _ := w.pages(scope, f)
+			list, _ := w.Pages(scope, f)
 			require.Len(t, list, 1, "%s: %+v", name, f)
 			require.Equal(t, shared.ID, list[0].ID)
 		}
-		for _, queue := range []ticket.Queue{ticket.QueueWaiting, ticket.QueueUnassigned, ticket.QueueAttention} {
-			list, _ := w.pages(scope, ticket.Filter{Queue: queue})
+		for _, queue := range []inbox.Queue{inbox.QueueWaiting, inbox.QueueUnassigned, inbox.QueueAttention} {
+			list, _ := w.Pages(scope, inbox.Filter{Queue: queue})
 			require.Empty(t, list, "%s: %s is work of those who hold a ticket", name, queue)
 		}
 		standing, err := w.Store.Standing(ctx, w.DB, scope, []id.Ticket{shared.ID, kept.ID})
@@ -217,18 +220,18 @@ func TestIsolationFollowsShares(t *testing.T) {
 		require.NoError(t, err)
 		require.Len(t, each, 1)
 		require.Equal(t, shared.ID, each[spoken].Ticket)
-		counts, err := w.Store.Counts(ctx, w.DB, scope, w.Lucia.Operator, []id.Office{w.Other})
+		counts, err := w.Inbox.Counts(ctx, w.DB, scope, w.Lucia.Operator, []id.Office{w.Other})
 		require.NoError(t, err)
-		require.Equal(t, ticket.Counts{All: 1}, counts, name)
+		require.Equal(t, inbox.Counts{All: 1}, counts, name)
 	}
 	for name, scope := range map[string]account.Scope{
 		"of no office": account.TownScope([]id.Office{w.Office}), "of a third office": account.OfficeScope(id.New[id.Office]()),
 	} {
-		list, _ := w.pages(scope, ticket.Filter{Queue: ticket.QueueAll})
+		list, _ := w.Pages(scope, inbox.Filter{Queue: inbox.QueueAll})
 		require.Empty(t, list, "whoever is %s hears nothing of a share", name)
 	}
 	w.Exec(`UPDATE ticket_share SET ended_at = now()`)
-	list, _ := w.pages(account.OfficeScope(w.Other), ticket.Filter{Queue: ticket.QueueAll})
+	list, _ := w.Pages(account.OfficeScope(w.Other), inbox.Filter{Queue: inbox.QueueAll})
 	require.Empty(t, list)
 	_, err := w.Store.ByID(ctx, w.DB, account.OfficeScope(w.Other), shared.ID)
 	require.Equal(t, fault.CodeNotFound, fault.Kind(err))

@@ -43,7 +43,7 @@ func (s *Store) GiveNext(ctx context.Context, tx pgx.Tx, scope account.Scope, of
 	return s.give(ctx, tx, scope, account.System(), []id.Office{office}, Change{Assignee: &to, cause: CauseAutomatic})
 }
 
-const returnSQL = `SELECT ` + ticketColumns + ` FROM ticket t
+const returnSQL = `SELECT ` + Columns + ` FROM ticket t
 	WHERE t.assignee_id = ANY($1) AND t.status IN ('new', 'open') AND t.waiting_since IS NOT NULL AND t.merged_into IS NULL
 		AND t.snoozed_until IS NULL
 	ORDER BY t.assignee_id, t.id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED`
@@ -57,7 +57,7 @@ func (s *Store) ReturnFrom(ctx context.Context, tx pgx.Tx, operators []id.Operat
 const (
 	assignedSQL = `SELECT t.assignee_id, t.office_id FROM ticket t
 		WHERE t.assignee_id IS NOT NULL AND t.status NOT IN ('resolved', 'closed') AND t.merged_into IS NULL GROUP BY 1, 2`
-	unseenSQL = `SELECT ` + ticketColumns + ` FROM ticket t JOIN unnest($1::uuid[], $2::uuid[]) gone(operator, office)
+	unseenSQL = `SELECT ` + Columns + ` FROM ticket t JOIN unnest($1::uuid[], $2::uuid[]) gone(operator, office)
 		ON t.assignee_id = gone.operator AND t.office_id = gone.office
 		WHERE t.status NOT IN ('resolved', 'closed') AND t.merged_into IS NULL
 		ORDER BY t.id LIMIT $3 FOR NO KEY UPDATE OF t SKIP LOCKED`

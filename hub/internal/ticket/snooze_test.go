@@ -9,6 +9,7 @@ import (
 
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/ticket"
 )
@@ -20,12 +21,12 @@ func (w *town) snooze(t id.Ticket, until time.Time) {
 }
 
 // queues tells in which lists of work a ticket stands.
-func (w *town) queues(n ticket.Number) (in []ticket.Queue) {
+func (w *town) queues(n ticket.Number) (in []inbox.Queue) {
 	w.T.Helper()
-	for _, queue := range []ticket.Queue{
-		ticket.QueueMine, ticket.QueueOffice, ticket.QueueUnassigned, ticket.QueueWaiting, ticket.QueueAll, ticket.QueueSnoozed,
+	for _, queue := range []inbox.Queue{
+		inbox.QueueMine, inbox.QueueOffice, inbox.QueueUnassigned, inbox.QueueWaiting, inbox.QueueAll, inbox.QueueSnoozed,
 	} {
-		for _, each := range w.listed(ticket.Filter{Queue: queue, Operator: w.Lucia.Operator, Offices: []id.Office{w.Office}}) {
+		for _, each := range w.listed(inbox.Filter{Queue: queue, Operator: w.Lucia.Operator, Offices: []id.Office{w.Office}}) {
 			if each == n {
 				in = append(in, queue)
 			}
@@ -41,11 +42,11 @@ func TestWhatIsPutAsideLeavesTheListsAndComesBackOnce(t *testing.T) {
 	later := w.Clock.Now().Add(time.Hour)
 	w.snooze(made.ID, later)
 	w.snooze(other.ID, later.Add(time.Hour))
-	require.Equal(t, []ticket.Queue{ticket.QueueAll, ticket.QueueSnoozed}, w.queues(made.Number))
+	require.Equal(t, []inbox.Queue{inbox.QueueAll, inbox.QueueSnoozed}, w.queues(made.Number))
 	got := w.Get(made.ID)
 	require.Equal(t, []any{later, w.Lucia.Operator}, []any{got.SnoozedUntil.UTC(), got.SnoozedBy})
 	require.Equal(t, made.Clock, got.Clock, "the clocks run on")
-	counts, err := w.Store.Counts(t.Context(), w.DB, w.All, w.Lucia.Operator, []id.Office{w.Office})
+	counts, err := w.Inbox.Counts(t.Context(), w.DB, w.All, w.Lucia.Operator, []id.Office{w.Office})
 	require.NoError(t, err)
 	require.Equal(t, []int{0, 0, 0, 2, 2}, []int{counts.Office, counts.Unassigned, counts.Waiting, counts.All, counts.Snoozed})
 	w.Must(func(tx pgx.Tx) error {
@@ -61,7 +62,7 @@ func TestWhatIsPutAsideLeavesTheListsAndComesBackOnce(t *testing.T) {
 		require.NoError(t, w.Store.WakeDue(t.Context(), w.DB))
 	}
 	require.Equal(t, []ticket.EventType{ticket.EventOpened, ticket.EventSnoozed, ticket.EventWoke}, w.events(made.ID))
-	require.Equal(t, []ticket.Queue{ticket.QueueOffice, ticket.QueueUnassigned, ticket.QueueWaiting, ticket.QueueAll}, w.queues(made.Number))
+	require.Equal(t, []inbox.Queue{inbox.QueueOffice, inbox.QueueUnassigned, inbox.QueueWaiting, inbox.QueueAll}, w.queues(made.Number))
 	require.NotNil(t, w.Get(other.ID).SnoozedUntil)
 
 	// The citizen's letter brings the other back at once, and says so.
@@ -69,7 +70,7 @@ func TestWhatIsPutAsideLeavesTheListsAndComesBackOnce(t *testing.T) {
 	history := w.history(other.ID)
 	require.Equal(t, ticket.EventWoke, history[2].Type)
 	require.NotEmpty(t, history[2].Params["message"])
-	require.Contains(t, w.queues(other.Number), ticket.QueueOffice)
+	require.Contains(t, w.queues(other.Number), inbox.QueueOffice)
 }
 
 func TestWhatIsPutAsideStandsInTheOrderOfItsReturn(t *testing.T) {
@@ -83,11 +84,11 @@ func TestWhatIsPutAsideStandsInTheOrderOfItsReturn(t *testing.T) {
 		w.snooze(made[i].ID, w.Clock.Now().Add(time.Duration(hours)*time.Hour))
 	}
 	want := []ticket.Number{made[1].Number, made[2].Number, made[0].Number}
-	require.Equal(t, want, w.listed(ticket.Filter{Queue: ticket.QueueSnoozed}))
-	require.Equal(t, []ticket.Number{made[0].Number, made[1].Number, made[2].Number}, w.listed(ticket.Filter{Queue: ticket.QueueSnoozed, Order: ticket.OrderWaiting}))
+	require.Equal(t, want, w.listed(inbox.Filter{Queue: inbox.QueueSnoozed}))
+	require.Equal(t, []ticket.Number{made[0].Number, made[1].Number, made[2].Number}, w.listed(inbox.Filter{Queue: inbox.QueueSnoozed, Order: inbox.OrderWaiting}))
 	var walked []ticket.Number
-	for f := (ticket.Filter{Queue: ticket.QueueSnoozed, Order: ticket.OrderBack, Limit: 1}); ; {
-		page, err := w.Store.List(t.Context(), w.DB, w.All, f)
+	for f := (inbox.Filter{Queue: inbox.QueueSnoozed, Order: inbox.OrderBack, Limit: 1}); ; {
+		page, err := w.Inbox.List(t.Context(), w.DB, w.All, f)
 		require.NoError(t, err)
 		walked = append(walked, page.Items[0].Number)
 		if f.Cursor = page.Next; f.Cursor == "" {
@@ -95,7 +96,7 @@ func TestWhatIsPutAsideStandsInTheOrderOfItsReturn(t *testing.T) {
 		}
 	}
 	require.Equal(t, want, walked)
-	_, err := w.Store.List(t.Context(), w.DB, w.All, ticket.Filter{Queue: ticket.QueueMine, Order: ticket.OrderBack})
+	_, err := w.Inbox.List(t.Context(), w.DB, w.All, inbox.Filter{Queue: inbox.QueueMine, Order: inbox.OrderBack})
 	require.Equal(t, fault.CodeInvalid, fault.Kind(err))
 }
 

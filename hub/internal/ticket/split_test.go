@@ -9,6 +9,7 @@ import (
 
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -163,7 +164,7 @@ func TestAForwardedLetterGetsItsCitizen(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, open, 1)
 	require.Equal(t, []ticket.Address{bruno, colleague}, []ticket.Address{open[0].Requester(), open[0].ForwardedBy()})
-	page, err := w.Store.List(t.Context(), w.DB, w.All, ticket.Filter{Queue: ticket.QueueAttention, Limit: 5})
+	page, err := w.Inbox.List(t.Context(), w.DB, w.All, inbox.Filter{Queue: inbox.QueueAttention, Limit: 5})
 	require.NoError(t, err)
 	require.True(t, page.Items[0].Suggested)
 

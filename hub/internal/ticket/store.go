@@ -50,7 +50,7 @@ func (s *Store) ByID(ctx context.Context, db postgres.Querier, scope account.Sco
 
 // Standing reads many tickets: for each one asked for, the one to go on with. Those that are out of scope are left out.
 func (s *Store) Standing(ctx context.Context, db postgres.Querier, scope account.Scope, tickets []id.Ticket) (map[id.Ticket]*Ticket, error) {
-	const query = `SELECT a.id AS asked, ` + ticketColumns + ` FROM unnest($4::uuid[]) AS a (id)
+	const query = `SELECT a.id AS asked, ` + Columns + ` FROM unnest($4::uuid[]) AS a (id)
 		JOIN ticket t ON t.id = ticket_root(a.id) WHERE ` + inScope
 	rows, err := db.Query(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), tickets)
 	if err != nil {
@@ -73,14 +73,14 @@ func (s *Store) Standing(ctx context.Context, db postgres.Querier, scope account
 
 // Exact reads a ticket even when it was joined to another. It is in scope when the one to go on with is.
 func (s *Store) Exact(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket) (*Ticket, error) {
-	const query = `SELECT ` + ticketColumns + ` FROM ticket t JOIN ticket r ON r.id = ticket_root(t.id)
+	const query = `SELECT ` + Columns + ` FROM ticket t JOIN ticket r ON r.id = ticket_root(t.id)
 		WHERE ((r.office_id = ANY($2)) <> $1 OR r.shared_with && $3) AND t.id = $4`
 	return s.collect(ctx, db, scope, query, ticket)
 }
 
 // Numbered reads the very ticket of a number, even when it was joined to another; see Exact.
 func (s *Store) Numbered(ctx context.Context, db postgres.Querier, scope account.Scope, n Number) (*Ticket, error) {
-	const query = `SELECT ` + ticketColumns + ` FROM ticket t JOIN ticket r ON r.id = ticket_root(t.id)
+	const query = `SELECT ` + Columns + ` FROM ticket t JOIN ticket r ON r.id = ticket_root(t.id)
 		WHERE ((r.office_id = ANY($2)) <> $1 OR r.shared_with && $3) AND t.number = $4`
 	return s.collect(ctx, db, scope, query, n)
 }
@@ -143,7 +143,7 @@ func (s *Store) LockNumber(ctx context.Context, tx pgx.Tx, scope account.Scope, 
 }
 
 func (s *Store) one(ctx context.Context, db postgres.Querier, scope account.Scope, where string, key any) (*Ticket, error) {
-	query := `SELECT ` + ticketColumns + ` FROM ticket t WHERE ` + inScope + ` AND ` + where
+	query := `SELECT ` + Columns + ` FROM ticket t WHERE ` + inScope + ` AND ` + where
 	return s.collect(ctx, db, scope, query, key)
 }
 

@@ -10,8 +10,10 @@ import (
 
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/tag"
 	"sportello.dev/hub/internal/ticket"
+	"sportello.dev/hub/internal/ticket/tickettest"
 )
 
 // tags makes tags of these names.
@@ -25,14 +27,11 @@ func (w *town) tags(names ...string) (made []id.Tag) {
 	return made
 }
 
-func (w *town) listed(f ticket.Filter) (numbers []ticket.Number) {
+func (w *town) listed(f inbox.Filter) []ticket.Number {
 	w.T.Helper()
-	page, err := w.Store.List(w.T.Context(), w.DB, w.All, f)
+	page, err := w.Inbox.List(w.T.Context(), w.DB, w.All, f)
 	require.NoError(w.T, err)
-	for _, each := range page.Items {
-		numbers = append(numbers, each.Number)
-	}
-	return numbers
+	return tickettest.NumbersOf(page.Items)
 }
 
 func TestTagsComeAndGoWithTheirNamesOnRecord(t *testing.T) {
@@ -68,12 +67,12 @@ func TestTagsComeAndGoWithTheirNamesOnRecord(t *testing.T) {
 
 	// Found by a tag, by the words of its name, and by the tag that takes its place.
 	other := w.Open("due")
-	require.Equal(t, []ticket.Number{made.Number}, w.listed(ticket.Filter{Queue: ticket.QueueOffice, Offices: []id.Office{w.Office}, Tag: tags[7]}))
-	require.Equal(t, []ticket.Number{made.Number}, w.listed(ticket.Filter{Words: "parola 07"}))
+	require.Equal(t, []ticket.Number{made.Number}, w.listed(inbox.Filter{Queue: inbox.QueueOffice, Offices: []id.Office{w.Office}, Tag: tags[7]}))
+	require.Equal(t, []ticket.Number{made.Number}, w.listed(inbox.Filter{Words: "parola 07"}))
 	w.Must(func(tx pgx.Tx) error { return w.Store.ReplaceTag(t.Context(), tx, tags[7], tags[20]) })
 	w.Must(func(tx pgx.Tx) error { return w.Store.ReplaceTag(t.Context(), tx, tags[8], tags[20]) })
 	require.Len(t, w.Get(made.ID).Tags, 19)
-	require.Equal(t, []ticket.Number{made.Number}, w.listed(ticket.Filter{Tag: tags[20]}))
+	require.Equal(t, []ticket.Number{made.Number}, w.listed(inbox.Filter{Tag: tags[20]}))
 	require.NoError(t, change(nil, w.Get(made.ID).Tags))
 	require.Nil(t, storedTags(w, made.ID))
 	require.Nil(t, storedTags(w, other.ID))

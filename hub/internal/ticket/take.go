@@ -17,7 +17,7 @@ import (
 const (
 	nextWhere = inScope + ` AND t.office_id = ANY($4) AND t.assignee_id IS NULL AND t.merged_into IS NULL AND t.status IN ('new', 'open')
 		AND t.snoozed_until IS NULL`
-	nextOrder = `t.priority DESC, coalesce(t.due_at, 'infinity'), ` + waitingKey + `, t.id`
+	nextOrder = `t.priority DESC, coalesce(t.due_at, 'infinity'), coalesce(t.waiting_since, 'infinity'), t.id`
 	nextSQL   = `SELECT t.id FROM ticket t WHERE ` + nextWhere + ` ORDER BY ` + nextOrder + ` LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED`
 )
 

@@ -141,7 +141,8 @@ const (
 	maxPreview = 140
 )
 
-const ticketColumns = `t.id, t.number, t.subject, t.status, t.priority, t.office_id, t.office_id AS held_by, t.held_since,
+// Columns are what a Ticket is read from by the names of its fields, in queries in which its row is called t.
+const Columns = `t.id, t.number, t.subject, t.status, t.priority, t.office_id, t.office_id AS held_by, t.held_since,
 	t.shared_with, t.assignee_id, t.contact_id, t.language, t.waiting_since, t.last_message_at, t.last_channel_kind,
 	t.preview, t.message_count, t.inbound_count, t.secret_version, t.merged_into, t.retention_class, t.legal_hold, t.version, t.created_at, t.updated_at, t.closed_at,
 	t.first_answered_at, t.first_answered_at AS answered_before, t.first_due_at, t.next_due_at, t.resolve_due_at, t.due_at,

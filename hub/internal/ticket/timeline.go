@@ -8,29 +8,29 @@ import (
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyset"
 	"sportello.dev/hub/internal/postgres"
 )
 
 // Timeline gives a page of a ticket's history, that of joined tickets included.
-func (s *Store) Timeline(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket, span Span) (Page[Event], error) {
+func (s *Store) Timeline(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket, span Span) (keyset.Page[Event], error) {
 	tickets, err := s.conversation(ctx, db, scope, ticket)
 	if err != nil {
-		return Page[Event]{}, err
+		return keyset.Page[Event]{}, err
 	}
 	order, compare := "ASC", ">"
 	if span.NewestFirst {
 		order, compare = "DESC", "<"
 	}
 	list := "events " + order + " " + ticket.String()
-	from, err := decodeCursor(span.Cursor, list)
+	from, err := keyset.Decode(span.Cursor, list)
 	if err != nil {
-		return Page[Event]{}, err
+		return keyset.Page[Event]{}, err
 	}
-	size := pageSize(span.Limit)
-	c := &conditions{}
-	c.add(`e.ticket_id = ANY(%s)`, tickets)
+	size := keyset.Size(span.Limit)
+	where, args := `e.ticket_id = ANY($1)`, []any{tickets}
 	if from != nil {
-		c.add(`(e.at, e.id) `+compare+` (%s, %s)`, from.key(), from.ID)
+		where, args = where+` AND (e.at, e.id) `+compare+` ($2, $3)`, append(args, from.Key(), from.ID)
 	}
 	query := fmt.Sprintf(`
 		SELECT e.id, e.ticket_id, n.number AS ticket_number, e.type, e.params, e.actor_kind,
@@ -40,14 +40,14 @@ func (s *Store) Timeline(ctx context.Context, db postgres.Querier, scope account
 		JOIN ticket n ON n.id = e.ticket_id
 		LEFT JOIN operator a ON e.actor_kind = 'operator' AND a.id = e.actor_id
 		LEFT JOIN api_token k ON e.actor_kind = 'token' AND k.id = e.actor_id
-		WHERE %s ORDER BY e.at %s, e.id %s LIMIT %d`, c.clause(), order, order, size+1)
-	rows, err := db.Query(ctx, query, c.args...)
+		WHERE %s ORDER BY e.at %s, e.id %s LIMIT %d`, where, order, order, size+1)
+	rows, err := db.Query(ctx, query, args...)
 	if err != nil {
-		return Page[Event]{}, fmt.Errorf("reading a ticket's history: %w", err)
+		return keyset.Page[Event]{}, fmt.Errorf("reading a ticket's history: %w", err)
 	}
 	events, err := pgx.CollectRows(rows, pgx.RowToStructByName[Event])
 	if err != nil {
-		return Page[Event]{}, fmt.Errorf("reading a ticket's history: %w", err)
+		return keyset.Page[Event]{}, fmt.Errorf("reading a ticket's history: %w", err)
 	}
-	return paged(events, size, func(e Event) cursor { return cursor{List: list, Key: &e.At, ID: e.ID.UUID} }), nil
+	return keyset.Cut(events, size, func(e Event) keyset.Cursor { return keyset.Cursor{List: list, At: &e.At, ID: e.ID.UUID} }), nil
 }

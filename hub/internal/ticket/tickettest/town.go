@@ -14,6 +14,7 @@ import (
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/postgres/pgtest"
@@ -34,6 +35,7 @@ type Town struct {
 	T     testing.TB
 	DB    *pgxpool.Pool
 	Store *ticket.Store
+	Inbox *inbox.Store
 	Ring  *keyring.Ring
 	Clock *Clock
 	// Office is Lucia's, Other is not.
@@ -68,7 +70,7 @@ func New(t testing.TB) *Town {
 	c := &Clock{}
 	c.Set(Noon)
 	w := &Town{
-		T: t, DB: pgtest.New(t), Clock: c, Store: ticket.NewStore(c.Now), Ring: ring,
+		T: t, DB: pgtest.New(t), Clock: c, Store: ticket.NewStore(c.Now), Inbox: inbox.NewStore(c.Now), Ring: ring,
 		Office: id.New[id.Office](), Other: id.New[id.Office](), Channel: id.New[id.Channel](), All: account.SystemScope(),
 		Lucia: account.Actor{Kind: account.KindOperator, Operator: id.New[id.Operator](), Name: "Lucia", Role: account.FirstLevel},
 	}
@@ -164,4 +166,27 @@ func (w *Town) Reply(t id.Ticket, out ticket.Outbound) (m id.Message) {
 		return err
 	})
 	return m
+}
+
+// Pages reads a whole list, page by page.
+func (w *Town) Pages(scope account.Scope, f inbox.Filter) (all []inbox.Summary, pages int) {
+	w.T.Helper()
+	for {
+		page, err := w.Inbox.List(w.T.Context(), w.DB, scope, f)
+		require.NoError(w.T, err)
+		all = append(all, page.Items...)
+		pages++
+		if page.Next == "" {
+			return all, pages
+		}
+		f.Cursor = page.Next
+	}
+}
+
+// NumbersOf are the numbers of a list.
+func NumbersOf(list []inbox.Summary) (numbers []ticket.Number) {
+	for _, s := range list {
+		numbers = append(numbers, s.Number)
+	}
+	return numbers
 }

@@ -1,4 +1,4 @@
-package ticket
+package inbox
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
 )
 
 var (
@@ -52,7 +53,7 @@ func (f *Filter) number(c *conditions, year int) error {
 		}
 		var numbers []string
 		for y := year; y > year-searchedYears; y-- {
-			numbers = append(numbers, string(FormatNumber(y, sequence)))
+			numbers = append(numbers, string(ticket.FormatNumber(y, sequence)))
 		}
 		either = append(either, `SELECT n.id FROM ticket n WHERE n.number = ANY(`+c.arg(numbers)+`)`)
 	}

@@ -1,22 +1,29 @@
-package ticket
+package inbox
 
 import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/keyset"
 	"sportello.dev/hub/internal/postgres"
+	"sportello.dev/hub/internal/ticket"
 )
+
+// Store reads lists of tickets.
+type Store struct{ now func() time.Time }
+
+// NewStore returns a store with this clock.
+func NewStore(now func() time.Time) *Store { return &Store{now: now} }
 
 // Summary is a ticket as lists show it.
 type Summary struct {
-	Ticket
+	ticket.Ticket
 	OfficeName   string `db:"office_name"`
 	AssigneeName string `db:"assignee_name"`
 	// Requester stands for the contact after all joins; RequesterName is its name or, failing that, its address.
@@ -56,24 +63,24 @@ const decorated = `
 	           THEN ARRAY(SELECT ticket_joined(t.id)) ELSE ARRAY[t.id] END AS ids) own`
 
 // List gives a page of tickets.
-func (s *Store) List(ctx context.Context, db postgres.Querier, scope account.Scope, f Filter) (Page[Summary], error) {
+func (s *Store) List(ctx context.Context, db postgres.Querier, scope account.Scope, f Filter) (keyset.Page[Summary], error) {
 	if err := f.look(ctx, db); err != nil {
-		return Page[Summary]{}, err
+		return keyset.Page[Summary]{}, err
 	}
 	query, err := s.compile(scope, f)
 	if err != nil {
-		return Page[Summary]{}, err
+		return keyset.Page[Summary]{}, err
 	}
 	text := query.text()
 	rows, err := db.Query(ctx, text, query.asked()...)
 	if err != nil {
-		return Page[Summary]{}, fmt.Errorf("listing tickets: %w", err)
+		return keyset.Page[Summary]{}, fmt.Errorf("listing tickets: %w", err)
 	}
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Summary])
 	if err != nil {
-		return Page[Summary]{}, fmt.Errorf("listing tickets: %w", err)
+		return keyset.Page[Summary]{}, fmt.Errorf("listing tickets: %w", err)
 	}
-	return paged(list, query.size, query.after), nil
+	return keyset.Cut(list, query.size, query.after), nil
 }
 
 // listing is a compiled filter with its order and position.
@@ -93,7 +100,7 @@ func (s *Store) compile(scope account.Scope, f Filter) (*listing, error) {
 	if err != nil {
 		return nil, err
 	}
-	from, err := decodeCursor(f.Cursor, name)
+	from, err := keyset.Decode(f.Cursor, name)
 	if err != nil {
 		return nil, err
 	}
@@ -105,9 +112,9 @@ func (s *Store) compile(scope account.Scope, f Filter) (*listing, error) {
 		c.open = true
 		c.add(openTickets)
 	}
-	l := &listing{conditions: c, order: order, name: name, size: pageSize(f.Limit)}
+	l := &listing{conditions: c, order: order, name: name, size: keyset.Size(f.Limit)}
 	if from != nil {
-		l.add(l.keyset(), from.key(), from.ID)
+		l.add(l.keyset(), from.Key(), from.ID)
 	}
 	return l, nil
 }
@@ -158,13 +165,13 @@ func (l *listing) page() string {
 	if !l.seen.shares() {
 		return held
 	}
-	shared := `SELECT ` + ticketColumns + ` FROM ticket t WHERE ` + l.clause() + ` AND ` + l.shared() + limit
+	shared := `SELECT ` + ticket.Columns + ` FROM ticket t WHERE ` + l.clause() + ` AND ` + l.shared() + limit
 	return `SELECT t.* FROM ((` + held + `) UNION ALL (` + shared + `)) t` + limit
 }
 
 // walk is the page of what the offices in sight hold.
 func (l *listing) walk(limit string) string {
-	all := `SELECT ` + ticketColumns + ` FROM ticket t WHERE ` + l.clause()
+	all := `SELECT ` + ticket.Columns + ` FROM ticket t WHERE ` + l.clause()
 	merged := func(parts, own string) string {
 		return `SELECT t.* FROM ` + parts + ` AS held (part) CROSS JOIN LATERAL (` + all + ` AND ` + own + ` = held.part` + limit + `) t` + limit
 	}
@@ -218,98 +225,14 @@ func (l *listing) byOffice() bool {
 	return l.seen.offices() != nil && (l.order == OrderWaiting || !l.open)
 }
 
-func (l *listing) after(t Summary) cursor {
+func (l *listing) after(t Summary) keyset.Cursor {
 	switch l.order {
 	case OrderWaiting:
-		return cursor{List: l.name, Key: t.WaitingSince, ID: t.ID.UUID}
+		return keyset.Cursor{List: l.name, At: t.WaitingSince, ID: t.ID.UUID}
 	case OrderDue:
-		return cursor{List: l.name, Key: t.DueAt, ID: t.ID.UUID}
+		return keyset.Cursor{List: l.name, At: t.DueAt, ID: t.ID.UUID}
 	case OrderBack:
-		return cursor{List: l.name, Key: t.SnoozedUntil, ID: t.ID.UUID}
+		return keyset.Cursor{List: l.name, At: t.SnoozedUntil, ID: t.ID.UUID}
 	}
-	return cursor{List: l.name, Key: &t.LastMessageAt, ID: t.ID.UUID}
-}
-
-// MaxCount is where counting stops: it means "so many or more".
-const MaxCount = 1000
-
-// Counts says how many tickets wait in each queue, up to MaxCount; All counts the open ones.
-type Counts struct {
-	Mine       int `db:"mine"`
-	Office     int `db:"office"`
-	Unassigned int `db:"unassigned"`
-	Waiting    int `db:"waiting"`
-	Attention  int `db:"attention"`
-	All        int `db:"all"`
-	Snoozed    int `db:"snoozed"`
-	// Overdue are those of the operator's offices whose deadline is past.
-	Overdue int `db:"overdue"`
-}
-
-// countOverdue is counted beside the queues.
-const countOverdue Queue = "overdue"
-
-// Counts counts the queues of an operator; offices are those the operator is a member of.
-func (s *Store) Counts(ctx context.Context, db postgres.Querier, scope account.Scope, operator id.Operator, offices []id.Office) (Counts, error) {
-	query, args, err := countQuery(scope, operator, offices, s.clock())
-	if err != nil {
-		return Counts{}, err
-	}
-	rows, err := db.Query(ctx, query, args...)
-	if err != nil {
-		return Counts{}, fmt.Errorf("counting tickets: %w", err)
-	}
-	counts, err := pgx.CollectExactlyOneRow(rows, pgx.RowToStructByName[Counts])
-	if err != nil {
-		return Counts{}, fmt.Errorf("counting tickets: %w", err)
-	}
-	return counts, nil
-}
-
-func countQuery(scope account.Scope, operator id.Operator, offices []id.Office, now time.Time) (string, []any, error) {
-	all := &conditions{}
-	var columns []string
-	for _, queue := range []Queue{QueueMine, QueueOffice, QueueUnassigned, QueueWaiting, QueueAttention, QueueAll, QueueSnoozed, countOverdue} {
-		f := Filter{Queue: queue, Operator: operator, Offices: offices}
-		switch queue {
-		case QueueAll:
-			f.Status = openStatuses()
-		case countOverdue:
-			f.Queue, f.Overdue = QueueOffice, now
-		}
-		query, err := f.count(all, scope)
-		if err != nil {
-			return "", nil, err
-		}
-		columns = append(columns, fmt.Sprintf(`(%s) AS "%s"`, query, queue))
-	}
-	return `SELECT ` + strings.Join(columns, ", "), all.args, nil
-}
-
-// count makes the query of one queue, its parameters after those that are there already.
-func (f *Filter) count(all *conditions, scope account.Scope) (string, error) {
-	c, err := f.compile(&conditions{args: all.args}, scope, 0)
-	if err != nil {
-		return "", err
-	}
-	where := c.clause()
-	if held := c.held(`t.office_id`); held != "" {
-		where += ` AND ` + held
-	}
-	counted := fmt.Sprintf(`SELECT FROM ticket t WHERE %s LIMIT %d`, where, MaxCount)
-	if c.seen.shares() {
-		counted = fmt.Sprintf(`(%s) UNION ALL (SELECT FROM ticket t WHERE %s AND %s LIMIT %d) LIMIT %d`, counted, c.clause(), c.shared(), MaxCount, MaxCount)
-	}
-	all.args = c.args
-	return `SELECT count(*) FROM (` + counted + `) counted`, nil
-}
-
-func openStatuses() []Status {
-	var open []Status
-	for _, s := range Statuses() {
-		if s.Open() {
-			open = append(open, s)
-		}
-	}
-	return open
+	return keyset.Cursor{List: l.name, At: &t.LastMessageAt, ID: t.ID.UUID}
 }

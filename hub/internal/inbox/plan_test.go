@@ -1,7 +1,6 @@
-package ticket_test
+package inbox_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/channel"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/keyring"
 	"sportello.dev/hub/internal/office"
 	"sportello.dev/hub/internal/postgres/pgtest"
@@ -19,37 +19,6 @@ import (
 	"sportello.dev/hub/internal/ticket"
 	"sportello.dev/hub/internal/ticket/tickettest"
 )
-
-// plan is what EXPLAIN says of a part of a plan.
-type plan struct {
-	NodeType  string  `json:"Node Type"`
-	IndexName string  `json:"Index Name"`
-	Relation  string  `json:"Relation Name"`
-	Rows      float64 `json:"Actual Rows"`
-	Loops     float64 `json:"Actual Loops"`
-	Removed   float64 `json:"Rows Removed by Filter"`
-	Plans     []plan
-}
-
-// walk visits every node.
-func (p *plan) walk(visit func(*plan)) {
-	visit(p)
-	for i := range p.Plans {
-		p.Plans[i].walk(visit)
-	}
-}
-
-// touched is how many rows a node gave or threw away.
-func (p *plan) touched() float64 { return (p.Rows + p.Removed) * p.Loops }
-
-func (d *desk) explain(query string, args []any) (*plan, string) {
-	d.T.Helper()
-	var raw []byte
-	require.NoError(d.T, d.DB.QueryRow(d.T.Context(), `EXPLAIN (ANALYZE, FORMAT JSON) `+query, args...).Scan(&raw))
-	var explained []struct{ Plan plan }
-	require.NoError(d.T, json.Unmarshal(raw, &explained))
-	return &explained[0].Plan, string(raw)
-}
 
 // archived is how many tickets the plans are looked at with: a town's five years, of which some two in a hundred are
 // open, over nine offices.
@@ -76,7 +45,7 @@ func newDesk(t *testing.T) *desk {
 	ring, err := keyring.Load(filepath.Join(t.TempDir(), "keys"), true)
 	require.NoError(t, err)
 	now := archivedUntil
-	d.Store = ticket.NewStore(func() time.Time { return now })
+	d.Inbox = inbox.NewStore(func() time.Time { return now })
 	parts := sample.Parts{
 		Pool: d.DB, Accounts: account.New(d.DB, account.NewPasswords(2), ring, time.Now), Offices: office.NewStore(), Channels: channel.NewStore(ring),
 	}
@@ -114,13 +83,13 @@ func (d *desk) scopes() map[string]account.Scope {
 
 func (d *desk) requireBounded(what, query string, args []any) {
 	d.T.Helper()
-	top, raw := d.explain(query, args)
+	top, raw := pgtest.Explain(d.T, d.DB, query, args...)
 	bad := false
-	top.walk(func(p *plan) {
+	top.Walk(func(p *pgtest.Plan) {
 		// Empty tables are read as they are.
-		scans := p.NodeType == "Seq Scan" && (p.Relation == "ticket" || p.touched() > 100)
-		if scans || p.touched() > mostTouched {
-			d.T.Errorf("%s: %s %s %s touches %.0f rows", what, p.NodeType, p.Relation, p.IndexName, p.touched())
+		scans := p.NodeType == "Seq Scan" && (p.Relation == "ticket" || p.Touched() > 100)
+		if scans || p.Touched() > mostTouched {
+			d.T.Errorf("%s: %s %s %s touches %.0f rows", what, p.NodeType, p.Relation, p.IndexName, p.Touched())
 			bad = true
 		}
 	})
@@ -130,22 +99,22 @@ func (d *desk) requireBounded(what, query string, args []any) {
 }
 
 // everyFilter calls back for all that the API can ask of a list: queue, order, states, offices and scope.
-func (d *desk) everyFilter(do func(name string, scope account.Scope, f ticket.Filter)) {
+func (d *desk) everyFilter(do func(name string, scope account.Scope, f inbox.Filter)) {
 	scopes := d.scopes()
 	statuses := [][]ticket.Status{
 		nil, {ticket.StatusSuspended}, {ticket.StatusClosed}, {ticket.StatusResolved, ticket.StatusClosed}, {ticket.StatusNew, ticket.StatusClosed},
 	}
-	for _, queue := range []ticket.Queue{
-		ticket.QueueMine, ticket.QueueOffice, ticket.QueueUnassigned, ticket.QueueWaiting, ticket.QueueAttention, ticket.QueueAll, ticket.QueueClosed,
+	for _, queue := range []inbox.Queue{
+		inbox.QueueMine, inbox.QueueOffice, inbox.QueueUnassigned, inbox.QueueWaiting, inbox.QueueAttention, inbox.QueueAll, inbox.QueueClosed,
 	} {
-		for _, order := range []ticket.Order{ticket.OrderWaiting, ticket.OrderNewest, ticket.OrderDue} {
+		for _, order := range []inbox.Order{inbox.OrderWaiting, inbox.OrderNewest, inbox.OrderDue} {
 			for _, states := range statuses {
-				if order == ticket.OrderDue && states != nil {
+				if order == inbox.OrderDue && states != nil {
 					continue // the states only narrow it
 				}
 				for seen, scope := range scopes {
 					for _, only := range []id.Office{{}, d.small} {
-						do(fmt.Sprintf("%s, %s, %v, scope %s, office %v", queue, order, states, seen, !only.IsZero()), scope, ticket.Filter{
+						do(fmt.Sprintf("%s, %s, %v, scope %s, office %v", queue, order, states, seen, !only.IsZero()), scope, inbox.Filter{
 							Queue: queue, Order: order, Status: states, Office: only, Operator: d.operator, Offices: []id.Office{d.large},
 						})
 					}
@@ -156,18 +125,18 @@ func (d *desk) everyFilter(do func(name string, scope account.Scope, f ticket.Fi
 }
 
 // everySearch calls back for searches within a queue, some states or an office.
-func (d *desk) everySearch(do func(name string, scope account.Scope, f ticket.Filter)) {
+func (d *desk) everySearch(do func(name string, scope account.Scope, f inbox.Filter)) {
 	var contact id.Contact
 	require.NoError(d.T, d.DB.QueryRow(d.T.Context(), `SELECT contact_id FROM ticket GROUP BY 1 ORDER BY count(*) DESC LIMIT 1`).Scan(&contact))
 	var numbers []ticket.Number
 	require.NoError(d.T, d.DB.QueryRow(d.T.Context(), `SELECT array_agg(number) FROM (SELECT number FROM ticket WHERE hashtext(number) % 100 = 1 LIMIT 50) n`).Scan(&numbers))
-	for what, search := range map[string]ticket.Filter{
+	for what, search := range map[string]inbox.Filter{
 		"words": {Words: "carta d'identità"}, "a letter": {Words: "a"}, "number": {Number: "2025-0001"}, "numbers": {Numbers: numbers}, "contact": {Contact: contact},
 	} {
-		for _, queue := range []ticket.Queue{ticket.QueueMine, ticket.QueueOffice, ticket.QueueUnassigned, ticket.QueueWaiting, ticket.QueueAttention, ticket.QueueClosed} {
+		for _, queue := range []inbox.Queue{inbox.QueueMine, inbox.QueueOffice, inbox.QueueUnassigned, inbox.QueueWaiting, inbox.QueueAttention, inbox.QueueClosed} {
 			for _, states := range [][]ticket.Status{nil, {ticket.StatusClosed}} {
 				for _, only := range []id.Office{{}, d.small} {
-					for _, order := range []ticket.Order{ticket.OrderWaiting, ticket.OrderNewest} {
+					for _, order := range []inbox.Order{inbox.OrderWaiting, inbox.OrderNewest} {
 						f := search
 						f.Queue, f.Status, f.Office, f.Order, f.Operator, f.Offices = queue, states, only, order, d.operator, []id.Office{d.large}
 						do(fmt.Sprintf("%s in %s, %v, office %v, %s", what, queue, states, !only.IsZero(), order), d.All, f)
@@ -179,14 +148,14 @@ func (d *desk) everySearch(do func(name string, scope account.Scope, f ticket.Fi
 }
 
 // halfWay is a ticket in the middle of those in a state, behind which a page may begin.
-func (d *desk) halfWay(status string) ticket.Summary {
+func (d *desk) halfWay(status string) inbox.Summary {
 	d.T.Helper()
 	var number string
 	require.NoError(d.T, d.DB.QueryRow(d.T.Context(), `
 		WITH these AS (SELECT number, row_number() OVER (ORDER BY waiting_since, last_message_at) AS n, count(*) OVER () AS all
 		               FROM ticket WHERE status = $1 AND merged_into IS NULL)
 		SELECT number FROM these WHERE n = (these.all + 1) / 2`, status).Scan(&number))
-	page, err := d.Store.List(d.T.Context(), d.DB, d.All, ticket.Filter{Queue: ticket.QueueAll, Number: number, Limit: 1})
+	page, err := d.Inbox.List(d.T.Context(), d.DB, d.All, inbox.Filter{Queue: inbox.QueueAll, Number: number, Limit: 1})
 	require.NoError(d.T, err)
 	require.Len(d.T, page.Items, 1)
 	return page.Items[0]
@@ -196,66 +165,66 @@ func TestEveryListIsReadFromAnIndex(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	open, over := d.halfWay("open"), d.halfWay("closed")
-	d.everyFilter(func(name string, scope account.Scope, f ticket.Filter) {
+	d.everyFilter(func(name string, scope account.Scope, f inbox.Filter) {
 		d.requireList(name, scope, f)
 		last := open
-		if f.Queue == ticket.QueueClosed || len(f.Status) > 0 && !f.Status[0].Open() {
+		if f.Queue == inbox.QueueClosed || len(f.Status) > 0 && !f.Status[0].Open() {
 			last = over
 		}
 		var err error
-		f.Cursor, err = ticket.CursorAfter(f, last)
+		f.Cursor, err = inbox.CursorAfter(f, last)
 		require.NoError(t, err)
 		d.requireList(name+", a later page", scope, f)
 	})
-	for _, f := range []ticket.Filter{
+	for _, f := range []inbox.Filter{
 		{Number: "2025"}, {Number: "2025-0001"}, {Number: "123"}, {Words: "carta d'identità"}, {Words: "a"}, {Words: "rossi"}, {Words: "giulia r"},
 		{Words: "giulia."}, {Words: "nessuno"}, {Words: "--"}, {Contact: id.New[id.Contact]()},
 	} {
-		for _, f.Order = range []ticket.Order{ticket.OrderWaiting, ticket.OrderNewest} {
+		for _, f.Order = range []inbox.Order{inbox.OrderWaiting, inbox.OrderNewest} {
 			for seen, scope := range d.scopes() {
-				f.Queue = ticket.QueueAll
+				f.Queue = inbox.QueueAll
 				d.requireList(fmt.Sprintf("number %q, words %q, %s, scope %s", f.Number, f.Words, f.Order, seen), scope, f)
 			}
 		}
 	}
 	// A year has more tickets than a search looks at: they are not read to be sorted.
-	query, args, err := ticket.ListQuery(t.Context(), d.DB, d.Store, d.All, ticket.Filter{Queue: ticket.QueueAll, Number: "2025"})
+	query, args, err := inbox.ListQuery(t.Context(), d.DB, d.Inbox, d.All, inbox.Filter{Queue: inbox.QueueAll, Number: "2025"})
 	require.NoError(t, err)
-	top, raw := d.explain(query, args)
-	top.walk(func(p *plan) { require.LessOrEqual(t, p.touched(), 1000.0, raw) })
-	d.everySearch(func(name string, scope account.Scope, f ticket.Filter) { d.requireList(name, scope, f) })
+	top, raw := pgtest.Explain(d.T, d.DB, query, args...)
+	top.Walk(func(p *pgtest.Plan) { require.LessOrEqual(t, p.Touched(), 1000.0, raw) })
+	d.everySearch(func(name string, scope account.Scope, f inbox.Filter) { d.requireList(name, scope, f) })
 	for seen, scope := range d.scopes() {
-		for _, queue := range []ticket.Queue{ticket.QueueSnoozed, ticket.QueueOffice, ticket.QueueAll, ticket.QueueClosed} {
+		for _, queue := range []inbox.Queue{inbox.QueueSnoozed, inbox.QueueOffice, inbox.QueueAll, inbox.QueueClosed} {
 			for what, tag := range map[string]id.Tag{"no tag": {}, "a rare tag": d.rare, "a common tag": d.common} {
-				f := ticket.Filter{Queue: queue, Tag: tag, Operator: d.operator, Offices: []id.Office{d.large}}
-				if queue == ticket.QueueSnoozed || !tag.IsZero() {
+				f := inbox.Filter{Queue: queue, Tag: tag, Operator: d.operator, Offices: []id.Office{d.large}}
+				if queue == inbox.QueueSnoozed || !tag.IsZero() {
 					d.requireList(fmt.Sprintf("%s of %s, scope %s", what, queue, seen), scope, f)
 				}
-				if queue == ticket.QueueSnoozed && tag.IsZero() {
-					f.Cursor, err = ticket.CursorAfter(f, ticket.Summary{Ticket: ticket.Ticket{ID: id.New[id.Ticket](), SnoozedUntil: ptr(archivedUntil)}})
+				if queue == inbox.QueueSnoozed && tag.IsZero() {
+					f.Cursor, err = inbox.CursorAfter(f, inbox.Summary{Ticket: ticket.Ticket{ID: id.New[id.Ticket](), SnoozedUntil: new(archivedUntil)}})
 					require.NoError(t, err)
 					d.requireList("a later page of what is put aside, scope "+seen, scope, f)
 				}
 			}
 		}
-		for what, f := range map[string]ticket.Filter{
-			"closed of a rare type": {Queue: ticket.QueueClosed, Type: "praise"}, "closed of a common type": {Queue: ticket.QueueClosed, Type: "information"},
-			"all of a rare type": {Queue: ticket.QueueAll, Type: "praise"}, "unassigned of a rare type": {Queue: ticket.QueueUnassigned, Type: "praise"},
-			"all of a rare outcome": {Queue: ticket.QueueAll, Outcome: ticket.EndedRefused}, "mine of an outcome": {Queue: ticket.QueueMine, Outcome: ticket.EndedDone},
-			"unassigned of an outcome": {Queue: ticket.QueueUnassigned, Outcome: ticket.EndedOffice}, "closed of both": {Queue: ticket.QueueClosed, Type: "praise", Outcome: ticket.EndedRefused},
+		for what, f := range map[string]inbox.Filter{
+			"closed of a rare type": {Queue: inbox.QueueClosed, Type: "praise"}, "closed of a common type": {Queue: inbox.QueueClosed, Type: "information"},
+			"all of a rare type": {Queue: inbox.QueueAll, Type: "praise"}, "unassigned of a rare type": {Queue: inbox.QueueUnassigned, Type: "praise"},
+			"all of a rare outcome": {Queue: inbox.QueueAll, Outcome: ticket.EndedRefused}, "mine of an outcome": {Queue: inbox.QueueMine, Outcome: ticket.EndedDone},
+			"unassigned of an outcome": {Queue: inbox.QueueUnassigned, Outcome: ticket.EndedOffice}, "closed of both": {Queue: inbox.QueueClosed, Type: "praise", Outcome: ticket.EndedRefused},
 		} {
 			f.Operator, f.Offices = d.operator, []id.Office{d.large}
 			d.requireList(what+", scope "+seen, scope, f)
 		}
-		query, args, err := ticket.CountQuery(scope, d.operator, []id.Office{d.large}, archivedUntil)
+		query, args, err := inbox.CountQuery(scope, d.operator, []id.Office{d.large}, archivedUntil)
 		require.NoError(t, err)
 		d.requireBounded("counts, scope "+seen, query, args)
 	}
 }
 
-func (d *desk) requireList(name string, scope account.Scope, f ticket.Filter) {
+func (d *desk) requireList(name string, scope account.Scope, f inbox.Filter) {
 	d.T.Helper()
-	query, args, err := ticket.ListQuery(d.T.Context(), d.DB, d.Store, scope, f)
+	query, args, err := inbox.ListQuery(d.T.Context(), d.DB, d.Inbox, scope, f)
 	require.NoError(d.T, err)
 	d.requireBounded(name, query, args)
 }

@@ -1,4 +1,6 @@
-package ticket
+// Package keyset reads lists page by page: a page begins after the sort key and the id of the last row of the one before,
+// so that it costs the same however far down it is.
+package keyset
 
 import (
 	"encoding/base64"
@@ -14,20 +16,23 @@ import (
 const (
 	// MaxPage is the largest page of any list.
 	MaxPage = 50
+	// MaxCount is where counting a list stops: it means "so many or more".
+	MaxCount = 1000
 	// maxCursor bounds what is decoded, in bytes.
 	maxCursor = 512
 )
 
-// cursor is the position after the last row of a page: its sort key and id. It is opaque to clients.
-type cursor struct {
+// Cursor is the position after the last row of a page: its sort key and id. It is opaque to clients.
+type Cursor struct {
 	// List names the list, its order and its filter: a cursor means nothing elsewhere.
 	List string `json:"l"`
-	// Key is a time, or nil for "at no time", which sorts last.
-	Key *time.Time `json:"k,omitempty"`
-	ID  uuid.UUID  `json:"i"`
+	// At is the sort key, a time, or nil for "at no time", which sorts last.
+	At *time.Time `json:"k,omitempty"`
+	ID uuid.UUID  `json:"i"`
 }
 
-func (c cursor) encode() string {
+// Encode makes the text that clients hand back.
+func (c Cursor) Encode() string {
 	raw, err := json.Marshal(c)
 	if err != nil {
 		// Times outside the years 0 to 9999 are the only ones that fail, and PostgreSQL gave us this one.
@@ -36,8 +41,8 @@ func (c cursor) encode() string {
 	return base64.RawURLEncoding.EncodeToString(raw)
 }
 
-// decodeCursor reads a cursor of the named list; the empty text is the beginning.
-func decodeCursor(text, list string) (*cursor, error) {
+// Decode reads a cursor of the named list; the empty text is the beginning.
+func Decode(text, list string) (*Cursor, error) {
 	if text == "" {
 		return nil, nil
 	}
@@ -49,23 +54,23 @@ func decodeCursor(text, list string) (*cursor, error) {
 	if err != nil {
 		return nil, invalid
 	}
-	var c cursor
+	var c Cursor
 	if err := json.Unmarshal(raw, &c); err != nil || c.List != list {
 		return nil, invalid
 	}
 	return &c, nil
 }
 
-// key is the sort key as PostgreSQL compares it.
-func (c *cursor) key() pgtype.Timestamptz {
-	if c.Key == nil {
+// Key is the sort key as PostgreSQL compares it.
+func (c *Cursor) Key() pgtype.Timestamptz {
+	if c.At == nil {
 		return pgtype.Timestamptz{InfinityModifier: pgtype.Infinity, Valid: true}
 	}
-	return pgtype.Timestamptz{Time: *c.Key, Valid: true}
+	return pgtype.Timestamptz{Time: *c.At, Valid: true}
 }
 
-// pageSize keeps a requested size within bounds.
-func pageSize(n int) int {
+// Size keeps a requested size within bounds.
+func Size(n int) int {
 	if n <= 0 || n > MaxPage {
 		return MaxPage
 	}
@@ -78,10 +83,10 @@ type Page[T any] struct {
 	Next  string
 }
 
-// paged makes a page of rows of which one more than asked for was read.
-func paged[T any](rows []T, size int, after func(T) cursor) Page[T] {
+// Cut makes a page of rows of which one more than asked for was read.
+func Cut[T any](rows []T, size int, after func(T) Cursor) Page[T] {
 	if len(rows) <= size {
 		return Page[T]{Items: rows}
 	}
-	return Page[T]{Items: rows[:size], Next: after(rows[size-1]).encode()}
+	return Page[T]{Items: rows[:size], Next: after(rows[size-1]).Encode()}
 }

@@ -1,4 +1,4 @@
-package ticket
+package inbox
 
 import (
 	"crypto/sha256"
@@ -13,6 +13,7 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/ticket"
 )
 
 // Queue is a list of tickets that operators work from.
@@ -50,11 +51,11 @@ type Filter struct {
 	// Operator is whose tickets "mine" shows, and Offices which "office" does.
 	Operator id.Operator
 	Offices  []id.Office
-	Status   []Status
+	Status   []ticket.Status
 	Office   id.Office
 	// Numbers are whole ones: these tickets and no others, however many match the rest.
-	Numbers []Number
-	// Number is the beginning of a number, or a sequence alone.
+	Numbers []ticket.Number
+	// ticket.Number is the beginning of a number, or a sequence alone.
 	Number string
 	// Words are beginnings of words in the subject, or in the requester's name; or the beginning of one of its addresses.
 	Words string
@@ -65,7 +66,7 @@ type Filter struct {
 	// Type is the code of what it is about.
 	Type string
 	// Outcome is how it ended: only what is over has one, so that a queue shows its own of those.
-	Outcome Ending
+	Outcome ticket.Ending
 	// Overdue leaves those whose deadline is past at this time; the unset one leaves all.
 	Overdue time.Time
 	Order   Order
@@ -256,7 +257,7 @@ func (f *Filter) queue(c *conditions) error {
 // order is the one asked for, else the queue's own. Nobody waits for what is over, and it is never due: there the last message counts.
 func (f *Filter) order() (Order, error) {
 	over := f.Outcome != "" || len(f.Status) == 0 && f.Queue == QueueClosed ||
-		len(f.Status) > 0 && !slices.ContainsFunc(f.Status, Status.Open)
+		len(f.Status) > 0 && !slices.ContainsFunc(f.Status, ticket.Status.Open)
 	newest := over || f.Queue == QueueAll || f.Queue == "" || !f.Contact.IsZero()
 	switch {
 	case f.Order == OrderNewest, (f.Order == OrderWaiting || f.Order == OrderDue || f.Order == OrderBack) && over, f.Order == "" && newest:

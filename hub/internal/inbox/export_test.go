@@ -1,4 +1,4 @@
-package ticket
+package inbox
 
 import (
 	"context"
@@ -30,7 +30,7 @@ func CursorAfter(f Filter, t Summary) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return (&listing{order: order, name: name}).after(t).encode(), nil
+	return (&listing{order: order, name: name}).after(t).Encode(), nil
 }
 
 // CountQuery is what Counts asks.
