@@ -1542,7 +1542,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Operators a ticket can be assigned to, by name */
+        /** Operators with access, by name */
         get: operations["listOperators"];
         put?: never;
         post?: never;
@@ -1670,6 +1670,27 @@ export interface paths {
          * @description The link before stops working; so does the password, once the link is used.
          */
         post: operations["invitePersonAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/people/{id}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many open requests would go back into their offices' queues
+         * @description Asked before somebody's role, offices or access change: what they would not work on any more goes back within
+         *     half a minute, and putting them back later does not give it back.
+         */
+        get: operations["countReturns"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3498,6 +3519,8 @@ export interface components {
             id: string;
             /** @example Lucia Ferri */
             name: string;
+            /** @description Works on requests of all the offices asked about; absent when none was. */
+            works?: boolean;
         };
         Consent: {
             category: components["schemas"]["ConsentCategory"];
@@ -4627,6 +4650,12 @@ export interface components {
             active?: boolean;
             offices?: string[];
             role?: components["schemas"]["Role"];
+        };
+        PersonReturns: {
+            /** @description Of the offices in sight. */
+            requests: number;
+            /** @description There may be more, in a confidential office that is out of sight. */
+            unseen: boolean;
         };
         PersonSession: {
             /** Format: date-time */
@@ -6188,6 +6217,7 @@ export type Person = components['schemas']['Person'];
 export type PersonInput = components['schemas']['PersonInput'];
 export type PersonList = components['schemas']['PersonList'];
 export type PersonPatch = components['schemas']['PersonPatch'];
+export type PersonReturns = components['schemas']['PersonReturns'];
 export type PersonSession = components['schemas']['PersonSession'];
 export type PersonSessionList = components['schemas']['PersonSessionList'];
 export type PreferredAddress = components['schemas']['PreferredAddress'];
@@ -8743,7 +8773,10 @@ export interface operations {
     };
     listOperators: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Says of each whether a ticket that any of these offices holds can be assigned to them, at most 200, separated by commas. */
+                office?: string[];
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8970,6 +9003,39 @@ export interface operations {
             };
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    countReturns: {
+        parameters: {
+            query?: {
+                /** @description Whether they have access then; absent for as it is. */
+                active?: boolean;
+                /** @description Offices that they join, separated by commas. */
+                join?: string[];
+                /** @description Offices that they leave, separated by commas. */
+                leave?: string[];
+                /** @description Their role then; absent for the one they have. */
+                role?: components["schemas"]["Role"];
+            };
+            header?: never;
+            path: {
+                id: components["parameters"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As of the moment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonReturns"];
+                };
+            };
+            404: components["responses"]["NotFound"];
             default: components["responses"]["Problem"];
         };
     };

@@ -1,6 +1,7 @@
 import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { createPortal } from 'react-dom';
 import { useTranslation } from 'react-i18next';
+import { announce } from './announce';
 import { Icon } from './Icon';
 import style from './Picker.module.css';
 import { fold } from './fold';
@@ -12,6 +13,8 @@ export interface Choice {
   hint?: string;
   icon?: ReactNode;
   danger?: boolean;
+  /** Why it cannot be picked; it is there all the same, for who looks for it. */
+  off?: string | undefined;
 }
 
 interface Props {
@@ -91,6 +94,10 @@ function Panel({ label, choices, value, onPick, onClose, anchor, filterAbove = 8
 
   const pick = (choice: Choice | undefined) => {
     if (!choice) return;
+    if (choice.off) {
+      announce(`${choice.label}: ${choice.off}`, true);
+      return;
+    }
     onClose();
     onPick(choice.value);
   };
@@ -137,6 +144,7 @@ function Panel({ label, choices, value, onPick, onClose, anchor, filterAbove = 8
             role="option"
             tabIndex={-1}
             aria-selected={index === active}
+            aria-disabled={choice.off !== undefined}
             className={`${style.option} ${choice.danger ? style.danger : ''}`}
             onClick={() => pick(choice)}
             onPointerMove={() => setAt(index)}
@@ -145,6 +153,7 @@ function Panel({ label, choices, value, onPick, onClose, anchor, filterAbove = 8
             <span>
               {choice.label}
               {choice.hint && <small>{choice.hint}</small>}
+              {choice.off && <small>{choice.off}</small>}
             </span>
           </div>
         ))}

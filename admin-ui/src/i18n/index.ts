@@ -1,4 +1,4 @@
-import i18next, { type i18n } from 'i18next';
+import i18next, { type FormatterModule, type i18n } from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { Language } from '@/api/schema.gen';
 import type words from './it';
@@ -24,17 +24,26 @@ export function isLanguage(text: string | null | undefined): text is Language {
   return text === 'it' || text === 'en';
 }
 
+/** Numbers within sentences are written as the language writes them: 1,200 in English. */
+const numbers: FormatterModule = {
+  type: 'formatter',
+  init: () => undefined,
+  add: () => undefined,
+  addCached: () => undefined,
+  format: (value: unknown, _format, language) => (typeof value === 'number' ? new Intl.NumberFormat(language).format(value) : String(value)),
+};
+
 /** Starts with the kept language, else Italian. */
 export async function startLanguages(): Promise<i18n> {
   const kept = document.documentElement.lang;
   const language: Language = isLanguage(kept) ? kept : 'it';
   const { default: resources } = await load[language]();
-  await i18next.use(initReactI18next).init({
+  await i18next.use(initReactI18next).use(numbers).init({
     lng: language,
     fallbackLng: false,
     defaultNS: 'words',
     resources: { [language]: { words: resources } },
-    interpolation: { escapeValue: false },
+    interpolation: { escapeValue: false, alwaysFormat: true },
     returnNull: false,
   });
   document.documentElement.lang = language;

@@ -138,7 +138,7 @@ func oneOperator(rows pgx.Rows) (Operator, error) {
 	return op, nil
 }
 
-// Operators lists the active operators by name: those a ticket can be assigned to. At most 1000.
+// Operators lists the active operators by name. At most 1000.
 func (s *Service) Operators(ctx context.Context) ([]Operator, error) {
 	rows, _ := s.db.Query(ctx, `SELECT `+operatorColumns+` FROM operator WHERE active ORDER BY name, id LIMIT 1000`)
 	ops, err := pgx.CollectRows(rows, pgx.RowToStructByName[Operator])

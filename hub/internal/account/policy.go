@@ -146,6 +146,12 @@ func Allow(actor Actor, action Action, object Object) (Scope, error) {
 	return scopeOf(actor).Holding(), nil
 }
 
+// WorksOn says whether somebody may work on the tickets that an office holds: only such a person can be given one.
+func WorksOn(who Actor, office id.Office) bool {
+	scope, err := Allow(who, TicketUpdate, Object{})
+	return err == nil && scope.Covers(office)
+}
+
 func (who audience) admits(actor Actor, object Object) bool {
 	if !slices.Contains(who.roles, actor.Role) {
 		return false

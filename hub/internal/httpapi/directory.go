@@ -57,9 +57,9 @@ func (h directoryRoutes) ListOffices(ctx context.Context, _ api.ListOfficesReque
 	return api.ListOffices200JSONResponse(list), nil
 }
 
-// ListOperators shows to whom a ticket can be assigned.
-func (h directoryRoutes) ListOperators(ctx context.Context, _ api.ListOperatorsRequestObject) (api.ListOperatorsResponseObject, error) {
-	operators, err := h.accounts.Operators(ctx)
+// ListOperators shows everybody with access; asked about offices, it says to whom a ticket of any of them can be assigned.
+func (h directoryRoutes) ListOperators(ctx context.Context, r api.ListOperatorsRequestObject) (api.ListOperatorsResponseObject, error) {
+	colleagues, err := h.accounts.Colleagues(ctx, h.db)
 	if err != nil {
 		return nil, err
 	}
@@ -67,10 +67,15 @@ func (h directoryRoutes) ListOperators(ctx context.Context, _ api.ListOperatorsR
 	if err != nil {
 		return nil, err
 	}
-	list := api.OperatorList{Items: make([]api.Colleague, len(operators))}
-	for i, o := range operators {
-		list.Items[i] = api.Colleague{ID: o.ID.UUID, Name: o.Name}
-		if until, ok := away[o.ID]; ok {
+	asked := officesOf(value(r.Params.Office, nil))
+	list := api.OperatorList{Items: make([]api.Colleague, len(colleagues))}
+	for i, c := range colleagues {
+		list.Items[i] = api.Colleague{ID: c.Operator.UUID, Name: c.Name}
+		if len(asked) > 0 {
+			elsewhere := slices.ContainsFunc(asked, func(o id.Office) bool { return !account.WorksOn(c, o) })
+			list.Items[i].Works = new(!elsewhere)
+		}
+		if until, ok := away[c.Operator]; ok {
 			day := dayOf(until)
 			list.Items[i].AwayUntil = &day
 		}

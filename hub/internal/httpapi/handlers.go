@@ -129,7 +129,7 @@ func NewHandlers(cfg Config, s Stores) api.StrictServerInterface {
 		channelRoutes: channelRoutes{db: s.DB, channels: s.Channels},
 		setupRoutes:   setupRoutes{db: s.DB, channels: s.Channels, adapters: s.Adapters},
 		tokenRoutes:   tokenRoutes{accounts: s.Accounts},
-		peopleRoutes:  peopleRoutes{accounts: s.Accounts},
+		peopleRoutes:  peopleRoutes{db: s.DB, accounts: s.Accounts, offices: s.Offices, tickets: s.Tickets},
 		auditRoutes:   auditRoutes{db: s.DB, chain: s.Chain, check: s.CheckAudit, contacts: s.Contacts, tickets: s.Tickets, log: s.Log},
 		systemRoutes:  systemRoutes{db: s.DB, accounts: s.Accounts, channels: s.Channels, live: s.Live, version: cfg.Version, now: s.Now, scanning: cfg.Scanning},
 

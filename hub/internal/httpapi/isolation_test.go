@@ -61,7 +61,7 @@ var elsewhere = []string{
 	"GET /offices/:id", "PUT /offices/:id", "PUT /offices/:id/confidential", "PUT /offices/:id/members/:operator",
 	"DELETE /offices/:id/members/:operator", "POST /offices/:id/deactivate", "POST /offices/:id/activate", "DELETE /tokens/:id",
 	"PATCH /people/:id", "POST /people/:id/invitation", "DELETE /people/:id/sessions", "DELETE /people/:id/second-factor",
-	"GET /people/:id/sessions", "DELETE /people/:id/sessions/:session",
+	"GET /people/:id/sessions", "GET /people/:id/returns", "DELETE /people/:id/sessions/:session",
 	"PATCH /tags/:id", "POST /tags/:id/merge", "GET /tags/:id/uses", "PATCH /request-types/:code", "GET /request-types/:code/uses",
 	"GET /channels/:id", "GET /channels/:id/setup", "PUT /channels/:id/setup", "GET /channels/:id/survey", "POST /channels/:id/survey",
 	"POST /channels/:id/survey/fetch", "POST /channels/:id/archive", "POST /channels/:id/restore", "POST /channels/:id/resume", "POST /channels/:id/pause",
@@ -484,6 +484,22 @@ func TestIsolationAfterParting(t *testing.T) {
 		require.NoError(t, w.pool.QueryRow(t.Context(), `SELECT id FROM operator WHERE login = $1`, to).Scan(&operator))
 		first := w.readers[account.FirstLevel]
 		return w.ask("PATCH", basePath+"/tickets/"+number, fmt.Sprintf(`{"version":%d,"assignee_id":%q}`, w.ticket(t, number, first).Version, operator), first)
+	}
+	// The list of colleagues says the same beforehand, of each office asked about.
+	works := func(offices ...string) map[string]bool {
+		said := map[string]bool{}
+		path := basePath + "/operators?office=" + strings.Join(offices, ",")
+		for _, each := range decode[api.OperatorList](t, w.ask("GET", path, "", who), 200).Items {
+			said[each.Name] = *each.Works
+		}
+		return said
+	}
+	taxes, urp := w.taxes.String(), w.officeID(t, "urp").String()
+	for role := range w.readers {
+		require.Equal(t, holds(role, "own"), works(taxes)[string(role)], role)
+		require.Equal(t, holds(role, "other"), works(urp)[string(role)], role)
+		require.Equal(t, holds(role, "confidential"), works(w.officeID(t, "sociale").String())[string(role)], role)
+		require.Equal(t, holds(role, "own") && holds(role, "other"), works(taxes, urp)[string(role)], role)
 	}
 	require.Equal(t, 200, assign(own, account.BackOffice).Code)
 	for number, to := range map[string]account.Role{other: account.BackOffice, own: account.Auditor} {

@@ -4,14 +4,22 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/office"
+	"sportello.dev/hub/internal/ticket"
 )
 
 // peopleRoutes are who may sign in, as what and where.
-type peopleRoutes struct{ accounts *account.Service }
+type peopleRoutes struct {
+	db       *pgxpool.Pool
+	accounts *account.Service
+	offices  *office.Store
+	tickets  *ticket.Store
+}
 
 // ListPeople shows everybody.
 func (h peopleRoutes) ListPeople(ctx context.Context, _ api.ListPeopleRequestObject) (api.ListPeopleResponseObject, error) {

@@ -17,16 +17,24 @@ const heldSQL = `t.status NOT IN ('resolved', 'closed') AND t.merged_into IS NUL
 
 // HeldByOffice counts the open tickets of each office in sight.
 func (s *Store) HeldByOffice(ctx context.Context, q postgres.Querier, scope account.Scope) (map[id.Office]int, error) {
+	return s.countByOffice(ctx, q, heldSQL, scope.AllBut(), scope.Offices(), scope.Shares())
+}
+
+// HeldBy counts the open tickets in sight that somebody has, by office.
+func (s *Store) HeldBy(ctx context.Context, q postgres.Querier, scope account.Scope, who id.Operator) (map[id.Office]int, error) {
+	return s.countByOffice(ctx, q, `t.assignee_id = $4 AND `+heldSQL, scope.AllBut(), scope.Offices(), scope.Shares(), who)
+}
+
+func (s *Store) countByOffice(ctx context.Context, q postgres.Querier, where string, args ...any) (map[id.Office]int, error) {
 	counts := map[id.Office]int{}
-	rows, err := q.Query(ctx, `SELECT t.office_id, count(*) FROM ticket t WHERE `+heldSQL+` GROUP BY t.office_id`,
-		scope.AllBut(), scope.Offices(), scope.Shares())
+	rows, err := q.Query(ctx, `SELECT t.office_id, count(*) FROM ticket t WHERE `+where+` GROUP BY t.office_id`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("counting what offices hold: %w", err)
+		return nil, fmt.Errorf("counting by office: %w", err)
 	}
 	var office id.Office
 	var n int
 	if _, err := pgx.ForEachRow(rows, []any{&office, &n}, func() error { counts[office] = n; return nil }); err != nil {
-		return nil, fmt.Errorf("counting what offices hold: %w", err)
+		return nil, fmt.Errorf("counting by office: %w", err)
 	}
 	return counts, nil
 }

@@ -89,7 +89,7 @@ func (s *Store) ReturnUnseen(ctx context.Context, tx pgx.Tx) (more bool, err err
 	var operators []id.Operator
 	var offices []id.Office
 	for _, h := range held {
-		if !worksOn(actors[h.Operator], h.Office) {
+		if !account.WorksOn(actors[h.Operator], h.Office) {
 			operators, offices = append(operators, h.Operator), append(offices, h.Office)
 		}
 	}

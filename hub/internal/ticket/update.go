@@ -135,16 +135,10 @@ func (t *Ticket) assignable(ctx context.Context, db postgres.Querier, to id.Oper
 	if err != nil {
 		return "", err
 	}
-	if !worksOn(who, t.Office) {
+	if !account.WorksOn(who, t.Office) {
 		return "", fault.Invalid("assignee_id", "assignee_unseen", "%s does not work on requests of that office", who.Name)
 	}
 	return who.Name, nil
-}
-
-// worksOn says whether somebody may work on the tickets of an office.
-func worksOn(who account.Actor, office id.Office) bool {
-	scope, err := account.Allow(who, account.TicketUpdate, account.Object{})
-	return err == nil && scope.Covers(office)
 }
 
 // nameOf reads the name of a row that must exist; another is the caller's mistake.

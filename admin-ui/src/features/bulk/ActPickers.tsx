@@ -7,9 +7,9 @@ import type { IconName } from '@/design/icons';
 import { Picker, type Choice } from '@/design/Picker';
 import { useMe } from '@/features/session/me';
 import { plainOutcome, priorities, offeredTypesQuery, settable, spoken, useOutcomeChoices, detailed, type Spoken } from '@/features/standing/standing';
-import { useColleagueChoices } from '@/features/distribution/distribution';
+import { useAssignees } from '@/features/distribution/distribution';
 import { tagsQuery } from '@/features/tags/tags';
-import { officesQuery, operatorsQuery } from '@/features/ticket/tickets';
+import { officesQuery } from '@/features/ticket/tickets';
 import { useLanguage } from '@/i18n/words';
 import style from './BulkBar.module.css';
 
@@ -21,9 +21,9 @@ interface Props {
   onSnooze: () => void;
   /** The tags that stand on some of them. */
   has: readonly string[];
+  /** The offices that hold them. */
+  held: readonly string[];
 }
-
-const nobody = '';
 
 /** The acts there are. */
 export function ActPickers(props: Props) {
@@ -54,13 +54,11 @@ function Act({ icon, label, choices, disabled, onPick, children }: { icon: IconN
   );
 }
 
-function Assign({ disabled, onAct }: Props) {
+function Assign({ disabled, onAct, held }: Props) {
   const { t } = useTranslation();
   const me = useMe();
-  const operators = useQuery(operatorsQuery).data ?? [];
-  const others = useColleagueChoices()(operators.filter((each) => each.id !== me.id));
-  const choices = [{ value: me.id, label: t('bulk.me', { name: me.name }) }, ...others, { value: nobody, label: t('bulk.nobody'), danger: true }];
-  return <Act icon="mine" label={t('bulk.assign')} choices={choices} disabled={disabled} onPick={(id) => onAct(id === nobody ? { unassign: true } : { assignee_id: id })} />;
+  const choices = useAssignees(held, { mine: t('bulk.me', { name: me.name }), nobody: t('bulk.nobody'), enabled: true });
+  return <Act icon="mine" label={t('bulk.assign')} choices={choices} disabled={disabled} onPick={(id) => onAct(id ? { assignee_id: id } : { unassign: true })} />;
 }
 
 function Office({ disabled, onHandOver }: Props) {

@@ -65,7 +65,7 @@ export function BulkBar({ rows, ticked, onTick }: Props) {
       {count > 0 && (
         <>
           <Ticks rows={rows} count={count} onTick={onTick} progress={isPending ? t('bulk.busy', { done, count }) : undefined} />
-          <ActPickers disabled={isPending} onAct={act} onHandOver={setTo} onSay={setSaying} onSnooze={() => setAside(true)} has={chosen.flatMap((each) => each.tags)} />
+          <ActPickers disabled={isPending} onAct={act} onHandOver={setTo} onSay={setSaying} onSnooze={() => setAside(true)} has={chosen.flatMap((each) => each.tags)} held={chosen.map((each) => each.office.id)} />
         </>
       )}
       {report && <ActReport {...report} rows={rows} onClose={() => setReport(undefined)} />}

@@ -7,7 +7,7 @@ import button from '@/design/Button.module.css';
 import { Button, IconButton } from '@/design/Button';
 import { Icon } from '@/design/Icon';
 import { TicketNumber } from '@/design/Marks';
-import { Picker, type Choice } from '@/design/Picker';
+import { Picker } from '@/design/Picker';
 import { toast } from '@/design/toasts';
 import { command, useCommands } from '@/features/command/registry';
 import { AsideLine } from '@/features/aside/AsideLine';
@@ -21,10 +21,10 @@ import { PriorityPicker, ResolvePicker, TypePicker } from '@/features/standing/H
 import { StandingDialog } from '@/features/standing/StandingDialog';
 import { StandingLine } from '@/features/standing/StandingLine';
 import { plainOutcome, priorityWord, settable, spoken, type Settable, type Spoken } from '@/features/standing/standing';
-import { officesQuery, operatorsQuery, useUpdateTicket } from '@/features/ticket/tickets';
+import { officesQuery, useUpdateTicket } from '@/features/ticket/tickets';
 import { AskDialog } from '@/features/handover/AskDialog';
 import { ExpertDialog } from '@/features/handover/ExpertDialog';
-import { useColleagueChoices } from '@/features/distribution/distribution';
+import { useAssignees } from '@/features/distribution/distribution';
 import { TransferDialog } from '@/features/handover/TransferDialog';
 import { useAskCommand } from '@/features/handover/useAskCommand';
 import { JoinDialog } from '@/features/ticket/JoinDialog';
@@ -292,10 +292,7 @@ function OfficePicker({ ticket, onHandOver, ...rest }: Omit<PickerProps, 'act'> 
 function AssigneePicker({ ticket, act, ...rest }: PickerProps) {
   const { t } = useTranslation();
   const me = useMe();
-  const operators = useQuery(operatorsQuery).data ?? [];
-  const others: Choice[] = useColleagueChoices()(operators.filter((each) => each.id !== me.id));
-  const choices: Choice[] = [{ value: me.id, label: me.name }, ...others];
-  if (ticket.assignee) choices.push({ value: nobody, label: t('ticket.unassign'), danger: true });
+  const choices = useAssignees([ticket.office.id], { mine: me.name, nobody: ticket.assignee && t('ticket.unassign'), enabled: rest.open });
   return (
     <Picker
       {...rest}

@@ -1,8 +1,10 @@
-import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { actKey, api, body } from '@/api/client';
 import type { AbsenceList, Colleague, NewAbsence, OfficeDistributionChange } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
+import type { Choice } from '@/design/Picker';
+import { useMe } from '@/features/session/me';
 import { operatorsQuery } from '@/features/ticket/tickets';
 import { useMoments } from '@/i18n/words';
 
@@ -87,10 +89,42 @@ export function useDay(): (day: string) => string {
   return (day) => moments.date(`${day}T12:00:00Z`, now);
 }
 
-/** Colleagues to pick from; beside who is away stands until when. */
-export function useColleagueChoices(): (list: readonly Colleague[]) => { value: string; label: string; hint?: string }[] {
+/** Everybody with access, and of each whether requests of all these offices can be given to them. */
+function colleaguesQuery(offices: readonly string[]) {
+  const office = [...new Set(offices)].sort().slice(0, mostOffices);
+  return queryOptions({
+    queryKey: [...operatorsQuery.queryKey, office] as const,
+    queryFn: async ({ signal }) => (await body(api.GET('/operators', { params: { query: { office } }, signal }))).items,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+  });
+}
+
+/** About as many offices as the hub is asked about at once. */
+const mostOffices = 200;
+
+/**
+ * Whom requests of these offices can be given to: oneself, then colleagues, then nobody, where that is a choice. Who does
+ * not work on all of them stands at the end with the reason; beside who is away stands until when.
+ */
+export function useAssignees(offices: readonly string[], { mine, nobody, enabled }: { mine: string; nobody: string | undefined; enabled: boolean }): Choice[] {
   const { t } = useTranslation();
+  const me = useMe();
   const day = useDay();
-  return (list) =>
-    list.map(({ id, name, away_until: until }) => ({ value: id, label: name, ...(until && { hint: t('absence.until', { day: day(until) }) }) }));
+  const list = useQuery({ ...colleaguesQuery(offices), enabled }).data ?? [];
+  const blind = t(new Set(offices).size > 1 ? 'distribution.blindMany' : 'distribution.blind');
+  const choice = ({ id, name, away_until: until, works }: Colleague): Choice => ({
+    value: id,
+    label: id === me.id ? mine : name,
+    ...(until && { hint: t('absence.until', { day: day(until) }) }),
+    ...(works === false && { off: blind }),
+  });
+  const own = list.find(({ id }) => id === me.id) ?? { id: me.id, name: me.name };
+  const others = list.filter(({ id }) => id !== me.id);
+  return [
+    choice(own),
+    ...others.filter(({ works }) => works !== false).map(choice),
+    ...(nobody ? [{ value: '', label: nobody, danger: true }] : []),
+    ...others.filter(({ works }) => works === false).map(choice),
+  ];
 }

@@ -9,14 +9,14 @@ import { SelectField } from '@/design/Field';
 import { Tag } from '@/design/Marks';
 import { toast } from '@/design/toasts';
 import { operatorsQuery } from '@/features/ticket/tickets';
+import { DismissDialog } from './DismissDialog';
 import { useOffice } from './offices';
 import style from './OfficePage.module.css';
 
 /** Who belongs to an office; the role is the person's own. */
 export function Members({ office, readOnly }: { office: OfficeDetail; readOnly: boolean }) {
   const { t } = useTranslation();
-  const text = useProblemText();
-  const { dismiss } = useOffice(office.entry.id);
+  const [leaving, setLeaving] = useState<OfficeDetail['people'][number]>();
   return (
     <>
       {office.people.length === 0 && <p>{t('offices.nobody')}</p>}
@@ -31,13 +31,7 @@ export function Members({ office, readOnly }: { office: OfficeDetail; readOnly: 
               <Button
                 small
                 aria-label={t('offices.removeOf', { name: person.name })}
-                disabled={dismiss.isPending}
-                onClick={() =>
-                  dismiss.mutate(person.id, {
-                    onSuccess: () => toast(t('offices.removed', { name: person.name })),
-                    onError: (error) => toast(text(error), { tone: 'danger' }),
-                  })
-                }
+                onClick={() => setLeaving(person)}
               >
                 {t('offices.remove')}
               </Button>
@@ -46,6 +40,7 @@ export function Members({ office, readOnly }: { office: OfficeDetail; readOnly: 
         ))}
       </ul>
       {!readOnly && <Add office={office} />}
+      {leaving && <DismissDialog office={office} person={leaving} onClose={() => setLeaving(undefined)} />}
     </>
   );
 }

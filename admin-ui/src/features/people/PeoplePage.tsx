@@ -15,6 +15,7 @@ import { useTitle } from '@/design/useTitle';
 import { useMe } from '@/features/session/me';
 import { officesQuery } from '@/features/ticket/tickets';
 import { useMoments } from '@/i18n/words';
+import { EndDialog } from './EndDialog';
 import { LinkDialog } from './LinkDialog';
 import { peopleQuery, usePeople } from './people';
 import { PersonDialog } from './PersonDialog';
@@ -22,7 +23,7 @@ import { ResetDialog } from './ResetDialog';
 import { SessionsDialog } from './SessionsDialog';
 import style from './PeoplePage.module.css';
 
-type Over = { what: 'person'; person?: Person } | { what: 'link'; name: string; secret: string } | { what: 'factor' | 'sessions'; person: Person };
+type Over = { what: 'person'; person?: Person } | { what: 'link'; name: string; secret: string } | { what: 'factor' | 'sessions' | 'end'; person: Person };
 
 /** "Persone": who may sign in, as what and for which offices. */
 export function PeoplePage() {
@@ -53,12 +54,13 @@ export function PeoplePage() {
       {shown?.length === 0 && <Blank title={t('people.none')} />}
       <ul className={style.people}>
         {shown?.map((person) => (
-          <Row key={person.id} person={person} onChange={() => setOver({ what: 'person', person })} onLink={link} onFactor={() => setOver({ what: 'factor', person })} onSessions={() => setOver({ what: 'sessions', person })} />
+          <Row key={person.id} person={person} onChange={() => setOver({ what: 'person', person })} onLink={link} onFactor={() => setOver({ what: 'factor', person })} onSessions={() => setOver({ what: 'sessions', person })} onEnd={() => setOver({ what: 'end', person })} />
         ))}
       </ul>
       {over?.what === 'person' && <PersonDialog {...(over.person && { person: over.person })} onClose={() => setOver(undefined)} onInvited={link} />}
       {over?.what === 'sessions' && <SessionsDialog person={over.person} onClose={() => setOver(undefined)} />}
       {over?.what === 'factor' && <ResetDialog person={over.person} onClose={() => setOver(undefined)} />}
+      {over?.what === 'end' && <EndDialog person={over.person} onClose={() => setOver(undefined)} />}
       {over?.what === 'link' && <LinkDialog name={over.name} secret={over.secret} onClose={() => setOver(undefined)} />}
     </Page>
   );
@@ -70,9 +72,10 @@ interface RowProps {
   onLink: (person: Person, secret: string) => void;
   onFactor: () => void;
   onSessions: () => void;
+  onEnd: () => void;
 }
 
-function Row({ person, onChange, onLink, onFactor, onSessions }: RowProps) {
+function Row({ person, onChange, onLink, onFactor, onSessions, onEnd }: RowProps) {
   const { t } = useTranslation();
   const me = useMe();
   const text = useProblemText();
@@ -116,7 +119,7 @@ function Row({ person, onChange, onLink, onFactor, onSessions }: RowProps) {
           </Button>
         )}
         {person.id !== me.id && (
-          <Button small onClick={() => change.mutate({ id: person.id, active: !person.active }, { onError })} aria-label={t(person.active ? 'people.endOf' : 'people.giveBackTo', { name: person.name })}>
+          <Button small onClick={() => (person.active ? onEnd() : change.mutate({ id: person.id, active: true }, { onError }))} aria-label={t(person.active ? 'people.endOf' : 'people.giveBackTo', { name: person.name })}>
             {t(person.active ? 'people.end' : 'people.giveBack')}
           </Button>
         )}

@@ -6,9 +6,12 @@ import { useFieldText, useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { CheckField, SelectField, TextField } from '@/design/Field';
+import { toast } from '@/design/toasts';
 import { useMe } from '@/features/session/me';
 import { officesQuery } from '@/features/ticket/tickets';
 import { usePeople } from './people';
+import { returnsQuery, some, type Leaving } from './returns';
+import { Returns, useParting } from './Returns';
 import style from './PeoplePage.module.css';
 
 const roles: readonly Role[] = ['first_level', 'back_office', 'office_head', 'communications', 'knowledge_editor', 'administrator', 'auditor'];
@@ -35,13 +38,20 @@ export function PersonDialog({ person, onClose, onInvited }: Props) {
   const [role, setRole] = useState<Role>(person?.role ?? 'back_office');
   const [chosen, setChosen] = useState<readonly string[]>(person?.offices ?? []);
   const [tried, setTried] = useState(false);
+  const leaving = person && partOf(person, role, chosen);
+  const returns = useQuery({ ...returnsQuery(person?.id ?? '', leaving ?? {}), enabled: leaving !== undefined });
+  const parting = useParting();
   const error = invite.error ?? change.error;
   const missing = (value: string) => (tried && !value.trim() ? t('error.field.required') : undefined);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
     const where = [...chosen];
-    if (person) change.mutate({ id: person.id, offices: where, ...(person.id !== me.id && { role }) }, { onSuccess: onClose });
+    const saved = () => {
+      if (person && leaving) toast(parting(t('people.saved', { name: person.name }), returns.data));
+      onClose();
+    };
+    if (person) change.mutate({ id: person.id, offices: where, ...(person.id !== me.id && { role }) }, { onSuccess: saved });
     else if (name.trim() && login.trim()) invite.mutate({ name: name.trim(), login: login.trim(), role, offices: where }, { onSuccess: (made) => onInvited(made.person, made.secret) });
   };
   return (
@@ -51,7 +61,7 @@ export function PersonDialog({ person, onClose, onInvited }: Props) {
       actions={
         <>
           <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button look="primary" type="submit" form={form} disabled={invite.isPending || change.isPending}>
+          <Button look="primary" type="submit" form={form} disabled={invite.isPending || change.isPending || (leaving !== undefined && returns.isPending)}>
             {person ? t('people.save') : t('people.makeLink')}
           </Button>
         </>
@@ -96,7 +106,16 @@ export function PersonDialog({ person, onClose, onInvited }: Props) {
             />
           ))}
         </fieldset>
+        {leaving && (!returns.data || some(returns.data)) && <Returns of={returns} name={person.name} />}
       </form>
     </Dialog>
   );
+}
+
+/** What somebody gives up with a change, or may: undefined while it is nothing. */
+function partOf(person: Person, role: Role, offices: readonly string[]): Leaving | undefined {
+  const leave = person.offices.filter((each) => !offices.includes(each));
+  const join = offices.filter((each) => !person.offices.includes(each));
+  if (leave.length === 0 && role === person.role) return undefined;
+  return { ...(role !== person.role && { role }), ...(leave.length > 0 && { leave }), ...(join.length > 0 && { join }) };
 }

@@ -178,6 +178,7 @@ export default {
       returnTicket: 'Returned the request to who had handed it over',
       sendNumber: 'Sent the citizen the request’s number',
       listPersonSessions: 'Looked at somebody’s sessions',
+      countReturns: 'Looked at how many requests go back to the queue with somebody',
       getRequestTypeUses: 'Looked where a type of request is used',
       getOfficeDistribution: 'Looked how an office shares its work out',
       previewOfficeDistribution: 'Tried how an office shares its work out',

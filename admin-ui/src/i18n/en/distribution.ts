@@ -16,6 +16,8 @@ export default {
     until: 'away until {{day}}',
   },
   distribution: {
+    blind: 'Does not see the office’s requests',
+    blindMany: 'Does not see the requests of all offices selected',
     title: 'Sharing out the work',
     mode: 'How requests are shared out',
     modes: { none: 'Everybody chooses', next: '“Take next”', automatic: 'Automatic' },

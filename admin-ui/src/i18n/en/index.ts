@@ -18,6 +18,7 @@ import pairs from './pairs';
 import people from './people';
 import routing from './routing';
 import reports from './reports';
+import returns from './returns';
 import settings from './settings';
 import setup from './setup';
 import standing from './standing';
@@ -27,4 +28,4 @@ import tasks from './tasks';
 import tokens from './tokens';
 import visit from './visit';
 
-export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...mention, ...expert, ...composer, ...standing, ...tasks, ...pairs, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...settings, ...setup, ...visit, ...tokens, ...tags, ...types, ...aside };
+export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...mention, ...expert, ...composer, ...standing, ...tasks, ...pairs, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...returns, ...settings, ...setup, ...visit, ...tokens, ...tags, ...types, ...aside };

@@ -62,6 +62,8 @@ export default {
     nobody: 'Nobody belongs to this office.',
     remove: 'Remove',
     removeOf: 'Remove {{name}} from the office',
+    removeFrom: 'Remove {{name}} from {{office}}',
+    removeThem: 'Remove from the office',
     removed: '{{name}} no longer belongs to the office',
     addMember: 'Add a person',
     add: 'Add',

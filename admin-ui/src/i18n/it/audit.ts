@@ -178,6 +178,7 @@ export default {
       returnTicket: 'Ha restituito la richiesta a chi l’aveva passata',
       sendNumber: 'Ha mandato al cittadino il numero della richiesta',
       listPersonSessions: 'Ha guardato le sessioni di una persona',
+      countReturns: 'Ha guardato quante richieste tornano in coda con una persona',
       getRequestTypeUses: 'Ha guardato dove serve un tipo di richiesta',
       getOfficeDistribution: 'Ha guardato come un ufficio si divide il lavoro',
       previewOfficeDistribution: 'Ha provato come un ufficio si divide il lavoro',

@@ -16,6 +16,8 @@ export default {
     until: 'assente fino al {{day}}',
   },
   distribution: {
+    blind: 'Non vede le richieste dell’ufficio',
+    blindMany: 'Non vede le richieste di tutti gli uffici selezionati',
     title: 'Distribuzione del lavoro',
     mode: 'Come si distribuiscono le richieste',
     modes: { none: 'Ognuno sceglie', next: '«Prendi la prossima»', automatic: 'Automatica' },

@@ -62,6 +62,8 @@ export default {
     nobody: 'Nessuno fa parte di questo ufficio.',
     remove: 'Togli',
     removeOf: 'Togli {{name}} dall’ufficio',
+    removeFrom: 'Togli {{name}} da {{office}}',
+    removeThem: 'Togli dall’ufficio',
     removed: '{{name}} non fa più parte dell’ufficio',
     addMember: 'Aggiungi una persona',
     add: 'Aggiungi',

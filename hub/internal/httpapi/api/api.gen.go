@@ -2347,6 +2347,9 @@ type Colleague struct {
 	AwayUntil *openapi_types.Date `json:"away_until,omitempty"`
 	ID        openapi_types.UUID  `json:"id"`
 	Name      string              `json:"name"`
+
+	// Works Works on requests of all the offices asked about; absent when none was.
+	Works *bool `json:"works,omitempty"`
 }
 
 // Consent defines model for Consent.
@@ -3788,6 +3791,15 @@ type PersonPatch struct {
 
 	// Role `first_level` and `administrator` see all offices but confidential ones they are no members of; an `administrator` also manages channels, people and tokens. `back_office`, `office_head`, `communications` and `knowledge_editor` see what their own offices hold and what is shared with them. An `auditor` sees no contents.
 	Role *Role `json:"role,omitempty"`
+}
+
+// PersonReturns defines model for PersonReturns.
+type PersonReturns struct {
+	// Requests Of the offices in sight.
+	Requests int `json:"requests"`
+
+	// Unseen There may be more, in a confidential office that is out of sight.
+	Unseen bool `json:"unseen"`
 }
 
 // PersonSession defines model for PersonSession.
@@ -5553,10 +5565,31 @@ type CreateOfficeParams struct {
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
 }
 
+// ListOperatorsParams defines parameters for ListOperators.
+type ListOperatorsParams struct {
+	// Office Says of each whether a ticket that any of these offices holds can be assigned to them, at most 200, separated by commas.
+	Office *[]openapi_types.UUID `form:"office,omitempty" json:"office,omitempty"`
+}
+
 // AddAbsenceParams defines parameters for AddAbsence.
 type AddAbsenceParams struct {
 	// IdempotencyKey Made by the client, the same for every try of the same act.
 	IdempotencyKey *IdempotencyKey `json:"Idempotency-Key,omitempty"`
+}
+
+// CountReturnsParams defines parameters for CountReturns.
+type CountReturnsParams struct {
+	// Role Their role then; absent for the one they have.
+	Role *Role `form:"role,omitempty" json:"role,omitempty"`
+
+	// Active Whether they have access then; absent for as it is.
+	Active *bool `form:"active,omitempty" json:"active,omitempty"`
+
+	// Leave Offices that they leave, separated by commas.
+	Leave *[]openapi_types.UUID `form:"leave,omitempty" json:"leave,omitempty"`
+
+	// Join Offices that they join, separated by commas.
+	Join *[]openapi_types.UUID `form:"join,omitempty" json:"join,omitempty"`
 }
 
 // GetPictureParams defines parameters for GetPicture.
@@ -6324,9 +6357,9 @@ type ServerInterface interface {
 	// AddOfficeMember Take somebody into an office
 	// (PUT /offices/{id}/members/{operator})
 	AddOfficeMember(ctx echo.Context, id ID, operator OperatorID) error
-	// ListOperators Operators a ticket can be assigned to, by name
+	// ListOperators Operators with access, by name
 	// (GET /operators)
-	ListOperators(ctx echo.Context) error
+	ListOperators(ctx echo.Context, params ListOperatorsParams) error
 	// ListAbsences When somebody is away, as far as it is not over
 	// (GET /operators/{id}/absences)
 	ListAbsences(ctx echo.Context, id ID) error
@@ -6351,6 +6384,9 @@ type ServerInterface interface {
 	// InvitePersonAgain A new link to set a password
 	// (POST /people/{id}/invitation)
 	InvitePersonAgain(ctx echo.Context, id ID) error
+	// CountReturns How many open requests would go back into their offices' queues
+	// (GET /people/{id}/returns)
+	CountReturns(ctx echo.Context, id ID, params CountReturnsParams) error
 	// ResetFactor Take the second factor off somebody
 	// (DELETE /people/{id}/second-factor)
 	ResetFactor(ctx echo.Context, id ID) error
@@ -8203,8 +8239,17 @@ func (w *ServerInterfaceWrapper) AddOfficeMember(ctx echo.Context) error {
 func (w *ServerInterfaceWrapper) ListOperators(ctx echo.Context) error {
 	var err error
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOperatorsParams
+	// ------------- Optional query parameter "office" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "office", ctx.QueryParams(), &params.Office, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter office: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ListOperators(ctx)
+	err = w.Handler.ListOperators(ctx, params)
 	return err
 }
 
@@ -8347,6 +8392,52 @@ func (w *ServerInterfaceWrapper) InvitePersonAgain(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.InvitePersonAgain(ctx, id)
+	return err
+}
+
+// CountReturns converts echo context to params.
+func (w *ServerInterfaceWrapper) CountReturns(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountReturnsParams
+	// ------------- Optional query parameter "role" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "role", ctx.QueryParams(), &params.Role, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter role: %s", err))
+	}
+
+	// ------------- Optional query parameter "active" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "active", ctx.QueryParams(), &params.Active, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter active: %s", err))
+	}
+
+	// ------------- Optional query parameter "leave" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "leave", ctx.QueryParams(), &params.Leave, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter leave: %s", err))
+	}
+
+	// ------------- Optional query parameter "join" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "join", ctx.QueryParams(), &params.Join, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter join: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountReturns(ctx, id, params)
 	return err
 }
 
@@ -10063,6 +10154,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/people", wrapper.InvitePerson, options.OperationMiddlewares["invitePerson"]...)
 	router.PATCH(options.BaseURL+"/people/:id", wrapper.UpdatePerson, options.OperationMiddlewares["updatePerson"]...)
 	router.POST(options.BaseURL+"/people/:id/invitation", wrapper.InvitePersonAgain, options.OperationMiddlewares["invitePersonAgain"]...)
+	router.GET(options.BaseURL+"/people/:id/returns", wrapper.CountReturns, options.OperationMiddlewares["countReturns"]...)
 	router.DELETE(options.BaseURL+"/people/:id/sessions", wrapper.SignPersonOut, options.OperationMiddlewares["signPersonOut"]...)
 	router.GET(options.BaseURL+"/people/:id/sessions", wrapper.ListPersonSessions, options.OperationMiddlewares["listPersonSessions"]...)
 	router.DELETE(options.BaseURL+"/people/:id/sessions/:session", wrapper.EndPersonSession, options.OperationMiddlewares["endPersonSession"]...)
@@ -15858,6 +15950,7 @@ func (response AddOfficeMemberdefaultApplicationProblemPlusJSONResponse) VisitAd
 }
 
 type ListOperatorsRequestObject struct {
+	Params ListOperatorsParams
 }
 
 type ListOperatorsResponseObject interface {
@@ -16402,6 +16495,62 @@ type InvitePersonAgaindefaultApplicationProblemPlusJSONResponse struct {
 }
 
 func (response InvitePersonAgaindefaultApplicationProblemPlusJSONResponse) VisitInvitePersonAgainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountReturnsRequestObject struct {
+	ID     ID `json:"id"`
+	Params CountReturnsParams
+}
+
+type CountReturnsResponseObject interface {
+	VisitCountReturnsResponse(w http.ResponseWriter) error
+}
+
+type CountReturns200JSONResponse PersonReturns
+
+func (response CountReturns200JSONResponse) VisitCountReturnsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountReturns404ApplicationProblemPlusJSONResponse struct {
+	NotFoundApplicationProblemPlusJSONResponse
+}
+
+func (response CountReturns404ApplicationProblemPlusJSONResponse) VisitCountReturnsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountReturnsdefaultApplicationProblemPlusJSONResponse struct {
+	Body       Problem
+	StatusCode int
+}
+
+func (response CountReturnsdefaultApplicationProblemPlusJSONResponse) VisitCountReturnsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -21320,7 +21469,7 @@ type StrictServerInterface interface {
 	// AddOfficeMember Take somebody into an office
 	// (PUT /offices/{id}/members/{operator})
 	AddOfficeMember(ctx context.Context, request AddOfficeMemberRequestObject) (AddOfficeMemberResponseObject, error)
-	// ListOperators Operators a ticket can be assigned to, by name
+	// ListOperators Operators with access, by name
 	// (GET /operators)
 	ListOperators(ctx context.Context, request ListOperatorsRequestObject) (ListOperatorsResponseObject, error)
 	// ListAbsences When somebody is away, as far as it is not over
@@ -21347,6 +21496,9 @@ type StrictServerInterface interface {
 	// InvitePersonAgain A new link to set a password
 	// (POST /people/{id}/invitation)
 	InvitePersonAgain(ctx context.Context, request InvitePersonAgainRequestObject) (InvitePersonAgainResponseObject, error)
+	// CountReturns How many open requests would go back into their offices' queues
+	// (GET /people/{id}/returns)
+	CountReturns(ctx context.Context, request CountReturnsRequestObject) (CountReturnsResponseObject, error)
 	// ResetFactor Take the second factor off somebody
 	// (DELETE /people/{id}/second-factor)
 	ResetFactor(ctx context.Context, request ResetFactorRequestObject) (ResetFactorResponseObject, error)
@@ -24679,8 +24831,10 @@ func (sh *strictHandler) AddOfficeMember(ctx echo.Context, id ID, operator Opera
 }
 
 // ListOperators operation middleware
-func (sh *strictHandler) ListOperators(ctx echo.Context) error {
+func (sh *strictHandler) ListOperators(ctx echo.Context, params ListOperatorsParams) error {
 	var request ListOperatorsRequestObject
+
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ListOperators(ctx.Request().Context(), request.(ListOperatorsRequestObject))
@@ -24985,6 +25139,32 @@ func (sh *strictHandler) InvitePersonAgain(ctx echo.Context, id ID) error {
 		return err
 	} else if validResponse, ok := response.(InvitePersonAgainResponseObject); ok {
 		return validResponse.VisitInvitePersonAgainResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountReturns operation middleware
+func (sh *strictHandler) CountReturns(ctx echo.Context, id ID, params CountReturnsParams) error {
+	var request CountReturnsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountReturns(ctx.Request().Context(), request.(CountReturnsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountReturns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountReturnsResponseObject); ok {
+		return validResponse.VisitCountReturnsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
