@@ -136,6 +136,11 @@ function mentionable(world: World): Api.Mentionable[] {
   ];
 }
 
+/** Everybody with access; asked about offices, who works there: all but the last. */
+function colleagues(world: World, url: URL): Api.Colleague[] {
+  return world.operators.map((each, at) => ({ ...each, ...(url.searchParams.has('office') && { works: at < world.operators.length - 1 }) }));
+}
+
 function readFilter(url: URL): TicketFilter {
   const get = (name: string) => url.searchParams.get(name) ?? undefined;
   return {
@@ -245,7 +250,7 @@ const directory: Route = async ({ request, url, parts, hub }) => {
       return type(world, request, id, part);
     case 'operators':
       if (part === 'absences') return json({ items: [] } satisfies Api.AbsenceList);
-      return json({ items: world.operators });
+      return json({ items: colleagues(world, url) });
     case 'contacts':
       if (part === 'tickets') return page(url, world.cases.filter((each) => each.ticket.contact?.id === id).map((each) => each.ticket));
       if (part === 'relations') return json({ items: [] });

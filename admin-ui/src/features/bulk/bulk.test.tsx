@@ -67,6 +67,23 @@ test('an act is taken back from its notice or by key; what a colleague changed s
   expect(priorities()).toEqual([before[0], 4, before[2]]);
 });
 
+test('who does not see what is selected stands behind the others with the reason, and cannot be picked', async () => {
+  const { hub, user } = openPage('/inbox/all?order=newest', fakeHub(9));
+  const [first] = await boxes();
+  const number = first?.getAttribute('aria-label')?.match(/2026-\d+-\d/)?.[0] ?? '';
+  await user.click(first as HTMLElement);
+  await user.click((await bar()).getByText('Assegna'));
+  const blind = await screen.findByRole('option', { name: /^Ilaria Costa/ });
+  expect(blind).toHaveAttribute('aria-disabled', 'true');
+  expect(screen.getAllByRole('option').at(-1)).toBe(blind);
+  await user.type(screen.getByRole('combobox', { name: 'Cerca…' }), 'costa{Enter}');
+  await waitFor(() => expect(spoken.get().text).toBe('Ilaria Costa: Non vede le richieste dell’ufficio'));
+  expect(screen.getByRole('option')).toBe(blind);
+  await user.clear(screen.getByRole('combobox', { name: 'Cerca…' }));
+  await user.click(await screen.findByRole('option', { name: 'Sara Bruni' }));
+  await waitFor(() => expect(hub.find(number)?.ticket.assignee?.name).toBe('Sara Bruni'));
+});
+
 test('what has told another office is not taken back', async () => {
   const { user } = openPage('/inbox/all?order=newest', fakeHub(9));
   await user.click((await boxes())[0] as HTMLElement);
