@@ -15,7 +15,6 @@ import (
 	"sportello.dev/hub/internal/inbox"
 	"sportello.dev/hub/internal/mention"
 	"sportello.dev/hub/internal/office"
-	"sportello.dev/hub/internal/postgres"
 	"sportello.dev/hub/internal/ticket"
 )
 
@@ -53,31 +52,24 @@ func (p presenter) ticket(ctx context.Context, scope account.Scope, number ticke
 
 // around adds who and what belongs to a ticket.
 func (p presenter) around(ctx context.Context, scope account.Scope, t inbox.Summary, answer *api.Ticket) error {
-	number := func(j ticket.Ticket) string { return string(j.Number) }
-	for _, add := range []lookup{
-		fill(&answer.Parties, p.tickets.Parties, partyOf), fill(&answer.Suggestions, p.tickets.Suggestions, suggestionOf),
-		fill(&answer.Joined, p.tickets.Joined, number), fill(&answer.Links, p.tickets.Links, linkOf),
-		fill(&answer.RequesterProposals, p.tickets.Proposals, proposalOf),
-	} {
-		if err := add(ctx, p.db, scope, t.ID); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// lookup reads something of a ticket.
-type lookup func(context.Context, postgres.Querier, account.Scope, id.Ticket) error
-
-// fill is the look-up that puts what it finds into a list.
-func fill[T, A any](list *[]A, look func(context.Context, postgres.Querier, account.Scope, id.Ticket) ([]T, error), as func(T) A) lookup {
-	return func(ctx context.Context, q postgres.Querier, scope account.Scope, t id.Ticket) error {
-		found, err := look(ctx, q, scope, t)
-		for _, each := range found {
-			*list = append(*list, as(each))
-		}
+	a, err := p.tickets.Around(ctx, p.db, scope, t.ID)
+	if err != nil {
 		return err
 	}
+	answer.Parties, answer.Suggestions = each(a.Parties, partyOf), each(a.Suggestions, suggestionOf)
+	answer.Joined = each(a.Joined, func(j ticket.Ticket) string { return string(j.Number) })
+	answer.Links, answer.RequesterProposals = each(a.Links, linkOf), each(a.Proposals, proposalOf)
+	answer.Asks, err = p.asks(ctx, a.Asks)
+	return err
+}
+
+// each shows the things of a list one by one; never nil, so that an empty list is one in JSON.
+func each[T, A any](list []T, as func(T) A) []A {
+	shown := make([]A, len(list))
+	for i, one := range list {
+		shown[i] = as(one)
+	}
+	return shown
 }
 
 // handling adds how a ticket came here, whom it waits for and by what way it is answered.
@@ -87,13 +79,6 @@ func (p presenter) handling(ctx context.Context, scope account.Scope, t inbox.Su
 		return err
 	}
 	answer.NextWorkingDay = optional(opens)
-	asked, err := p.tickets.OpenAsks(ctx, p.db, scope, t.ID)
-	if err != nil {
-		return err
-	}
-	if answer.Asks, err = p.asks(ctx, asked); err != nil {
-		return err
-	}
 	if answer.Transfer, err = p.transfer(ctx, scope, t); err != nil {
 		return err
 	}

@@ -51,11 +51,11 @@ func TestOneMailToTwoAddressesIsTwoLinkedTickets(t *testing.T) {
 	numbers := b.list(t)
 	require.Len(t, numbers, 2)
 	for i, n := range numbers {
-		links, err := b.tickets.Links(t.Context(), b.pool, account.SystemScope(), b.ticketOf(t, n).ID)
+		around, err := b.tickets.Around(t.Context(), b.pool, account.SystemScope(), b.ticketOf(t, n).ID)
 		require.NoError(t, err)
-		require.Len(t, links, 1)
-		require.Equal(t, ticket.LinkSameOriginal, links[0].Kind)
-		require.Equal(t, numbers[1-i], string(links[0].Number))
+		require.Len(t, around.Links, 1)
+		require.Equal(t, ticket.LinkSameOriginal, around.Links[0].Kind)
+		require.Equal(t, numbers[1-i], string(around.Links[0].Number))
 	}
 	require.Zero(t, count(t, b.pool, `SELECT count(*) FROM ticket_suggestion`))
 

@@ -43,14 +43,8 @@ func (s *Store) OneAsk(ctx context.Context, db postgres.Querier, scope account.S
 	return &list[0], nil
 }
 
-// OpenAsks lists what is asked about a ticket, with what those who asked have not seen yet of how it ended.
-func (s *Store) OpenAsks(ctx context.Context, db postgres.Querier, scope account.Scope, ticket id.Ticket) ([]Ask, error) {
-	tickets, err := s.conversation(ctx, db, scope, ticket)
-	if err != nil {
-		return nil, err
-	}
-	return s.readAsks(ctx, db, scope, askColumns+`r.ticket_id = ANY($4) AND r.seen_at IS NULL ORDER BY r.due_at, r.id`, tickets)
-}
+// openAsks are those about a ticket, with what those who asked have not seen yet of how it ended.
+const openAsks = askColumns + `r.ticket_id = ANY($4) AND r.seen_at IS NULL ORDER BY r.due_at, r.id`
 
 // Box is whose questions to list.
 type Box string

@@ -224,15 +224,16 @@ func (s *Store) refresh(ctx context.Context, tx pgx.Tx, t *Ticket) error {
 	return nil
 }
 
+const joinedTo = `SELECT ` + Columns + ` FROM ticket t
+	WHERE t.id = ANY($1) AND t.merged_into IS NOT NULL ORDER BY t.created_at, t.id`
+
 // Joined lists the tickets that were joined to this one, directly or through others.
 func (s *Store) Joined(ctx context.Context, dbtx postgres.Querier, scope account.Scope, ticket id.Ticket) ([]Ticket, error) {
 	tickets, err := s.conversation(ctx, dbtx, scope, ticket)
 	if err != nil {
 		return nil, err
 	}
-	const query = `SELECT ` + Columns + ` FROM ticket t
-		WHERE t.id = ANY($1) AND t.merged_into IS NOT NULL ORDER BY t.created_at, t.id`
-	rows, err := dbtx.Query(ctx, query, tickets)
+	rows, err := dbtx.Query(ctx, joinedTo, tickets)
 	if err != nil {
 		return nil, fmt.Errorf("reading joined tickets: %w", err)
 	}

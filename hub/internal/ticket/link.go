@@ -1,15 +1,9 @@
 package ticket
 
 import (
-	"context"
-	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
-	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/id"
-	"sportello.dev/hub/internal/postgres"
 )
 
 // LinkKind is what two tickets have to do with each other; the database constrains it to these words.
@@ -46,29 +40,14 @@ type Linked struct {
 // maxLinks is how many links of a ticket are shown.
 const maxLinks = 50
 
-// Links lists what a ticket, and those joined to it, have to do with others. The other ticket must be in scope too; one
-// that was joined to this ticket is a part of it, and no link.
-func (s *Store) Links(ctx context.Context, dbtx postgres.Querier, scope account.Scope, ticket id.Ticket) ([]Linked, error) {
-	tickets, err := s.conversation(ctx, dbtx, scope, ticket)
-	if err != nil {
-		return nil, err
-	}
-	const query = `
-		SELECT DISTINCT ON (l.kind, l.back, t.id)
-		       l.kind, l.back, t.id AS other_id, t.number, t.subject, t.status, l.created_at
-		FROM (SELECT kind, created_at, other_id AS far, false AS back FROM ticket_link WHERE ticket_id = ANY($4)
-		      UNION ALL
-		      SELECT kind, created_at, ticket_id, kind <> 'same_original' FROM ticket_link WHERE other_id = ANY($4)) AS l
-		JOIN ticket t ON t.id = ticket_root(l.far)
-		WHERE ` + inScope + ` AND NOT t.id = ANY($4)
-		ORDER BY l.kind, l.back, t.id, l.created_at LIMIT $5`
-	rows, err := dbtx.Query(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), tickets, maxLinks)
-	if err != nil {
-		return nil, fmt.Errorf("reading the links of a ticket: %w", err)
-	}
-	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Linked])
-	if err != nil {
-		return nil, fmt.Errorf("reading the links of a ticket: %w", err)
-	}
-	return list, nil
-}
+// linksOf a ticket, and of those joined to it, to others. The other ticket must be in scope too; one that was joined to this
+// ticket is a part of it, and no link.
+const linksOf = `
+	SELECT DISTINCT ON (l.kind, l.back, t.id)
+	       l.kind, l.back, t.id AS other_id, t.number, t.subject, t.status, l.created_at
+	FROM (SELECT kind, created_at, other_id AS far, false AS back FROM ticket_link WHERE ticket_id = ANY($4)
+	      UNION ALL
+	      SELECT kind, created_at, ticket_id, kind <> 'same_original' FROM ticket_link WHERE other_id = ANY($4)) AS l
+	JOIN ticket t ON t.id = ticket_root(l.far)
+	WHERE ` + inScope + ` AND NOT t.id = ANY($4)
+	ORDER BY l.kind, l.back, t.id, l.created_at LIMIT $5`

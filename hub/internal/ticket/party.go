@@ -15,6 +15,13 @@ import (
 	"sportello.dev/hub/internal/postgres"
 )
 
+const partiesOf = `
+	SELECT ticket_id, kind, value, name, contact_id,
+	       CASE WHEN chosen AND cardinality($1::uuid[]) > 1 THEN 'third' ELSE role END AS role,
+	       wrote_at, addressed_at, channel_id, chosen
+	FROM ticket_party WHERE ticket_id = ANY($1)
+	ORDER BY role, coalesce(wrote_at, addressed_at), kind, value`
+
 // Parties lists who wrote or was written to on a ticket and on those joined to it, requesters first. Whom only a ticket's
 // secret made a requester is a third person where tickets were joined: nobody proved that he is the citizen of the others.
 func (s *Store) Parties(ctx context.Context, dbtx postgres.Querier, scope account.Scope, ticket id.Ticket) ([]Party, error) {
@@ -22,13 +29,7 @@ func (s *Store) Parties(ctx context.Context, dbtx postgres.Querier, scope accoun
 	if err != nil {
 		return nil, err
 	}
-	const query = `
-		SELECT ticket_id, kind, value, name, contact_id,
-		       CASE WHEN chosen AND cardinality($1::uuid[]) > 1 THEN 'third' ELSE role END AS role,
-		       wrote_at, addressed_at, channel_id, chosen
-		FROM ticket_party WHERE ticket_id = ANY($1)
-		ORDER BY role, coalesce(wrote_at, addressed_at), kind, value`
-	rows, err := dbtx.Query(ctx, query, tickets)
+	rows, err := dbtx.Query(ctx, partiesOf, tickets)
 	if err != nil {
 		return nil, fmt.Errorf("reading the parties of a ticket: %w", err)
 	}

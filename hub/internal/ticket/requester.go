@@ -40,14 +40,15 @@ const proposalColumns = `p.id, m.ticket_id, p.message_id, p.kind, p.value, p.nam
 	m.from_value AS by_value, m.from_name AS by_name, p.created_at
 	FROM requester_proposal p JOIN message m ON m.id = p.message_id`
 
+const proposalsOf = `SELECT ` + proposalColumns + ` WHERE p.ticket_id = ANY($1) AND p.state = 'open' ORDER BY p.created_at, p.id`
+
 // Proposals lists the open ones of a ticket and of those joined to it.
 func (s *Store) Proposals(ctx context.Context, dbtx postgres.Querier, scope account.Scope, ticket id.Ticket) ([]Proposal, error) {
 	tickets, err := s.conversation(ctx, dbtx, scope, ticket)
 	if err != nil {
 		return nil, err
 	}
-	const query = `SELECT ` + proposalColumns + ` WHERE p.ticket_id = ANY($1) AND p.state = 'open' ORDER BY p.created_at, p.id`
-	rows, err := dbtx.Query(ctx, query, tickets)
+	rows, err := dbtx.Query(ctx, proposalsOf, tickets)
 	if err != nil {
 		return nil, fmt.Errorf("reading proposed citizens: %w", err)
 	}

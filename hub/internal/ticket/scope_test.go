@@ -63,6 +63,7 @@ func TestNothingIsSeenOutOfScope(t *testing.T) {
 			"Messages":          func() error { _, err := w.Store.Messages(ctx, w.DB, scope, made.ID, ticket.Span{}); return err },
 			"Message":           func() error { _, err := w.Store.Message(ctx, w.DB, scope, message); return err },
 			"Timeline":          func() error { _, err := w.Store.Timeline(ctx, w.DB, scope, made.ID, ticket.Span{}); return err },
+			"Around":            func() error { _, err := w.Store.Around(ctx, w.DB, scope, made.ID); return err },
 			"Parties":           func() error { _, err := w.Store.Parties(ctx, w.DB, scope, made.ID); return err },
 			"Joined":            func() error { _, err := w.Store.Joined(ctx, w.DB, scope, made.ID); return err },
 			"Suggestions":       func() error { _, err := w.Store.Suggestions(ctx, w.DB, scope, made.ID); return err },

@@ -23,9 +23,9 @@ func (w *town) split(m id.Message) (made *ticket.Ticket, err error) {
 
 func (w *town) links(t id.Ticket) []ticket.Linked {
 	w.T.Helper()
-	list, err := w.Store.Links(w.T.Context(), w.DB, w.All, t)
+	around, err := w.Store.Around(w.T.Context(), w.DB, w.All, t)
 	require.NoError(w.T, err)
-	return list
+	return around.Links
 }
 
 func (w *town) roles(t id.Ticket) map[string]ticket.TicketRole {

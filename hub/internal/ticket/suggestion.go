@@ -41,20 +41,21 @@ const (
 	stateOpen      = "open"
 )
 
+const suggestionsOf = `
+	SELECT g.id, g.ticket_id, t.id AS other_id, t.number AS other_number, t.subject AS other_subject,
+	       t.status AS other_status, g.message_id, g.reason, g.created_at
+	FROM ticket_suggestion g
+	JOIN ticket t ON t.id = ticket_root(g.other_id)
+	WHERE ` + inScope + ` AND g.ticket_id = ANY($4) AND g.state = 'open' AND NOT t.id = ANY($4)
+	ORDER BY g.created_at, g.id`
+
 // Suggestions lists the open ones of a ticket. The other ticket must be in scope too.
 func (s *Store) Suggestions(ctx context.Context, dbtx postgres.Querier, scope account.Scope, ticket id.Ticket) ([]Suggestion, error) {
 	tickets, err := s.conversation(ctx, dbtx, scope, ticket)
 	if err != nil {
 		return nil, err
 	}
-	const query = `
-		SELECT g.id, g.ticket_id, t.id AS other_id, t.number AS other_number, t.subject AS other_subject,
-		       t.status AS other_status, g.message_id, g.reason, g.created_at
-		FROM ticket_suggestion g
-		JOIN ticket t ON t.id = ticket_root(g.other_id)
-		WHERE ` + inScope + ` AND g.ticket_id = ANY($4) AND g.state = 'open' AND NOT t.id = ANY($4)
-		ORDER BY g.created_at, g.id`
-	rows, err := dbtx.Query(ctx, query, scope.AllBut(), scope.Offices(), scope.Shares(), tickets)
+	rows, err := dbtx.Query(ctx, suggestionsOf, scope.AllBut(), scope.Offices(), scope.Shares(), tickets)
 	if err != nil {
 		return nil, fmt.Errorf("reading suggestions: %w", err)
 	}
