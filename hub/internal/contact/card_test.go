@@ -63,7 +63,7 @@ func TestAddressesAreCorrectedAndMarked(t *testing.T) {
 	bruno := identify(t, pool, s, contact.Sender{Kind: "email", Value: "bruno@posta.example"})
 	mark := func(a id.Address, what contact.AddressChange) (*contact.Contact, error) {
 		return change(t, pool, s, c, func(tx pgx.Tx, locked *contact.Contact) error {
-			return s.ChangeAddress(t.Context(), tx, locked, a, what)
+			return s.ChangeAddress(t.Context(), tx, locked, a, what, everybody)
 		})
 	}
 	first, err := s.Get(t.Context(), pool, c)
@@ -94,7 +94,7 @@ func TestAddressesAreCorrectedAndMarked(t *testing.T) {
 	// The household's mailbox: Bruno's until somebody says that both use it.
 	reach := func(shared bool) (*contact.Contact, error) {
 		return change(t, pool, s, c, func(tx pgx.Tx, locked *contact.Contact) error {
-			return s.Reach(t.Context(), tx, locked, "email", "bruno@posta.example", shared)
+			return s.Reach(t.Context(), tx, locked, "email", "bruno@posta.example", shared, everybody)
 		})
 	}
 	_, err = reach(false)

@@ -40,7 +40,7 @@ type Address struct {
 	Preferred  bool       `db:"preferred"`
 	// PreferredBy is the operator whom the contact told that it prefers the address.
 	PreferredBy id.Operator `db:"preferred_by"`
-	// Shared addresses belong to several contacts and identify none.
+	// Shared addresses belong to several contacts and identify none. One that stands aside is none of them.
 	Shared             bool       `db:"shared"`
 	UndeliverableSince *time.Time `db:"undeliverable_since"`
 	UndeliverableWhy   string     `db:"undeliverable_why"`

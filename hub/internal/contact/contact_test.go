@@ -1,6 +1,8 @@
 package contact_test
 
 import (
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -136,10 +138,7 @@ func TestASharedAddressIdentifiesNobody(t *testing.T) {
 	mother := identify(t, pool, s, desk)
 	son := identify(t, pool, s, contact.Sender{Kind: "email", Value: "bruno@posta.example"})
 	add := func(c id.Contact) error {
-		return inTx(t, pool, func(tx pgx.Tx) error {
-			_, err := s.AddAddress(t.Context(), tx, c, "landline", "0521 218111", true)
-			return err
-		})
+		return reach(t, pool, s, c, "landline", "0521 218111", true, everybody)
 	}
 	require.NoError(t, add(son))
 	for range 2 {
@@ -175,11 +174,7 @@ func TestAnAddressBelongsToOneContact(t *testing.T) {
 	pool, s := pgtest.New(t), contact.NewStore()
 	identify(t, pool, s, ada)
 	bruno := identify(t, pool, s, contact.Sender{Kind: "email", Value: "bruno@posta.example"})
-	err := inTx(t, pool, func(tx pgx.Tx) error {
-		_, err := s.AddAddress(t.Context(), tx, bruno, "email", "ADA@posta.example", false)
-		return err
-	})
-	require.Equal(t, fault.CodeConflict, fault.Kind(err))
+	require.Equal(t, fault.CodeConflict, fault.Kind(reach(t, pool, s, bruno, "email", "ADA@posta.example", false, everybody)))
 }
 
 func TestPreferenceIsOne(t *testing.T) {
@@ -187,12 +182,14 @@ func TestPreferenceIsOne(t *testing.T) {
 	pool, s := pgtest.New(t), contact.NewStore()
 	c := identify(t, pool, s, ada)
 	for _, number := range []string{"340 1234567", "340 7654321"} {
+		require.NoError(t, reach(t, pool, s, c, "mobile", number, false, everybody))
 		require.NoError(t, inTx(t, pool, func(tx pgx.Tx) error {
-			a, err := s.AddAddress(t.Context(), tx, c, "mobile", number, false)
+			known, err := s.Get(t.Context(), tx, c)
 			if err != nil {
 				return err
 			}
-			return s.Prefer(t.Context(), tx, c, a, id.Operator{})
+			at := slices.IndexFunc(known.Addresses, func(a contact.Address) bool { return strings.HasSuffix(number, a.Value[len(a.Value)-4:]) })
+			return s.Prefer(t.Context(), tx, c, known.Addresses[at].ID, id.Operator{})
 		}))
 	}
 	got, err := s.Get(t.Context(), pool, c)

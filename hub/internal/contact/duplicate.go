@@ -62,7 +62,7 @@ const likenesses = `
 	    JOIN contact_address a ON a.contact_id = o.id
 	    JOIN contact_address b ON b.value = a.value
 	    JOIN contact c ON c.id = b.contact_id
-	    CROSS JOIN LATERAL (SELECT NOT a.shared AND NOT b.shared AND (a.verified_at IS NOT NULL OR b.verified_at IS NOT NULL) AS proved) p
+	    CROSS JOIN LATERAL (SELECT (NOT a.shared OR a.aside) AND (NOT b.shared OR b.aside) AND (a.verified_at IS NOT NULL OR b.verified_at IS NOT NULL) AS proved) p
 	    WHERE p.proved OR o.name <> '' AND lower(c.name) = lower(o.name)
 	)
 	SELECT r.id AS contact_id, r.name, r.fiscal_code, a.reason, a.what

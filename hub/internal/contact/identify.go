@@ -103,16 +103,16 @@ func (i *identity) add(from *Sender) {
 	}
 }
 
-// Sharers come first: a shared address identifies nobody.
+// Sharers come first: a shared address identifies nobody. Who has it aside is whom it identifies when nobody owns it.
 const addressOwners = `
 	SELECT w.kind, w.value, o.contact_id, o.name <> '', o.language <> '', o.verified_at IS NOT NULL, o.shared,
 	       o.undeliverable_since
 	FROM unnest($1::text[], $2::text[]) AS w (kind, value)
 	CROSS JOIN LATERAL (
-	    SELECT a.contact_id, c.name, c.language, a.verified_at, a.shared, a.undeliverable_since
+	    SELECT a.contact_id, c.name, c.language, a.verified_at, a.shared AND NOT a.aside AS shared, a.undeliverable_since
 	    FROM contact_address a JOIN contact c ON c.id = a.contact_id
 	    WHERE a.kind = w.kind AND a.value = w.value
-	    ORDER BY a.shared DESC LIMIT 1) o`
+	    ORDER BY a.shared AND NOT a.aside DESC, a.aside, a.id LIMIT 1) o`
 
 // owners finds whose the addresses are.
 func (s *Store) owners(ctx context.Context, tx pgx.Tx, known map[key]*identity, wanted []key) error {

@@ -40,7 +40,7 @@ const maxAlike = 10
 // grows with the number of contacts, not with that of pairs. An address alone decides who has name and address in common.
 var pairsSQL = fmt.Sprintf(`
 	WITH address AS MATERIALIZED (
-	    SELECT a.value, a.contact_id, a.shared, a.verified_at FROM contact_address a
+	    SELECT a.value, a.contact_id, a.shared AND NOT a.aside AS shared, a.verified_at FROM contact_address a
 	    WHERE a.value IN (SELECT value FROM contact_address GROUP BY value HAVING count(*) > 1)
 	), keyed AS (
 	    SELECT %[1]d AS strength, '%[2]s' AS reason, c.fiscal_code AS key, c.fiscal_code AS what, c.id, true AS proved

@@ -1,9 +1,12 @@
 -- name: InsertAddress :exec
-INSERT INTO contact_address (id, contact_id, kind, value, display, shared)
-VALUES (@id, @contact_id, @kind, @value, @display, @shared);
+INSERT INTO contact_address (id, contact_id, kind, value, display, shared, aside)
+VALUES (@id, @contact_id, @kind, @value, @display, @shared, @aside);
+
+-- name: AddressOwners :many
+SELECT contact_id FROM contact_address WHERE kind = @kind AND value = @value AND (NOT shared OR aside) AND id <> @id ORDER BY aside, id LIMIT 20;
 
 -- name: ShareAddress :exec
-UPDATE contact_address SET shared = true WHERE kind = @kind AND value = @value AND NOT shared;
+UPDATE contact_address SET shared = true, aside = false WHERE kind = @kind AND value = @value AND (NOT shared OR aside);
 
 -- name: PreferNone :exec
 UPDATE contact_address SET preferred = false, preferred_by = NULL
@@ -32,11 +35,11 @@ INSERT INTO contact_merge (id, source_id, target_id, merged_by, merged_at) VALUE
 UPDATE contact_merge SET undone_by = @undone_by, undone_at = now() WHERE source_id = @source_id AND undone_at IS NULL;
 
 -- name: CorrectAddress :exec
-UPDATE contact_address SET value = @value, display = @display, verified_at = NULL, undeliverable_since = NULL, undeliverable_why = ''
+UPDATE contact_address SET value = @value, display = @display, shared = @shared, aside = @aside,
+    verified_at = CASE WHEN value = @value THEN verified_at END,
+    undeliverable_since = CASE WHEN value = @value THEN undeliverable_since END,
+    undeliverable_why = CASE WHEN value = @value THEN undeliverable_why ELSE '' END
 WHERE id = @id;
-
--- name: MarkShared :exec
-UPDATE contact_address SET shared = @shared WHERE id = @id;
 
 -- name: MarkUsable :exec
 UPDATE contact_address SET undeliverable_since = CASE WHEN @usable::boolean THEN NULL ELSE COALESCE(undeliverable_since, now()) END,

@@ -64,8 +64,8 @@ func (s *Store) Get(ctx context.Context, q postgres.Querier, c id.Contact) (*Con
 // preference of the one to go on with counts.
 func (s *Store) addresses(ctx context.Context, q postgres.Querier, root id.Contact) ([]Address, error) {
 	rows, err := q.Query(ctx, `
-		SELECT a.id, a.contact_id, a.kind, a.value, a.display, a.verified_at, a.preferred, a.preferred_by, a.shared, a.undeliverable_since,
-		       a.undeliverable_why, a.created_at,
+		SELECT a.id, a.contact_id, a.kind, a.value, a.display, a.verified_at, a.preferred, a.preferred_by, a.shared AND NOT a.aside AS shared,
+		       a.undeliverable_since, a.undeliverable_why, a.created_at,
 		       (SELECT s.since FROM suppression s WHERE s.kind = a.kind AND s.value = a.value AND s.lifted_at IS NULL) AS suppressed_since
 		FROM contact_address a WHERE a.contact_id IN (SELECT contact_group($1))
 		ORDER BY a.preferred DESC, a.contact_id <> $1, a.kind, a.value LIMIT 200`, root)
@@ -80,35 +80,6 @@ func (s *Store) addresses(ctx context.Context, q postgres.Querier, root id.Conta
 		list[i].Preferred = list[i].Preferred && i == 0
 	}
 	return list, nil
-}
-
-// AddAddress gives a contact another address; the value is brought into normal form. An address that belongs to
-// somebody else is a conflict, unless it is added as shared: then all who have it share it from now on.
-func (s *Store) AddAddress(ctx context.Context, tx pgx.Tx, c id.Contact, kind, value string, shared bool) (id.Address, error) {
-	normal, err := Normalise(kind, value)
-	if err != nil {
-		return id.Address{}, fault.Invalid("value", "address.form", "adding an address: %w", err)
-	}
-	if shared {
-		if err := s.queries.ShareAddress(ctx, tx, db.ShareAddressParams{Kind: kind, Value: normal}); err != nil {
-			return id.Address{}, fmt.Errorf("sharing an address: %w", err)
-		}
-	}
-	a := id.New[id.Address]()
-	err = postgres.InTx(ctx, tx, func(inner pgx.Tx) error {
-		return s.queries.InsertAddress(ctx, inner, db.InsertAddressParams{
-			ID: a, ContactID: c, Kind: kind, Value: normal, Display: cut(value), Shared: shared,
-		})
-	})
-	switch {
-	case postgres.IsUnique(err, ""):
-		return id.Address{}, fault.Conflict("the address belongs to a contact already")
-	case postgres.IsForeignKey(err, ""):
-		return id.Address{}, fault.NotFound("no contact %s", c)
-	case err != nil:
-		return id.Address{}, fmt.Errorf("adding an address: %w", err)
-	}
-	return a, nil
 }
 
 // Prefer makes an address the one its contact wants to be reached at; by is the operator whom the contact told so. The

@@ -37,8 +37,6 @@ type Belonging struct {
 	Field   string     `db:"field"`
 	Contact id.Contact `db:"contact_id"`
 	Name    string     `db:"name"`
-	// InSight says that whoever asks may see the contact; the caller finds out.
-	InSight bool `db:"-"`
 }
 
 // Tidy brings what was typed into the forms in which it is kept. Everything that is wrong is told at once.
@@ -83,11 +81,11 @@ const belongings = `
 	    SELECT 'fiscal_code' AS field, c.id FROM contact c WHERE c.fiscal_code = $1 AND c.fiscal_code <> ''
 	    UNION ALL
 	    SELECT CASE WHEN a.kind = 'email' THEN 'email' ELSE 'phone' END, a.contact_id FROM contact_address a
-	    WHERE NOT a.shared AND (a.kind IN ('mobile', 'landline') AND a.value = $2 OR a.kind = 'email' AND a.value = $3)
+	    WHERE (NOT a.shared OR a.aside) AND (a.kind IN ('mobile', 'landline') AND a.value = $2 OR a.kind = 'email' AND a.value = $3)
 	) hit JOIN contact c ON c.id = contact_root(hit.id) ORDER BY field, c.id LIMIT 20`
 
-// Belongings are the contacts that a tidy visitor's addresses and code belong to.
-func (s *Store) Belongings(ctx context.Context, q postgres.Querier, v Visitor) ([]Belonging, error) {
+// Belongings are the contacts in sight that a tidy visitor's addresses and code belong to. Of others nothing is told.
+func (s *Store) Belongings(ctx context.Context, q postgres.Querier, v Visitor, sees Sees) ([]Belonging, error) {
 	rows, err := q.Query(ctx, belongings, v.FiscalCode, v.Phone, v.Email)
 	if err != nil {
 		return nil, fmt.Errorf("looking for a visitor: %w", err)
@@ -96,25 +94,33 @@ func (s *Store) Belongings(ctx context.Context, q postgres.Querier, v Visitor) (
 	if err != nil {
 		return nil, fmt.Errorf("looking for a visitor: %w", err)
 	}
-	return found, nil
+	var seen []Belonging
+	for _, b := range found {
+		in, err := sees(ctx, q, b.Contact)
+		if err != nil {
+			return nil, err
+		}
+		if in {
+			seen = append(seen, b)
+		}
+	}
+	return seen, nil
 }
 
 // Settle says which contact a visitor is; unset for a new one. Who goes by the name of the owner is the owner. Of
-// another name, the operator says whether it is the same person, of those in sight; others' are refused.
+// another name, the operator says whether it is the same person.
 func (v *Visitor) Settle(all []Belonging) (id.Contact, error) {
 	for _, b := range all {
-		if fold(b.Name) == fold(v.Name) || v.Name == "" && b.InSight {
+		if fold(b.Name) == fold(v.Name) || v.Name == "" {
 			return b.Contact, nil
 		}
 	}
 	var wrong []error
 	for _, b := range all {
-		switch {
-		case !b.InSight:
-			wrong = append(wrong, fault.Invalid("person."+b.Field, "taken", "it belongs to a contact under another name"))
-		case v.Known == KnownSame:
+		if v.Known == KnownSame {
 			return b.Contact, nil
-		case v.Known != KnownOther:
+		}
+		if v.Known != KnownOther {
 			wrong = append(wrong, fault.Invalid("person."+b.Field, "known", "it belongs to a contact under another name"))
 		}
 	}
@@ -125,7 +131,7 @@ func fold(name string) string { return cases.Fold().String(strings.Join(strings.
 
 // Meet writes down a tidy visitor: as the contact given, which learns what it lacks, or as a new one, who shares what
 // belongs to others.
-func (s *Store) Meet(ctx context.Context, tx pgx.Tx, v Visitor, who id.Contact, all []Belonging) (id.Contact, error) {
+func (s *Store) Meet(ctx context.Context, tx pgx.Tx, v Visitor, who id.Contact, all []Belonging, sees Sees) (id.Contact, error) {
 	taken := map[string]bool{}
 	for _, b := range all {
 		taken[b.Field] = true
@@ -144,7 +150,7 @@ func (s *Store) Meet(ctx context.Context, tx pgx.Tx, v Visitor, who id.Contact, 
 		if a.value == "" || !fresh && taken[a.field] {
 			continue
 		}
-		if _, err := s.AddAddress(ctx, tx, who, a.kind, a.value, taken[a.field]); err != nil {
+		if err := s.addAddress(ctx, tx, who, a.kind, a.value, taken[a.field], sees); err != nil {
 			return who, err
 		}
 	}

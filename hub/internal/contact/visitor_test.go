@@ -13,8 +13,8 @@ import (
 func TestWhoAVisitorIs(t *testing.T) {
 	t.Parallel()
 	gino, rina := id.New[id.Contact](), id.New[id.Contact]()
-	owner := func(field string, who id.Contact, name string, inSight bool) contact.Belonging {
-		return contact.Belonging{Field: field, Contact: who, Name: name, InSight: inSight}
+	owner := func(field string, who id.Contact, name string) contact.Belonging {
+		return contact.Belonging{Field: field, Contact: who, Name: name}
 	}
 	for name, c := range map[string]struct {
 		visitor contact.Visitor
@@ -23,15 +23,13 @@ func TestWhoAVisitorIs(t *testing.T) {
 		wrong   []string
 	}{
 		"nobody knows him":           {contact.Visitor{Name: "Gino"}, nil, id.Contact{}, nil},
-		"the same name":              {contact.Visitor{Name: "GINO  verdi"}, []contact.Belonging{owner("phone", gino, "Gino Verdi", false)}, gino, nil},
-		"just a number":              {contact.Visitor{}, []contact.Belonging{owner("phone", gino, "Gino", true)}, gino, nil},
-		"just a number, unseen":      {contact.Visitor{}, []contact.Belonging{owner("phone", gino, "Gino", false)}, id.Contact{}, []string{"taken"}},
-		"another name":               {contact.Visitor{Name: "Anna"}, []contact.Belonging{owner("phone", gino, "Gino", true)}, id.Contact{}, []string{"known"}},
-		"another name, the same":     {contact.Visitor{Name: "Anna", Known: "same"}, []contact.Belonging{owner("phone", gino, "Gino", true)}, gino, nil},
-		"another name, another":      {contact.Visitor{Name: "Anna", Known: "other"}, []contact.Belonging{owner("phone", gino, "Gino", true)}, id.Contact{}, nil},
-		"another name, unseen":       {contact.Visitor{Name: "Anna", Known: "other"}, []contact.Belonging{owner("phone", gino, "Gino", false)}, id.Contact{}, []string{"taken"}},
-		"one of two by name":         {contact.Visitor{Name: "Rina"}, []contact.Belonging{owner("email", gino, "Gino", true), owner("phone", rina, "Rina", true)}, rina, nil},
-		"two of other names at once": {contact.Visitor{Name: "Anna"}, []contact.Belonging{owner("email", gino, "Gino", true), owner("phone", rina, "Rina", false)}, id.Contact{}, []string{"known", "taken"}},
+		"the same name":              {contact.Visitor{Name: "GINO  verdi"}, []contact.Belonging{owner("phone", gino, "Gino Verdi")}, gino, nil},
+		"just a number":              {contact.Visitor{}, []contact.Belonging{owner("phone", gino, "Gino")}, gino, nil},
+		"another name":               {contact.Visitor{Name: "Anna"}, []contact.Belonging{owner("phone", gino, "Gino")}, id.Contact{}, []string{"known"}},
+		"another name, the same":     {contact.Visitor{Name: "Anna", Known: "same"}, []contact.Belonging{owner("phone", gino, "Gino")}, gino, nil},
+		"another name, another":      {contact.Visitor{Name: "Anna", Known: "other"}, []contact.Belonging{owner("phone", gino, "Gino")}, id.Contact{}, nil},
+		"one of two by name":         {contact.Visitor{Name: "Rina"}, []contact.Belonging{owner("email", gino, "Gino"), owner("phone", rina, "Rina")}, rina, nil},
+		"two of other names at once": {contact.Visitor{Name: "Anna"}, []contact.Belonging{owner("email", gino, "Gino"), owner("phone", rina, "Rina")}, id.Contact{}, []string{"known", "known"}},
 	} {
 		who, err := c.visitor.Settle(c.owners)
 		require.Equal(t, c.is, who, name)

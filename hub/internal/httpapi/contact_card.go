@@ -26,7 +26,7 @@ func (h contactRoutes) UpdateContact(ctx context.Context, r api.UpdateContactReq
 func (h contactRoutes) AddAddress(ctx context.Context, r api.AddAddressRequestObject) (api.AddAddressResponseObject, error) {
 	b := r.Body
 	c, err := h.change(ctx, r.ID, &b.Version, func(tx pgx.Tx, c *contact.Contact) error {
-		return h.contacts.Reach(ctx, tx, c, string(b.Kind), b.Value, value(b.Shared, false))
+		return h.contacts.Reach(ctx, tx, c, string(b.Kind), b.Value, value(b.Shared, false), h.tickets.Seeing(requestOf(ctx).scope))
 	})
 	return api.AddAddress200JSONResponse(c), err
 }
@@ -35,7 +35,7 @@ func (h contactRoutes) AddAddress(ctx context.Context, r api.AddAddressRequestOb
 func (h contactRoutes) UpdateAddress(ctx context.Context, r api.UpdateAddressRequestObject) (api.UpdateAddressResponseObject, error) {
 	change := contact.AddressChange{Value: r.Body.Value, Shared: r.Body.Shared, Usable: r.Body.Usable}
 	c, err := h.change(ctx, r.ID, &r.Body.Version, func(tx pgx.Tx, c *contact.Contact) error {
-		return h.contacts.ChangeAddress(ctx, tx, c, id.Address{UUID: r.Address}, change)
+		return h.contacts.ChangeAddress(ctx, tx, c, id.Address{UUID: r.Address}, change, h.tickets.Seeing(requestOf(ctx).scope))
 	})
 	return api.UpdateAddress200JSONResponse(c), err
 }

@@ -9,7 +9,6 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 
 	"sportello.dev/hub/internal/contact"
-	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
 )
@@ -43,11 +42,7 @@ func (h contactRoutes) SearchContacts(ctx context.Context, r api.SearchContactsR
 
 // inSight tells whether the caller may see a contact, for lists that leave out who is not.
 func (h contactRoutes) inSight(ctx context.Context, c id.Contact) (bool, error) {
-	err := h.tickets.SeesContact(ctx, h.db, requestOf(ctx).scope, c)
-	if fault.Kind(err) == fault.CodeNotFound {
-		return false, nil
-	}
-	return err == nil, err
+	return h.tickets.Seeing(requestOf(ctx).scope)(ctx, h.db, c)
 }
 
 // ListConsents shows everything that a contact said about being written to.

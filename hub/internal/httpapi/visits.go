@@ -133,21 +133,15 @@ func (h visitRoutes) meet(ctx context.Context, tx pgx.Tx, p *contact.Visitor, v 
 	if err := p.Tidy(); err != nil {
 		return err
 	}
-	all, err := h.contacts.Belongings(ctx, tx, *p)
+	sees := h.tickets.Seeing(requestOf(ctx).scope)
+	all, err := h.contacts.Belongings(ctx, tx, *p, sees)
 	if err != nil {
 		return err
-	}
-	for i := range all {
-		err := h.tickets.SeesContact(ctx, tx, requestOf(ctx).scope.Sight(), all[i].Contact)
-		if err != nil && fault.Kind(err) != fault.CodeNotFound {
-			return err
-		}
-		all[i].InSight = err == nil
 	}
 	if v.Contact, err = p.Settle(all); err != nil {
 		return err
 	}
-	if v.Contact, err = h.contacts.Meet(ctx, tx, *p, v.Contact, all); err != nil {
+	if v.Contact, err = h.contacts.Meet(ctx, tx, *p, v.Contact, all, sees); err != nil {
 		return err
 	}
 	if v.Way == ticket.WayTelephone {

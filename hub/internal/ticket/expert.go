@@ -122,7 +122,7 @@ func (s *Store) expertAllowed(ctx context.Context, tx pgx.Tx, ticket id.Ticket, 
 		SELECT EXISTS (SELECT FROM ticket_party p WHERE p.ticket_id IN (SELECT ticket_joined(ticket_root($1)))
 		           AND p.role = 'requester' AND p.value = $2)
 		       OR EXISTS (SELECT FROM ticket t JOIN contact_address c ON contact_root(c.contact_id) = contact_root(t.contact_id)
-		           WHERE t.id = ticket_root($1) AND c.value = $2 AND NOT c.shared),
+		           WHERE t.id = ticket_root($1) AND c.value = $2 AND (NOT c.shared OR c.aside)),
 		       EXISTS (SELECT FROM side_request WHERE state = 'open' AND expert_value = $2
 		           AND ticket_id IN (SELECT ticket_joined(ticket_root($1))))`
 	var citizen, asked bool

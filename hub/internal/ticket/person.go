@@ -36,3 +36,15 @@ func (s *Store) SeesContact(ctx context.Context, db postgres.Querier, scope acco
 	}
 	return nil
 }
+
+// Seeing tells of contacts whether somebody with the scope sees them, through a share too.
+func (s *Store) Seeing(scope account.Scope) func(context.Context, postgres.Querier, id.Contact) (bool, error) {
+	sight := scope.Sight()
+	return func(ctx context.Context, db postgres.Querier, contact id.Contact) (bool, error) {
+		err := s.SeesContact(ctx, db, sight, contact)
+		if fault.Kind(err) == fault.CodeNotFound {
+			return false, nil
+		}
+		return err == nil, err
+	}
+}

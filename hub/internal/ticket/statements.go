@@ -104,7 +104,7 @@ const (
 		            THEN 'requester'
 		            WHEN EXISTS (
 		                SELECT FROM contact_address c JOIN ticket t ON t.id = a.ticket_id
-		                WHERE c.kind = a.kind AND c.value = a.value AND NOT c.shared
+		                WHERE c.kind = a.kind AND c.value = a.value AND (NOT c.shared OR c.aside)
 		                  AND (c.contact_id = t.contact_id OR contact_root(c.contact_id) = contact_root(t.contact_id)))
 		            THEN 'requester' ELSE 'third' END, a.at, a.channel_id
 		FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::timestamptz[], $7::uuid[])

@@ -68,7 +68,6 @@ export default {
       unknown: 'Value not known.',
       not_allowed: 'Value not allowed here.',
       known: 'It belongs to a contact under another name: say whether it is the same person.',
-      taken: 'It belongs to a contact under another name that your office does not see: leave it empty or correct the name.',
       tell: 'The number cannot be sent to this address.',
       holds_it: 'The request is this office’s already.',
       expert_own: 'This is an address of the town: ask an office with “An office”.',

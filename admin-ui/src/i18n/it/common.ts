@@ -69,7 +69,6 @@ export default {
       not_allowed: 'Valore non ammesso qui.',
       infected: 'Il file contiene un virus: toglilo.',
       known: 'Appartiene già a un contatto con un altro nome: di’ se è la stessa persona.',
-      taken: 'Appartiene già a un contatto con un altro nome, che il tuo ufficio non vede: lascialo vuoto o correggi il nome.',
       tell: 'A questo recapito non si può mandare il numero.',
       holds_it: 'La richiesta è già di questo ufficio.',
       expert_own: 'È un indirizzo del comune: a un ufficio si chiede con «Un ufficio».',

@@ -12,25 +12,66 @@ import (
 	"sportello.dev/hub/internal/id"
 )
 
+const addressOwners = `-- name: AddressOwners :many
+SELECT contact_id FROM contact_address WHERE kind = $1 AND value = $2 AND (NOT shared OR aside) AND id <> $3 ORDER BY aside, id LIMIT 20
+`
+
+type AddressOwnersParams struct {
+	Kind  string
+	Value string
+	ID    id.Address
+}
+
+func (q *Queries) AddressOwners(ctx context.Context, db DBTX, arg AddressOwnersParams) ([]id.Contact, error) {
+	rows, err := db.Query(ctx, addressOwners, arg.Kind, arg.Value, arg.ID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	items := []id.Contact{}
+	for rows.Next() {
+		var contact_id id.Contact
+		if err := rows.Scan(&contact_id); err != nil {
+			return nil, err
+		}
+		items = append(items, contact_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const correctAddress = `-- name: CorrectAddress :exec
-UPDATE contact_address SET value = $1, display = $2, verified_at = NULL, undeliverable_since = NULL, undeliverable_why = ''
-WHERE id = $3
+UPDATE contact_address SET value = $1, display = $2, shared = $3, aside = $4,
+    verified_at = CASE WHEN value = $1 THEN verified_at END,
+    undeliverable_since = CASE WHEN value = $1 THEN undeliverable_since END,
+    undeliverable_why = CASE WHEN value = $1 THEN undeliverable_why ELSE '' END
+WHERE id = $5
 `
 
 type CorrectAddressParams struct {
 	Value   string
 	Display string
+	Shared  bool
+	Aside   bool
 	ID      id.Address
 }
 
 func (q *Queries) CorrectAddress(ctx context.Context, db DBTX, arg CorrectAddressParams) error {
-	_, err := db.Exec(ctx, correctAddress, arg.Value, arg.Display, arg.ID)
+	_, err := db.Exec(ctx, correctAddress,
+		arg.Value,
+		arg.Display,
+		arg.Shared,
+		arg.Aside,
+		arg.ID,
+	)
 	return err
 }
 
 const insertAddress = `-- name: InsertAddress :exec
-INSERT INTO contact_address (id, contact_id, kind, value, display, shared)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO contact_address (id, contact_id, kind, value, display, shared, aside)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
 `
 
 type InsertAddressParams struct {
@@ -40,6 +81,7 @@ type InsertAddressParams struct {
 	Value     string
 	Display   string
 	Shared    bool
+	Aside     bool
 }
 
 func (q *Queries) InsertAddress(ctx context.Context, db DBTX, arg InsertAddressParams) error {
@@ -50,6 +92,7 @@ func (q *Queries) InsertAddress(ctx context.Context, db DBTX, arg InsertAddressP
 		arg.Value,
 		arg.Display,
 		arg.Shared,
+		arg.Aside,
 	)
 	return err
 }
@@ -81,20 +124,6 @@ func (q *Queries) LockContacts(ctx context.Context, db DBTX, ids []uuid.UUID) ([
 		return nil, err
 	}
 	return items, nil
-}
-
-const markShared = `-- name: MarkShared :exec
-UPDATE contact_address SET shared = $1 WHERE id = $2
-`
-
-type MarkSharedParams struct {
-	Shared bool
-	ID     id.Address
-}
-
-func (q *Queries) MarkShared(ctx context.Context, db DBTX, arg MarkSharedParams) error {
-	_, err := db.Exec(ctx, markShared, arg.Shared, arg.ID)
-	return err
 }
 
 const markUndeliverable = `-- name: MarkUndeliverable :exec
@@ -222,7 +251,7 @@ func (q *Queries) SetMerged(ctx context.Context, db DBTX, arg SetMergedParams) e
 }
 
 const shareAddress = `-- name: ShareAddress :exec
-UPDATE contact_address SET shared = true WHERE kind = $1 AND value = $2 AND NOT shared
+UPDATE contact_address SET shared = true, aside = false WHERE kind = $1 AND value = $2 AND (NOT shared OR aside)
 `
 
 type ShareAddressParams struct {
