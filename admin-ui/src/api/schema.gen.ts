@@ -4373,6 +4373,8 @@ export interface components {
             kind: components["schemas"]["AddressKind"];
         };
         Office: {
+            /** @description What is handed to it only who belongs to the office that receives it sees from then on, and open questions about it end; absent when not. */
+            confidential?: boolean;
             /** Format: uuid */
             id: string;
             /** @description I am a member. */

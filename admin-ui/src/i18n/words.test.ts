@@ -54,7 +54,7 @@ describe('codes of the hub have words', () => {
   });
   test('events', () => {
     expect(
-      has('event', ['opened', 'assigned', 'unassigned', 'status_changed', 'reopened', 'office_changed', 'priority_changed', 'subject_changed', 'joined', 'joined_to', 'unjoined', 'suggestion_made', 'suggestion_dismissed', 'replied', 'withdrawn', 'secret_revoked', 'split_off', 'split_from', 'requester_changed', 'requester_kept', 'preference_chosen', 'preference_dropped', 'asked', 'ask_reminded', 'ask_answered', 'ask_returned', 'ask_withdrawn', 'ask_moved', 'ask_returned_closed', 'asked_for', 'office_for', 'office_returned_for', 'office_closed', 'assigned_automatic', 'unassigned_absent', 'unassigned_left']),
+      has('event', ['opened', 'assigned', 'unassigned', 'status_changed', 'reopened', 'office_changed', 'priority_changed', 'subject_changed', 'joined', 'joined_to', 'unjoined', 'suggestion_made', 'suggestion_dismissed', 'replied', 'withdrawn', 'secret_revoked', 'split_off', 'split_from', 'requester_changed', 'requester_kept', 'preference_chosen', 'preference_dropped', 'asked', 'ask_reminded', 'ask_answered', 'ask_returned', 'ask_withdrawn', 'ask_withdrawn_confidential', 'ask_moved', 'ask_returned_closed', 'asked_for', 'office_for', 'office_returned_for', 'office_closed', 'assigned_automatic', 'unassigned_absent', 'unassigned_left']),
     ).toEqual([]);
   });
   test('signatures', () => {

@@ -44,15 +44,18 @@ func (h directoryRoutes) ListOffices(ctx context.Context, _ api.ListOfficesReque
 	}
 	own, scope := requestOf(ctx).actor.Offices, requestOf(ctx).scope
 	list := api.OfficeList{Items: make([]api.Office, len(all))}
-	names := map[id.Office]string{}
+	names, confidential := map[id.Office]string{}, map[id.Office]bool{}
 	for _, o := range all {
-		names[o.ID] = o.Name
+		names[o.ID], confidential[o.ID] = o.Name, o.Confidential
 	}
 	for i, o := range all {
 		list.Items[i] = api.Office{ID: o.ID.UUID, Name: o.Name, Mine: slices.Contains(own, o.ID), Workable: scope.Covers(o.ID)}
 		if name, ok := names[o.ReceivedBy]; ok {
 			list.Items[i].ReceivedBy = &api.OfficeRef{ID: o.ReceivedBy.UUID, Name: name}
+			list.Items[i].Confidential = optional(confidential[o.ReceivedBy])
+			continue
 		}
+		list.Items[i].Confidential = optional(o.Confidential)
 	}
 	return api.ListOffices200JSONResponse(list), nil
 }

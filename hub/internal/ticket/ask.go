@@ -316,12 +316,15 @@ func endAsk(ctx context.Context, tx pgx.Tx, a *Ask, state AskState, by account.A
 	return nil
 }
 
-// endAsks withdraws what is asked about tickets that are over, and of offices that hold the ticket by now. A ticket
-// that nobody shares has no open question to an office.
+// endAsks withdraws what is asked about tickets that are over, of offices that hold the ticket by now, and all that others
+// asked about what is confidential from now on: whom it is shared with is up to the confidential office. A ticket that
+// nobody shares has no open question to an office.
 func (w *writer) endAsks(b *pgx.Batch) {
 	var rows postgres.Rows
 	for _, t := range w.changed {
 		switch {
+		case t.enclosed:
+			rows.Add(t.ID, nil, "confidential", w.now)
 		case !t.Status.Open() && (t.closing || len(t.SharedWith) > 0):
 			rows.Add(t.ID, nil, "over", w.now)
 		case slices.Contains(t.SharedWith, t.Office):

@@ -23,6 +23,9 @@ func (s *Store) Join(ctx context.Context, tx pgx.Tx, scope account.Scope, by acc
 		return nil, err
 	}
 	now := s.clock()
+	if from.enclosed, err = encloses(ctx, tx, into, from); err != nil {
+		return nil, err
+	}
 	was := into.Status
 	into.absorb(from, now)
 	from.MergedInto = into.ID
@@ -40,6 +43,18 @@ func (s *Store) Join(ctx context.Context, tx pgx.Tx, scope account.Scope, by acc
 		return nil, err
 	}
 	return into, s.settle(ctx, tx, by, now, from.ID, into.ID)
+}
+
+// encloses tells whether a ticket lies at a confidential office and the other one does not lie there yet.
+func encloses(ctx context.Context, tx pgx.Tx, t, other *Ticket) (bool, error) {
+	if other.Office == t.Office {
+		return false, nil
+	}
+	var confidential bool
+	if err := tx.QueryRow(ctx, `SELECT confidential FROM office WHERE id = $1`, t.Office).Scan(&confidential); err != nil {
+		return false, fmt.Errorf("looking whether an office is confidential: %w", err)
+	}
+	return confidential, nil
 }
 
 // lockPair locks the tickets to go on with in place of the two, always in the same order, so that two operators who

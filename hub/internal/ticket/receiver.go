@@ -16,6 +16,8 @@ type Receiver struct {
 	Name      string
 	Meant     id.Office
 	MeantName string
+	// Confidential offices show what they hold to nobody else, and answer for that alone.
+	Confidential bool
 }
 
 // stands tells whether it stands in for another office.
@@ -33,9 +35,9 @@ func (r Receiver) onto(params map[string]string) map[string]string {
 func Receiving(ctx context.Context, q postgres.Querier, field string, office id.Office) (Receiver, error) {
 	var r Receiver
 	err := q.QueryRow(ctx, `
-		SELECT r.id, r.name, m.id, m.name
+		SELECT r.id, r.name, m.id, m.name, r.confidential
 		FROM office m JOIN office r ON r.id = coalesce(m.received_by, m.id) AND r.active WHERE m.id = $1`, office,
-	).Scan(&r.ID, &r.Name, &r.Meant, &r.MeantName)
+	).Scan(&r.ID, &r.Name, &r.Meant, &r.MeantName, &r.Confidential)
 	if postgres.IsNoRows(err) {
 		return r, fault.Invalid(field, "unknown", "there is none with this id")
 	}

@@ -130,7 +130,9 @@ type Ticket struct {
 	waited *time.Time
 	// closing: this write closes it.
 	closing bool
-	replied map[string]string
+	// enclosed: this write puts it into a confidential office, or into a conversation that lies at one.
+	enclosed bool
+	replied  map[string]string
 	// ended is what is recorded of the change that ends the request in this write.
 	ended map[string]string
 }

@@ -100,5 +100,5 @@ func (w *writer) handOver(by account.Actor, to Receiver, c Change) {
 	}
 	w.record(actorOf(by), EventOfficeChanged, params)
 	w.roused(by)
-	t.Office = to.ID
+	t.Office, t.enclosed = to.ID, to.Confidential
 }

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OfficeRef, TicketAct } from '@/api/schema.gen';
+import type { Office as Receiver, TicketAct } from '@/api/schema.gen';
 import { Icon } from '@/design/Icon';
 import type { IconName } from '@/design/icons';
 import { Picker, type Choice } from '@/design/Picker';
@@ -16,7 +16,7 @@ import style from './BulkBar.module.css';
 interface Props {
   disabled: boolean;
   onAct: (act: TicketAct) => void;
-  onHandOver: (to: OfficeRef) => void;
+  onHandOver: (to: Receiver) => void;
   onSay: (status: Spoken) => void;
   onSnooze: () => void;
   /** The tags that stand on some of them. */

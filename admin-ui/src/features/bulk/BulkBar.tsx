@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OfficeRef, TicketAct, TicketSummary } from '@/api/schema.gen';
+import type { Office, TicketAct, TicketSummary } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { announce } from '@/design/announce';
 import { Button } from '@/design/Button';
@@ -26,7 +26,7 @@ export function BulkBar({ rows, ticked, onTick }: Props) {
   const { t } = useTranslation();
   const text = useProblemText();
   const { mutateAsync, isPending, done } = useAct();
-  const [to, setTo] = useState<OfficeRef>();
+  const [to, setTo] = useState<Office>();
   const [aside, setAside] = useState(false);
   const [saying, setSaying] = useState<Spoken>();
   const [report, setReport] = useState<Report>();

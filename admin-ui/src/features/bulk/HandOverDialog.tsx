@@ -1,13 +1,13 @@
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { OfficeRef } from '@/api/schema.gen';
+import type { Office } from '@/api/schema.gen';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { TextArea } from '@/design/Field';
 import style from './BulkBar.module.css';
 
 interface Props {
-  to: OfficeRef;
+  to: Office;
   count: number;
   busy: boolean;
   onGive: (note: string) => void;
@@ -26,6 +26,7 @@ export function HandOverDialog({ to, count, busy, onGive, onClose }: Props) {
     <Dialog title={t('bulk.transfer.title', { count, office: to.name })} onClose={onClose}>
       <form className={style.form} onSubmit={submit}>
         <p>{t('bulk.transfer.lead', { office: to.name })}</p>
+        {to.confidential && <p>{t('bulk.transfer.confidential')}</p>}
         <TextArea label={t('bulk.transfer.note')} rows={4} maxLength={10_000} value={note} onChange={(event) => setNote(event.target.value)} />
         <Button look="primary" type="submit" disabled={busy}>
           {t('bulk.transfer.submit')}

@@ -6,6 +6,7 @@ import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { TextArea } from '@/design/Field';
 import { toast } from '@/design/toasts';
+import { askedName } from './asks';
 import { useHandOver } from './transfers';
 import { useKept } from './useKept';
 import style from './Asks.module.css';
@@ -28,6 +29,7 @@ export function TransferDialog({ ticket, to, onClose }: Props) {
   const act = useHandOver(ticket, to);
   const missing = kind === 'back' && text.trim() === '';
   const stand = to?.received_by;
+  const open = ticket.asks.filter(({ state }) => state === 'open');
   const submit = (event: FormEvent) => {
     event.preventDefault();
     setTried(true);
@@ -43,6 +45,11 @@ export function TransferDialog({ ticket, to, onClose }: Props) {
       <form className={style.form} onSubmit={submit} noValidate>
         {stand && <p>{t('standIn', { office, real: stand.name })}</p>}
         <p>{t(`transfer.lead.${kind}`, { office: stand?.name ?? office, by: ticket.transfer?.by.name ?? '' })}</p>
+        {to?.confidential && (
+          <p>
+            {t('transfer.confidential')} {open.length > 0 && t('transfer.ends', { names: open.map(askedName).join(', ') })}
+          </p>
+        )}
         <TextArea
           label={t(`transfer.label.${kind}`)}
           rows={4}

@@ -85,6 +85,7 @@ function wordOf({ type, params }: Pick<TicketEvent, 'type' | 'params'>): string 
   if (type === 'office_changed') return movedBy(params);
   if (params['cause'] && (type === 'assigned' || type === 'unassigned')) return `${type}_${params['cause']}`;
   if (type === 'asked' && params['meant_name']) return 'asked_for';
+  if (type === 'ask_withdrawn' && params['why'] === 'confidential') return 'ask_withdrawn_confidential';
   if (type === 'ask_returned' && params['cause'] === 'closed') return 'ask_returned_closed';
   return type === 'type_changed' && !params['to'] ? 'type_cleared' : type;
 }

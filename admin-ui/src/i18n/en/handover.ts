@@ -26,6 +26,8 @@ export default {
     label: { give: 'Note for the office (optional)', back: 'Reason' },
     submit: { give: 'Hand the request over', back: 'Give the request back' },
     done: { give: 'Handed over to {{office}}', back: 'Given back to {{office}}' },
+    confidential: 'It is a confidential office: from now on only who belongs to it sees the request.',
+    ends: 'Questions still open are withdrawn: {{names}}.',
     doneFor: '{{real}} received the request for {{office}}',
   },
   ask: {

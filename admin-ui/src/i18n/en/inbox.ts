@@ -158,6 +158,7 @@ export default {
     ask_answered: '{{office_name}} answered the question',
     ask_returned: '{{office_name}} gave the question back',
     ask_withdrawn: 'Question to {{office_name}} withdrawn',
+    ask_withdrawn_confidential: 'Question to {{office_name}} withdrawn: the request is a confidential office’s',
     asked_for: 'Asked {{office_name}}, which receives for {{meant_name}}',
     ask_moved: 'The question to {{from_name}}, which is closed down, went to {{office_name}}',
     ask_returned_closed: 'The question came back: {{office_name}} is closed down',

@@ -26,6 +26,8 @@ export default {
     label: { give: 'Nota per l’ufficio (facoltativa)', back: 'Motivo' },
     submit: { give: 'Passa la richiesta', back: 'Restituisci la richiesta' },
     done: { give: 'Passata a {{office}}', back: 'Restituita a {{office}}' },
+    confidential: 'È un ufficio riservato: da ora la richiesta la vede solo chi ne fa parte.',
+    ends: 'Le domande ancora aperte saranno ritirate: {{names}}.',
     doneFor: '{{real}} ha ricevuto la richiesta per {{office}}',
   },
   ask: {

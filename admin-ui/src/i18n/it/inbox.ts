@@ -158,6 +158,7 @@ export default {
     ask_answered: '{{office_name}} ha risposto alla domanda',
     ask_returned: '{{office_name}} ha restituito la domanda',
     ask_withdrawn: 'Domanda a {{office_name}} ritirata',
+    ask_withdrawn_confidential: 'Domanda a {{office_name}} ritirata: la richiesta è di un ufficio riservato',
     asked_for: 'Chiesto a {{office_name}}, che riceve per {{meant_name}}',
     ask_moved: 'La domanda a {{from_name}}, che è chiuso, è passata a {{office_name}}',
     ask_returned_closed: 'La domanda è tornata: {{office_name}} è chiuso',

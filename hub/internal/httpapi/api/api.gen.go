@@ -3453,7 +3453,9 @@ type NumberMessage struct {
 
 // Office defines model for Office.
 type Office struct {
-	ID openapi_types.UUID `json:"id"`
+	// Confidential What is handed to it only who belongs to the office that receives it sees from then on, and open questions about it end; absent when not.
+	Confidential *bool              `json:"confidential,omitempty"`
+	ID           openapi_types.UUID `json:"id"`
 
 	// Mine I am a member.
 	Mine bool   `json:"mine"`
