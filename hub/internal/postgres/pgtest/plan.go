@@ -2,8 +2,11 @@ package pgtest
 
 import (
 	"encoding/json"
+	"fmt"
+	"slices"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/stretchr/testify/require"
 )
@@ -34,10 +37,49 @@ func (p *Plan) Walk(visit func(*Plan)) {
 func Explain(t testing.TB, pool *pgxpool.Pool, query string, args ...any) (*Plan, string) {
 	t.Helper()
 	var raw []byte
-	require.NoError(t, pool.QueryRow(t.Context(), `EXPLAIN (ANALYZE, FORMAT JSON) `+query, args...).Scan(&raw))
+	require.NoError(t, pool.QueryRow(t.Context(), explain+query, args...).Scan(&raw))
+	return read(t, raw), string(raw)
+}
+
+const explain = `EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF, FORMAT JSON) `
+
+func read(t testing.TB, raw []byte) *Plan {
+	t.Helper()
 	var explained []struct{ Plan Plan }
 	require.NoError(t, json.Unmarshal(raw, &explained))
-	return &explained[0].Plan, string(raw)
+	return &explained[0].Plan
+}
+
+// Query is one of many whose plans are looked at.
+type Query struct {
+	What, Text string
+	Args       []any
+}
+
+// ExplainAll runs queries and calls back with the plan of each, read and raw. It asks for a hundred at a time: the way to the
+// database and back takes as long as most of them.
+func ExplainAll(t testing.TB, pool *pgxpool.Pool, queries []Query, look func(q Query, top *Plan, raw string)) {
+	t.Helper()
+	for some := range slices.Chunk(queries, 100) {
+		b := &pgx.Batch{}
+		for _, q := range some {
+			args := q.Args
+			if len(args) > 0 {
+				if _, mode := args[0].(pgx.QueryExecMode); mode {
+					args = args[1:] // what is explained is planned for its values anyway
+				}
+			}
+			b.Queue(explain+q.Text, args...).QueryRow(func(row pgx.Row) error {
+				var raw []byte
+				if err := row.Scan(&raw); err != nil {
+					return fmt.Errorf("explaining %s: %w", q.What, err)
+				}
+				look(q, read(t, raw), string(raw))
+				return nil
+			})
+		}
+		require.NoError(t, pool.SendBatch(t.Context(), b).Close())
+	}
 }
 
 // RequireBounded runs a query and demands that it reads a table with an index only, and that no part of its plan touches
