@@ -7,15 +7,12 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
 
 	"sportello.dev/hub/internal/fault"
+	"sportello.dev/hub/internal/naming"
 	"sportello.dev/hub/internal/postgres"
 )
 
@@ -162,14 +159,14 @@ func one(ctx context.Context, tx pgx.Tx, query string, args ...any) (*Type, erro
 func named(labels map[string]string, code string, all []Type) (map[string]string, error) {
 	clean := map[string]string{}
 	for _, language := range Languages() {
-		name := norm.NFC.String(strings.Join(strings.FieldsFunc(labels[language], func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " "))
+		name := naming.Clean(labels[language])
 		field := "labels." + language
 		switch {
 		case stem(name) == "":
 			return nil, fault.Invalid(field, "required", "a type needs a name with a letter in each language")
 		case utf8.RuneCountInString(name) > maxName:
 			return nil, fault.Invalid(field, "too_long", "a type's name has at most %d characters", maxName)
-		case slices.ContainsFunc(all, func(t Type) bool { return t.Code != code && fold(t.Labels[language]) == fold(name) }):
+		case slices.ContainsFunc(all, func(t Type) bool { return t.Code != code && naming.Fold(t.Labels[language]) == naming.Fold(name) }):
 			return nil, fault.Invalid(field, "name_taken", "another type has this name")
 		}
 		clean[language] = name
@@ -177,17 +174,9 @@ func named(labels map[string]string, code string, all []Type) (map[string]string
 	return clean, nil
 }
 
-func fold(name string) string {
-	folded, _, err := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), name)
-	if err != nil {
-		folded = name
-	}
-	return strings.ToLower(folded)
-}
-
 // stem is what of a name can begin a code; empty when it has no letter of the alphabet.
 func stem(name string) string {
-	words := strings.FieldsFunc(fold(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+	words := strings.FieldsFunc(naming.Fold(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	text := strings.TrimLeft(strings.Join(words, "_"), "0123456789_")
 	return strings.TrimRight(text[:min(len(text), maxStem)], "_")
 }

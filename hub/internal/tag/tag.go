@@ -11,12 +11,10 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/text/runes"
-	"golang.org/x/text/transform"
-	"golang.org/x/text/unicode/norm"
 
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/naming"
 	"sportello.dev/hub/internal/postgres"
 )
 
@@ -146,12 +144,8 @@ func (s *Store) one(ctx context.Context, db postgres.Querier, query string, args
 // named puts a name in order, and gives the key by which two are the same: neither spaces, capitals nor accents make
 // another tag.
 func named(name string) (clean, key string, err error) {
-	clean = norm.NFC.String(strings.Join(strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " "))
-	folded, _, ferr := transform.String(transform.Chain(norm.NFKD, runes.Remove(runes.In(unicode.Mn)), norm.NFC), clean)
-	if ferr != nil {
-		folded = clean
-	}
-	key = strings.ToLower(folded)
+	clean = naming.Clean(name)
+	key = naming.Fold(clean)
 	switch {
 	case strings.TrimFunc(key, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) == "":
 		return "", "", fault.Invalid("name", "required", "a tag needs a name with a letter or a digit")
