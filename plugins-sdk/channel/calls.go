@@ -64,7 +64,7 @@ func (s *Server) Send(ctx context.Context, request *channelpb.SendRequest) (*cha
 		return nil, err
 	}
 	defer leave()
-	ctx, recorder := withRecorder(ctx, s.redactor.clean)
+	ctx, recorder := withRecorder(ctx, s.redactor.Clean)
 	transmission := transmissionFromProto(request)
 	results, err := sender.Send(ctx, transmission)
 	answer := &channelpb.SendResponse{
@@ -108,7 +108,7 @@ func (s *Server) LookupDelivery(
 		return nil, err
 	}
 	defer leave()
-	ctx, recorder := withRecorder(ctx, s.redactor.clean)
+	ctx, recorder := withRecorder(ctx, s.redactor.Clean)
 	query := queryFromProto(request)
 	finding, err := lookuper.Lookup(ctx, query)
 	if err != nil {
@@ -138,7 +138,7 @@ func (s *Server) HandleHTTP(
 		return nil, err
 	}
 	defer leave()
-	ctx, recorder := withRecorder(ctx, s.redactor.clean)
+	ctx, recorder := withRecorder(ctx, s.redactor.Clean)
 	in, err := session.httpRequest(ctx, request)
 	if err != nil {
 		return nil, err
@@ -228,7 +228,7 @@ func (s *Server) WatchHealth(
 func (s *Server) healthToProto(now Status) *channelpb.WatchHealthResponse {
 	out := &channelpb.WatchHealthResponse{
 		State: channelpb.WatchHealthResponse_State(now.State), Code: now.Code,
-		Detail: clip(s.redactor.clean(now.Detail), maxDetail), Since: timeToProto(now.Since), Backlog: now.Backlog,
+		Detail: clip(s.redactor.Clean(now.Detail), maxDetail), Since: timeToProto(now.Since), Backlog: now.Backlog,
 	}
 	sanitize(out)
 	return out

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"sportello.dev/plugins-sdk/redact"
 )
 
 const (
@@ -126,7 +128,7 @@ func (t *recordingTransport) describeHeader(header http.Header) string {
 	shown := header.Clone()
 	for name := range shown {
 		if slices.Contains(t.secrets, name) {
-			shown[name] = []string{redacted}
+			shown[name] = []string{redact.Cover}
 		}
 	}
 	var text strings.Builder
@@ -138,7 +140,7 @@ func (t *recordingTransport) describeHeader(header http.Header) string {
 func withoutUser(target *url.URL) string {
 	shown := *target
 	if shown.User != nil {
-		shown.User = url.User(redacted)
+		shown.User = url.User(redact.Cover)
 	}
 	return shown.String()
 }

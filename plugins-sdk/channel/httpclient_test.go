@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"sportello.dev/plugins-sdk/redact"
 )
 
 func TestPublicAddresses(t *testing.T) {
@@ -56,9 +58,9 @@ func provider(t *testing.T, handler http.HandlerFunc, options HTTPOptions) (*htt
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	redactor := newRedactor()
-	redactor.learn(map[string]string{"/key": "canary/secret+1"})
-	ctx, recorder := withRecorder(t.Context(), redactor.clean)
+	redactor := redact.New()
+	redactor.Learn(map[string]string{"/key": "canary/secret+1"})
+	ctx, recorder := withRecorder(t.Context(), redactor.Clean)
 	options.AllowHosts = append(options.AllowHosts, "127.0.0.1")
 	client := HTTPClient(options)
 	t.Cleanup(client.CloseIdleConnections)

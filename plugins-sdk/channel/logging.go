@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/go-hclog"
+
+	"sportello.dev/plugins-sdk/redact"
 )
 
 // maxLogLine is the longest line written to the log, in bytes; the hub cuts at 64 KiB.
@@ -14,7 +16,7 @@ const maxLogLine = 32 << 10
 
 // newLogger writes one JSON object a line: "time", "level" (DEBUG, INFO, WARN, ERROR), "msg", and the attributes beside
 // them, "channel_id" among them where the line belongs to a channel.
-func newLogger(out io.Writer, redactor *redactor) *slog.Logger {
+func newLogger(out io.Writer, redactor *redact.Redactor) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(&redactingWriter{out: out, redactor: redactor}, &slog.HandlerOptions{
 		Level: slog.LevelDebug,
 	}))
@@ -23,11 +25,11 @@ func newLogger(out io.Writer, redactor *redactor) *slog.Logger {
 // redactingWriter gets one whole line a call from the handler.
 type redactingWriter struct {
 	out      io.Writer
-	redactor *redactor
+	redactor *redact.Redactor
 }
 
 func (w *redactingWriter) Write(line []byte) (int, error) {
-	text := w.redactor.clean(string(line))
+	text := w.redactor.Clean(string(line))
 	if len(text) > maxLogLine {
 		text = fmt.Sprintf(`{"level":"WARN","msg":"log line too long","bytes":%d}`+"\n", len(text))
 	}

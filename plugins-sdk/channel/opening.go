@@ -23,7 +23,7 @@ func (s *Server) Describe(context.Context, *channelpb.DescribeRequest) (*channel
 
 // Validate judges a configuration by its schema, and if that is satisfied by the adapter.
 func (s *Server) Validate(ctx context.Context, request *channelpb.ValidateRequest) (*channelpb.ValidateResponse, error) {
-	s.redactor.learn(request.GetSecrets())
+	s.redactor.Learn(request.GetSecrets())
 	check := Check{
 		Config: request.GetConfigJson(), Secrets: request.GetSecrets(), Probe: request.GetProbe(),
 		Language: request.GetLanguage(),
@@ -34,8 +34,8 @@ func (s *Server) Validate(ctx context.Context, request *channelpb.ValidateReques
 	}
 	answer := &channelpb.ValidateResponse{}
 	for _, diagnostic := range diagnostics {
-		diagnostic.Summary = s.redactor.clean(diagnostic.Summary)
-		diagnostic.Remedy = s.redactor.clean(diagnostic.Remedy)
+		diagnostic.Summary = s.redactor.Clean(diagnostic.Summary)
+		diagnostic.Remedy = s.redactor.Clean(diagnostic.Remedy)
 		answer.Diagnostics = append(answer.Diagnostics, diagnosticToProto(diagnostic))
 	}
 	sanitize(answer)
@@ -47,7 +47,7 @@ func (s *Server) Open(ctx context.Context, request *channelpb.OpenRequest) (*cha
 	if request.GetChannelId() == "" {
 		return nil, status.Error(codes.InvalidArgument, "no channel id")
 	}
-	s.redactor.learn(request.GetSecrets())
+	s.redactor.Learn(request.GetSecrets())
 	slot := s.slot(request.GetChannelId())
 	slot.opening.Lock()
 	defer slot.opening.Unlock()

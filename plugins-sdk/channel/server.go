@@ -15,6 +15,7 @@ import (
 
 	"sportello.dev/plugins-sdk/channel/wire"
 	"sportello.dev/plugins-sdk/channelpb"
+	"sportello.dev/plugins-sdk/redact"
 )
 
 // HostDialer connects to the Host service that the hub offers under a broker id.
@@ -28,7 +29,7 @@ type Server struct {
 	description *channelpb.DescribeResponse
 	judge       *schemaJudge
 	log         *slog.Logger
-	redactor    *redactor
+	redactor    *redact.Redactor
 	hosts       *hostLinks
 
 	mu    sync.Mutex
@@ -50,7 +51,7 @@ func NewServer(adapter Adapter, out io.Writer) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("schema of adapter %q: %w", description.Adapter, err)
 	}
-	redactor := newRedactor()
+	redactor := redact.New()
 	return &Server{
 		adapter:     adapter,
 		description: descriptionToProto(description),
@@ -120,7 +121,7 @@ func (s *Server) recoverStream(
 
 func (s *Server) panicked(method string, cause any) error {
 	s.log.Error("panic", "method", method, "cause", fmt.Sprint(cause), "stack", string(debug.Stack()))
-	return status.Errorf(codes.Internal, "panic in %s: %s", method, s.redactor.clean(fmt.Sprint(cause)))
+	return status.Errorf(codes.Internal, "panic in %s: %s", method, s.redactor.Clean(fmt.Sprint(cause)))
 }
 
 // statusOf maps an error to a gRPC status without secrets; a Failure travels in its details.
@@ -134,14 +135,14 @@ func (s *Server) statusOf(err error) error {
 		if failure.Class == FailureConfig {
 			code = codes.FailedPrecondition
 		}
-		answer := status.New(code, s.redactor.clean(err.Error()))
+		answer := status.New(code, s.redactor.Clean(err.Error()))
 		if detailed, detailErr := answer.WithDetails(s.cleanFailure(failure)); detailErr == nil {
 			answer = detailed
 		}
 		return answer.Err()
 	}
 	if known, ok := status.FromError(err); ok {
-		return status.Error(known.Code(), s.redactor.clean(known.Message()))
+		return status.Error(known.Code(), s.redactor.Clean(known.Message()))
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -149,14 +150,14 @@ func (s *Server) statusOf(err error) error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return status.Error(codes.DeadlineExceeded, "deadline exceeded")
 	}
-	return status.Error(codes.Unknown, s.redactor.clean(err.Error()))
+	return status.Error(codes.Unknown, s.redactor.Clean(err.Error()))
 }
 
 // cleanFailure maps a failure to the wire without secrets.
 func (s *Server) cleanFailure(failure *Failure) *channelpb.Failure {
 	clean := *failure
-	clean.Detail = s.redactor.clean(clean.Detail)
-	clean.ProviderCode = s.redactor.clean(clean.ProviderCode)
+	clean.Detail = s.redactor.Clean(clean.Detail)
+	clean.ProviderCode = s.redactor.Clean(clean.ProviderCode)
 	out := failureToProto(&clean)
 	sanitize(out)
 	return out

@@ -82,10 +82,10 @@ func (s *Server) Try(request *channelpb.TryRequest, stream grpc.ServerStreamingS
 	if !ok {
 		return status.Error(codes.Unimplemented, "this adapter has no trial")
 	}
-	s.redactor.learn(request.GetSecrets())
+	s.redactor.Learn(request.GetSecrets())
 	check := Check{Config: request.GetConfigJson(), Secrets: request.GetSecrets(), Probe: true, Language: request.GetLanguage(), Trial: request.GetTrial()}
 	if findings := s.judge.check(check); len(findings) > 0 {
-		return status.Error(codes.InvalidArgument, s.redactor.clean(findings[0].Pointer+" "+findings[0].Summary))
+		return status.Error(codes.InvalidArgument, s.redactor.Clean(findings[0].Pointer+" "+findings[0].Summary))
 	}
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
@@ -108,10 +108,10 @@ func (s *Server) Try(request *channelpb.TryRequest, stream grpc.ServerStreamingS
 
 func (s *Server) stepToProto(step Step) *channelpb.TryResponse {
 	finding, _ := step.Finding()
-	finding.Summary, finding.Remedy = s.redactor.clean(finding.Summary), s.redactor.clean(finding.Remedy)
+	finding.Summary, finding.Remedy = s.redactor.Clean(finding.Summary), s.redactor.Clean(finding.Remedy)
 	out := &channelpb.TryResponse{
 		Step: step.Name, Title: step.Title, State: channelpb.TryResponse_State(step.State),
-		Said: s.redactor.clean(step.Said), Choices: step.Choices, Finding: diagnosticToProto(finding),
+		Said: s.redactor.Clean(step.Said), Choices: step.Choices, Finding: diagnosticToProto(finding),
 	}
 	sanitize(out)
 	return out

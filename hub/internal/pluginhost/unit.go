@@ -15,6 +15,7 @@ import (
 	"sportello.dev/hub/internal/id"
 	"sportello.dev/hub/internal/pluginhost/internal/logtail"
 	"sportello.dev/hub/internal/pluginhost/internal/process"
+	"sportello.dev/plugins-sdk/redact"
 )
 
 const (
@@ -50,7 +51,7 @@ type unit struct {
 	dedicated bool
 	log       *slog.Logger
 	sink      *logtail.Sink
-	redact    *logtail.Redactor
+	redact    *redact.Redactor
 	// retry ends a wait before a restart.
 	retry chan struct{}
 	// news wakes the unit when its channels changed.
@@ -80,7 +81,7 @@ type running struct {
 
 func newUnit(h *Host, entry Entry, name string) *unit {
 	log := h.Log.With("adapter", name)
-	redact := logtail.NewRedactor()
+	redact := redact.New()
 	return &unit{
 		host: h, entry: entry, name: name, log: log, redact: redact, sink: logtail.NewSink(log, redact, h.Now),
 		retry: make(chan struct{}, 1), news: make(chan struct{}, 1),

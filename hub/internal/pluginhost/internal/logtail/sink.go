@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"sportello.dev/plugins-sdk/redact"
 )
 
 const (
@@ -31,7 +33,7 @@ type Line struct {
 // Sink is where the lines of one program come together.
 type Sink struct {
 	log    *slog.Logger
-	redact *Redactor
+	redact *redact.Redactor
 	now    func() time.Time
 
 	mu      sync.Mutex
@@ -42,7 +44,7 @@ type Sink struct {
 }
 
 // NewSink writes to log, without what redact knows.
-func NewSink(log *slog.Logger, redact *Redactor, now func() time.Time) *Sink {
+func NewSink(log *slog.Logger, redact *redact.Redactor, now func() time.Time) *Sink {
 	return &Sink{log: log, redact: redact, now: now, limit: rate.NewLimiter(linesPerSecond, lineBurst)}
 }
 

@@ -12,17 +12,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/pluginhost/internal/logtail"
+	"sportello.dev/plugins-sdk/redact"
 )
 
 type rig struct {
 	*logtail.Sink
 	out    bytes.Buffer
-	redact *logtail.Redactor
+	redact *redact.Redactor
 	now    time.Time
 }
 
 func newRig() *rig {
-	r := &rig{redact: logtail.NewRedactor(), now: time.Unix(1_700_000_000, 0)}
+	r := &rig{redact: redact.New(), now: time.Unix(1_700_000_000, 0)}
 	log := slog.New(slog.NewJSONHandler(&r.out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	r.Sink = logtail.NewSink(log, r.redact, func() time.Time { return r.now })
 	return r
