@@ -269,9 +269,6 @@ func (w *World) SMPPAddr() string { return w.smppOn.Addr().String() }
 // Centre is the message centre, with the citizens' telephones.
 func (w *World) Centre() *smsc.Centre { return w.centre }
 
-// CutSMPP breaks all sessions of the message centre and returns how many.
-func (w *World) CutSMPP() int { return w.smppOn.CutAll() }
-
 // HTTPAddr returns host:port of the citizen's page, after Start.
 func (w *World) HTTPAddr() string { return w.httpOn.Addr().String() }
 

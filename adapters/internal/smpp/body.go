@@ -167,39 +167,3 @@ func ParseText(body []byte) string {
 	f := &fields{rest: append(append([]byte{}, body[:min(len(body), maxID)]...), 0)}
 	return f.text("text", maxID)
 }
-
-// Query is the body of query_sm.
-type Query struct {
-	MessageID string
-	Source    Address
-}
-
-// Bytes is the body as it travels.
-func (q Query) Bytes() []byte { return appendAddress(appendText(nil, q.MessageID), q.Source) }
-
-// ParseQuery reads the body of query_sm.
-func ParseQuery(body []byte) (Query, error) {
-	f := &fields{rest: body}
-	q := Query{MessageID: f.text("message_id", maxID), Source: f.address("source")}
-	return q, f.err
-}
-
-// QueryAnswer is the body of the answer to query_sm.
-type QueryAnswer struct {
-	MessageID, FinalDate string
-	State                State
-	ErrorCode            byte
-}
-
-// Bytes is the body as it travels.
-func (q QueryAnswer) Bytes() []byte {
-	return append(appendText(appendText(nil, q.MessageID), q.FinalDate), byte(q.State), q.ErrorCode)
-}
-
-// ParseQueryAnswer reads the body of the answer to query_sm.
-func ParseQueryAnswer(body []byte) (QueryAnswer, error) {
-	f := &fields{rest: body}
-	q := QueryAnswer{MessageID: f.text("message_id", maxID), FinalDate: f.text("final_date", maxTime)}
-	q.State, q.ErrorCode = State(f.octet("message_state")), f.octet("error_code")
-	return q, f.err
-}

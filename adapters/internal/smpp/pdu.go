@@ -14,7 +14,6 @@ type Command uint32
 const (
 	BindReceiver    Command = 0x01
 	BindTransmitter Command = 0x02
-	QuerySM         Command = 0x03
 	SubmitSM        Command = 0x04
 	DeliverSM       Command = 0x05
 	Unbind          Command = 0x06

@@ -1,5 +1,5 @@
 /** One event of a stream; `comment` lines come through too, because they prove that the line is alive. */
-export type StreamEvent = { kind: 'event'; name: string; data: string } | { kind: 'comment' };
+type StreamEvent = { kind: 'event'; name: string; data: string } | { kind: 'comment' };
 
 /** Splits the text of an event stream into events; feed it chunks as they come. */
 export class EventStreamParser {

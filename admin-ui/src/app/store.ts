@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 
 /** A value outside React that components may watch; it lives as long as the page. */
-export interface Store<T> {
+interface Store<T> {
   get: () => T;
   set: (next: T | ((before: T) => T)) => void;
   subscribe: (listener: () => void) => () => void;

@@ -2,7 +2,7 @@ import { createStore } from '@/app/store';
 import { announce } from './announce';
 
 /** A short notice at the foot of the page. */
-export interface Toast {
+interface Toast {
   id: number;
   text: string;
   tone: 'plain' | 'danger';

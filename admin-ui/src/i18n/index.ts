@@ -12,7 +12,7 @@ declare module 'i18next' {
 }
 
 /** Where the chosen language is kept; boot.js reads it before the first paint. */
-export const languageKey = 'sportello.language';
+const languageKey = 'sportello.language';
 
 const load: Record<Language, () => Promise<{ default: typeof words }>> = {
   it: () => import('./it'),

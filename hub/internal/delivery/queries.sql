@@ -17,9 +17,6 @@ SELECT id FROM delivery WHERE id = ANY (@ids::uuid[]) FOR UPDATE SKIP LOCKED;
 -- name: ChannelStates :many
 SELECT id, enabled, state, ability FROM channel WHERE id = ANY (@ids::uuid[]);
 
--- name: Postpone :exec
-UPDATE delivery SET next_attempt_at = @next_attempt_at, updated_at = clock_timestamp() WHERE id = ANY (@ids::uuid[]) AND state = 'queued';
-
 -- name: Expire :execrows
 UPDATE delivery SET state = 'expired', next_attempt_at = NULL, updated_at = clock_timestamp() WHERE id = @id AND state = 'queued';
 
@@ -72,9 +69,6 @@ SELECT id, attempt FROM delivery WHERE state = 'queued' AND expires_at < clock_t
 
 -- name: Beat :exec
 INSERT INTO replica (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp();
-
--- name: ForgetReplicas :exec
-DELETE FROM replica r WHERE r.seen_at < clock_timestamp() - interval '1 day';
 
 -- name: InsertReport :exec
 INSERT INTO delivery_report (id, channel_id, journal_id, position, payload)

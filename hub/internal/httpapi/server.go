@@ -11,10 +11,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"sportello.dev/hub/internal/audit"
 	"sportello.dev/hub/internal/httpapi/api"
+	"sportello.dev/hub/internal/telemetry"
 )
 
 // Limits of a connection. There is no limit on writing an answer: live streams
@@ -72,8 +72,7 @@ func Internal(cfg Config, around Surroundings, handlers api.StrictServerInterfac
 		return nil, err
 	}
 	pages.mount(e.Group("/api", secureHeaders(docsCSP)))
-	metrics := promhttp.HandlerFor(around.Registry, promhttp.HandlerOpts{})
-	e.GET("/metrics", echo.WrapHandler(metrics), secureHeaders(apiCSP))
+	e.GET("/metrics", echo.WrapHandler(telemetry.MetricsHandler(around.Registry)), secureHeaders(apiCSP))
 	e.Any("/*", echo.WrapHandler(ui))
 	return e, nil
 }

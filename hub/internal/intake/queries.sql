@@ -20,12 +20,6 @@ WHERE id = @id AND state = 'quarantined';
 UPDATE journal SET state = 'quarantined', decided_by = NULL, decision = '', settled_at = NULL
 WHERE id = @id AND state = 'discarded';
 
--- name: Entry :one
-SELECT j.id, j.channel_id, c.name AS channel_name, c.adapter, j.event_id, j.kind, j.payload, j.raw, j.raw_sha256, j.raw_size,
-       j.raw_media_type, j.occurred_at, j.received_at, j.state, j.attempt, j.failures, j.reason, j.detail, j.ticket_id, j.message_id
-FROM journal j JOIN channel c ON c.id = j.channel_id
-WHERE j.id = $1;
-
 -- name: EntryByEvent :one
 SELECT id, state, ticket_id, message_id FROM journal WHERE channel_id = @channel_id AND event_id = @event_id;
 

@@ -1,6 +1,3 @@
--- name: IsJoined :one
-SELECT ticket_root(@ticket_id::uuid) IS NOT DISTINCT FROM ticket_root(@other_id::uuid) AS joined;
-
 -- name: LockSuggestion :one
 SELECT id, ticket_id, other_id, reason, state FROM ticket_suggestion WHERE id = $1 FOR UPDATE;
 

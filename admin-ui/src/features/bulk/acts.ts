@@ -9,7 +9,7 @@ import { countsQuery } from '@/features/ticket/tickets';
 import { useCoded } from '@/i18n/words';
 
 /** How many tickets one request may name. */
-export const mostAtOnce = 200;
+const mostAtOnce = 200;
 
 type Seen = Pick<TicketSummary, 'number' | 'version'>;
 

@@ -6,7 +6,7 @@ import { useProblemText } from '@/api/wording';
 import { toast } from '@/design/toasts';
 import { channelsQuery } from './channels';
 
-export type ChannelAct = 'resume' | 'pause' | 'archive' | 'restore';
+type ChannelAct = 'resume' | 'pause' | 'archive' | 'restore';
 
 const done = { resume: 'resumed', pause: 'paused', archive: 'archived', restore: 'restored' } as const;
 

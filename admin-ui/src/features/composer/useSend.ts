@@ -15,7 +15,7 @@ import type { Writing } from './drafts';
 import { remember } from './pending';
 
 /** Seconds a reply waits before it leaves. */
-export const undoSeconds = 10;
+const undoSeconds = 10;
 
 /** What is sent, and how the ticket stands afterwards. */
 export interface Sending {

@@ -1,5 +1,5 @@
 /** A text cut in what the writer wrote and what was quoted below it. */
-export interface Cut {
+interface Cut {
   own: string;
   quoted: string;
   lines: number;
@@ -60,7 +60,7 @@ function trailingMarks(lines: readonly string[]): number | undefined {
 }
 
 /** A piece of text, or an address in it that can be opened. */
-export interface Piece {
+interface Piece {
   text: string;
   href?: string;
 }

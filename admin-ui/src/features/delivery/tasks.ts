@@ -3,7 +3,7 @@ import { api, body } from '@/api/client';
 import type { DeliveryTaskList } from '@/api/schema.gen';
 
 /** The states in which a delivery needs a decision. */
-export type TaskState = 'failed' | 'uncertain';
+type TaskState = 'failed' | 'uncertain';
 
 /** Deliveries that need a decision, oldest first. */
 export function tasksQuery(state: TaskState) {

@@ -14,7 +14,7 @@ export interface InboxSearch {
 }
 
 /** The queues there are. */
-export const queueNames: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'snoozed', 'all', 'closed'];
+const queueNames: readonly Queue[] = ['mine', 'office', 'unassigned', 'waiting', 'attention', 'snoozed', 'all', 'closed'];
 /** The states there are, in the order of a ticket's life. */
 export const statusNames: readonly TicketStatus[] = ['new', 'open', 'waiting_citizen', 'waiting_third', 'suspended', 'resolved', 'closed'];
 

@@ -1,5 +1,5 @@
 /** The head of a letter as it was sent, and all of it. */
-export interface Source {
+interface Source {
   head: string;
   whole: string;
 }

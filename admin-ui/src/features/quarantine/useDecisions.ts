@@ -7,7 +7,7 @@ import type { QuarantineDecision, QuarantineMatching, QuarantineResult } from '@
 export type Decision = Omit<QuarantineDecision, 'ids' | 'matching' | 'cursor'>;
 
 /** What a decision is about: these items, or all that match, also those that nobody has looked at. */
-export type Meant = { ids: readonly string[] } | { matching: QuarantineMatching };
+type Meant = { ids: readonly string[] } | { matching: QuarantineMatching };
 
 export interface Outcome {
   results: QuarantineResult[];

@@ -2,7 +2,7 @@ import type { ReportPart, ReportStep } from '@/api/schema.gen';
 
 /** The stretches of time that are one press away. */
 export const periods = ['week', 'month', 'lastMonth', 'year', 'custom'] as const;
-export type PeriodName = (typeof periods)[number];
+type PeriodName = (typeof periods)[number];
 
 /** What the rows of the table may stand for. */
 export const reportParts = ['office', 'area', 'channel', 'type'] as const satisfies readonly ReportPart[];

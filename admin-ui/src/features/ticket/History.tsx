@@ -99,7 +99,7 @@ function said({ params }: Pick<TicketEvent, 'params'>): Standing {
 const spoken = ['status_changed', 'reopened', 'replied', 'standing_changed'];
 
 /** Words an event; states and outcomes among its parameters are worded too. */
-export function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) => string {
+function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) => string {
   const coded = useCoded();
   const moments = useMoments();
   const { t, i18n } = useTranslation();

@@ -9,7 +9,6 @@ export default {
   copied: 'Copied',
   back: 'Back',
   skip: 'Skip to content',
-  now: 'now',
   none: 'none',
   more: 'More actions',
   required: 'required',

@@ -11,7 +11,6 @@ export default {
     detailed: 'With a remark…',
     sendWith: 'Send and resolve with another outcome',
     change: 'Change',
-    changed: 'Change saved',
     outcomeIs: 'Outcome: {{outcome}}',
     waitsFor: 'Waiting for: {{who}}',
     suspendedFor: 'Suspended: {{basis}}',

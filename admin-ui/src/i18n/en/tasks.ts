@@ -13,7 +13,6 @@ export default {
     size: 'Size',
     attempts: 'Tries',
     why: 'Why it is here',
-    detail: 'Technical detail',
     preview: 'Beginning of the text',
     raw: 'Original',
     rawShow: 'Show the original',

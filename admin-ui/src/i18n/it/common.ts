@@ -9,7 +9,6 @@ export default {
   copied: 'Copiato',
   back: 'Indietro',
   skip: 'Vai al contenuto',
-  now: 'ora',
   none: 'nessuno',
   more: 'Altre azioni',
   required: 'obbligatorio',

@@ -11,7 +11,6 @@ export default {
     detailed: 'Con un’annotazione…',
     sendWith: 'Invia e risolvi con un altro esito',
     change: 'Modifica',
-    changed: 'Modifica salvata',
     outcomeIs: 'Esito: {{outcome}}',
     waitsFor: 'Attende: {{who}}',
     suspendedFor: 'Sospesa: {{basis}}',

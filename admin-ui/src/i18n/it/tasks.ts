@@ -13,7 +13,6 @@ export default {
     size: 'Dimensione',
     attempts: 'Tentativi',
     why: 'Perché è qui',
-    detail: 'Dettaglio tecnico',
     preview: 'Inizio del testo',
     raw: 'Originale',
     rawShow: 'Mostra l’originale',

@@ -65,7 +65,7 @@ export interface FieldSpec {
   fields: FieldSpec[];
 }
 
-export interface GroupSpec {
+interface GroupSpec {
   name: string;
   title: string;
   description: string;

@@ -213,15 +213,6 @@ func (q *Queries) Expire(ctx context.Context, db DBTX, argID id.Delivery) (int64
 	return result.RowsAffected(), nil
 }
 
-const forgetReplicas = `-- name: ForgetReplicas :exec
-DELETE FROM replica r WHERE r.seen_at < clock_timestamp() - interval '1 day'
-`
-
-func (q *Queries) ForgetReplicas(ctx context.Context, db DBTX) error {
-	_, err := db.Exec(ctx, forgetReplicas)
-	return err
-}
-
 const insertEvent = `-- name: InsertEvent :exec
 INSERT INTO delivery_event (id, delivery_id, from_state, to_state, reason, detail, actor_id)
 VALUES ($1, $2, $3, $4, $5, $6, $7)
@@ -731,20 +722,6 @@ func (q *Queries) Overdue(ctx context.Context, db DBTX, most int32) ([]OverdueRo
 		return nil, err
 	}
 	return items, nil
-}
-
-const postpone = `-- name: Postpone :exec
-UPDATE delivery SET next_attempt_at = $1, updated_at = clock_timestamp() WHERE id = ANY ($2::uuid[]) AND state = 'queued'
-`
-
-type PostponeParams struct {
-	NextAttemptAt *time.Time
-	Ids           []uuid.UUID
-}
-
-func (q *Queries) Postpone(ctx context.Context, db DBTX, arg PostponeParams) error {
-	_, err := db.Exec(ctx, postpone, arg.NextAttemptAt, arg.Ids)
-	return err
 }
 
 const scheduleLookup = `-- name: ScheduleLookup :exec

@@ -33,64 +33,6 @@ func (q *Queries) Discard(ctx context.Context, db DBTX, arg DiscardParams) (int6
 	return result.RowsAffected(), nil
 }
 
-const entry = `-- name: Entry :one
-SELECT j.id, j.channel_id, c.name AS channel_name, c.adapter, j.event_id, j.kind, j.payload, j.raw, j.raw_sha256, j.raw_size,
-       j.raw_media_type, j.occurred_at, j.received_at, j.state, j.attempt, j.failures, j.reason, j.detail, j.ticket_id, j.message_id
-FROM journal j JOIN channel c ON c.id = j.channel_id
-WHERE j.id = $1
-`
-
-type EntryRow struct {
-	ID           id.Entry
-	ChannelID    id.Channel
-	ChannelName  string
-	Adapter      string
-	EventID      string
-	Kind         string
-	Payload      []byte
-	Raw          []byte
-	RawSha256    []byte
-	RawSize      int64
-	RawMediaType string
-	OccurredAt   time.Time
-	ReceivedAt   time.Time
-	State        string
-	Attempt      int32
-	Failures     int32
-	Reason       string
-	Detail       string
-	TicketID     id.Ticket
-	MessageID    id.Message
-}
-
-func (q *Queries) Entry(ctx context.Context, db DBTX, argID id.Entry) (EntryRow, error) {
-	row := db.QueryRow(ctx, entry, argID)
-	var i EntryRow
-	err := row.Scan(
-		&i.ID,
-		&i.ChannelID,
-		&i.ChannelName,
-		&i.Adapter,
-		&i.EventID,
-		&i.Kind,
-		&i.Payload,
-		&i.Raw,
-		&i.RawSha256,
-		&i.RawSize,
-		&i.RawMediaType,
-		&i.OccurredAt,
-		&i.ReceivedAt,
-		&i.State,
-		&i.Attempt,
-		&i.Failures,
-		&i.Reason,
-		&i.Detail,
-		&i.TicketID,
-		&i.MessageID,
-	)
-	return i, err
-}
-
 const entryByEvent = `-- name: EntryByEvent :one
 SELECT id, state, ticket_id, message_id FROM journal WHERE channel_id = $1 AND event_id = $2
 `

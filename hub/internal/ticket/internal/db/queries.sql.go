@@ -176,22 +176,6 @@ func (q *Queries) InsertUploadRef(ctx context.Context, db DBTX, arg InsertUpload
 	return err
 }
 
-const isJoined = `-- name: IsJoined :one
-SELECT ticket_root($1::uuid) IS NOT DISTINCT FROM ticket_root($2::uuid) AS joined
-`
-
-type IsJoinedParams struct {
-	TicketID uuid.UUID
-	OtherID  uuid.UUID
-}
-
-func (q *Queries) IsJoined(ctx context.Context, db DBTX, arg IsJoinedParams) (bool, error) {
-	row := db.QueryRow(ctx, isJoined, arg.TicketID, arg.OtherID)
-	var joined bool
-	err := row.Scan(&joined)
-	return joined, err
-}
-
 const lockSuggestion = `-- name: LockSuggestion :one
 SELECT id, ticket_id, other_id, reason, state FROM ticket_suggestion WHERE id = $1 FOR UPDATE
 `
