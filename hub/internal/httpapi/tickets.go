@@ -225,17 +225,8 @@ func (h ticketRoutes) write(ctx context.Context, number string, version int64, d
 // ReturnTicket gives a ticket back to who handed it over.
 func (h ticketRoutes) ReturnTicket(ctx context.Context, r api.ReturnTicketRequestObject) (api.ReturnTicketResponseObject, error) {
 	req := requestOf(ctx)
-	var after *ticket.Ticket
-	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
-		t, err := h.tickets.LockNumber(ctx, tx, req.scope, r.Number)
-		if err != nil {
-			return err
-		}
-		if t.Version != r.Body.Version {
-			return conflict(codeStale, "Somebody has changed the ticket since; look at it again.")
-		}
-		after, err = h.tickets.GiveBack(ctx, tx, req.scope, t.ID, req.actor, r.Body.Version, r.Body.Text)
-		return err
+	after, err := h.write(ctx, r.Number, r.Body.Version, func(tx pgx.Tx, t *ticket.Ticket) (*ticket.Ticket, error) {
+		return h.tickets.GiveBack(ctx, tx, req.scope, t.ID, req.actor, r.Body.Version, r.Body.Text)
 	})
 	if err != nil {
 		return nil, err

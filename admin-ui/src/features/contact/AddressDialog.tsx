@@ -7,6 +7,7 @@ import { useFieldText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { CheckField, SelectField, TextField } from '@/design/Field';
+import { Refusal } from '@/design/Refusal';
 import { useChannelName } from '@/features/channel/useChannelName';
 import { useChange } from './useChange';
 import style from './Facts.module.css';
@@ -76,9 +77,7 @@ export function AddressDialog({ contact, address, onClose }: Props) {
           />
         )}
         {problem && !taken && (
-          <p role="alert" className={style.problem}>
-            {problem}
-          </p>
+          <Refusal>{problem}</Refusal>
         )}
         <Button look="primary" type="submit" disabled={save.isPending}>
           {t('contact.save')}

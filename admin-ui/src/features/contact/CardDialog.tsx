@@ -6,6 +6,7 @@ import { useFieldText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { SelectField, TextArea, TextField } from '@/design/Field';
+import { Refusal } from '@/design/Refusal';
 import { useLanguage } from '@/i18n/words';
 import { useChange } from './useChange';
 import style from './Facts.module.css';
@@ -49,9 +50,7 @@ export function CardDialog({ contact, onClose }: { contact: Contact; onClose: ()
         <Language value={now.language ?? ''} onChange={(language) => setTyped({ ...typed, language })} />
         <TextArea label={t('contact.notes')} hint={t('contact.notesHint')} maxLength={4000} {...field('notes')} />
         {problem && (
-          <p role="alert" className={style.problem}>
-            {problem}
-          </p>
+          <Refusal>{problem}</Refusal>
         )}
         <Button look="primary" type="submit" disabled={save.isPending}>
           {t('contact.save')}

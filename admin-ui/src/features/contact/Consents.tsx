@@ -9,6 +9,7 @@ import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { SelectField, TextArea, TextField } from '@/design/Field';
 import { Icon } from '@/design/Icon';
+import { Refusal } from '@/design/Refusal';
 import { useMoments } from '@/i18n/words';
 import { consentsQuery, today } from './contacts';
 import { useChange } from './useChange';
@@ -110,9 +111,7 @@ export function ConsentDialog({ contact, onClose }: { contact: Contact; onClose:
           onChange={(event) => set({ wording: event.target.value })}
         />
         {problem && (
-          <p role="alert" className={style.problem}>
-            {problem}
-          </p>
+          <Refusal>{problem}</Refusal>
         )}
         <Button look="primary" type="submit" disabled={save.isPending}>
           {t('contact.save')}

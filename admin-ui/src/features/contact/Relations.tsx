@@ -9,6 +9,7 @@ import { useMinute } from '@/app/clock';
 import { Button, IconButton } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { SelectField, TextField } from '@/design/Field';
+import { Refusal } from '@/design/Refusal';
 import { toast } from '@/design/toasts';
 import { useMoments } from '@/i18n/words';
 import { ContactSearch } from './ContactSearch';
@@ -128,9 +129,7 @@ export function RelationDialog({ contact, onClose }: { contact: Contact; onClose
         />
         <TextField label={t('contact.relationNote')} maxLength={200} autoComplete="off" value={typed.note ?? ''} onChange={(event) => setTyped({ ...typed, note: event.target.value })} />
         {problem && !known && (
-          <p role="alert" className={style.problem}>
-            {problem}
-          </p>
+          <Refusal>{problem}</Refusal>
         )}
         <Button look="primary" type="submit" disabled={save.isPending}>
           {t('contact.save')}

@@ -7,6 +7,7 @@ import { useFieldText, useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { CheckField, SelectField, TextArea } from '@/design/Field';
+import { Refusal } from '@/design/Refusal';
 import { toast } from '@/design/toasts';
 import { officesQuery } from '@/features/ticket/tickets';
 import { useAsk } from './asks';
@@ -63,9 +64,7 @@ export function AskDialog({ ticket, onOther, onClose }: { ticket: Ticket; onOthe
         <DueFields due={due} day={day} hint={t('ask.dueHint')} error={missing(day) ?? fieldText(ask.error, 'due_on')} onDue={setDue} onDay={setDay} />
         <CheckField label={t('ask.wait')} checked={wait} onChange={(event) => setWait(event.target.checked)} />
         {elsewhere && (
-          <p role="alert" className={style.problem}>
-            {problemText(elsewhere)}
-          </p>
+          <Refusal>{problemText(elsewhere)}</Refusal>
         )}
         <Button look="primary" type="submit" disabled={ask.isPending}>
           {t('ask.submit')}

@@ -7,6 +7,7 @@ import { useFieldText, useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { CheckField, TextArea, TextField } from '@/design/Field';
+import { Refusal } from '@/design/Refusal';
 import { toast } from '@/design/toasts';
 import { useLanguage } from '@/i18n/words';
 import { Along, type Chosen } from './Along';
@@ -101,9 +102,7 @@ export function ExpertDialog({ ticket, onOther, onClose }: { ticket: Ticket; onO
         <CheckField label={t('ask.wait')} checked={wait} onChange={(event) => setWait(event.target.checked)} />
         <ExpertLetter number={ticket.number} ask={ready ? wanted : undefined} />
         {elsewhere && (
-          <p role="alert" className={style.problem}>
-            {problemText(elsewhere)}
-          </p>
+          <Refusal>{problemText(elsewhere)}</Refusal>
         )}
         <Button look="primary" type="submit" disabled={ask.isPending}>
           {t('expert.submit')}

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { NewExpertAsk } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
+import { Refusal } from '@/design/Refusal';
 import { letterQuery } from './experts';
 import style from './Asks.module.css';
 
@@ -26,9 +27,7 @@ export function ExpertLetter({ number, ask }: { number: string; ask: NewExpertAs
         {shown ? t('expert.hide') : t('expert.preview')}
       </Button>
       {shown && query.error && (
-        <p role="alert" className={style.problem}>
-          {problemText(query.error)}
-        </p>
+        <Refusal>{problemText(query.error)}</Refusal>
       )}
       {shown && letter && (
         <>

@@ -5,6 +5,7 @@ import { useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { TextArea } from '@/design/Field';
+import { Refusal } from '@/design/Refusal';
 import { toast } from '@/design/toasts';
 import { askedName } from './asks';
 import { useHandOver } from './transfers';
@@ -59,9 +60,7 @@ export function TransferDialog({ ticket, to, onClose }: Props) {
           onChange={(event) => write(event.target.value)}
         />
         {act.error && (
-          <p role="alert" className={style.problem}>
-            {problemText(act.error)}
-          </p>
+          <Refusal>{problemText(act.error)}</Refusal>
         )}
         <Button look="primary" type="submit" disabled={act.isPending}>
           {t(`transfer.submit.${kind}`)}

@@ -5,8 +5,10 @@ import type { Tag, TagColour } from '@/api/schema.gen';
 import { useFieldText, useProblemText } from '@/api/wording';
 import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
+import catalogue from '@/design/Catalogue.module.css';
 import { Dialog } from '@/design/Dialog';
 import { SelectField, TextField } from '@/design/Field';
+import { Refusal } from '@/design/Refusal';
 import { toast } from '@/design/toasts';
 import { colours, tagUsesQuery, useTags } from './tags';
 import style from './Tags.module.css';
@@ -66,9 +68,7 @@ export function TagDialog({ tag, onClose }: { tag?: Tag | undefined; onClose: ()
           </div>
         </fieldset>
         {wrong && !refused && (
-          <p role="alert" className={style.problem}>
-            {text(wrong)}
-          </p>
+          <Refusal>{text(wrong)}</Refusal>
         )}
       </form>
     </Dialog>
@@ -85,7 +85,7 @@ function Rules({ tag, lead }: { tag: Tag; lead: string }) {
   return (
     <div>
       <p>{lead}</p>
-      <ul className={style.uses}>
+      <ul className={catalogue.uses}>
         {uses.data.map((rule) => (
           <li key={rule}>{t('tags.inRule', { rule })}</li>
         ))}
@@ -115,9 +115,7 @@ export function RetireDialog({ tag, onClose }: { tag: Tag; onClose: () => void }
         <p>{t('tags.retireLead')}</p>
         <Rules tag={tag} lead={t('tags.retireRules')} />
         {change.error && (
-          <p role="alert" className={style.problem}>
-            {text(change.error)}
-          </p>
+          <Refusal>{text(change.error)}</Refusal>
         )}
       </div>
     </Dialog>
@@ -164,9 +162,7 @@ export function MergeDialog({ tag, all, onClose }: { tag: Tag; all: readonly Tag
           ))}
         </SelectField>
         {merge.error && (
-          <p role="alert" className={style.problem}>
-            {text(merge.error)}
-          </p>
+          <Refusal>{text(merge.error)}</Refusal>
         )}
       </form>
     </Dialog>

@@ -6,6 +6,7 @@ import type { Tag, Ticket } from '@/api/schema.gen';
 import { useFieldText, useProblemText } from '@/api/wording';
 import { announce } from '@/design/announce';
 import { Dialog } from '@/design/Dialog';
+import { Refusal } from '@/design/Refusal';
 import { useMay } from '@/features/session/me';
 import { useUpdateTicket } from '@/features/ticket/tickets';
 import { TagPicker } from './TagPicker';
@@ -55,9 +56,7 @@ export function TagsDialog({ ticket, onClose }: { ticket: Ticket; onClose: () =>
           />
         )}
         {wrong && (
-          <p role="alert" className={style.problem}>
-            {field(wrong, 'add_tags') ?? field(wrong, 'name') ?? text(wrong)}
-          </p>
+          <Refusal>{field(wrong, 'add_tags') ?? field(wrong, 'name') ?? text(wrong)}</Refusal>
         )}
       </div>
     </Dialog>

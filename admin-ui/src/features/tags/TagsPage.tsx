@@ -6,6 +6,7 @@ import type { Tag } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { Blank, Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
+import catalogue from '@/design/Catalogue.module.css';
 import { TextField } from '@/design/Field';
 import { fold } from '@/design/fold';
 import { Tag as Word } from '@/design/Marks';
@@ -55,7 +56,7 @@ function Tags() {
       {query.isPending && <Skeleton rows={5} label={t('loading')} />}
       {query.isSuccess && all.length === 0 && <Blank title={t('tags.none')} body={t('tags.noneBody')} />}
       {all.length > 0 && shown.length === 0 && <Blank title={t('tags.nothing')} />}
-      <ul className={style.list}>
+      <ul className={`${catalogue.list} ${style.list}`}>
         {shown.map((tag) => (
           <Row
             key={tag.id}
@@ -83,7 +84,7 @@ function Row({ tag, onChange, onMerge, onRetire }: { tag: Tag; onChange: () => v
     <li>
       <TagChip tag={tag} />
       {tag.retired && <Word>{t('tags.retired')}</Word>}
-      <div className={style.acts}>
+      <div className={catalogue.acts}>
         <Link to="/inbox/$queue" params={{ queue: 'all' }} search={{ tag: tag.id }} aria-label={t('tags.requestsOf', { name })}>
           {t('tags.requests')}
         </Link>

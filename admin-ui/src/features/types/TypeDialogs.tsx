@@ -6,8 +6,10 @@ import type { RequestType } from '@/api/schema.gen';
 import { useFieldText, useProblemText } from '@/api/wording';
 import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
+import catalogue from '@/design/Catalogue.module.css';
 import { Dialog } from '@/design/Dialog';
 import { TextField } from '@/design/Field';
+import { Refusal } from '@/design/Refusal';
 import { toast } from '@/design/toasts';
 import { useTypes } from './types';
 import style from './Types.module.css';
@@ -50,9 +52,7 @@ export function TypeDialog({ type, name, onClose }: { type?: RequestType | undef
         <TextField label={t('types.italian')} hint={t('types.nameHint')} maxLength={40} value={it} error={missing(it) ?? refused.it} onChange={(event) => setIt(event.target.value)} />
         <TextField label={t('types.english')} maxLength={40} value={en} error={missing(en) ?? refused.en} onChange={(event) => setEn(event.target.value)} />
         {wrong && !refused.it && !refused.en && (
-          <p role="alert" className={style.problem}>
-            {text(wrong)}
-          </p>
+          <Refusal>{text(wrong)}</Refusal>
         )}
       </form>
     </Dialog>
@@ -89,7 +89,7 @@ export function RetireDialog({ type, name, onClose }: { type: RequestType; name:
         {(rules.length > 0 || terms > 0) && (
           <>
             <p>{t('types.named')}</p>
-            <ul className={style.uses}>
+            <ul className={catalogue.uses}>
               {rules.map((rule, at) => (
                 <li key={at}>{t('types.inRule', { rule })}</li>
               ))}
@@ -98,9 +98,7 @@ export function RetireDialog({ type, name, onClose }: { type: RequestType; name:
           </>
         )}
         {change.error && (
-          <p role="alert" className={style.problem}>
-            {text(change.error)}
-          </p>
+          <Refusal>{text(change.error)}</Refusal>
         )}
       </div>
     </Dialog>

@@ -6,6 +6,7 @@ import type { RequestType } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
 import { Blank, Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
+import catalogue from '@/design/Catalogue.module.css';
 import { Tag as Word } from '@/design/Marks';
 import { Page, PageHead } from '@/design/Page';
 import { toast } from '@/design/toasts';
@@ -47,7 +48,7 @@ function Types() {
       {query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton rows={8} label={t('loading')} />}
       {query.isSuccess && all.length === 0 && <Blank title={t('types.none')} />}
-      <ol className={style.list}>
+      <ol className={catalogue.list}>
         {all.map((type, at) => (
           <Row
             key={type.code}
@@ -78,7 +79,7 @@ function Row({ type, all, at, onChange, onRetire }: { type: RequestType; all: re
         {name}
       </span>
       {type.retired && <Word>{t('types.retired')}</Word>}
-      <div className={style.acts}>
+      <div className={catalogue.acts}>
         <Link to="/inbox/$queue" params={{ queue: 'all' }} search={{ type: type.code }} aria-label={t('types.requestsOf', { name })}>
           {t('types.requests')}
         </Link>

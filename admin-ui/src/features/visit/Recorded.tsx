@@ -5,6 +5,7 @@ import { useFieldText, useProblemText } from '@/api/wording';
 import type { RecordedTicket, Tellable } from '@/api/schema.gen';
 import { Button } from '@/design/Button';
 import { TicketNumber } from '@/design/Marks';
+import { Refusal } from '@/design/Refusal';
 import { toast } from '@/design/toasts';
 import { useCoded } from '@/i18n/words';
 import { useTell } from './useVisit';
@@ -72,9 +73,7 @@ function Telling({ recorded, onTold }: { recorded: RecordedTicket; onTold: () =>
         ))}
       </ul>
       {tell.error && (
-        <p role="alert" className={style.problem}>
-          {fieldText(tell.error, 'address') ?? problemText(tell.error)}
-        </p>
+        <Refusal>{fieldText(tell.error, 'address') ?? problemText(tell.error)}</Refusal>
       )}
     </>
   );

@@ -7,6 +7,7 @@ import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { SelectField, TextArea } from '@/design/Field';
 import { Keys } from '@/design/Marks';
+import { Refusal } from '@/design/Refusal';
 import { printed } from '@/features/command/keymap';
 import { offeredTypesQuery, useTypeName } from '@/features/standing/standing';
 import { begun, missing } from './draft';
@@ -76,9 +77,7 @@ export function VisitDialog({ onClose }: { onClose: () => void }) {
         {restored && <p className={style.restored}>{t('visit.restored')}</p>}
         <Fields {...{ draft, offices, workable, change, wrong, who, text }} error={save.error} />
         {save.error && (
-          <p role="alert" className={style.problem}>
-            {save.error instanceof Problem && save.error.fields.length > 0 ? t('error.invalid') : problemText(save.error)}
-          </p>
+          <Refusal>{save.error instanceof Problem && save.error.fields.length > 0 ? t('error.invalid') : problemText(save.error)}</Refusal>
         )}
       </form>
     </Dialog>
