@@ -99,6 +99,7 @@ func TestAuditVerifyNamesTheBadRow(t *testing.T) {
 		{"seal taken off", `UPDATE audit_entry SET place = NULL, key_id = NULL, seal = NULL WHERE place = 2`, "place 2 is missing"},
 		{"not sealed for long", `INSERT INTO audit_entry (at, kind, actor, act, route, object, outcome)
 			SELECT at - interval '1 hour', kind, actor, act, route, object, outcome FROM kept WHERE place = 1`, "1 rows are not sealed"},
+		{"seal alone taken off", `ALTER TABLE audit_entry DROP CONSTRAINT audit_entry_check; UPDATE audit_entry SET key_id = NULL, seal = NULL WHERE place = 2`, "place 2 "},
 	} {
 		w.exec(c.tamper)
 		require.Contains(t, w.fault(), c.want, c.name)
@@ -118,6 +119,9 @@ func TestAuditEndWrittenAnew(t *testing.T) {
 	require.NoError(t, w.sealer().Pass(t.Context()))
 	require.Contains(t, w.fault(), "place 5 ")
 	require.Contains(t, w.fault(), "written anew")
+	state, err := NewChain(w.pool, w.keys, w.path, time.Now).Look(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, Fault{Code: FaultRewritten, Place: 5}, state.Fault, "a glance sees it too")
 }
 
 // TestAuditEndCutWithItsHead: whoever cuts the end off and puts an older head back finds the newer one there again, as long

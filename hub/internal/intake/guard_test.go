@@ -93,6 +93,21 @@ func TestOnlyATelephoneCommands(t *testing.T) {
 	require.True(t, yes)
 }
 
+// Who writes by number and secret counts as the citizen of the request, whatever address was typed.
+func TestWhoOpensARequestIsItsCitizen(t *testing.T) {
+	t.Parallel()
+	b := setupFiling(t)
+	b.deliver(t, b.mail(nil))
+	ada := b.ticketOf(t, b.list(t)[0])
+	b.deliver(t, b.mail(func(m *Inbound) {
+		m.From, m.Opened = Address{Kind: "email", Value: "altra@posta.example"}, &Opened{Ticket: ada.ID, Contact: ada.Contact}
+		m.ExternalIDs, m.Authentication = nil, Authentication{Authority: "webform"}
+	}))
+	require.Len(t, b.list(t), 1)
+	require.Len(t, b.messages(t, string(ada.Number)), 3, "two letters and an acknowledgement")
+	require.Equal(t, 1, count(t, b.pool, `SELECT count(DISTINCT contact_id) FROM message WHERE direction = 'inbound'`))
+}
+
 // How a request stands is told to its own telephone; another's question is a message like any other.
 func TestTheStateIsToldToItsOwn(t *testing.T) {
 	t.Parallel()

@@ -225,7 +225,7 @@ func TestArrivalWakesTheWorkers(t *testing.T) {
 	b := setupJournal(t)
 	_, err := b.journal.AppendUnleased(t.Context(), b.channel, []Event{letter("w", "ada@posta.example")})
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	select {
 	case <-b.journal.crew.arrived:
