@@ -32,7 +32,7 @@ const chromiumArgs =
   '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 const free = '127.0.0.1:0';
 /** Milliseconds a first start may take, with its database made anew. */
-const patience = 60_000;
+const patience = 120_000;
 
 /** Starts one demo on free ports and one browser for all tests, and stops them after the last. */
 export default async function setup(project: TestProject) {

@@ -14,13 +14,13 @@ test('what changes while the page is still loading is not missed', async ({ stag
     if (!wrote) {
       wrote = true;
       await citizenAnswers(stage, made, 'È caduto anche un ramo.');
-      await expect.poll(async () => (await messages(made.number)).filter((each) => each.direction === 'inbound').length, { timeout: 10_000 }).toBe(2);
+      await expect.poll(async () => (await messages(made.number)).filter((each) => each.direction === 'inbound').length, { timeout: 45_000 }).toBe(2);
       await new Promise((resolve) => setTimeout(resolve, 600));
     }
     await route.fulfill({ response: early });
   });
   await page.goto(demo.internal_url + pathOf(made.number));
-  await conversation(page).getByText('È caduto anche un ramo.').waitFor({ timeout: 20_000 });
+  await conversation(page).getByText('È caduto anche un ramo.').waitFor({ timeout: 45_000 });
 });
 
 test('what changes before the live line stands is not missed', async ({ stage }) => {
@@ -31,6 +31,7 @@ test('what changes before the live line stands is not missed', async ({ stage })
   await page.context().route(/\/live$/, (route) => (closed ? void waiting.push(route) : route.continue()));
   await page.goto(demo.internal_url + pathOf(made.number));
   await conversation(page).getByRole('article').first().waitFor();
+  await expect.poll(() => waiting.length, { timeout: 10_000 }).toBeGreaterThan(0);
   await reply(made.number, { text: 'Riapre domani.' });
   closed = false;
   await Promise.all(waiting.map((route) => route.continue()));

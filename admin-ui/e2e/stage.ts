@@ -14,7 +14,7 @@ const standards = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag2
 const colours = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
 
 /** Milliseconds a page may take for what a test waits for. */
-const patience = 10_000;
+const patience = 20_000;
 
 export type Theme = 'light' | 'dark';
 

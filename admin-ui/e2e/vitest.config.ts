@@ -21,7 +21,7 @@ export default defineConfig({
     ],
     pool: 'forks',
     isolate: false,
-    testTimeout: 45_000,
+    testTimeout: 90_000,
     hookTimeout: 90_000,
   },
 });
