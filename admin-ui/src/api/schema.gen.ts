@@ -4263,7 +4263,7 @@ export interface components {
             due_days?: number;
             /**
              * Format: date
-             * @description By the end of this day.
+             * @description By the end of this day, at most two years ahead.
              */
             due_on?: string;
             /** Format: uuid */
@@ -4281,7 +4281,7 @@ export interface components {
             due_days?: number;
             /**
              * Format: date
-             * @description By the end of this day.
+             * @description By the end of this day, at most two years ahead.
              */
             due_on?: string;
             /**

@@ -37,6 +37,9 @@ var (
 // maxRelations is how many relations one contact may have: a tax assistance office acts for many, and is no contact card.
 const maxRelations = 100
 
+// maxValidYears is how long a relation may be valid; one without an end has no last day.
+const maxValidYears = 100
+
 // Relation is another contact that one has to do with.
 type Relation struct {
 	ID    uuid.UUID  `db:"id"`
@@ -85,6 +88,9 @@ func (s *Store) Relate(ctx context.Context, tx pgx.Tx, by account.Actor, c *Cont
 	}
 	if r.ValidUntil != nil && r.ValidUntil.Before(now.AddDate(0, 0, -1)) {
 		return fault.Invalid("valid_until", "past", "valid until a day that is over")
+	}
+	if r.ValidUntil != nil && r.ValidUntil.After(now.AddDate(maxValidYears, 0, 0)) {
+		return fault.Invalid("valid_until", "valid_too_far", "valid for at most %d years", maxValidYears)
 	}
 	known, err := s.Relations(ctx, tx, c.ID)
 	if err != nil {

@@ -47,11 +47,13 @@ func TestRelationsAreSeenFromEitherSide(t *testing.T) {
 		require.Equal(t, fault.CodeConflict, fault.Kind(relate("Bruno", counterpart, "Ada")), "%s from the other side", counterpart)
 	}
 	require.Equal(t, "relation_self", fault.Violations(relate("Ada", contact.Household, "Ada"))[0].Key)
-	_, err := change(t, pool, s, known["Ada"], func(tx pgx.Tx, c *contact.Contact) error {
-		past := now.AddDate(0, 0, -3)
-		return s.Relate(t.Context(), tx, account.System(), c, contact.Relation{Other: known["Carla"], Role: contact.DelegateOf, ValidUntil: &past}, now)
-	})
-	require.Equal(t, "past", fault.Violations(err)[0].Key)
+	for days, wrong := range map[int]string{-3: "past", 365 * 8000: "valid_too_far"} {
+		_, err := change(t, pool, s, known["Ada"], func(tx pgx.Tx, c *contact.Contact) error {
+			last := now.AddDate(0, 0, days)
+			return s.Relate(t.Context(), tx, account.System(), c, contact.Relation{Other: known["Carla"], Role: contact.DelegateOf, ValidUntil: &last}, now)
+		})
+		require.Equal(t, wrong, fault.Violations(err)[0].Key)
+	}
 
 	// Who turn out to be one have no relation with each other, and it is there again when they are parted.
 	require.NoError(t, relate("Carla", contact.Household, "Ada"))

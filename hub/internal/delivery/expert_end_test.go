@@ -84,6 +84,31 @@ func TestALetterThatMayHaveLeftIsNotTakenBack(t *testing.T) {
 	}
 }
 
+// A letter that failed waits for a decision as long as somebody waits for the answer.
+func TestALetterThatFailedLeavesWithItsQuestion(t *testing.T) {
+	t.Parallel()
+	b := setup(t, "none")
+	waiting := func() (n int) {
+		page := delivery.TroublePage{States: []delivery.State{delivery.Failed, delivery.Expired, delivery.Uncertain}, Size: 10}
+		list, _, err := b.store.Trouble(t.Context(), b.pool, account.SystemScope(), page)
+		require.NoError(t, err)
+		page.Decided = true
+		all, _, err := b.store.Trouble(t.Context(), b.pool, account.SystemScope(), page)
+		require.NoError(t, err)
+		require.Len(t, all, 1, "it is there for who looks for it")
+		return len(list)
+	}
+	x, d := b.ask(t)
+	b.provider.answer = refuse(delivery.Failure{Class: delivery.RecipientFault})
+	b.attempt(t, x, 1)
+	require.Equal(t, delivery.Failed, b.state(t, d))
+	require.Equal(t, 1, waiting())
+	b.exec(t, endQuestion, b.message, "withdrawn")
+	require.Zero(t, waiting())
+	b.exec(t, `UPDATE delivery SET state = 'uncertain' WHERE id = $1`, d)
+	require.Equal(t, 1, waiting(), "it may have left, and somebody may know")
+}
+
 // The question ends while the letter is being handed over, which fails: it is not tried again.
 func TestALetterWhoseQuestionEndsInTheAttemptIsNotTriedAgain(t *testing.T) {
 	t.Parallel()

@@ -115,8 +115,11 @@ WHERE d.state = ANY (@states) AND d.state IN ('failed', 'uncertain', 'expired')
 ORDER BY d.updated_at DESC, d.id DESC
 LIMIT @most`
 
-// undecided is written as its index has it: decisions pile up over the years.
-const undecided = `  AND d.decision = ''`
+// Undecided is the condition that a delivery d in trouble waits for a decision. It is written as its index has it:
+// decisions pile up over the years. A letter that failed waits for nobody once its question to an expert is over.
+const Undecided = `d.decision = '' AND NOT (d.state <> 'uncertain' AND EXISTS (
+      SELECT FROM message l JOIN side_request q ON q.message_id IN (l.id, l.answers_id)
+      WHERE l.id = d.message_id AND l.class = 'question' AND q.state <> 'open'))`
 
 // Trouble lists deliveries that failed, expired or are uncertain, latest first. The cursor is nil on the last page.
 func (s *Store) Trouble(ctx context.Context, q postgres.Querier, scope account.Scope, p TroublePage) ([]Trouble, *TroubleCursor, error) {
@@ -148,7 +151,7 @@ func (p *TroublePage) query(scope account.Scope) (string, pgx.NamedArgs) {
 	if p.Before != nil {
 		args["at"], args["id"] = p.Before.At, p.Before.ID
 	}
-	which := undecided
+	which := `  AND ` + Undecided
 	if p.Decided {
 		which = ""
 	}

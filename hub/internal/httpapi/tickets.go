@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"sportello.dev/hub/internal/account"
+	"sportello.dev/hub/internal/delivery"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
@@ -100,9 +101,9 @@ const countTasks = `SELECT
 	(SELECT count(*) FROM (SELECT FROM journal j JOIN channel c ON c.id = j.channel_id
 	    WHERE j.state = 'quarantined' AND (c.office_id = ANY($2)) <> $1 LIMIT 1000) q),
 	(SELECT count(*) FROM (SELECT FROM delivery d JOIN ticket t ON t.id = d.ticket_id
-	    WHERE d.state IN ('failed', 'expired') AND d.decision = '' AND ((t.office_id = ANY($2)) <> $1 OR t.shared_with && $3) LIMIT 1000) f),
+	    WHERE d.state IN ('failed', 'expired') AND ` + delivery.Undecided + ` AND ((t.office_id = ANY($2)) <> $1 OR t.shared_with && $3) LIMIT 1000) f),
 	(SELECT count(*) FROM (SELECT FROM delivery d JOIN ticket t ON t.id = d.ticket_id
-	    WHERE d.state = 'uncertain' AND d.decision = '' AND ((t.office_id = ANY($2)) <> $1 OR t.shared_with && $3) LIMIT 1000) u)`
+	    WHERE d.state = 'uncertain' AND ` + delivery.Undecided + ` AND ((t.office_id = ANY($2)) <> $1 OR t.shared_with && $3) LIMIT 1000) u)`
 
 // countTasks counts what the quarantine, failed and uncertain screens list.
 func (h ticketRoutes) countTasks(ctx context.Context, scope account.Scope, counts *api.Counts) error {

@@ -80,6 +80,9 @@ type NewAsk struct {
 // maxQuestion bounds a question, an answer and a reason, in characters.
 const maxQuestion = 10_000
 
+// maxAskYears is how far ahead an answer may be due.
+const maxAskYears = 2
+
 // Ask asks another office and shares the ticket with it until the question has ended.
 func (s *Store) Ask(ctx context.Context, tx pgx.Tx, scope account.Scope, by account.Actor, ticket id.Ticket, a NewAsk) error {
 	t, err := s.Lock(ctx, tx, scope, ticket)
@@ -129,8 +132,9 @@ func (s *Store) askable(ctx context.Context, tx pgx.Tx, t *Ticket, a NewAsk) (to
 		return to, fault.Conflict("the ticket is over: open it again to ask an office")
 	case a.Office == t.Office:
 		return to, fault.Invalid("office_id", "holds_it", "the office has the ticket")
-	case !a.Due.After(s.clock()):
-		return to, fault.Invalid("due_on", "past", "the answer is due before it is asked for")
+	}
+	if err := s.timely(a.Due); err != nil {
+		return to, err
 	}
 	if to, err = t.receivedBy(ctx, tx, a.Office); err != nil {
 		return to, err
@@ -140,6 +144,17 @@ func (s *Store) askable(ctx context.Context, tx pgx.Tx, t *Ticket, a NewAsk) (to
 		err = fault.Invalid("office_id", "asked_already", "the office has not answered the question before")
 	}
 	return to, err
+}
+
+// timely refuses a time by which nobody can answer, or by which the question is forgotten.
+func (s *Store) timely(due time.Time) error {
+	switch now := s.clock(); {
+	case !due.After(now):
+		return fault.Invalid("due_on", "past", "the answer is due before it is asked for")
+	case due.After(now.AddDate(maxAskYears, 0, 1)):
+		return fault.Invalid("due_on", "too_far", "the answer is due at most %d years ahead", maxAskYears)
+	}
+	return nil
 }
 
 // isAsked tells whether an office has a question about the ticket to answer.

@@ -167,6 +167,7 @@ func TestWhoMayBeAskedAndAnswer(t *testing.T) {
 		"the office that has it": {ticket.NewAsk{Office: h.Office, Text: "?"}, "office_id holds_it"},
 		"no office":              {ticket.NewAsk{Office: id.New[id.Office](), Text: "?"}, "office_id unknown"},
 		"nothing":                {ticket.NewAsk{Office: h.Other, Text: "  "}, "text required"},
+		"for the year 9999":      {ticket.NewAsk{Office: h.Other, Text: "?", Due: time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)}, "due_on too_far"},
 		"for yesterday":          {ticket.NewAsk{Office: h.Other, Text: "?", Due: h.Clock.Now().Add(-time.Hour)}, "due_on past"},
 	} {
 		_, err := h.asks(of.ID, c.ask)

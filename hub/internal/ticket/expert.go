@@ -99,11 +99,11 @@ func (w *writer) letter(by account.Actor, out Outbound, why Reason) {
 }
 
 func (s *Store) expertAskable(ctx context.Context, tx pgx.Tx, t *Ticket, a NewExpertAsk) error {
-	switch {
-	case !t.Status.Open():
+	if !t.Status.Open() {
 		return fault.Conflict("the ticket is over: open it again to ask an expert")
-	case !a.Due.After(s.clock()):
-		return fault.Invalid("due_on", "past", "the answer is due before it is asked for")
+	}
+	if err := s.timely(a.Due); err != nil {
+		return err
 	}
 	return s.expertAllowed(ctx, tx, t.ID, a.Expert)
 }

@@ -76,6 +76,7 @@ export default {
       asked_already: 'This office has not answered the question before: remind it or withdraw it.',
       received_here: 'Nobody works at that office at present: what is sent there comes to the office that has the request.',
       absence_overlaps: 'These days meet an absence that is noted already.',
+      valid_too_far: 'At most a hundred years ahead; leave it empty when it does not end.',
       too_far: 'At most two years ahead.',
       infected: 'The file holds a virus: remove it.',
       address_form: 'Not an address of this kind: check how it is written.',

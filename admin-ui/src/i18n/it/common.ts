@@ -77,6 +77,7 @@ export default {
       asked_already: 'Questo ufficio non ha ancora risposto alla domanda precedente: sollecitala o ritirala.',
       received_here: 'A quell’ufficio ora non lavora nessuno: quello che gli si manda arriva all’ufficio che ha già la richiesta.',
       absence_overlaps: 'Questi giorni toccano un’assenza già registrata.',
+      valid_too_far: 'Al massimo cento anni avanti; se non scade, lascia vuoto.',
       too_far: 'Al massimo due anni avanti.',
       address_form: 'Non è un recapito di questo tipo: controlla come è scritto.',
       fiscal_shape: 'Il codice fiscale ha 16 lettere e cifre, o 11 cifre se è provvisorio o di un’organizzazione.',

@@ -3302,7 +3302,7 @@ type NewAsk struct {
 	// DueDays By the end of so many working days of the office asked. Not together with `due_on`.
 	DueDays *int `json:"due_days,omitempty"`
 
-	// DueOn By the end of this day.
+	// DueOn By the end of this day, at most two years ahead.
 	DueOn    *openapi_types.Date `json:"due_on,omitempty"`
 	OfficeID openapi_types.UUID  `json:"office_id"`
 	Text     string              `json:"text"`
@@ -3322,7 +3322,7 @@ type NewExpertAsk struct {
 	// DueDays By the end of so many working days of the office that asks. Not together with `due_on`.
 	DueDays *int `json:"due_days,omitempty"`
 
-	// DueOn By the end of this day.
+	// DueOn By the end of this day, at most two years ahead.
 	DueOn *openapi_types.Date `json:"due_on,omitempty"`
 
 	// Language Of the words around the question.
