@@ -2017,7 +2017,7 @@ export interface paths {
         };
         /**
          * The tickets behind a figure, the latest first
-         * @description Only those that one may read; a ticket that was resolved twice is there twice.
+         * @description Only those that one may read, and how many more there are; a ticket that was resolved twice is there twice.
          */
         get: operations["listReportTickets"];
         put?: never;
@@ -5100,6 +5100,8 @@ export interface components {
             worked_seconds: number;
         };
         ReportTicketList: {
+            /** @description How many more the figure counts of which the ticket lies today where one does not see it. On the first page, absent when none. */
+            hidden?: number;
             items: components["schemas"]["ReportTicket"][];
             next?: string;
         };

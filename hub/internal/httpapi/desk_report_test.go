@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/account"
@@ -76,5 +77,16 @@ func TestIsolationOfReports(t *testing.T) {
 	} {
 		problem := decode[api.Problem](t, w.ask("GET", basePath+"/reports"+bad, "", admin), 400)
 		require.Equal(t, field, (*problem.Fields)[0].Field, bad)
+	}
+
+	// What the office did is counted, whoever has the request today; who does not see it is told how many are not listed.
+	confidential := uuid.New()
+	w.exec(t, `INSERT INTO office (id, slug, name, confidential) VALUES ($1, 'tutela', 'Tutela', true)`, confidential)
+	w.exec(t, `UPDATE ticket SET office_id = $1 WHERE office_id = $2`, confidential, w.taxes)
+	for _, role := range []account.Role{account.OfficeHead, account.Administrator} {
+		figure := decode[api.Report](t, w.ask("GET", basePath+"/reports"+period+"&by=office", "", w.readers[role]), 200).Total.Received
+		behind := decode[api.ReportTicketList](t, w.ask("GET", basePath+"/reports/tickets"+period+"&figure=received", "", w.readers[role]), 200)
+		require.NotNil(t, behind.Hidden, role)
+		require.Equal(t, figure, len(behind.Items)+*behind.Hidden, role)
 	}
 }

@@ -115,11 +115,19 @@ func (h reportRoutes) ListReportTickets(ctx context.Context, r api.ListReportTic
 	if p.Limit != nil {
 		limit = *p.Limit
 	}
-	page, next, err := h.reports.Tickets(ctx, h.db, requestOf(ctx).scope.Sight(), report.Kind(p.Figure), q, from, limit)
+	scope, figure := requestOf(ctx).scope.Sight(), report.Kind(p.Figure)
+	page, next, err := h.reports.Tickets(ctx, h.db, scope, figure, q, from, limit)
 	if err != nil {
 		return nil, parameters(err)
 	}
 	list := api.ReportTicketList{Items: make([]api.ReportTicket, len(page))}
+	if from == nil {
+		hidden, err := h.reports.Hidden(ctx, h.db, scope, figure, q)
+		if err != nil {
+			return nil, err
+		}
+		list.Hidden = optional(hidden)
+	}
 	for i, t := range page {
 		list.Items[i] = api.ReportTicket{
 			Number: string(t.Number), Subject: t.Subject, Status: api.TicketStatus(t.Status), At: t.At,

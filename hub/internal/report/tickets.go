@@ -41,6 +41,18 @@ type Position struct {
 // FirstLevel is the figure of what was resolved at the first level; it is no kind of mark.
 const FirstLevel Kind = "first_level"
 
+// behind are the marks that a figure counts.
+const behind = ` AND day >= $7 AND day <= $8 AND kind = $9 AND (first_level OR NOT $10::boolean)`
+
+// behind are the first eleven parameters of a query over the marks behind a figure.
+func (q *Query) behind(scope account.Scope, figure Kind) []any {
+	kind := figure
+	if figure == FirstLevel {
+		kind = Resolved
+	}
+	return q.args(scope, day(q.First), day(q.Last), kind, figure == FirstLevel, scope.Shares())
+}
+
 // Tickets lists those behind a figure, the latest first. The mark must be of an office in scope, and the ticket, or the
 // one it was joined to, in scope today.
 func (s *Store) Tickets(
@@ -49,20 +61,16 @@ func (s *Store) Tickets(
 	if err := q.check(); err != nil {
 		return nil, nil, err
 	}
-	kind := figure
-	if figure == FirstLevel {
-		kind = Resolved
-	}
 	const query = `
 		SELECT c.ticket_id, r.number, r.subject, r.status, c.office_id, o.name AS office_name, c.at, c.day, c.worked, c.elapsed
 		FROM report_mark c JOIN ticket t ON t.id = c.ticket_id
 		JOIN ticket r ON r.id = CASE WHEN t.merged_into IS NULL THEN t.id ELSE ticket_root(t.id) END
 		JOIN office o ON o.id = c.office_id
-		WHERE ` + asked + ` AND day >= $7 AND day <= $8 AND kind = $9 AND (first_level OR NOT $10)
+		WHERE ` + asked + behind + `
 		  AND ((r.office_id = ANY($2)) <> $1 OR r.shared_with && $11)
 		  AND ($12::date IS NULL OR (c.day, c.at, c.ticket_id) < ($12, $13::timestamptz, $14::uuid))
 		ORDER BY c.day DESC, c.at DESC, c.ticket_id DESC LIMIT $15`
-	args := q.args(scope, day(q.First), day(q.Last), kind, figure == FirstLevel, scope.Shares())
+	args := q.behind(scope, figure)
 	if from != nil {
 		d, err := time.Parse(time.DateOnly, from.Day)
 		if err != nil {

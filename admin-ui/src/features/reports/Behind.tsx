@@ -27,12 +27,13 @@ export function Behind({
   const now = useMinute();
   const query = useInfiniteQuery(behindQuery(figure, wanted));
   const items = query.data?.pages.flatMap((page) => page.items) ?? [];
+  const hidden = query.data?.pages[0]?.hidden ?? 0;
   const timed = figure === 'answered' || figure === 'resolved' || figure === 'first_level';
   return (
     <Dialog title={t(`reports.figure.${figure}`)} width="wide" onClose={onClose}>
       {query.isPending && <Skeleton rows={6} label={t('loading')} />}
       {query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
-      {query.data && items.length === 0 && <Blank quiet title={t('reports.noneBehind')} />}
+      {query.data && items.length === 0 && hidden === 0 && <Blank quiet title={t('reports.noneBehind')} />}
       <ul className={style.behind}>
         {items.map((each, index) => (
           <li key={`${each.number} ${each.at} ${index}`}>
@@ -46,6 +47,7 @@ export function Behind({
           </li>
         ))}
       </ul>
+      {hidden > 0 && <p>{t('reports.hiddenBehind', { count: hidden })}</p>}
       {query.hasNextPage && (
         <Button onClick={() => void query.fetchNextPage()} disabled={query.isFetchingNextPage}>
           {t('reports.more')}

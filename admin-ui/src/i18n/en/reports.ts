@@ -87,6 +87,8 @@ export default {
     point: '{{when}}: {{received}} received, {{resolved}} resolved',
     step: { day: 'day', week: 'week', month: 'month' },
     asTable: 'Show the numbers as a table',
+    hiddenBehind_one: 'One more is counted and not listed: an office whose requests you do not see has it now.',
+    hiddenBehind_other: '{{count, number}} more are counted and not listed: offices whose requests you do not see have them now.',
     noneBehind: 'No request that you may see',
     noSubject: 'No subject',
     more: 'Show more',

@@ -93,6 +93,8 @@ export default {
     point: '{{when}}: {{received}} ricevute, {{resolved}} risolte',
     step: { day: 'giorno', week: 'settimana', month: 'mese' },
     asTable: 'Mostra i numeri in tabella',
+    hiddenBehind_one: 'Un’altra è contata e non è elencata: ora la ha un ufficio le cui richieste non vedi.',
+    hiddenBehind_other: 'Altre {{count, number}} sono contate e non elencate: ora le hanno uffici le cui richieste non vedi.',
     noneBehind: 'Nessuna richiesta che tu possa vedere',
     noSubject: 'Senza oggetto',
     more: 'Mostra altre',

@@ -4333,8 +4333,10 @@ type ReportTicket struct {
 
 // ReportTicketList defines model for ReportTicketList.
 type ReportTicketList struct {
-	Items []ReportTicket `json:"items"`
-	Next  *string        `json:"next,omitempty"`
+	// Hidden How many more the figure counts of which the ticket lies today where one does not see it. On the first page, absent when none.
+	Hidden *int           `json:"hidden,omitempty"`
+	Items  []ReportTicket `json:"items"`
+	Next   *string        `json:"next,omitempty"`
 }
 
 // RequestType defines model for RequestType.
