@@ -79,18 +79,21 @@ export function Rows({ ref, rows, selected, ticked, onTick, filter, search, more
                 style={{ height: item.size, transform: `translateY(${item.start}px)` }}
               >
                 {ticked && (
-                  <input
-                    type="checkbox"
-                    className={style.box}
-                    tabIndex={row.number === tabStop || ticked.size > 0 ? 0 : -1}
-                    aria-label={t('bulk.tick', { number: row.number, name: nameOf(row) })}
-                    checked={ticked.has(row.number)}
-                    onChange={() => undefined}
-                    onClick={(event) => {
-                      onTick(tick(rows.map((each) => each.number), ticked, item.index, event.shiftKey ? from.current : -1));
-                      from.current = item.index;
-                    }}
-                  />
+                  // What is around the box ticks it too: on a touch screen it is as large as a finger.
+                  <label className={style.tick}>
+                    <input
+                      type="checkbox"
+                      className={style.box}
+                      tabIndex={row.number === tabStop || ticked.size > 0 ? 0 : -1}
+                      aria-label={t('bulk.tick', { number: row.number, name: nameOf(row) })}
+                      checked={ticked.has(row.number)}
+                      onChange={() => undefined}
+                      onClick={(event) => {
+                        onTick(tick(rows.map((each) => each.number), ticked, item.index, event.shiftKey ? from.current : -1));
+                        from.current = item.index;
+                      }}
+                    />
+                  </label>
                 )}
                 <Row ticket={row} open={row.number === selected} ticking={ticked !== undefined} tabStop={row.number === tabStop} looked={looked} filter={filter} search={search} />
               </li>

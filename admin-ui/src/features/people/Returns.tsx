@@ -3,12 +3,16 @@ import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PersonReturns } from '@/api/schema.gen';
 import { some } from './returns';
+import style from './Returns.module.css';
+
+/** What is not counted is spoken of as more than one. */
+const several = 2;
 
 /** Says before a change what goes back into queues with it, and that this cannot be undone. */
 export function Returns({ of: { data, isError }, name }: { of: UseQueryResult<PersonReturns>; name: string }) {
   const { t } = useTranslation();
   return (
-    <div role="status">
+    <div role="status" className={style.returns}>
       {!data && !isError && <p>{t('returns.counting')}</p>}
       {!data && isError && <p>{t('returns.uncounted', { name })}</p>}
       {data && !some(data) && <p>{t('returns.none', { name })}</p>}
@@ -16,7 +20,7 @@ export function Returns({ of: { data, isError }, name }: { of: UseQueryResult<Pe
       {data?.unseen && <p>{t(data.requests > 0 ? 'returns.unseenToo' : 'returns.unseen', { name })}</p>}
       {(data ? some(data) : isError) && (
         <p>
-          <strong>{t('returns.forGood', { name })}</strong>
+          <strong>{t('returns.forGood', { name, count: data && !data.unseen ? data.requests : several })}</strong>
         </p>
       )}
     </div>

@@ -23,7 +23,9 @@ export function Rows({ report, by }: { report: Report; by: ReportPart }) {
     return row.name || t('reports.noArea');
   };
   return (
-    <div className={style.scroll}>
+    // It scrolls sideways where the window is narrow, and must be reachable by keyboard then.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <div className={style.scroll} role="group" aria-label={t(`reports.by.${by}`)} tabIndex={0}>
       <table className={style.table}>
         <caption className="visually-hidden">{t(`reports.by.${by}`)}</caption>
         <thead>

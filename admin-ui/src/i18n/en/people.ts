@@ -28,7 +28,7 @@ export default {
     newLink: 'New link',
     newLinkFor: 'New link for {{name}}',
     signOut: 'Sign out',
-    signOutOf: 'Sign {{name}} out everywhere',
+    signOutOf: 'Sign out {{name}} everywhere',
     signedOut: '{{name}} has to sign in again',
     end: 'Take access away',
     endOf: 'Take access away from {{name}}',

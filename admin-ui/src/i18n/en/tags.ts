@@ -20,7 +20,7 @@ export default {
     retireRules: 'These routing rules put it on new requests: they will do so no more.',
     inRule: 'rule “{{rule}}”',
     restore: 'Use again',
-    restoreOf: 'Use “{{name}}” again',
+    restoreOf: 'Use again: “{{name}}”',
     merge: 'Merge…',
     mergeOf: 'Merge “{{name}}” into another',
     mergeTitle: 'Merge “{{name}}” into another tag',
