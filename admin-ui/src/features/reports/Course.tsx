@@ -33,57 +33,61 @@ export function Course({ report, step }: { report: Report; step: 'day' | 'week' 
         <span data-is="received" /> {t('reports.figure.received')} <span data-is="resolved" />{' '}
         {t('reports.figure.resolved')}
       </p>
-      <svg
-        viewBox={`0 0 ${width} ${height + 8}`}
-        className={style.chart}
-        role="img"
-        aria-label={t('reports.chart', { step: t(`reports.step.${step}`) })}
-      >
-        {[0, top / 2, top].map((value) => (
-          <g key={value}>
-            <line x1={left} x2={width} y1={y(value)} y2={y(value)} />
-            <text x={left - 6} y={y(value) + 4} textAnchor="end">
-              {numbers.format(value)}
-            </text>
-          </g>
-        ))}
-        {steps.map((each, index) => {
-          const x = left + slot * index + slot / 2;
-          return (
-            <g key={each.key}>
-              <title>
-                {t('reports.point', {
-                  when: name(each.key),
-                  received: numbers.format(each.figures.received),
-                  resolved: numbers.format(each.figures.resolved),
-                })}
-              </title>
-              <rect
-                data-is="received"
-                x={x - bar - 0.5}
-                width={bar}
-                y={y(each.figures.received)}
-                height={y(0) - y(each.figures.received)}
-              />
-              <rect
-                data-is="resolved"
-                x={x + 0.5}
-                width={bar}
-                y={y(each.figures.resolved)}
-                height={y(0) - y(each.figures.resolved)}
-              />
-              {index % every === 0 && (
-                <text x={x} y={height + 4} textAnchor="middle">
-                  {name(each.key)}
-                </text>
-              )}
+      {/* It scrolls sideways where the window is narrow, and must be reachable by keyboard then. */}
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className={style.scroll} role="group" aria-label={t(`reports.course.${step}`)} tabIndex={0}>
+        <svg
+          viewBox={`0 0 ${width} ${height + 8}`}
+          className={style.chart}
+          role="img"
+          aria-label={t('reports.chart', { step: t(`reports.step.${step}`) })}
+        >
+          {[0, top / 2, top].map((value) => (
+            <g key={value}>
+              <line x1={left} x2={width} y1={y(value)} y2={y(value)} />
+              <text x={left - 6} y={y(value) + 4} textAnchor="end">
+                {numbers.format(value)}
+              </text>
             </g>
-          );
-        })}
-      </svg>
+          ))}
+          {steps.map((each, index) => {
+            const x = left + slot * index + slot / 2;
+            return (
+              <g key={each.key}>
+                <title>
+                  {t('reports.point', {
+                    when: name(each.key),
+                    received: numbers.format(each.figures.received),
+                    resolved: numbers.format(each.figures.resolved),
+                  })}
+                </title>
+                <rect
+                  data-is="received"
+                  x={x - bar - 0.5}
+                  width={bar}
+                  y={y(each.figures.received)}
+                  height={y(0) - y(each.figures.received)}
+                />
+                <rect
+                  data-is="resolved"
+                  x={x + 0.5}
+                  width={bar}
+                  y={y(each.figures.resolved)}
+                  height={y(0) - y(each.figures.resolved)}
+                />
+                {index % every === 0 && (
+                  <text x={x} y={height + 4} textAnchor="middle">
+                    {name(each.key)}
+                  </text>
+                )}
+              </g>
+            );
+          })}
+        </svg>
+      </div>
       <details>
         <summary>{t('reports.asTable')}</summary>
-        {/* It scrolls sideways where the window is narrow, and must be reachable by keyboard then. */}
+        {/* As the chart. */}
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
         <div className={style.scroll} role="group" aria-label={t(`reports.course.${step}`)} tabIndex={0}>
           <table className={style.table}>
