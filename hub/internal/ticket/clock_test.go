@@ -223,6 +223,43 @@ func TestJoinedTicketsHaveNoClock(t *testing.T) {
 	require.Equal(t, at(4, 13, 0), w.clocks(late).Due)
 }
 
+// TestAnEndIsDueByTheTermsItLeaves: what changes the terms and the end in one write, or gives both back, tells by when the
+// request that ended was due.
+func TestAnEndIsDueByTheTermsItLeaves(t *testing.T) {
+	t.Parallel()
+	w := newTimedTown(t)
+	w.terms(
+		office.TermPolicy{Resolve: days(3), WarnPercent: 75},
+		office.TermPolicy{TermKey: office.TermKey{Priority: 4}, Resolve: days(1), WarnPercent: 75},
+	)
+	terms, err := office.NewStore().Terms(t.Context(), w.DB)
+	require.NoError(t, err)
+	made := w.Open("uno").ID
+	ended := func(due *time.Time) {
+		t.Helper()
+		history := w.history(made)
+		_, err := ticket.Recomputed(w.Get(made), history, terms)
+		require.NoError(t, err)
+		last := ""
+		for _, e := range history {
+			if to := ticket.Status(e.Params["to"]); to == ticket.StatusResolved {
+				last = e.Params["resolve_due"]
+			}
+		}
+		require.Equal(t, due.Format(time.RFC3339Nano), last)
+	}
+	urgent := ticket.Change{Status: ptr(ticket.StatusResolved), Priority: ptr(ticket.PriorityUrgent), Version: w.Get(made).Version}
+	_, err = w.update(made, urgent)
+	require.NoError(t, err)
+	ended(at(3, 13, 0))
+
+	w.Clock.Advance(time.Minute)
+	_, err = w.update(made, ticket.Change{Status: ptr(ticket.StatusOpen), Priority: ptr(ticket.PriorityNormal), Version: w.Get(made).Version})
+	require.NoError(t, err)
+	require.NoError(t, w.undo(made, w.Lucia, w.Get(made).Version))
+	ended(at(4, 9, 1)) // the minute during which it was over does not count
+}
+
 // TestRecomputeClocks leads tickets through lives drawn at random, in the weeks in which the clocks change: the deadlines
 // stored are those that their events tell, to the second.
 func TestRecomputeClocks(t *testing.T) {
@@ -249,11 +286,16 @@ func TestRecomputeClocks(t *testing.T) {
 		life.begin()
 		for range rapid.IntRange(1, 12).Draw(rt, "acts") {
 			w.Clock.Advance(time.Duration(rapid.IntRange(0, 4*3600).Draw(rt, "seconds")) * time.Second)
-			switch rapid.IntRange(0, 3).Draw(rt, "clocks") {
+			switch rapid.IntRange(0, 4).Draw(rt, "clocks") {
 			case 0:
 				life.change(rapid.SampledFrom(life.tickets).Draw(rt, "of"), ticket.Change{Priority: ptr(ticket.Priority(rapid.IntRange(1, 4).Draw(rt, "priority")))})
 			case 1:
 				require.NoError(rt, w.Store.LookAtClocks(t.Context(), w.DB))
+			case 2:
+				life.change(rapid.SampledFrom(life.tickets).Draw(rt, "of"), ticket.Change{
+					Priority: ptr(ticket.Priority(rapid.IntRange(1, 4).Draw(rt, "priority"))),
+					Status:   ptr(rapid.SampledFrom(ticket.Statuses()[1:]).Draw(rt, "status")),
+				})
 			}
 			life.act()
 		}

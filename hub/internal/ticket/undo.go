@@ -64,8 +64,9 @@ func (s *Store) Undo(ctx context.Context, tx pgx.Tx, scope account.Scope, ticket
 	return t, w.send(ctx, tx)
 }
 
-// lastWrite reads what the last write on a ticket did, the last first. It is a fault unless all of it was done by the
-// operator who asks and can be taken back; deadlines that it found near or missed stay on record.
+// lastWrite reads what the last write on a ticket did, the last first, but what the terms follow from before all else. It
+// is a fault unless all of it was done by the operator who asks and can be taken back; deadlines that it found near or
+// missed stay on record.
 func lastWrite(ctx context.Context, tx pgx.Tx, t *Ticket, by account.Actor) ([]Event, error) {
 	const query = `SELECT type, params, actor_kind, coalesce(actor_id, '00000000-0000-0000-0000-000000000000')
 		FROM ticket_event WHERE ticket_id = $1 AND at = $2 ORDER BY id DESC`
@@ -95,7 +96,20 @@ func lastWrite(ctx context.Context, tx pgx.Tx, t *Ticket, by account.Actor) ([]E
 	if slices.ContainsFunc(found, func(e Event) bool { return !own(e) || takers[e.Type] == nil }) {
 		return nil, fault.Invalid("undo", "undo_told", "somebody was told of it: it cannot be taken back")
 	}
-	return found, nil
+	terms, rest := divide(found, func(e Event) bool { return e.Type == EventPriorityChanged || e.Type == EventTypeChanged })
+	return append(terms, rest...), nil
+}
+
+// divide keeps the order of both parts.
+func divide(events []Event, first func(Event) bool) (yes, no []Event) {
+	for _, e := range events {
+		if first(e) {
+			yes = append(yes, e)
+		} else {
+			no = append(no, e)
+		}
+	}
+	return yes, no
 }
 
 func (w *writer) takeBackAssignee(ctx context.Context, tx pgx.Tx, by account.Actor, params map[string]string) error {

@@ -57,8 +57,9 @@ func (s *Store) Update(ctx context.Context, tx pgx.Tx, scope account.Scope, tick
 	}
 	before := t.Version
 	w := s.writer(t, s.clock())
+	// What an end was due by follows from office, priority and type: they are on record before it.
 	for _, apply := range []func(context.Context, postgres.Querier, account.Actor, Change) error{
-		w.changeOffice, w.changeAssignee, w.changeStatus, w.changePriority, w.changeSubject, w.changeType,
+		w.changeOffice, w.changePriority, w.changeType, w.changeAssignee, w.changeStatus, w.changeSubject,
 		w.changeTags, s.changeSnooze(w),
 	} {
 		if err := apply(ctx, tx, by, c); err != nil {
