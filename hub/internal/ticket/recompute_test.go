@@ -89,7 +89,7 @@ func (t *Ticket) retellReply(e Event, terms *office.Terms) error {
 		if recorded := e.Params["due"]; due == nil != (recorded == "") || due != nil && due.Format(time.RFC3339Nano) != recorded {
 			return fmt.Errorf("the answer of %v was due %v, on record is %q", e.At, due, recorded)
 		}
-		if t.FirstAnsweredAt != nil && e.At.Equal(*t.FirstAnsweredAt) {
+		if Target(e.Params["target"]) == TargetFirst && t.FirstAnsweredAt != nil && e.At.Equal(*t.FirstAnsweredAt) {
 			t.FirstDueAt = due
 		}
 	}
