@@ -38,7 +38,7 @@ func TestOperatorsChangeTickets(t *testing.T) {
 	require.NotNil(t, got.WaitingSince)
 	require.Equal(t, []ticket.EventType{
 		ticket.EventOpened, ticket.EventAssigned, ticket.EventOfficeChanged, ticket.EventUnassigned,
-		ticket.EventStatusChanged, ticket.EventPriorityChanged, ticket.EventSubjectChanged,
+		ticket.EventPriorityChanged, ticket.EventStatusChanged, ticket.EventSubjectChanged,
 	}, w.events(made.ID))
 
 	page, err := w.Store.Timeline(t.Context(), w.DB, w.All, made.ID, ticket.Span{Limit: 2})

@@ -81,7 +81,7 @@ func TestWhatIsSaidGoesWithItsStatus(t *testing.T) {
 	require.Equal(t, put().Version, put().Version)
 	require.Equal(t, "report", w.Get(made.ID).RequestType)
 	require.Equal(t, []ticket.EventType{
-		ticket.EventOpened, ticket.EventStatusChanged, ticket.EventReplied, ticket.EventWithdrawn, ticket.EventStandingChanged, ticket.EventTypeChanged,
+		ticket.EventOpened, ticket.EventStatusChanged, ticket.EventReplied, ticket.EventWithdrawn, ticket.EventTypeChanged, ticket.EventStandingChanged,
 	}, w.events(made.ID))
 	_, err = w.update(made.ID, ticket.Change{Version: got.Version, Type: ptr("boh")})
 	require.Equal(t, "type", fault.Violations(err)[0].Field)
