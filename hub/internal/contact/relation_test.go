@@ -76,31 +76,3 @@ func TestRelationsAreSeenFromEitherSide(t *testing.T) {
 	require.Empty(t, of("Carla"))
 	require.NoError(t, relate("Carla", contact.Household, "Ada"), "and it can begin again")
 }
-
-func TestContactsAreFound(t *testing.T) {
-	t.Parallel()
-	pool, s := pgtest.New(t), contact.NewStore()
-	one := identify(t, pool, s, contact.Sender{Kind: contact.KindEmail, Value: "ada@posta.example", Display: "Ada@posta.example", Name: "Ada D'Incà Rossi"})
-	identify(t, pool, s, contact.Sender{Kind: contact.KindMobile, Value: "+393401234567", Name: "Adamo Rossini"})
-	_, err := change(t, pool, s, one, func(tx pgx.Tx, c *contact.Contact) error {
-		return s.Change(t.Context(), tx, c, contact.Card{FiscalCode: new("RSSMRA85T10A562S"), VATNumber: new("00162210348")})
-	})
-	require.NoError(t, err)
-	for typed, want := range map[string][]string{
-		"ada": {"Ada D'Incà Rossi", "Adamo Rossini"}, "ROSSI ada": {"Ada D'Incà Rossi", "Adamo Rossini"}, "rossini": {"Adamo Rossini"},
-		"d'inca": {"Ada D'Incà Rossi"}, "rss mra 85t10 a562s": {"Ada D'Incà Rossi"}, "IT00162210348": {"Ada D'Incà Rossi"},
-		"ADA@posta.example": {"Ada D'Incà Rossi"}, "340 123 4567": {"Adamo Rossini"},
-		"ad\\a": {"Ada D'Incà Rossi", "Adamo Rossini"}, "' | x:*": nil, "nessuno": nil, "%": nil, "--": nil,
-	} {
-		found, err := s.Search(t.Context(), pool, typed)
-		require.NoError(t, err, typed)
-		var names []string
-		for _, f := range found {
-			names = append(names, f.Name)
-		}
-		require.Equal(t, want, names, typed)
-	}
-	found, err := s.Search(t.Context(), pool, "rossi")
-	require.NoError(t, err)
-	require.Equal(t, "Ada@posta.example", found[0].Address)
-}

@@ -13,28 +13,16 @@ import (
 	"sportello.dev/hub/internal/id"
 )
 
-// maxContacts is how many contacts a search names.
-const maxContacts = 10
-
 // SearchContacts finds contacts that have to do with a request in sight.
 func (h contactRoutes) SearchContacts(ctx context.Context, r api.SearchContactsRequestObject) (api.SearchContactsResponseObject, error) {
-	found, err := h.contacts.Search(ctx, h.db, r.Params.Q)
+	found, err := h.inbox.People(ctx, h.db, requestOf(ctx).scope, r.Params.Q)
 	if err != nil {
 		return nil, err
 	}
-	answer := api.SearchContacts200JSONResponse{Items: []api.FoundContact{}}
-	for _, c := range found {
-		if len(answer.Items) == maxContacts {
-			break
-		}
-		in, err := h.inSight(ctx, c.ID)
-		if err != nil {
-			return nil, err
-		}
-		if in {
-			answer.Items = append(answer.Items, api.FoundContact{
-				ID: c.ID.UUID, Kind: api.ContactKind(c.Kind), Name: c.Name, FiscalCode: optional(c.FiscalCode), Address: optional(c.Address),
-			})
+	answer := api.SearchContacts200JSONResponse{Items: make([]api.FoundContact, len(found))}
+	for i, c := range found {
+		answer.Items[i] = api.FoundContact{
+			ID: c.ID.UUID, Kind: api.ContactKind(c.Kind), Name: c.Name, FiscalCode: optional(c.FiscalCode), Address: optional(c.Address),
 		}
 	}
 	return answer, nil

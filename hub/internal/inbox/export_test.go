@@ -35,3 +35,9 @@ func CursorAfter(f Filter, t Summary) (string, error) {
 
 // CountQuery is what Counts asks.
 var CountQuery = countQuery
+
+// PeopleQuery is what People asks, WantedPeople its arguments.
+var (
+	PeopleQuery  = people
+	WantedPeople = wantedPeople
+)
