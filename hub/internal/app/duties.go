@@ -45,6 +45,9 @@ func (a *App) duties() []jobs.Duty {
 		{Name: "wake what was put aside", Every: time.Minute, Do: func(ctx context.Context) error {
 			return a.Tickets.WakeDue(ctx, a.Pool)
 		}},
+		{Name: "replace merged tags", Every: 10 * time.Minute, Do: func(ctx context.Context) error {
+			return a.Tickets.ReplaceMerged(ctx, a.Pool)
+		}},
 		{Name: "move what closed offices have", Every: time.Minute, Do: func(ctx context.Context) error {
 			return a.Tickets.MoveLeft(ctx, a.Pool)
 		}},

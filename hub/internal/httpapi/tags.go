@@ -65,17 +65,20 @@ func (h tagRoutes) UpdateTag(ctx context.Context, r api.UpdateTagRequestObject) 
 	return api.UpdateTag200JSONResponse(tagOf(after)), nil
 }
 
-// MergeTag lets another tag take the place of one, on every ticket.
+// MergeTag lets another tag take the place of one, and puts it there on every ticket. From the first commit on the one is
+// given to no ticket any more; those that have it follow, now or with the upkeep.
 func (h tagRoutes) MergeTag(ctx context.Context, r api.MergeTagRequestObject) (api.MergeTagResponseObject, error) {
 	var into *tag.Tag
+	which := id.Tag{UUID: r.ID}
 	err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) (err error) {
-		if into, err = h.tags.Merge(ctx, tx, id.Tag{UUID: r.ID}, id.Tag{UUID: r.Body.Into}); err != nil {
-			return err
-		}
-		return h.tickets.ReplaceTag(ctx, tx, id.Tag{UUID: r.ID}, into.ID)
+		into, err = h.tags.Merge(ctx, tx, which, id.Tag{UUID: r.Body.Into})
+		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if err := postgres.InTx(ctx, h.db, func(tx pgx.Tx) error { return h.tickets.ReplaceTag(ctx, tx, which) }); err != nil {
+		requestOf(ctx).failed = err
 	}
 	return api.MergeTag200JSONResponse(tagOf(into)), nil
 }

@@ -110,6 +110,7 @@ func (s *Stages) questions(ctx context.Context, v *wave, letters []id.Message) e
 func (s *Stages) begin(ctx context.Context, v *wave) error {
 	var begun []*work
 	var at []time.Time
+	var tags []ticket.Tag
 	for _, w := range v.open() {
 		if w.ticket != nil {
 			continue
@@ -117,7 +118,7 @@ func (s *Stages) begin(ctx context.Context, v *wave) error {
 		if w.Office.IsZero() {
 			return errors.New("the town has no office to hold a ticket")
 		}
-		begun, at = append(begun, w), append(at, w.ReceivedAt)
+		begun, at, tags = append(begun, w), append(at, w.ReceivedAt), append(tags, w.tags...)
 	}
 	if len(begun) == 0 {
 		return nil
@@ -126,12 +127,17 @@ func (s *Stages) begin(ctx context.Context, v *wave) error {
 	if err != nil {
 		return err
 	}
+	// The rules were read before: one of their tags may have been merged since.
+	held, err := s.tickets.HoldTags(ctx, v.tx, tags)
+	if err != nil {
+		return err
+	}
 	for i, w := range begun {
 		m := w.event.Message
 		w.begun = true
 		w.ticket = v.filing.Open(account.System(), numbers[i], ticket.Opening{
 			Subject: subjectOf(m), Office: w.Office, Contact: w.contact, Language: m.Language, At: w.ReceivedAt,
-			Priority: w.priority, Type: w.kind, Tags: w.tags, Routed: w.routed,
+			Priority: w.priority, Type: w.kind, Tags: held.Given(w.tags), Routed: w.routed,
 		})
 	}
 	return nil

@@ -111,7 +111,12 @@ func (s *Store) Merge(ctx context.Context, db postgres.Querier, which, into id.T
 	if which == into {
 		return nil, fault.Invalid("into", "tag_itself", "a tag cannot take its own place")
 	}
-	target, err := s.one(ctx, db, `SELECT `+columns+` FROM tag WHERE id = $1 AND merged_into IS NULL FOR UPDATE`, into)
+	// In the order in which whoever puts both on a ticket holds them.
+	const hold = `SELECT count(*) FROM (SELECT FROM tag WHERE id IN ($1, $2) AND merged_into IS NULL ORDER BY id FOR UPDATE) t`
+	if _, err := db.Exec(ctx, hold, which, into); err != nil {
+		return nil, fmt.Errorf("holding tags: %w", err)
+	}
+	target, err := s.one(ctx, db, `SELECT `+columns+` FROM tag WHERE id = $1 AND merged_into IS NULL`, into)
 	if fault.Kind(err) == fault.CodeNotFound {
 		return nil, fault.Invalid("into", "unknown", "no such tag")
 	}

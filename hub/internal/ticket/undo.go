@@ -203,6 +203,13 @@ func (w *writer) takeBackTag(ctx context.Context, tx pgx.Tx, by account.Actor, p
 	if err != nil {
 		return fmt.Errorf("reading a tag that was changed: %w", err)
 	}
+	stand, err := holdTags(ctx, tx, []id.Tag{tag})
+	if err != nil {
+		return err
+	}
+	if stand.of(tag).ID != tag {
+		return fault.Invalid("undo", "undo_nothing", "another tag has taken the place of the one that was changed")
+	}
 	if slices.Contains(w.ticket.Tags, tag) {
 		return w.changeTags(ctx, tx, by, Change{RemoveTags: []id.Tag{tag}})
 	}
