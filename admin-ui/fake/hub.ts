@@ -181,8 +181,10 @@ function actOnMany(hub: FakeHub, { tickets, act }: Api.TicketActs): Api.TicketAc
       });
       if (!it) return refused(404, 'not_found');
       if (version !== it.ticket.version) return refused(409, 'stale');
-      before.set(number, structuredClone(it.ticket));
+      const was = structuredClone(it.ticket);
       patch(hub, it, { ...act, version });
+      if (it.ticket.version === version) return { number, outcome: 'unchanged', version };
+      before.set(number, was);
       return { number, outcome: 'done', version: it.ticket.version };
     }),
   };
@@ -208,13 +210,14 @@ function patch(hub: FakeHub, it: Case, change: Api.TicketPatch): Response {
   const { ticket } = it;
   if (change.version !== ticket.version) return problem(409, 'stale');
   const { world } = hub;
+  const was = JSON.stringify(ticket);
   if (change.status && change.status !== ticket.status) delete ticket.standing;
   if (change.status) ticket.status = change.status;
   if (change.standing) ticket.standing = change.standing;
   if (change.priority) ticket.priority = change.priority;
   if (change.snooze) Object.assign(ticket, { snoozed_until: change.snooze.until ?? new Date(world.now() + 86_400_000).toISOString(), snoozed_by: world.me.id });
   if (change.wake) delete ticket.snoozed_until;
-  ticket.tags = [...ticket.tags.filter((each) => !change.remove_tags?.includes(each)), ...(change.add_tags ?? [])];
+  ticket.tags = [...new Set([...ticket.tags.filter((each) => !change.remove_tags?.includes(each)), ...(change.add_tags ?? [])])];
   if (change.type !== undefined) ticket.type = change.type;
   if (change.status && change.status !== 'open') delete ticket.waiting_since;
   if (change.unassign) delete ticket.assignee;
@@ -226,6 +229,7 @@ function patch(hub: FakeHub, it: Case, change: Api.TicketPatch): Response {
   const operator = world.operators.find((each) => each.id === change.assignee_id);
   if (operator) ticket.assignee = operator;
   if (operator && ticket.status === 'new') ticket.status = 'open';
+  if (JSON.stringify(ticket) === was) return json(ticket);
   ticket.version++;
   hub.changed(ticket.number);
   return json(ticket);

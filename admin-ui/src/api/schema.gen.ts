@@ -2474,7 +2474,8 @@ export interface paths {
         /**
          * Assign, change state or office
          * @description Send the `version` you saw. If the ticket has changed since, nothing is done and the answer is `stale`.
-         *     Fields that are absent stay as they are.
+         *     Fields that are absent stay as they are. Where all is so already, the answer has the `version` that was sent, and
+         *     nothing is put on record but that the ticket was looked at.
          */
         patch: operations["updateTicket"];
         trace?: never;
@@ -5606,15 +5607,15 @@ export interface components {
             /** @description As it was given. */
             number: string;
             /**
-             * @description `stale`: somebody has changed it since, nothing was done.
+             * @description `unchanged`: it was so already, nothing was done or put on record. `stale`: somebody has changed it since, nothing was done.
              * @enum {string}
              */
-            outcome: "done" | "refused" | "stale";
+            outcome: "done" | "unchanged" | "refused" | "stale";
             /** @description Of what was not done: what the single act would have answered. */
             problem?: components["schemas"]["Problem"];
             /**
              * Format: int64
-             * @description Of what was done: the version now.
+             * @description Of what was done, or was so already: the version now.
              */
             version?: number;
         };

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 
@@ -84,10 +85,10 @@ func (h actRoutes) each(ctx context.Context, tickets []api.SeenTicket, do acting
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		result := api.TicketActResult{Number: each.Number, Outcome: api.TicketActResultOutcomeDone}
+		result := api.TicketActResult{Number: each.Number}
 		p := broken
 		if p == nil {
-			result.Version, p = do.on(ctx, each)
+			result.Version, result.Outcome, p = do.on(ctx, each)
 		}
 		if p != nil {
 			result.Outcome, result.Problem = api.TicketActResultOutcomeRefused, p.told(req)
@@ -106,17 +107,20 @@ func (h actRoutes) each(ctx context.Context, tickets []api.SeenTicket, do acting
 // acting changes one of many tickets.
 type acting func(ctx context.Context, seen api.SeenTicket) (*ticket.Ticket, error)
 
-// on changes one ticket and gives its version now, or the problem.
-func (do acting) on(ctx context.Context, seen api.SeenTicket) (*int64, *problemError) {
+// on changes one ticket and gives its version now, with whether anything was to be done, or the problem.
+func (do acting) on(ctx context.Context, seen api.SeenTicket) (*int64, api.TicketActResultOutcome, *problemError) {
 	after, err := do(recordedApart(ctx, "tickets/"+seen.Number), seen)
-	if err == nil {
-		return &after.Version, nil
+	switch {
+	case err == nil:
+		return &after.Version, api.TicketActResultOutcomeDone, nil
+	case errors.Is(err, errNothingDone):
+		return &after.Version, api.TicketActResultOutcomeUnchanged, nil
 	}
 	p := problemOf(err)
 	if p.status >= http.StatusInternalServerError {
 		requestOf(ctx).failed = err
 	}
-	return nil, p
+	return nil, "", p
 }
 
 // actOf reads the one act asked for.

@@ -130,7 +130,8 @@ func plain(name string) string {
 	return name
 }
 
-// recordAct lets the act's own transaction take the row along; an act without one is recorded behind it.
+// recordAct lets the act's own transaction take the row along; an act without one is recorded behind it. One that found
+// nothing to do has read what it answers with.
 func recordAct(c echo.Context, db *pgxpool.Pool, log *audit.Log, e audit.Entry, next echo.HandlerFunc) error {
 	before := c.Request()
 	apart := false
@@ -149,6 +150,9 @@ func recordAct(c echo.Context, db *pgxpool.Pool, log *audit.Log, e audit.Entry, 
 	c.SetRequest(before)
 	if err != nil || apart || done() {
 		return err
+	}
+	if requestOf(ctx).unchanged {
+		e.Kind, e.Act = audit.Read, string(account.TicketRead)
 	}
 	return recordLate(ctx, db, log, naming(ctx, e))
 }

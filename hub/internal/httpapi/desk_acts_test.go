@@ -152,6 +152,51 @@ func TestAuditOfOneActOnManyTickets(t *testing.T) {
 	require.Equal(t, []string{"tickets/" + numbers[0], "tickets/" + numbers[1]}, objects)
 }
 
+// What is so already is told as unchanged: no version, no history and no row of an act. Whoever asked for one ticket was
+// shown it, and that is on record as a look.
+func TestWhatIsSoAlreadyIsNotDone(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	me := d.signIn(t, "lucia")
+	one, two := d.receive(t, d.letter("uno", nil)), d.receive(t, d.letter("due", nil))
+	tag := decode[api.Tag](t, d.ask("POST", basePath+"/tags", `{"name":"Neve"}`, d.signIn(t, "capo")), 201).ID
+	until := d.clock.now().Add(48 * time.Hour).UTC().Format(time.RFC3339)
+	for _, act := range []string{
+		`{"priority":4}`, `{"type":"records"}`, fmt.Sprintf(`{"assignee_id":%q}`, d.lucia.ID), fmt.Sprintf(`{"add_tags":[%q]}`, tag),
+		fmt.Sprintf(`{"remove_tags":[%q]}`, tag), fmt.Sprintf(`{"snooze":{"until":%q}}`, until), `{"wake":true}`, `{"unassign":true}`,
+		fmt.Sprintf(`{"office_id":%q}`, d.taxes), `{"status":"resolved","standing":{"outcome":"done"}}`, `{"status":"resolved"}`,
+	} {
+		d.act(t, d.seen(t, me, one), act, me)
+		was, other := d.ticket(t, one, me), d.ticket(t, two, me)
+		history := func() (events int) {
+			require.NoError(t, d.pool.QueryRow(t.Context(), `SELECT count(*) FROM ticket_event`).Scan(&events))
+			return events
+		}
+		before := history()
+		logged := d.logged(t, "act")
+		got := d.act(t, d.seen(t, me, one), act, me)
+		require.Equal(t, []string{"unchanged"}, outcomes(got), act)
+		require.Equal(t, was.Version, *got[0].Version, act)
+		same := decode[api.Ticket](t, d.ask("PATCH", basePath+"/tickets/"+one, fmt.Sprintf(`{"version":%d,%s`, was.Version, act[1:]), me), 200)
+		require.Equal(t, was, same, act)
+		require.Equal(t, before, history(), act)
+		require.Equal(t, logged, d.logged(t, "act"), act)
+		require.Equal(t, other, d.ticket(t, two, me))
+	}
+	three := d.receive(t, d.letter("tre", nil))
+	require.Equal(t, 200, d.ask("PATCH", basePath+"/tickets/"+three, `{"version":1,"priority":2}`, me).Code)
+	require.Contains(t, d.logged(t, "read"), "ticket.read updateTicket tickets/"+three)
+	require.NotContains(t, d.logged(t, "act"), "ticket.update updateTicket tickets/"+three)
+}
+
+// logged are the rows of the audit log of a kind.
+func (d *desk) logged(t *testing.T, kind string) (rows []string) {
+	t.Helper()
+	require.NoError(t, d.pool.QueryRow(t.Context(), `SELECT coalesce(array_agg(act || ' ' || route || ' ' || object ORDER BY id), '{}')
+		FROM audit_entry WHERE kind = $1`, kind).Scan(&rows))
+	return rows
+}
+
 func TestOneOfEverybodysLongActsAtATime(t *testing.T) {
 	t.Parallel()
 	var all turns

@@ -34,6 +34,8 @@ type request struct {
 	failed error
 	// read is set on reads that are logged; see answered.
 	read func(refused error) error
+	// unchanged says that an act found nothing to do, and only showed what it was about.
+	unchanged bool
 	// recordedApart is set on acts that are logged; see the function of that name.
 	recordedApart func(ctx context.Context, object string) context.Context
 }

@@ -181,6 +181,9 @@ func (h ticketRoutes) UpdateTicket(ctx context.Context, r api.UpdateTicketReques
 		return nil, err
 	}
 	after, err := h.change(ctx, r.Number, change)
+	if errors.Is(err, errNothingDone) {
+		requestOf(ctx).unchanged, err = true, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +194,7 @@ func (h ticketRoutes) UpdateTicket(ctx context.Context, r api.UpdateTicketReques
 	return api.UpdateTicket200JSONResponse(answer), nil
 }
 
-// change changes one ticket, unless somebody else has since.
+// change changes one ticket, unless somebody else has since; with errNothingDone it is as it was.
 func (h ticketRoutes) change(ctx context.Context, number string, change ticket.Change) (*ticket.Ticket, error) {
 	req := requestOf(ctx)
 	return h.write(ctx, number, change.Version, func(tx pgx.Tx, t *ticket.Ticket) (*ticket.Ticket, error) {
@@ -207,7 +210,8 @@ func (h ticketRoutes) undo(ctx context.Context, number string, version int64) (*
 	})
 }
 
-// write does something to the ticket of a number if it is at the version that was seen.
+// write does something to the ticket of a number if it is at the version that was seen. Where that changes nothing, it
+// takes the transaction back with errNothingDone.
 func (h ticketRoutes) write(ctx context.Context, number string, version int64, do func(pgx.Tx, *ticket.Ticket) (*ticket.Ticket, error)) (after *ticket.Ticket, err error) {
 	err = postgres.InTx(ctx, h.db, func(tx pgx.Tx) error {
 		t, err := h.tickets.LockNumber(ctx, tx, requestOf(ctx).scope, number)
@@ -217,7 +221,9 @@ func (h ticketRoutes) write(ctx context.Context, number string, version int64, d
 		if t.Version != version {
 			return conflict(codeStale, "Somebody has changed the ticket since; look at it again.")
 		}
-		after, err = do(tx, t)
+		if after, err = do(tx, t); err == nil && after.Version == version {
+			return errNothingDone
+		}
 		return err
 	})
 	return after, err

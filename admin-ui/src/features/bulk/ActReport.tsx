@@ -10,6 +10,8 @@ import style from './BulkBar.module.css';
 export interface Report {
   refused: readonly TicketActResult[];
   done: number;
+  /** How many were so already. */
+  same?: number;
   /** Takes back what was done. */
   back?: (() => void) | undefined;
   undone?: boolean;
@@ -21,7 +23,7 @@ interface Props extends Report {
 }
 
 /** Names one by one what was left as it is, and why. */
-export function ActReport({ refused, done, back, undone = false, rows, onClose }: Props) {
+export function ActReport({ refused, done, same = 0, back, undone = false, rows, onClose }: Props) {
   const { t } = useTranslation();
   const why = useRefusal();
   const title = t(undone ? 'bulk.undo.left' : 'bulk.report.title', { count: refused.length });
@@ -38,7 +40,7 @@ export function ActReport({ refused, done, back, undone = false, rows, onClose }
         )}
         <IconButton small icon="close" label={t('close')} onClick={onClose} />
       </header>
-      <p>{done > 0 ? t(undone ? 'bulk.undo.lead' : 'bulk.report.lead', { count: done }) : t(undone ? 'bulk.undo.none' : 'bulk.report.none')}</p>
+      <p>{done > 0 ? t(undone ? 'bulk.undo.lead' : 'bulk.report.lead', { count: done }) : t(undone ? 'bulk.undo.none' : 'bulk.report.none')}{same > 0 && ` ${t('bulk.same.others', { count: same })}`}</p>
       {/* It scrolls when there are many and must be reachable by keyboard then. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div role="group" aria-label={title} tabIndex={0} className={style.refused}>

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Office, TicketAct, TicketSummary } from '@/api/schema.gen';
@@ -10,7 +11,7 @@ import { StandingDialog } from '@/features/standing/StandingDialog';
 import type { Spoken } from '@/features/standing/standing';
 import { ActPickers } from './ActPickers';
 import { ActReport, type Report } from './ActReport';
-import { reversible, useAct, worked } from './acts';
+import { reversible, unwilling, useAct, worked } from './acts';
 import { HandOverDialog } from './HandOverDialog';
 import style from './BulkBar.module.css';
 
@@ -36,7 +37,7 @@ export function BulkBar({ rows, ticked, onTick }: Props) {
   const undo = (tickets: ReturnType<typeof worked>) =>
     mutateAsync({ tickets }).then(
       (results) => {
-        const refused = results.filter((each) => each.outcome !== 'done');
+        const refused = unwilling(results);
         setReport(refused.length > 0 ? { refused, done: results.length - refused.length, undone: true } : undefined);
         if (refused.length > 0) toast(t('bulk.undo.left', { count: refused.length }), { tone: 'danger' });
         else toast(t('bulk.undo.done', { count: results.length }));
@@ -49,13 +50,14 @@ export function BulkBar({ rows, ticked, onTick }: Props) {
         setTo(undefined);
         setSaying(undefined);
         setAside(false);
-        const refused = results.filter((each) => each.outcome !== 'done');
+        const refused = unwilling(results);
         const changed = worked(results);
+        const same = results.length - refused.length - changed.length;
         onTick(new Set(refused.map((each) => each.number)));
         const back = reversible(what) && changed.length > 0 ? () => void undo(changed) : undefined;
-        setReport(refused.length > 0 ? { refused, done: changed.length, back } : undefined);
+        setReport(refused.length > 0 ? { refused, done: changed.length, same, back } : undefined);
         if (refused.length > 0) announce(t('bulk.report.title', { count: refused.length }), true);
-        else toast(t('bulk.done', { count: changed.length }), back && { action: { label: t('bulk.undo.act'), run: back } });
+        else toast(outcome(t, changed.length, same), back && { action: { label: t('bulk.undo.act'), run: back } });
       },
       (error: unknown) => toast(text(error), { tone: 'danger' }),
     );
@@ -74,6 +76,12 @@ export function BulkBar({ rows, ticked, onTick }: Props) {
       {saying && <StandingDialog status={saying} busy={isPending} onClose={() => setSaying(undefined)} onSay={(standing) => act({ status: saying, standing })} />}
     </div>
   );
+}
+
+/** How many were changed, and how many were so already. */
+function outcome(t: TFunction, done: number, same: number): string {
+  if (same === 0) return t('bulk.done', { count: done });
+  return done === 0 ? t('bulk.same.all', { count: same }) : `${t('bulk.done', { count: done })}. ${t('bulk.same.others', { count: same })}`;
 }
 
 /** The nearest deadline among some tickets. */

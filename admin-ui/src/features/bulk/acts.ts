@@ -57,6 +57,9 @@ export const reversible = (act: TicketAct) => !act.office_id;
 /** Those of the results that were done, as one sees them from then on. */
 export const worked = (results: readonly TicketActResult[]): Seen[] => results.flatMap(({ number, outcome, version }) => (outcome === 'done' && version !== undefined ? [{ number, version }] : []));
 
+/** Those that were left as they are, each with the reason. */
+export const unwilling = (results: readonly TicketActResult[]) => results.filter(({ outcome }) => outcome === 'refused' || outcome === 'stale');
+
 function left(number: string, error: Problem): TicketActResult {
   const { code, status } = error;
   return { number, outcome: 'refused', problem: { type: 'about:blank', title: code, status, code } };

@@ -84,6 +84,24 @@ test('who does not see what is selected stands behind the others with the reason
   await waitFor(() => expect(hub.find(number)?.ticket.assignee?.name).toBe('Sara Bruni'));
 });
 
+test('what was so already is counted apart, and is not taken back', async () => {
+  const { hub, user } = openPage('/inbox/all?order=newest', fakeHub(9));
+  const tick = async (many: number) => {
+    for (const box of (await boxes()).slice(0, many)) await user.click(box);
+  };
+  await tick(1);
+  await pick(user, 'Priorità', 'Urgente');
+  await waitFor(() => expect(spoken.get().text).toBe('Fatto: 1 richiesta'));
+  await tick(3);
+  await pick(user, 'Priorità', 'Urgente');
+  await waitFor(() => expect(spoken.get().text).toBe('Fatto: 2 richieste. 1 era già così.'));
+  const versions = hub.world.cases.map((each) => each.ticket.version);
+  await tick(3);
+  await pick(user, 'Priorità', 'Urgente');
+  await waitFor(() => expect(spoken.get().text).toBe('Niente da cambiare: 3 richieste erano già così'));
+  expect(hub.world.cases.map((each) => each.ticket.version)).toEqual(versions);
+});
+
 test('what has told another office is not taken back', async () => {
   const { user } = openPage('/inbox/all?order=newest', fakeHub(9));
   await user.click((await boxes())[0] as HTMLElement);

@@ -183,7 +183,8 @@ function useActs(ticket: Ticket) {
     const update = (change: Parameters<typeof mutate>[0], done: string, then?: () => void, undo?: (fresh: Ticket) => void) =>
       mutate(change, {
         onSuccess: (fresh) => {
-          toast(done, undo && { action: { label: t('aside.undo'), run: () => undo(fresh) } });
+          if (fresh.version === ticket.version) toast(t('ticket.same'));
+          else toast(done, undo && { action: { label: t('aside.undo'), run: () => undo(fresh) } });
           then?.();
         },
         onError: (error) => toast(text(error), { tone: 'danger' }),
@@ -203,7 +204,7 @@ function useActs(ticket: Ticket) {
         id === nobody ? update({ unassign: true }, t('ticket.unassign')) : update({ assignee_id: id }, t('ticket.assigned', { name })),
       copy: () => void navigator.clipboard.writeText(ticket.number).then(() => toast(`${t('copied')}: ${ticket.number}`)),
     };
-  }, [mutate, takeBack, busy, t, text, me.id, ticket.number]);
+  }, [mutate, takeBack, busy, t, text, me.id, ticket.number, ticket.version]);
 }
 
 function useHeaderCommands(ticket: Ticket, act: Acts, open: (which: Opened) => void, may: boolean, toggleFacts: () => void) {

@@ -18,6 +18,12 @@ export default {
     busy: '{{done, number}} of {{count, number}}…',
     done_one: 'Done: {{count, number}} request',
     done_other: 'Done: {{count, number}} requests',
+    same: {
+      all_one: 'Nothing to change: {{count, number}} request was so already',
+      all_other: 'Nothing to change: {{count, number}} requests were so already',
+      others_one: '{{count, number}} was so already.',
+      others_other: '{{count, number}} were so already.',
+    },
     undo: {
       act: 'Undo',
       those_one: 'Undo for {{count, number}}',

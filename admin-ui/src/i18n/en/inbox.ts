@@ -70,6 +70,7 @@ export default {
     messages: 'Messages',
     waitingSince: 'Has waited',
     assigned: 'Assigned to {{name}}',
+    same: 'It was so already: nothing has changed',
     statusSet: 'Status: {{status}}',
     find: 'Find…',
     nobody: 'No result',

@@ -18,6 +18,12 @@ export default {
     busy: '{{done, number}} di {{count, number}}…',
     done_one: 'Fatto: {{count, number}} richiesta',
     done_other: 'Fatto: {{count, number}} richieste',
+    same: {
+      all_one: 'Niente da cambiare: {{count, number}} richiesta era già così',
+      all_other: 'Niente da cambiare: {{count, number}} richieste erano già così',
+      others_one: '{{count, number}} era già così.',
+      others_other: '{{count, number}} erano già così.',
+    },
     undo: {
       act: 'Annulla',
       those_one: 'Annulla per {{count, number}}',

@@ -70,6 +70,7 @@ export default {
     messages: 'Messaggi',
     waitingSince: 'Aspetta da',
     assigned: 'Assegnata a {{name}}',
+    same: 'Era già così: non è cambiato nulla',
     statusSet: 'Stato: {{status}}',
     find: 'Cerca…',
     nobody: 'Nessun risultato',

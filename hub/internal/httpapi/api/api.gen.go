@@ -1456,9 +1456,10 @@ func (e TicketActWake) Valid() bool {
 
 // Defines values for TicketActResultOutcome.
 const (
-	TicketActResultOutcomeDone    TicketActResultOutcome = "done"
-	TicketActResultOutcomeRefused TicketActResultOutcome = "refused"
-	TicketActResultOutcomeStale   TicketActResultOutcome = "stale"
+	TicketActResultOutcomeDone      TicketActResultOutcome = "done"
+	TicketActResultOutcomeRefused   TicketActResultOutcome = "refused"
+	TicketActResultOutcomeStale     TicketActResultOutcome = "stale"
+	TicketActResultOutcomeUnchanged TicketActResultOutcome = "unchanged"
 )
 
 // Valid indicates whether the value is a known member of the TicketActResultOutcome enum.
@@ -1469,6 +1470,8 @@ func (e TicketActResultOutcome) Valid() bool {
 	case TicketActResultOutcomeRefused:
 		return true
 	case TicketActResultOutcomeStale:
+		return true
+	case TicketActResultOutcomeUnchanged:
 		return true
 	default:
 		return false
@@ -4965,17 +4968,17 @@ type TicketActResult struct {
 	// Number As it was given.
 	Number string `json:"number"`
 
-	// Outcome `stale`: somebody has changed it since, nothing was done.
+	// Outcome `unchanged`: it was so already, nothing was done or put on record. `stale`: somebody has changed it since, nothing was done.
 	Outcome TicketActResultOutcome `json:"outcome"`
 
 	// Problem Of what was not done: what the single act would have answered.
 	Problem *Problem `json:"problem,omitempty"`
 
-	// Version Of what was done: the version now.
+	// Version Of what was done, or was so already: the version now.
 	Version *int64 `json:"version,omitempty"`
 }
 
-// TicketActResultOutcome `stale`: somebody has changed it since, nothing was done.
+// TicketActResultOutcome `unchanged`: it was so already, nothing was done or put on record. `stale`: somebody has changed it since, nothing was done.
 type TicketActResultOutcome string
 
 // TicketActResults defines model for TicketActResults.
