@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { answers, conversation, notices, pathOf, request, type Request } from './desk';
+import { answers, askExpert, conversation, notices, pathOf, request, type Request } from './desk';
 import { confirmed, delivered, reply, ticketAbout, undecided } from './hub';
 import { demo, test, type Stage } from './stage';
-import { arrived, fault, mailTown } from './world';
+import { arrived, fault, mailTown, stranger } from './world';
 
 /** An address whose mail server takes everything and sends it back two seconds later. */
 const bouncing = 'rimbalza@posta.example';
@@ -30,7 +30,7 @@ test('an uncertain answer is sent again when somebody decides so', async ({ stag
   const made = await uncertain('Voucher sport');
   const page = await openTask(stage, 'uncertain', made);
   await page.getByLabel('Invia di nuovo').check();
-  await page.getByText('Il cittadino potrebbe riceverlo due volte.').waitFor();
+  await page.getByText('Il destinatario potrebbe riceverlo due volte.').waitFor();
   await page.getByLabel('Motivo della decisione').fill('Il cittadino dice di non aver ricevuto nulla.');
   await page.getByRole('button', { name: 'Conferma la decisione' }).click();
   await notices(page).getByText('In coda per un nuovo invio').waitFor();
@@ -74,6 +74,43 @@ test('an answer that bounces after it was accepted turns failed, and one can giv
   await notices(desk).getByText('Invio chiuso').waitFor();
   // What is left is the town's own confirmation, which came back as well.
   await expect.poll(async () => (await undecided('failed')).filter((each) => each.ticket === number).length).toBe(1);
+});
+
+test('a letter to an expert that was refused goes again when somebody decides so, or is let go', async ({ stage }) => {
+  const made = await request('Distanza dal confine', 'confine');
+  const page = await stage.operator(pathOf(made.number));
+  const refused = async (expert: string) => {
+    await fault({ kind: 'reject_recipient', match: expert, code: 550 });
+    await askExpert(page, expert, 'Tre metri bastano?');
+    const asked = page.getByRole('region', { name: `Chiesto all’esperto ${expert}` });
+    await asked.getByText('La lettera non è arrivata.').waitFor();
+    await asked.getByRole('link', { name: 'Invia di nuovo o cambia indirizzo' }).click();
+    await page.getByRole('heading', { name: 'Non consegnati' }).waitFor();
+    await page.getByRole('definition').filter({ hasText: expert }).waitFor();
+    return asked;
+  };
+  const back = () => page.goto(demo.internal_url + pathOf(made.number));
+
+  const surveyor = stranger('geometra');
+  const asked = await refused(surveyor);
+  await stage.shot(page, 'expert-refused');
+  await page.getByLabel('Riprova allo stesso recapito').check();
+  await page.getByRole('button', { name: 'Conferma la decisione' }).click();
+  await notices(page).getByText('In coda per un nuovo invio').waitFor();
+  await arrived(surveyor, /Richiesta di parere/);
+  await back();
+  await asked.waitFor();
+  await asked.getByText('La lettera non è arrivata.').waitFor({ state: 'detached' });
+
+  const lawyer = await refused(stranger('avvocato'));
+  await page.getByLabel('Rinuncia').check();
+  await page.getByLabel('Motivo della decisione').fill('Sentito al telefono.');
+  await page.getByRole('button', { name: 'Conferma la decisione' }).click();
+  await notices(page).getByText('Invio chiuso').waitFor();
+  await back();
+  await lawyer.waitFor();
+  expect(await page.getByText('La lettera non è arrivata.').count()).toBe(0);
+  expect((await undecided('failed')).filter((each) => each.ticket === made.number)).toEqual([]);
 });
 
 /** A request whose answer was cut off between its last byte and the mail server's word. */

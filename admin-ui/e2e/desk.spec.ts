@@ -1,7 +1,7 @@
 import type { Page, Route } from 'playwright-core';
 import { expect } from 'vitest';
 import { answers, citizenAnswers, conversation, editor, notices, pathOf, request } from './desk';
-import { messages, sameCode } from './hub';
+import { handOver, messages, officeOf, sameCode } from './hub';
 import { axe, demo, test } from './stage';
 import { stranger } from './world';
 
@@ -290,6 +290,41 @@ test('an office is asked, answers, and its answer goes into the reply to the cit
   await editor(page).getByText('Basta, se è quotata.').waitFor();
 });
 
+test('an office shares its requests out: who is there gets what there is room for, who is away gets none', async ({ stage }) => {
+  const office = await officeOf('Centro anziani', [{ login: 'piera', name: 'Piera Presente' }, { login: 'aldo', name: 'Aldo Assente' }]);
+  const [first, second] = [await request('Corso di ballo'), await request('Gita al lago')];
+  await handOver(office, first.number, second.number);
+  const page = await stage.operator(`/offices/${office}`, { login: 'admin' });
+  await page.getByRole('button', { name: 'Limite e assenze di Aldo Assente' }).click();
+  const absence = page.getByRole('dialog', { name: 'Aldo Assente' }).getByRole('form', { name: 'Nuova assenza' });
+  await absence.getByLabel('Primo giorno').fill(romanDay(0));
+  await absence.getByLabel('Ultimo giorno').fill(romanDay(2));
+  await absence.getByRole('button', { name: 'Aggiungi' }).click();
+  await notices(page).getByText('Assenza registrata').waitFor();
+  await page.keyboard.press('Escape');
+  const sharing = page.getByRole('form', { name: 'Distribuzione del lavoro' });
+  await sharing.getByLabel('Come si distribuiscono le richieste').selectOption('Automatica');
+  await sharing.getByLabel(/Richieste in attesa per persona/).fill('1');
+  await sharing.getByRole('button', { name: 'Salva' }).click();
+  await notices(page).getByText('Distribuzione salvata').waitFor();
+  await page.getByRole('list', { name: 'Chi fa parte dell’ufficio' }).getByText(/^assente fino al/).waitFor();
+  expect(await axe(page)).toEqual([]);
+  await stage.shot(page, 'sharing-out');
+
+  await page.goto(demo.internal_url + pathOf(first.number));
+  await page.getByText('Assegnata in automatico a Piera Presente').first().waitFor({ timeout: 45_000 });
+  await page.goto(`${demo.internal_url}/offices/${office}`);
+  await page.getByRole('button', { name: 'Prova: a chi andrebbero adesso' }).click();
+  await page.getByText('C’è una persona a cui assegnare.').waitFor();
+  const waiting = page.getByRole('list', { name: 'Prova: a chi andrebbero adesso' }).getByRole('listitem');
+  expect(await waiting.count()).toBe(1);
+  expect(await waiting.textContent()).toMatch(new RegExp(`${second.number}.*resta in coda`));
+  await page.getByRole('link', { name: 'Smistamento' }).click();
+  const log = page.getByRole('region', { name: 'Ultime assegnazioni automatiche' }).getByRole('listitem').filter({ hasText: 'Centro anziani' });
+  await log.filter({ hasText: first.number }).getByText('assegnata a Piera Presente').waitFor();
+  expect(await log.count()).toBe(1);
+});
+
 test('two cards of one person are found in the town, compared, and merged', async ({ stage }) => {
   const [one, other] = [await request('Prima scheda', 'doppia'), await request('Seconda scheda', 'doppia')];
   await sameCode('RSSMRA85T10A562S', one.number, other.number);
@@ -347,6 +382,11 @@ test('a request is handed over with a note, and comes back with a reason', async
   await page.getByRole('button', { name: 'Ufficio: URP' }).waitFor();
   await stage.shot(page, 'transferred-back');
 });
+
+/** A day of the town's calendar, so many from today. */
+function romanDay(later: number): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: 'Europe/Rome' }).format(Date.now() + later * 86_400_000);
+}
 
 /** How bright the page is: 0 black, 1 white. */
 async function brightness(page: Page): Promise<number> {

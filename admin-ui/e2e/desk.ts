@@ -60,6 +60,17 @@ export async function citizenAnswers(stage: Stage, { citizen, number }: Request,
   await page.close();
 }
 
+/** Asks somebody outside about the open ticket, with nothing but the question. */
+export async function askExpert(page: Page, expert: string, question: string): Promise<void> {
+  await conversation(page).getByRole('article').first().waitFor();
+  await page.getByRole('button', { name: 'Chiedi a un ufficio' }).click();
+  await page.getByRole('radio', { name: 'Un esperto esterno' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Chiedi a un esperto esterno' });
+  await dialog.getByLabel('Indirizzo e-mail dell’esperto').fill(expert);
+  await dialog.getByLabel('Che cosa chiedi').fill(question);
+  await dialog.getByRole('button', { name: 'Invia all’esperto' }).click();
+}
+
 /** Where a ticket is shown. */
 export function pathOf(number: string): string {
   return `/inbox/all/${number}`;

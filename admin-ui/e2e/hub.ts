@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import type { AuditEntry, Channel, Contact, DeliveryState, DeliveryTask, Message, QuarantineItem, Reply, Ticket, TicketSummary } from '@/api/schema.gen';
+import type { AuditEntry, Channel, Contact, DeliveryState, DeliveryTask, Message, OfficeDetail, QuarantineItem, Reply, Ticket, TicketSummary } from '@/api/schema.gen';
 import { until } from './until';
 
 const demo = inject('demo');
@@ -43,6 +43,23 @@ export async function sameCode(code: string, ...numbers: string[]): Promise<void
     const { contact } = await ask<Ticket>('GET', `/tickets/${number}`);
     const { id, version } = await ask<Contact>('GET', `/contacts/${contact?.id}`);
     await ask('PATCH', `/contacts/${id}`, { version, fiscal_code: code });
+  }
+}
+
+/** Makes an office that never closes, and invites people who work at it. */
+export async function officeOf(name: string, people: readonly { login: string; name: string }[]): Promise<string> {
+  const { entry } = await ask<OfficeDetail>('POST', '/offices', { name, confidential: false });
+  const days = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
+  await ask('PUT', `/offices/${entry.id}/calendar`, { hours: days.map((day) => ({ day, from: '00:00', to: '24:00' })), closures: [] });
+  for (const each of people) await ask('POST', '/people', { ...each, role: 'back_office', offices: [entry.id] });
+  return entry.id;
+}
+
+/** Hands tickets over to an office. */
+export async function handOver(office: string, ...numbers: string[]): Promise<void> {
+  for (const number of numbers) {
+    const { version } = await ask<Ticket>('GET', `/tickets/${number}`);
+    await ask('PATCH', `/tickets/${number}`, { version, office_id: office });
   }
 }
 

@@ -65,6 +65,14 @@ test('what arrives shows in the list and counts as opened by nobody until somebo
   await row.click();
   await conversation(page).getByText('Ora è caduta.').waitFor();
   expect(await openedBy(made.number)).toEqual(['Anna Bianchi']);
+
+  // The citizen's card says so to who may ask.
+  const admin = await stage.operator(pathOf(made.number), { login: 'admin' });
+  await admin.getByRole('button', { name: 'Letture' }).click();
+  const readers = admin.getByRole('dialog', { name: 'Chi ha letto' });
+  await readers.getByRole('listitem').filter({ hasText: 'Anna Bianchi' }).getByText(/^scheda, richieste · /).waitFor();
+  expect(await readers.getByRole('listitem').count()).toBe(2);
+  await stage.shot(admin, 'readers');
 });
 
 test('a lost line is told, and what was missed is fetched when it is back', async ({ stage }) => {

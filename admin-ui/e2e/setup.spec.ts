@@ -165,6 +165,22 @@ test('an administrator signs for an office, and the composer shows it before sen
   await page.getByRole('dialog').getByText('regola «Cimitero»').waitFor();
   await page.keyboard.press('Escape');
 
+  // Another tag takes its place, in the rule too.
+  await page.getByRole('button', { name: 'Nuova etichetta' }).click();
+  await page.getByLabel('Nome', { exact: true }).fill('Cimiteri');
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Unisci «Lampade votive» a un’altra' }).click();
+  const merge = page.getByRole('dialog', { name: 'Unisci «Lampade votive» a un’altra etichetta' });
+  await merge.getByText('regola «Cimitero»').waitFor();
+  await merge.getByLabel('Etichetta che resta').selectOption({ label: 'Cimiteri' });
+  expect(await axe(page)).toEqual([]);
+  await stage.shot(page, 'tag-merge');
+  await merge.getByRole('button', { name: 'Unisci' }).click();
+  await notices(page).getByText('Ora è «Cimiteri»').waitFor();
+  expect(await page.getByRole('button', { name: 'Modifica «Lampade votive»' }).count()).toBe(0);
+  await page.getByRole('link', { name: 'Smistamento' }).click();
+  await rule.getByText(/etichetta «Cimiteri»$/).waitFor();
+
   await page.getByRole('link', { name: 'Persone' }).click();
   await page.getByRole('button', { name: 'Invita una persona' }).click();
   await page.getByLabel('Nome e cognome').fill('Nino Bo');

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Broken, Skeleton } from './Blank';
-import { Button } from './Button';
+import { More } from './More';
 import style from './TaskList.module.css';
 
 interface Query<T> {
@@ -27,12 +27,13 @@ interface Props<T> {
 /** A list of things that wait for a decision; choosing one puts it into the address. */
 export function TaskList<T extends { id: string }>({ label, query, chosen, empty, row }: Props<T>) {
   const { t } = useTranslation();
+  const list = useRef<HTMLUListElement>(null);
   if (query.isPending) return <Skeleton rows={5} label={t('loading')} />;
   if (query.isError && query.items.length === 0) return <Broken error={query.error} onRetry={() => void query.refetch()} />;
   if (query.items.length === 0) return empty;
   return (
     <div className={style.scroller}>
-      <ul aria-label={label}>
+      <ul ref={list} aria-label={label}>
         {query.items.map((item) => (
           <li key={item.id}>
             <Link to="." search={{ item: item.id }} className={style.row} aria-current={item.id === chosen ? 'true' : undefined}>
@@ -41,11 +42,7 @@ export function TaskList<T extends { id: string }>({ label, query, chosen, empty
           </li>
         ))}
       </ul>
-      {query.hasNextPage && (
-        <Button small look="quiet" className={style.more} aria-busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-          {t('more')}
-        </Button>
-      )}
+      <More list={list} more={query.hasNextPage} busy={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
     </div>
   );
 }

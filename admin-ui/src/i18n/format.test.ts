@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lengthOfTime, Moments, roughTime, shortTime, size, waitStep } from './format';
+import { dayOf, lengthOfTime, Moments, roughTime, shortTime, size, waitStep } from './format';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -26,6 +26,10 @@ test('a rough length of time has one unit', () => {
   expect([20_000, 5 * hour + 14 * minute, 2 * day + 3 * hour].map((ms) => shortTime(ms, 'it'))).toEqual(['<1 min', '5 h', '2 g']);
   expect([20_000, 5 * hour, 2 * day].map((ms) => roughTime(ms, 'it'))).toEqual(['1 minuto', '5 ore', '2 giorni']);
   expect(roughTime(day, 'en')).toBe('1 day');
+});
+
+test('the day is the town’s', () => {
+  expect(dayOf(Date.parse('2026-11-27T23:30:00Z'), 'Europe/Rome')).toBe('2026-11-28');
 });
 
 test('waiting has steps', () => {

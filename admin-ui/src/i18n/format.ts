@@ -48,6 +48,16 @@ export function size(bytes: number, language: Language): string {
   return `${new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value)} ${units[unit] ?? ''}`;
 }
 
+/** The town's day, as `2026-11-28`. */
+export function dayOf(now: number, zone: string): string {
+  return new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(now);
+}
+
 /** Writes moments in one language and the town's time zone. */
 export class Moments {
   private readonly time: Intl.DateTimeFormat;

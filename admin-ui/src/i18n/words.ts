@@ -1,4 +1,4 @@
-import { useCallback, useMemo } from 'react';
+import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Language, Reason } from '@/api/schema.gen';
 import { useTownZone } from '@/features/session/town';
@@ -39,7 +39,15 @@ export function useLanguage(): Language {
 
 /** How moments are written, in the reader's language and the town's time zone. */
 export function useMoments(): Moments {
-  const language = useLanguage();
-  const zone = useTownZone();
-  return useMemo(() => new Moments(language, zone), [language, zone]);
+  return momentsOf(useLanguage(), useTownZone());
+}
+
+const made = new Map<string, Moments>();
+
+/** One for all rows of a page: its formats are dear to make. */
+function momentsOf(language: Language, zone: string): Moments {
+  const key = `${language} ${zone}`;
+  const known = made.get(key) ?? new Moments(language, zone);
+  made.set(key, known);
+  return known;
 }

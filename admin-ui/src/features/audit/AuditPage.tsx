@@ -1,10 +1,11 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Blank, Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
 import { Icon } from '@/design/Icon';
+import { More } from '@/design/More';
 import { Page, PageHead } from '@/design/Page';
 import { useTitle } from '@/design/useTitle';
 import { auditQuery, exportAddress } from './audit';
@@ -21,6 +22,7 @@ export function AuditPage() {
   const search = useSearch({ from: '/inside/audit' });
   const navigate = useNavigate();
   const query = useInfiniteQuery(auditQuery(search));
+  const list = useRef<HTMLDivElement>(null);
   const [contact, setContact] = useState<string>();
   useTitle(t('audit.title'));
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
@@ -49,15 +51,9 @@ export function AuditPage() {
           action={filtered && <Button onClick={() => narrow({})}>{t('audit.clear')}</Button>}
         />
       )}
-      {rows.length > 0 && <Rows rows={rows} search={search} onNarrow={narrow} onReaders={setContact} />}
+      <div ref={list}>{rows.length > 0 && <Rows rows={rows} search={search} onNarrow={narrow} onReaders={setContact} />}</div>
       {query.isError && rows.length > 0 && <Broken error={query.error} onRetry={() => void query.fetchNextPage()} />}
-      {query.hasNextPage && !query.isError && (
-        <div className={style.more}>
-          <Button onClick={() => void query.fetchNextPage()} disabled={query.isFetchingNextPage}>
-            {t(query.isFetchingNextPage ? 'loading' : 'audit.more')}
-          </Button>
-        </div>
-      )}
+      <More list={list} more={query.hasNextPage && !query.isError} busy={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
       {contact && <ReadersDialog contact={contact} onClose={() => setContact(undefined)} />}
     </Page>
   );

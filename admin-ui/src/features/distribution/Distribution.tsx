@@ -4,12 +4,15 @@ import { useTranslation } from 'react-i18next';
 import { hasCode } from '@/api/problem';
 import type { DistributionMode, OfficeDistribution, OfficeHand } from '@/api/schema.gen';
 import { useFieldText, useProblemText } from '@/api/wording';
+import { useMinute } from '@/app/clock';
 import { Broken, Skeleton } from '@/design/Blank';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
 import { SelectField, TextField } from '@/design/Field';
 import { Tag } from '@/design/Marks';
 import { toast } from '@/design/toasts';
+import { useTownZone } from '@/features/session/town';
+import { dayOf } from '@/i18n/format';
 import { Absences } from './Absences';
 import { distributionQuery, useDay, usePutDistribution, useSetCapacity } from './distribution';
 import style from './Distribution.module.css';
@@ -93,9 +96,9 @@ function Form({ office, current }: { office: string; current: OfficeDistribution
 function Hands({ of }: { of: OfficeDistribution }) {
   const { t } = useTranslation();
   const day = useDay();
+  const today = dayOf(useMinute(), useTownZone());
   const [open, setOpen] = useState<OfficeHand>();
   if (of.members.length === 0) return <p>{t('offices.nobody')}</p>;
-  const today = new Date().toISOString().slice(0, 10);
   return (
     <>
       <ul className={style.list} aria-label={t('distribution.people')}>

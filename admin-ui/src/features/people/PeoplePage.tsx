@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Person } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
@@ -9,6 +9,7 @@ import { Button } from '@/design/Button';
 import { TextField } from '@/design/Field';
 import { fold } from '@/design/fold';
 import { Tag } from '@/design/Marks';
+import { More, usePortion } from '@/design/More';
 import { Page, PageHead } from '@/design/Page';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
@@ -33,7 +34,9 @@ export function PeoplePage() {
   const [over, setOver] = useState<Over>();
   useTitle(t('people.title'));
   const wanted = fold(words.trim());
-  const shown = query.data?.filter((each) => fold(`${each.name} ${each.login}`).includes(wanted));
+  const found = query.data?.filter((each) => fold(`${each.name} ${each.login}`).includes(wanted));
+  const { shown, ...more } = usePortion(found ?? []);
+  const list = useRef<HTMLUListElement>(null);
   const link = (person: Person, secret: string) => setOver({ what: 'link', name: person.name, secret });
   return (
     <Page>
@@ -51,12 +54,13 @@ export function PeoplePage() {
       </div>
       {query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton rows={6} label={t('loading')} />}
-      {shown?.length === 0 && <Blank title={t('people.none')} />}
-      <ul className={style.people}>
-        {shown?.map((person) => (
+      {found?.length === 0 && <Blank title={t('people.none')} />}
+      <ul ref={list} className={style.people}>
+        {shown.map((person) => (
           <Row key={person.id} person={person} onChange={() => setOver({ what: 'person', person })} onLink={link} onFactor={() => setOver({ what: 'factor', person })} onSessions={() => setOver({ what: 'sessions', person })} onEnd={() => setOver({ what: 'end', person })} />
         ))}
       </ul>
+      <More list={list} {...more} />
       {over?.what === 'person' && <PersonDialog {...(over.person && { person: over.person })} onClose={() => setOver(undefined)} onInvited={link} />}
       {over?.what === 'sessions' && <SessionsDialog person={over.person} onClose={() => setOver(undefined)} />}
       {over?.what === 'factor' && <ResetDialog person={over.person} onClose={() => setOver(undefined)} />}

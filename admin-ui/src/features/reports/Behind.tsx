@@ -1,11 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ReportFigure } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
 import { Blank, Broken, Skeleton } from '@/design/Blank';
-import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
+import { More } from '@/design/More';
 import { useLanguage, useMoments } from '@/i18n/words';
 import { workedTime } from './lengths';
 import { behindQuery, type Wanted } from './reports';
@@ -25,6 +26,7 @@ export function Behind({
   const language = useLanguage();
   const moments = useMoments();
   const now = useMinute();
+  const list = useRef<HTMLUListElement>(null);
   const query = useInfiniteQuery(behindQuery(figure, wanted));
   const items = query.data?.pages.flatMap((page) => page.items) ?? [];
   const hidden = query.data?.pages[0]?.hidden ?? 0;
@@ -34,7 +36,7 @@ export function Behind({
       {query.isPending && <Skeleton rows={6} label={t('loading')} />}
       {query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
       {query.data && items.length === 0 && hidden === 0 && <Blank quiet title={t('reports.noneBehind')} />}
-      <ul className={style.behind}>
+      <ul ref={list} className={style.behind}>
         {items.map((each, index) => (
           <li key={`${each.number} ${each.at} ${index}`}>
             <Link to="/t/$number" params={{ number: each.number }}>
@@ -48,11 +50,7 @@ export function Behind({
         ))}
       </ul>
       {hidden > 0 && <p>{t('reports.hiddenBehind', { count: hidden })}</p>}
-      {query.hasNextPage && (
-        <Button onClick={() => void query.fetchNextPage()} disabled={query.isFetchingNextPage}>
-          {t('reports.more')}
-        </Button>
-      )}
+      <More list={list} more={query.hasNextPage} busy={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
     </Dialog>
   );
 }

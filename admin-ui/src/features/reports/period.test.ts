@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { dayOf, readAsked, spanOf, type Asked } from './period';
+import { readAsked, spanOf, type Asked } from './period';
 
 test.each<[Asked, [string, string, string]]>([
   [{}, ['2026-11-01', '2026-11-28', 'day']],
@@ -19,10 +19,6 @@ test('a week begins on Monday, also on a Sunday, and a year ends its December', 
     from: '2025-12-01',
     to: '2025-12-31',
   });
-});
-
-test('the day is the town’s', () => {
-  expect(dayOf(Date.parse('2026-11-27T23:30:00Z'), 'Europe/Rome')).toBe('2026-11-28');
 });
 
 test('what is no period in the address is left out', () => {

@@ -40,16 +40,6 @@ export function readAsked(search: Record<string, unknown>): Asked {
   };
 }
 
-/** The town's day, as `2026-11-28`. */
-export function dayOf(now: number, zone: string): string {
-  return new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).format(now);
-}
-
 /** First and last day of what is asked, and the steps in which its course is drawn. */
 export function spanOf(
   { period = 'month', from, to }: Asked,

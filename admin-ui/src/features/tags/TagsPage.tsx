@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Tag } from '@/api/schema.gen';
 import { useProblemText } from '@/api/wording';
@@ -10,6 +10,7 @@ import catalogue from '@/design/Catalogue.module.css';
 import { TextField } from '@/design/Field';
 import { fold } from '@/design/fold';
 import { Tag as Word } from '@/design/Marks';
+import { More, usePortion } from '@/design/More';
 import { Page, PageHead } from '@/design/Page';
 import { toast } from '@/design/toasts';
 import { useTitle } from '@/design/useTitle';
@@ -35,7 +36,10 @@ function Tags() {
   const [over, setOver] = useState<Over>();
   const close = () => setOver(undefined);
   const all = query.data ?? [];
-  const shown = all.filter((each) => fold(each.name).includes(fold(words.trim())));
+  const wanted = fold(words.trim());
+  const found = all.filter((each) => fold(each.name).includes(wanted));
+  const { shown, ...more } = usePortion(found);
+  const list = useRef<HTMLUListElement>(null);
   return (
     <Page>
       <PageHead
@@ -55,8 +59,8 @@ function Tags() {
       {query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton rows={5} label={t('loading')} />}
       {query.isSuccess && all.length === 0 && <Blank title={t('tags.none')} body={t('tags.noneBody')} />}
-      {all.length > 0 && shown.length === 0 && <Blank title={t('tags.nothing')} />}
-      <ul className={`${catalogue.list} ${style.list}`}>
+      {all.length > 0 && found.length === 0 && <Blank title={t('tags.nothing')} />}
+      <ul ref={list} className={`${catalogue.list} ${style.list}`}>
         {shown.map((tag) => (
           <Row
             key={tag.id}
@@ -67,6 +71,7 @@ function Tags() {
           />
         ))}
       </ul>
+      <More list={list} {...more} />
       {over?.what === 'tag' && <TagDialog tag={over.tag} onClose={close} />}
       {over?.what === 'retire' && <RetireDialog tag={over.tag} onClose={close} />}
       {over?.what === 'merge' && <MergeDialog tag={over.tag} all={all} onClose={close} />}

@@ -40,8 +40,8 @@ export function useTags() {
   const merge = useMutation({
     mutationFn: ({ id, into }: { id: string; into: string }) => body(api.POST('/tags/{id}/merge', { params: { path: { id } }, body: { into } })),
     onSettled: () => {
-      void client.invalidateQueries({ queryKey: ['tickets'] });
-      void client.invalidateQueries({ queryKey: ['ticket'] });
+      // Requests and routing rules name the other one from now on.
+      for (const key of ['tickets', 'ticket', 'routing']) void client.invalidateQueries({ queryKey: [key] });
       return onSettled();
     },
   });

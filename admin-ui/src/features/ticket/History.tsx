@@ -1,9 +1,10 @@
 import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api, body } from '@/api/client';
 import type { Standing, TicketEvent, TicketEventList } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
-import { Button } from '@/design/Button';
+import { More } from '@/design/More';
 import { priorityWord, useStandingWords, useTypeName } from '@/features/standing/standing';
 import { useCoded, useMoments } from '@/i18n/words';
 import style from './History.module.css';
@@ -22,21 +23,18 @@ function eventsQuery(number: string) {
 /** What happened to a ticket, in words, oldest first. */
 export function History({ number }: { number: string }) {
   const { t } = useTranslation();
+  const list = useRef<HTMLOListElement>(null);
   const query = useInfiniteQuery(eventsQuery(number));
   const events = query.data?.pages.flatMap((page) => page.items) ?? [];
   if (query.isSuccess && events.length === 0) return <p className={style.none}>{t('ticket.historyEmpty')}</p>;
   return (
     <>
-      <ol className={style.events}>
+      <ol ref={list} className={style.events}>
         {events.map((event) => (
           <Event key={event.id} event={event} number={number} />
         ))}
       </ol>
-      {query.hasNextPage && (
-        <Button small look="quiet" onClick={() => void query.fetchNextPage()}>
-          {t('ticket.historyMore')}
-        </Button>
-      )}
+      <More list={list} more={query.hasNextPage} busy={query.isFetchingNextPage} label={t('ticket.historyMore')} onMore={() => void query.fetchNextPage()} />
     </>
   );
 }

@@ -25,7 +25,7 @@ export default {
     correctTitle: 'Edit the address',
     correctHint: 'A corrected address is unverified again.',
     shared: 'Several people use it',
-    sharedHint: 'A household, a tax assistance office, a lawyer: who writes from here is not recognised by it alone.',
+    sharedHint: 'A household, a tax assistance office, a lawyer: whoever writes from here is not recognised by it alone.',
     unusable: 'Do not use it any more',
     unusableHint: 'No answers go here, until a message comes from this address.',
     taken: 'This address belongs to another contact already. If both use it, say that several people use it.',

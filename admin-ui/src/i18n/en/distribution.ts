@@ -2,7 +2,7 @@
 export default {
   absence: {
     title: 'Absences',
-    lead: 'The days only, not the reason. On these days no requests are assigned automatically, and those on which the citizen waits go back to the office’s queue. Past days delete themselves.',
+    lead: 'The days only, not the reason. On these days no requests are assigned automatically, and those in which the citizen is waiting go back to the office’s queue. Past days are deleted by themselves.',
     none: 'No absence planned.',
     new: 'New absence',
     from: 'First day',
@@ -25,7 +25,7 @@ export default {
       none: '“Take next” passes over this office: requests are taken or assigned by hand.',
       next: 'Whoever presses “Take next” gets the most urgent one. One can always take a request by hand.',
       automatic:
-        'Within the office’s hours requests that nobody has go, one at a time, to whoever is there among first level and back office and has fewest waiting. It does not look at who is signed in.',
+        'Within the office’s hours, unassigned requests go one at a time to whoever of first level and back office is there and has fewest waiting. It does not look at who is signed in.',
     },
     capacity: 'Waiting requests per person, at most',
     capacityHint: 'How many open requests that wait for us are given to one person. Empty: no limit.',
@@ -44,7 +44,7 @@ export default {
     present_zero: 'Nobody is there to assign to.',
     present_one: 'One person is there to assign to.',
     present_other: '{{count}} people are there to assign to.',
-    nothing: 'No request waits for somebody.',
+    nothing: 'Every request has somebody already.',
     noRoom: 'stays in the queue',
     log: 'Latest automatic assignments',
     logNone: 'No request has been assigned automatically',

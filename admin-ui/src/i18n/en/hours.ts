@@ -2,7 +2,7 @@ export default {
   hours: {
     title: 'Hours',
     townTitle: 'Hours of the town',
-    townLead: 'They hold for every office that has none of its own, also for time already worked.',
+    townLead: 'They apply to every office that has none of its own, also to time already worked.',
     day: { monday: 'Monday', tuesday: 'Tuesday', wednesday: 'Wednesday', thursday: 'Thursday', friday: 'Friday', saturday: 'Saturday', sunday: 'Sunday' },
     closed: 'Closed',
     from: 'Opens',
@@ -17,7 +17,7 @@ export default {
     asTown: 'As the town',
     closures: 'Closing days',
     ownClosures: 'They come on top of the town’s.',
-    townClosures: 'They hold for all offices.',
+    townClosures: 'They apply to all offices.',
     noClosures: 'None.',
     closure: 'Closure',
     firstDay: 'From',

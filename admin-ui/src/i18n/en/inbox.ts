@@ -48,7 +48,7 @@ export default {
       unassigned: { title: 'All assigned', body: 'Every open request has someone looking after it.' },
       waiting: { title: 'Nobody is waiting', body: 'Every citizen has had an answer.' },
       attention: { title: 'Nothing needs a look', body: 'No failed or uncertain delivery, no open suggestion.' },
-      snoozed: { title: 'Nothing put aside', body: 'What is put aside stands here until it comes back, at the time chosen or when the citizen writes.' },
+      snoozed: { title: 'Nothing put aside', body: 'Requests put aside are kept here until they come back, at the time chosen or when the citizen writes.' },
       all: { title: 'No request yet', body: 'As soon as a citizen writes, the request appears here.' },
       closed: { title: 'Nothing done yet', body: 'Resolved and closed requests are found here.' },
       filtered: { title: 'No request with these filters', body: 'Remove a filter to see more.' },

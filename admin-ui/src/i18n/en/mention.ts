@@ -9,7 +9,7 @@ export default {
     unread: 'Unread:',
     script: 'A script',
     readAll: 'Mark all as read',
-    none: { title: 'No mentions', body: 'Whoever writes @ and your name in an internal note tells you here.' },
+    none: { title: 'No mentions', body: 'When a colleague writes @ and your name in an internal note, it shows here.' },
     choose: 'Choose a mention to see the request',
   },
 };

@@ -156,7 +156,7 @@ export default {
   task: {
     failed: {
       title: 'Not delivered',
-      lead: 'Replies that did not reach their recipient. Choose how to put it right.',
+      lead: 'Messages that did not reach their recipient. Choose how to put it right.',
       list: 'Replies not delivered',
       empty: { title: 'All delivered', body: 'No reply is left behind.' },
     },
@@ -193,7 +193,7 @@ export default {
       sent: 'It arrived',
       sentHint: 'I have proof or good reason: close without sending again.',
       resend: 'Send again',
-      resendHint: 'The citizen may receive it twice.',
+      resendHint: 'The recipient may receive it twice.',
       retry: 'Try the same address again',
       retryHint: 'Same channel, same address.',
       elsewhere: 'Send by {{way}} to {{address}}',

@@ -33,7 +33,7 @@ export default {
     note: { ask: 'Question (optional)', transfer: 'Note for the office (optional)' },
     noteHint: 'If left empty: what the citizen asks.',
     type: 'Type of request',
-    noType: 'Not said',
+    noType: 'Not given',
     office: 'Office',
     missing: {
       who: 'Say who it is: find a contact, write a new person or choose “Anonymous”.',

@@ -10,7 +10,7 @@ export default {
   back: 'Indietro',
   skip: 'Vai al contenuto',
   none: 'nessuno',
-  more: 'Altre azioni',
+  showMore: 'Mostra altre righe',
   required: 'obbligatorio',
   page: '{{title}} · Sportello',
   offline: {

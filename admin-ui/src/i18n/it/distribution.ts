@@ -44,7 +44,7 @@ export default {
     present_zero: 'Non c’è nessuno a cui assegnare.',
     present_one: 'C’è una persona a cui assegnare.',
     present_other: 'Ci sono {{count}} persone a cui assegnare.',
-    nothing: 'Nessuna richiesta aspetta qualcuno.',
+    nothing: 'Nessuna richiesta è senza assegnatario.',
     noRoom: 'resta in coda',
     log: 'Ultime assegnazioni automatiche',
     logNone: 'Nessuna richiesta è stata assegnata in automatico',

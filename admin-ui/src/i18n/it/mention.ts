@@ -9,7 +9,7 @@ export default {
     unread: 'Da leggere:',
     script: 'Un programma',
     readAll: 'Segna tutte come lette',
-    none: { title: 'Nessuna menzione', body: 'Chi scrive @ e il tuo nome in una nota interna ti avvisa qui.' },
+    none: { title: 'Nessuna menzione', body: 'Quando un collega scrive @ e il tuo nome in una nota interna, lo vedi qui.' },
     choose: 'Scegli una menzione per vedere la richiesta',
   },
 };

@@ -103,7 +103,7 @@ export default {
     activate: 'Riattiva l’ufficio',
     activated: 'L’ufficio è di nuovo attivo',
     areas: 'Aree',
-    areasLead: 'Le aree raggruppano gli uffici qui e nei resoconti. Un’area che non serve più si archivia: il suo passato resta.',
+    areasLead: 'Le aree raggruppano gli uffici qui e in Andamento. Un’area che non serve più si archivia: il suo passato resta.',
     areaName: 'Nome dell’area',
     areaEnglish: 'In inglese',
     areasSaved: 'Aree salvate',

@@ -65,7 +65,7 @@ export default {
     },
     termMeans: {
       first:
-        'Sulle richieste con un termine, risposte o scadute nel periodo. Chi è ancora in tempo non conta.',
+        'Sulle richieste con una scadenza, con risposta o scadute nel periodo. Quelle ancora in tempo non contano.',
       next: 'Ogni risposta dopo la prima, dal momento in cui il cittadino ha riscritto.',
       resolve:
         'Ogni conclusione con un termine; una scadenza mancata conta una volta sola, nel giorno in cui è scaduta.',
@@ -74,7 +74,7 @@ export default {
     met_other: '{{value}} nei termini',
     missed_one: '{{value}} oltre',
     missed_other: '{{value}} oltre',
-    noTerms: 'nessun termine deciso nel periodo',
+    noTerms: 'nessuna scadenza nel periodo',
     median: {
       answer: 'Prima risposta (mediana)',
       settle: 'Risoluzione (mediana)',
@@ -97,6 +97,5 @@ export default {
     hiddenBehind_other: 'Altre {{count, number}} sono contate e non elencate: ora le hanno uffici le cui richieste non vedi.',
     noneBehind: 'Nessuna richiesta che tu possa vedere',
     noSubject: 'Senza oggetto',
-    more: 'Mostra altre',
   },
 };

@@ -7,7 +7,7 @@ export default {
     makeNamed: 'Crea «{{name}}»',
     made: 'Etichetta «{{name}}» creata',
     name: 'Nome',
-    nameHint: 'Al massimo 40 caratteri. Maiuscole, spazi e accenti non fanno un’altra etichetta.',
+    nameHint: 'Al massimo 40 caratteri. Se cambiano solo maiuscole, spazi o accenti, è la stessa etichetta.',
     colour: 'Colore',
     colours: { grey: 'Grigio', green: 'Verde', blue: 'Blu', violet: 'Viola', amber: 'Ambra', red: 'Rosso' },
     change: 'Modifica',

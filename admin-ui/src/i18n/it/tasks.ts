@@ -156,7 +156,7 @@ export default {
   task: {
     failed: {
       title: 'Non consegnati',
-      lead: 'Risposte che non hanno raggiunto il destinatario. Scegli come rimediare.',
+      lead: 'Messaggi che non hanno raggiunto il destinatario. Scegli come rimediare.',
       list: 'Risposte non consegnate',
       empty: { title: 'Tutto consegnato', body: 'Nessuna risposta è rimasta indietro.' },
     },
@@ -193,7 +193,7 @@ export default {
       sent: 'È arrivato',
       sentHint: 'Ho una prova o un buon motivo: chiudi senza reinviare.',
       resend: 'Invia di nuovo',
-      resendHint: 'Il cittadino potrebbe riceverlo due volte.',
+      resendHint: 'Il destinatario potrebbe riceverlo due volte.',
       retry: 'Riprova allo stesso recapito',
       retryHint: 'Stesso canale, stesso indirizzo.',
       elsewhere: 'Invia per {{way}} a {{address}}',
