@@ -219,8 +219,9 @@ test('a ticket is taken, handed over and resolved from its head', async ({ stage
   await page.keyboard.press('e');
   await page.getByRole('option', { name: 'Risposto dallo sportello' }).waitFor();
   await page.keyboard.press('Enter');
-  await page.getByRole('button', { name: 'Riapri' }).waitFor();
-  await page.getByRole('button', { name: 'Riapri' }).click();
+  // What goes with its act leaves the keyboard to what stands in its place.
+  await expect.poll(() => focused(page)).toBe('Riapri');
+  await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Risolvi' }).waitFor();
 });
 
@@ -234,7 +235,9 @@ test('an office is asked, answers, and its answer goes into the reply to the cit
   await dialog.getByLabel('Che cosa chiedi').fill('La pratica è già registrata?');
   await stage.shot(page, 'ask');
   await dialog.getByRole('button', { name: 'Chiedi' }).click();
-  await page.getByRole('region', { name: 'Chiesto a Anagrafe e stato civile' }).waitFor();
+  await page.getByRole('region', { name: 'Chiesto a Anagrafe e stato civile' }).getByRole('button', { name: 'Sollecita' }).press('Enter');
+  await notices(page).getByText('Sollecito a Anagrafe e stato civile inviato').waitFor();
+  await expect.poll(() => focused(page)).toBe('Sollecita');
 
   // What the office has answered it no longer sees, and is told so where it looks again.
   stage.allow(/404 .*\/tickets\//);
@@ -382,6 +385,11 @@ test('a request is handed over with a note, and comes back with a reason', async
   await page.getByRole('button', { name: 'Ufficio: URP' }).waitFor();
   await stage.shot(page, 'transferred-back');
 });
+
+/** What has the keyboard, by its words. */
+function focused(page: Page): Promise<string | undefined> {
+  return page.evaluate(() => document.activeElement?.textContent.trim());
+}
 
 /** A day of the town's calendar, so many from today. */
 function romanDay(later: number): string {

@@ -2,6 +2,7 @@ import { Outlet } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Announcer } from '@/design/Announcer';
+import { useFocusKept } from '@/design/focus';
 import { Toaster } from '@/design/Toaster';
 import { Help } from '@/features/command/Help';
 import { NoticeCommand } from '@/features/command/NoticeCommand';
@@ -23,6 +24,7 @@ export function Shell() {
   const { t } = useTranslation();
   const [over, setOver] = useState<Over>();
   const [menu, setMenu] = useState(false);
+  useFocusKept();
   useKeys();
   useLive();
   useShellCommands(setOver);

@@ -1,6 +1,7 @@
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { IconButton } from './Button';
+import { refocus, traceOf } from './focus';
 import style from './Dialog.module.css';
 
 interface Props {
@@ -16,18 +17,21 @@ interface Props {
   firm?: boolean;
 }
 
-/** A modal dialog of the browser itself: it traps focus, closes on Escape and gives focus back. */
+/** A modal dialog of the browser itself: it traps focus, which begins in its first field, closes on Escape and gives focus back. */
 export function Dialog({ title, onClose, children, actions, bare, width = 'narrow', firm }: Props) {
   const { t } = useTranslation();
   const ref = useRef<HTMLDialogElement>(null);
+  const body = useRef<HTMLDivElement>(null);
   const titleId = useId();
   useEffect(() => {
     const dialog = ref.current;
-    const before = document.activeElement;
+    const before = traceOf(document.activeElement);
     dialog?.showModal();
+    // Else the browser takes the button that closes it, which comes first.
+    body.current?.querySelector<HTMLElement>('input:enabled, select:enabled, textarea:enabled')?.focus();
     return () => {
       dialog?.close();
-      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      if (before) refocus(before);
     };
   }, []);
   return (
@@ -50,7 +54,7 @@ export function Dialog({ title, onClose, children, actions, bare, width = 'narro
           <h2 id={titleId}>{title}</h2>
           {!firm && !bare && <IconButton icon="close" label={t('close')} small onClick={onClose} />}
         </header>
-        <div className={bare ? style.bare : style.body}>{children}</div>
+        <div ref={body} className={bare ? style.bare : style.body}>{children}</div>
         {actions && <footer className={style.actions}>{actions}</footer>}
       </div>
     </dialog>

@@ -132,7 +132,7 @@ describe('an uncertain delivery', () => {
   test('offers three decisions and chooses none', async () => {
     await open();
     expect(screen.getAllByRole('radio').map((each) => (each as HTMLInputElement).checked)).toEqual([false, false, false]);
-    expect(screen.getByText('Il cittadino potrebbe riceverlo due volte.')).toBeInTheDocument();
+    expect(screen.getByText('Il destinatario potrebbe riceverlo due volte.')).toBeInTheDocument();
   });
 
   test('says so when the time that the other server named is over', async () => {
