@@ -93,6 +93,10 @@ func (h contactRoutes) pair(ctx context.Context, tx pgx.Tx, pair ...id.Contact) 
 func (h contactRoutes) UnmergeContact(ctx context.Context, r api.UnmergeContactRequestObject) (api.UnmergeContactResponseObject, error) {
 	other := id.Contact{UUID: r.Merged}
 	c, err := h.change(ctx, r.ID, nil, func(tx pgx.Tx, c *contact.Contact) error {
+		// One that is merged with this one is seen with it; any other only by itself.
+		if err := h.tickets.SeesContact(ctx, tx, requestOf(ctx).scope, other); err != nil {
+			return err
+		}
 		root, err := h.contacts.Get(ctx, tx, other)
 		if err != nil {
 			return err
