@@ -4119,10 +4119,15 @@ export interface components {
             /** Format: uuid */
             id: string;
             /**
-             * Format: uuid
-             * @description The note.
+             * @description The request lies at a confidential office now and is out of sight, while the operator had asked about it or an office of
+             *     theirs was asked. It is told by its number alone: `subject` and `excerpt` are empty.
              */
-            message_id: string;
+            lost?: boolean;
+            /**
+             * Format: uuid
+             * @description The note; absent where `lost`.
+             */
+            message_id?: string;
             /** @description Present where an office is named and not the operator. */
             office?: components["schemas"]["OfficeRef"];
             read: boolean;

@@ -3,6 +3,7 @@ package httpapi
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -10,6 +11,7 @@ import (
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/httpapi/api"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/intake"
 )
 
 // operator is the id of somebody by login.
@@ -77,7 +79,7 @@ func TestMentionsInNotes(t *testing.T) {
 	require.Equal(t, 1, w.unread(t, nino))
 	entry := w.mentions(t, "", nino).Items[0]
 	require.Equal(t, api.MentionEntry{
-		ID: entry.ID, Ticket: number, Subject: entry.Subject, MessageID: note.ID, By: &api.OperatorRef{ID: w.operator(t, "marta").UUID, Name: "marta"},
+		ID: entry.ID, Ticket: number, Subject: entry.Subject, MessageID: &note.ID, By: &api.OperatorRef{ID: w.operator(t, "marta").UUID, Name: "marta"},
 		Excerpt: "@Tributi e @nino: da sentire", At: note.CreatedAt,
 	}, entry)
 
@@ -159,4 +161,36 @@ func TestIsolationOfMentions(t *testing.T) {
 		why := refused(t, w.desk, "POST", basePath+"/tickets/"+hidden+"/notes", body, "Cookie: sportello=sara")
 		require.Equal(t, [2]string{"mentions", "mention_unseen"}, why, role)
 	}
+}
+
+// Who loses sight of something they are asked about finds its number among what names them, and nothing else of it.
+func TestIsolationOfWhatIsToldOfLostSight(t *testing.T) {
+	t.Parallel()
+	w := newDesk(t)
+	me, boss, nino := w.signIn(t, "lucia"), w.signIn(t, "capo"), w.enter(t, "nino", account.BackOffice)
+	minors := id.New[id.Office]()
+	w.exec(t, `INSERT INTO office (id, slug, name) VALUES ($1, 'minori', 'Tutela minori')`, minors)
+	number := w.receive(t, w.letter("Segreto", func(e *intake.Event) { e.Message.Subject = "Affido" }))
+	at := basePath + "/tickets/" + number
+	require.Equal(t, 201, w.ask("POST", at+"/asks", fmt.Sprintf(`{"office_id":%q,"text":"Segreta domanda"}`, w.taxes), me).Code)
+	require.Equal(t, 200, w.ask("PATCH", at, fmt.Sprintf(`{"version":%d,"office_id":%q}`, w.ticket(t, number, me).Version, minors), me).Code)
+	require.Equal(t, 200, w.ask("GET", at, "", nino).Code)
+	require.Zero(t, w.unread(t, nino))
+	confidential := basePath + "/offices/" + minors.String() + "/confidential"
+	require.Equal(t, 200, w.ask("PUT", confidential, `{"version":1,"confidential":true}`, boss).Code)
+
+	for _, who := range []string{nino, me} {
+		require.Equal(t, 404, w.ask("GET", at, "", who).Code)
+		require.Equal(t, 1, w.unread(t, who))
+		told := w.mentions(t, "", who).Items[0]
+		require.Equal(t, api.MentionEntry{ID: told.ID, Ticket: number, Lost: new(true), At: told.At}, told)
+		require.WithinDuration(t, w.clock.now(), told.At, time.Minute)
+		require.Equal(t, 204, w.ask("POST", basePath+"/mentions/read", fmt.Sprintf(`{"id":%q}`, told.ID), who).Code)
+		require.Zero(t, w.unread(t, who))
+	}
+	require.Empty(t, w.mentions(t, "", boss).Items, "neither asked nor was asked")
+	for _, open := range []string{"false", "true"} {
+		require.Equal(t, 200, w.ask("PUT", confidential, fmt.Sprintf(`{"version":%d,"confidential":%s}`, map[string]int{"false": 2, "true": 3}[open], open), boss).Code)
+	}
+	require.Len(t, w.mentions(t, "", nino).Items, 1, "once")
 }

@@ -48,7 +48,7 @@ func (h mentionRoutes) ListMentions(ctx context.Context, r api.ListMentionsReque
 	list := api.MentionList{Items: make([]api.MentionEntry, len(entries))}
 	for i, e := range entries {
 		list.Items[i] = api.MentionEntry{
-			ID: e.ID.UUID, Ticket: e.Number, Subject: e.Subject, MessageID: e.Message.UUID, By: operatorRef(e.By, e.ByName),
+			ID: e.ID.UUID, Ticket: e.Number, Subject: e.Subject, MessageID: optional(e.Message.UUID), Lost: optional(e.Lost), By: operatorRef(e.By, e.ByName),
 			Excerpt: e.Excerpt, At: e.At, Read: e.ReadAt != nil,
 		}
 		if !e.Office.IsZero() {

@@ -91,10 +91,14 @@ func (h officeRoutes) PutOffice(ctx context.Context, r api.PutOfficeRequestObjec
 	return api.PutOffice200JSONResponse(answer), err
 }
 
-// SetOfficeConfidential keeps what an office holds to its members, or opens it.
+// SetOfficeConfidential keeps what an office holds to its members, or opens it. Whoever loses sight of something they asked
+// about, or are asked about, is told.
 func (h officeRoutes) SetOfficeConfidential(ctx context.Context, r api.SetOfficeConfidentialRequestObject) (api.SetOfficeConfidentialResponseObject, error) {
 	answer, err := h.change(ctx, r.ID, func(tx pgx.Tx, which id.Office) error {
-		return h.offices.SetConfidential(ctx, tx, which, r.Body.Version, r.Body.Confidential)
+		if err := h.offices.SetConfidential(ctx, tx, which, r.Body.Version, r.Body.Confidential); err != nil || !r.Body.Confidential {
+			return err
+		}
+		return h.tickets.Enclose(ctx, tx, which)
 	})
 	return api.SetOfficeConfidential200JSONResponse(answer), err
 }

@@ -38,14 +38,15 @@ func (s *Store) List(ctx context.Context, q postgres.Querier, scope account.Scop
 	}
 	size := min(limit, maxPage)
 	rows, _ := q.Query(ctx, fmt.Sprintf(`
-		SELECT r.id, r.message_id, t.number, t.subject, m.author_id, coalesce(a.name, '') AS by_name, left(m.text, %d) AS excerpt,
-		       r.office_id, coalesce(o.name, '') AS office_name, m.created_at, r.read_at
+		SELECT r.id, r.message_id, coalesce(r.lost, t.number) AS number, coalesce(t.subject, '') AS subject, m.author_id, coalesce(a.name, '') AS by_name,
+		       coalesce(left(m.text, %d), '') AS excerpt, r.office_id, coalesce(o.name, '') AS office_name, coalesce(r.lost_at, m.created_at) AS created_at,
+		       r.read_at, r.lost IS NOT NULL AS is_lost
 		FROM mention_reader r
-		JOIN message m ON m.id = r.message_id
-		JOIN ticket t ON t.id = ticket_root(m.ticket_id)
+		LEFT JOIN message m ON m.id = r.message_id
+		LEFT JOIN ticket t ON t.id = ticket_root(m.ticket_id)
 		LEFT JOIN operator a ON a.id = m.author_id
 		LEFT JOIN office o ON o.id = r.office_id
-		WHERE r.operator_id = $4 AND ($5::uuid IS NULL OR r.id < $5) AND `+inScope+`
+		WHERE r.operator_id = $4 AND ($5::uuid IS NULL OR r.id < $5) AND (r.lost IS NOT NULL OR `+inScope+`)
 		ORDER BY r.id DESC LIMIT %d`, excerpt, size+1),
 		scope.AllBut(), scope.Offices(), scope.Shares(), reader, from)
 	list, err := pgx.CollectRows(rows, pgx.RowToStructByName[Entry])
@@ -62,8 +63,8 @@ func (s *Store) List(ctx context.Context, q postgres.Querier, scope account.Scop
 func (s *Store) Count(ctx context.Context, q postgres.Querier, scope account.Scope, reader id.Operator) (n int, err error) {
 	err = q.QueryRow(ctx, fmt.Sprintf(`
 		SELECT count(*) FROM (SELECT FROM mention_reader r
-		    JOIN message m ON m.id = r.message_id JOIN ticket t ON t.id = ticket_root(m.ticket_id)
-		    WHERE r.operator_id = $4 AND r.read_at IS NULL AND `+inScope+` LIMIT %d) c`, keyset.MaxCount),
+		    LEFT JOIN message m ON m.id = r.message_id LEFT JOIN ticket t ON t.id = ticket_root(m.ticket_id)
+		    WHERE r.operator_id = $4 AND r.read_at IS NULL AND (r.lost IS NOT NULL OR `+inScope+`) LIMIT %d) c`, keyset.MaxCount),
 		scope.AllBut(), scope.Offices(), scope.Shares(), reader).Scan(&n)
 	if err != nil {
 		return 0, fmt.Errorf("counting mentions: %w", err)

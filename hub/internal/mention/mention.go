@@ -1,5 +1,6 @@
 // Package mention keeps whom internal notes name, and for each reader what was not read yet. A mention shows nothing to
-// anybody: only who sees the ticket anyway is mentioned, and who no longer does loses the entry.
+// anybody: only who sees the ticket anyway is mentioned, and who no longer does loses the entry. Who loses sight of a ticket
+// while a question about it is theirs is told so here, by its number.
 package mention
 
 import (
@@ -34,7 +35,7 @@ type Offer struct {
 	Sees bool
 }
 
-// Entry is a mention in its reader's list.
+// Entry is a mention in its reader's list, or that a ticket is out of sight: then there is nothing but its number.
 type Entry struct {
 	ID         id.Mention  `db:"id"`
 	Message    id.Message  `db:"message_id"`
@@ -47,6 +48,7 @@ type Entry struct {
 	OfficeName string      `db:"office_name"`
 	At         time.Time   `db:"created_at"`
 	ReadAt     *time.Time  `db:"read_at"`
+	Lost       bool        `db:"is_lost"`
 }
 
 // Store keeps mentions.

@@ -335,25 +335,28 @@ func endAsk(ctx context.Context, tx pgx.Tx, a *Ask, state AskState, by account.A
 // asked about what is confidential from now on: whom it is shared with is up to the confidential office. A ticket that
 // nobody shares has no open question to an office.
 func (w *writer) endAsks(b *pgx.Batch) {
-	var rows postgres.Rows
+	var rows, told postgres.Rows
 	for _, t := range w.changed {
 		switch {
-		case t.enclosed:
-			rows.Add(t.ID, nil, "confidential", w.now)
+		case !t.enclosed.IsZero():
+			rows.Add(t.ID, nil, nil, "confidential", w.now)
+			told.Add(t.ID, t.enclosed, t.MergedInto, nil, w.now)
 		case !t.Status.Open() && (t.closing || len(t.SharedWith) > 0):
-			rows.Add(t.ID, nil, "over", w.now)
+			rows.Add(t.ID, nil, nil, "over", w.now)
 		case slices.Contains(t.SharedWith, t.Office):
-			rows.Add(t.ID, t.Office, "held", w.now)
+			rows.Add(t.ID, t.Office, nil, "held", w.now)
 		}
 	}
+	told.Queue(b, tellLost)
 	rows.Queue(b, withdrawAsks)
 }
 
 const withdrawAsks = `
 	WITH ended AS (
 	    UPDATE side_request r SET state = 'withdrawn', ended_at = e.at, seen_at = e.at
-	    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) AS e (ticket, office, why, at)
+	    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::timestamptz[]) AS e (ticket, office, own, why, at)
 	    WHERE r.state = 'open' AND r.ticket_id IN (SELECT ticket_joined(e.ticket)) AND (e.office IS NULL OR r.office_id = e.office)
+	      AND (e.own IS NULL OR r.from_office_id <> e.own)
 	    RETURNING r.id, r.ticket_id, e.ticket AS root, r.office_id, r.asked_at, e.why, e.at,
 	        coalesce((SELECT o.name FROM office o WHERE o.id = r.office_id), nullif(r.expert_name, ''), r.expert_value) AS name
 	), shares AS (

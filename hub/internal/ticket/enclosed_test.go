@@ -82,3 +82,73 @@ func TestIsolationOfWhatComesToAConfidentialOffice(t *testing.T) {
 	require.Equal(t, ticket.AskWithdrawn, h.one(joined).State)
 	require.Len(t, why(through), 2, "that of the joined one is told too")
 }
+
+// lost are the numbers that somebody was told are out of sight.
+func (h *hearing) lost(who id.Operator) (numbers []string) {
+	h.T.Helper()
+	require.NoError(h.T, h.DB.QueryRow(h.T.Context(), `SELECT coalesce(array_agg(lost), '{}') FROM mention_reader WHERE operator_id = $1`, who).Scan(&numbers))
+	return numbers
+}
+
+// Whoever loses sight of something they asked about, or are asked about, is told its number, once.
+func TestIsolationIsToldToWhoLosesSight(t *testing.T) {
+	t.Parallel()
+	h := newHearing(t)
+	ctx := t.Context()
+	social, minors := id.New[id.Office](), id.New[id.Office]()
+	h.Exec(`INSERT INTO office (id, slug, name, confidential) VALUES ($1, 'sociale', 'Servizi sociali', true), ($2, 'minori', 'Tutela minori', false)`, social, minors)
+	inside, both, watcher, gone := id.New[id.Operator](), id.New[id.Operator](), id.New[id.Operator](), id.New[id.Operator]()
+	h.Exec(`INSERT INTO operator (id, login, name, role, active) VALUES ($1, 'teresa', 'Teresa', 'back_office', true), ($2, 'bruna', 'Bruna', 'back_office', true),
+		($3, 'sandro', 'Sandro', 'auditor', true), ($4, 'gino', 'Gino', 'back_office', false)`, inside, both, watcher, gone)
+	h.Exec(`INSERT INTO office_member (office_id, operator_id) VALUES ($1, $3), ($1, $4), ($2, $4), ($2, $5), ($2, $6), ($2, $7), ($8, $3)`,
+		social, h.Other, inside, both, h.marta.Operator, watcher, gone, minors)
+	give := func(of id.Ticket, to id.Office) {
+		_, err := h.update(of, ticket.Change{Version: h.Get(of).Version, Office: &to})
+		require.NoError(t, err)
+	}
+
+	handed := h.Open("Assegno di cura")
+	h.asked(handed.ID)
+	plain := h.Open("Buca")
+	give(plain.ID, social)
+	give(handed.ID, social)
+	one := string(handed.Number)
+	require.Equal(t, [][]string{{one}, {one}}, [][]string{h.lost(h.Lucia.Operator), h.lost(h.marta.Operator)})
+	_, err := h.update(handed.ID, ticket.Change{Version: h.Get(handed.ID).Version, Subject: new("Assegno")})
+	require.NoError(t, err)
+	give(handed.ID, h.Office)
+	give(handed.ID, social)
+	require.Equal(t, []string{one}, h.lost(h.marta.Operator), "once: nobody asks any more")
+
+	// By joining, under the number that was known.
+	loose := h.Open("Ancora l'assegno")
+	h.asked(loose.ID)
+	require.NoError(t, h.Tx(func(tx pgx.Tx) error {
+		_, err := h.Store.Join(ctx, tx, h.All, h.Lucia, loose.ID, handed.ID)
+		return err
+	}))
+	require.ElementsMatch(t, []string{one, string(loose.Number)}, h.lost(h.marta.Operator))
+
+	// By marking the office: what it asks itself goes on, and so do those who are asked; the asker who is no member does not.
+	foreign, ours, answered := h.Open("Affido"), h.Open("Affido, due"), h.Open("Affido, tre")
+	open := h.asked(foreign.ID)
+	give(foreign.ID, minors)
+	give(ours.ID, minors)
+	give(answered.ID, minors)
+	kept, known := h.asked(ours.ID), h.asked(answered.ID)
+	require.NoError(t, h.answers(known, "Sì"))
+	require.Equal(t, ticket.AskOpen, h.one(open).State)
+	h.Exec(`UPDATE office SET confidential = true WHERE id = $1`, minors)
+	enclose := func() { h.Must(func(tx pgx.Tx) error { return h.Store.Enclose(ctx, tx, minors) }) }
+	enclose()
+	require.Equal(t, ticket.AskWithdrawn, h.one(open).State)
+	require.Equal(t, ticket.AskOpen, h.one(kept).State)
+	h.requireSight(foreign.ID, false)
+	h.requireSight(ours.ID, true)
+	require.ElementsMatch(t, []string{one, string(loose.Number), string(foreign.Number)}, h.lost(h.marta.Operator))
+	require.ElementsMatch(t, []string{one, string(loose.Number), string(foreign.Number), string(ours.Number), string(answered.Number)}, h.lost(h.Lucia.Operator))
+	require.Equal(t, []string{string(foreign.Number)}, h.lost(both), "she belongs to the first confidential office, and not to the second")
+	for _, who := range []id.Operator{inside, watcher, gone} {
+		require.Empty(t, h.lost(who))
+	}
+}

@@ -45,16 +45,19 @@ func (s *Store) Join(ctx context.Context, tx pgx.Tx, scope account.Scope, by acc
 	return into, s.settle(ctx, tx, by, now, from.ID, into.ID)
 }
 
-// encloses tells whether a ticket lies at a confidential office and the other one does not lie there yet.
-func encloses(ctx context.Context, tx pgx.Tx, t, other *Ticket) (bool, error) {
+// encloses is the confidential office that a ticket lies at where the other one does not lie yet; unset where it does.
+func encloses(ctx context.Context, tx pgx.Tx, t, other *Ticket) (id.Office, error) {
 	if other.Office == t.Office {
-		return false, nil
+		return id.Office{}, nil
 	}
 	var confidential bool
 	if err := tx.QueryRow(ctx, `SELECT confidential FROM office WHERE id = $1`, t.Office).Scan(&confidential); err != nil {
-		return false, fmt.Errorf("looking whether an office is confidential: %w", err)
+		return id.Office{}, fmt.Errorf("looking whether an office is confidential: %w", err)
 	}
-	return confidential, nil
+	if !confidential {
+		return id.Office{}, nil
+	}
+	return t.Office, nil
 }
 
 // lockPair locks the tickets to go on with in place of the two, always in the same order, so that two operators who

@@ -130,8 +130,8 @@ type Ticket struct {
 	waited *time.Time
 	// closing: this write closes it.
 	closing bool
-	// enclosed: this write puts it into a confidential office, or into a conversation that lies at one.
-	enclosed bool
+	// enclosed: this write puts it into this confidential office, or into a conversation that lies there.
+	enclosed id.Office
 	replied  map[string]string
 	// ended is what is recorded of the change that ends the request in this write.
 	ended map[string]string

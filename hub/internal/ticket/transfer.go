@@ -100,5 +100,8 @@ func (w *writer) handOver(by account.Actor, to Receiver, c Change) {
 	}
 	w.record(actorOf(by), EventOfficeChanged, params)
 	w.roused(by)
-	t.Office, t.enclosed = to.ID, to.Confidential
+	t.Office = to.ID
+	if to.Confidential {
+		t.enclosed = to.ID
+	}
 }

@@ -17,7 +17,7 @@ import { useMoments } from '@/i18n/words';
 import { mentionsQuery, useRead } from './mentions';
 import style from './Mentions.module.css';
 
-/** Notes in which colleagues name me or an office of mine, each beside its request. */
+/** Notes in which colleagues name me or an office of mine, each beside its request, and what I asked about and no longer see. */
 export function MentionsPage() {
   const { t } = useTranslation();
   const text = useProblemText();
@@ -58,7 +58,13 @@ export function MentionsPage() {
         </>
       }
       detail={
-        chosen ? (
+        chosen?.lost ? (
+          <Blank
+            title={t('mention.lost.title', { number: chosen.ticket })}
+            body={t('mention.lost.body')}
+            action={<Button onClick={() => void navigate({ to: '/mentions' })}>{t('back')}</Button>}
+          />
+        ) : chosen ? (
           <div className={style.chosen} key={chosen.id}>
             <TicketView number={chosen.ticket} shown={chosen.message_id} onBack={() => void navigate({ to: '/mentions' })} onMoved={stays} />
           </div>
@@ -81,15 +87,16 @@ function Row({ entry }: { entry: MentionEntry }) {
     <>
       <span className={style.who} data-unread={!entry.read}>
         {!entry.read && <span className="visually-hidden">{t('mention.unread')} </span>}
-        {entry.by?.name ?? t('mention.script')}
+        {entry.lost ? t('mention.lost.row') : (entry.by?.name ?? t('mention.script'))}
         {entry.office && ` · @${entry.office.name}`}
       </span>
       <time className={style.when} dateTime={entry.at} title={moments.full(entry.at)}>
         {moments.date(entry.at, now)}, {moments.clock(entry.at)}
       </time>
-      <span className={style.small}>{entry.excerpt.length > 160 ? `${entry.excerpt.slice(0, 160)}…` : entry.excerpt}</span>
+      {entry.excerpt && <span className={style.small}>{entry.excerpt.length > 160 ? `${entry.excerpt.slice(0, 160)}…` : entry.excerpt}</span>}
       <span className={style.small}>
-        <TicketNumber value={entry.ticket} /> · {entry.subject}
+        <TicketNumber value={entry.ticket} />
+        {entry.subject && ` · ${entry.subject}`}
       </span>
     </>
   );

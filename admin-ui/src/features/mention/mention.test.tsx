@@ -96,3 +96,21 @@ test('mentions are listed, the one opened is read, and all can be marked', async
   await user.click(screen.getByRole('button', { name: 'Segna tutte come lette' }));
   await vi.waitFor(() => expect(read[1]).toEqual({ until: items[0]?.id }));
 });
+
+test('of a request that is out of sight now the number is said, and nothing is opened', async () => {
+  const hub = fakeHub();
+  const item = { id: '0190c9b0-0000-7000-8000-000000000000', ticket: '2026-000777-1', lost: true, subject: '', excerpt: '', at: new Date().toISOString(), read: false };
+  const asked: string[] = [];
+  hub.overrides.push(({ request, parts }) => {
+    asked.push(parts.join('/'));
+    if (parts[0] !== 'mentions') return undefined;
+    return request.method === 'GET' ? Response.json({ items: [item] }) : new Response(null, { status: 204 });
+  });
+  const { user } = openPage('/mentions', hub);
+  await user.click(await screen.findByRole('link', { name: /Non la vedi più.*2026-000777-1/ }, { timeout: 10_000 }));
+  expect(await screen.findByRole('heading', { name: 'La richiesta 2026-000777-1 è passata a un ufficio riservato' })).toBeInTheDocument();
+  await vi.waitFor(() => expect(asked).toContain('mentions/read'));
+  expect(asked.filter((each) => each.startsWith('tickets/2026-000777'))).toEqual([]);
+  await user.click(screen.getByRole('button', { name: 'Indietro' }));
+  expect(screen.queryByRole('heading', { name: /è passata a un ufficio riservato/ })).not.toBeInTheDocument();
+});

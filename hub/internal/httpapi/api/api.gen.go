@@ -3124,8 +3124,12 @@ type MentionEntry struct {
 	Excerpt string             `json:"excerpt"`
 	ID      openapi_types.UUID `json:"id"`
 
-	// MessageID The note.
-	MessageID openapi_types.UUID `json:"message_id"`
+	// Lost The request lies at a confidential office now and is out of sight, while the operator had asked about it or an office of
+	// theirs was asked. It is told by its number alone: `subject` and `excerpt` are empty.
+	Lost *bool `json:"lost,omitempty"`
+
+	// MessageID The note; absent where `lost`.
+	MessageID *openapi_types.UUID `json:"message_id,omitempty"`
 
 	// Office Present where an office is named and not the operator.
 	Office  *OfficeRef `json:"office,omitempty"`
