@@ -34,6 +34,9 @@ func (h calendarRoutes) PutCalendar(ctx context.Context, r api.PutCalendarReques
 	change := office.TownCalendar{
 		Hours: hoursFrom(r.Body.Hours), Holidays: r.Body.Holidays, Patron: r.Body.Patron, Closures: closuresFrom(r.Body.Closures),
 	}
+	if err := office.CheckClosures(change.Closures, h.now()); err != nil {
+		return nil, err
+	}
 	answer, err := h.change(ctx, func(tx pgx.Tx) error {
 		if r.Body.Version != nil {
 			all, err := h.offices.LockCalendars(ctx, tx)
@@ -55,6 +58,9 @@ func (h calendarRoutes) PutOfficeCalendar(ctx context.Context, r api.PutOfficeCa
 		return nil, err
 	}
 	change := office.OwnCalendar{Office: id.Office{UUID: r.ID}, Hours: hoursFrom(r.Body.Hours), Closures: closuresFrom(r.Body.Closures)}
+	if err := office.CheckClosures(change.Closures, h.now()); err != nil {
+		return nil, err
+	}
 	answer, err := h.change(ctx, func(tx pgx.Tx) error {
 		if r.Body.Version != nil {
 			all, err := h.offices.LockCalendars(ctx, tx)
@@ -74,11 +80,19 @@ func (h calendarRoutes) PutOfficeCalendar(ctx context.Context, r api.PutOfficeCa
 func (h calendarRoutes) PreviewCalendar(ctx context.Context, r api.PreviewCalendarRequestObject) (api.PreviewCalendarResponseObject, error) {
 	var town *office.TownCalendar
 	var own *office.OwnCalendar
+	var closed [][]office.ClosingDays
 	if in := r.Body.Town; in != nil {
 		town = &office.TownCalendar{Hours: hoursFrom(in.Hours), Holidays: in.Holidays, Patron: in.Patron, Closures: closuresFrom(in.Closures)}
+		closed = append(closed, town.Closures)
 	}
 	if in := r.Body.Own; in != nil {
 		own = &office.OwnCalendar{Hours: hoursFrom(in.Hours), Closures: closuresFrom(in.Closures)}
+		closed = append(closed, own.Closures)
+	}
+	for _, planned := range closed {
+		if err := office.CheckClosures(planned, h.now()); err != nil {
+			return nil, err
+		}
 	}
 	c, err := h.offices.Planned(ctx, h.db, town, own)
 	if err != nil {

@@ -47,6 +47,34 @@ func TestTheCalendarIsTheAdministrators(t *testing.T) {
 	d.showsTimeWorked(t, me, boss)
 }
 
+// A closing day of another age is a slip of the hand, wherever it is written.
+func TestClosingDaysLieAroundToday(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	boss := d.signIn(t, "capo")
+	const hours = `"hours":[{"day":"monday","from":"09:00","to":"13:00"}]`
+	near, far := d.clock.now().AddDate(9, 0, 0).Format(time.DateOnly), d.clock.now().AddDate(-11, 0, 0).Format(time.DateOnly)
+	for days, code := range map[string]int{
+		`{"from":"9999-12-31","to":"9999-12-31","reason":""}`: 422, `{"from":"0001-01-01","to":"","reason":""}`: 422,
+		`{"from":"` + far + `","to":"","reason":""}`: 422, `{"from":"` + near + `","to":"` + near + `","reason":""}`: 200,
+	} {
+		closures := `"closures":[` + days + `]`
+		town := `{` + hours + `,"holidays":true,"patron":"",` + closures + `}`
+		own := `{` + hours + `,` + closures + `}`
+		for _, each := range [][3]string{
+			{"PUT", "/calendar", town}, {"PUT", "/offices/" + d.taxes.String() + "/calendar", own},
+			{"POST", "/calendar/preview", `{"town":` + town + `}`}, {"POST", "/calendar/preview", `{"own":` + own + `}`},
+		} {
+			answer := d.ask(each[0], basePath+each[1], each[2], boss)
+			require.Equal(t, code, answer.Code, "%s %s: %s", each[1], days, answer.Body)
+			if code == 422 {
+				wrong := (*decode[api.Problem](t, answer, 422).Fields)[0]
+				require.Equal(t, []string{"closures.0", "date_range"}, []string{wrong.Field, wrong.Code})
+			}
+		}
+	}
+}
+
 // Of two who change hours at once, the second is told; scripts that name no version replace what is there.
 func TestTwoChangeHoursAtOnce(t *testing.T) {
 	t.Parallel()

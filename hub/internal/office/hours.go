@@ -30,6 +30,8 @@ const (
 	maxClosures      = 200
 	maxClosureDays   = 366
 	maxClosureReason = 100
+	// closureYears is how far from today, back and ahead, a closing day may lie: further off it is a slip of the hand.
+	closureYears = 10
 )
 
 // parseWeek reads a week's hours and puts them in order. Every fault names the day in its field, as hours.monday.
@@ -131,6 +133,21 @@ func parseClosures(list []ClosingDays) ([]Closure, error) {
 	}
 	slices.SortStableFunc(closures, func(a, b Closure) int { return a.From.Compare(b.From) })
 	return closures, nil
+}
+
+// CheckClosures refuses closing days that lie years away from today, as somebody plans them. What is stored already is read
+// as it is.
+func CheckClosures(list []ClosingDays, today time.Time) error {
+	first, last := today.AddDate(-closureYears, 0, 0), today.AddDate(closureYears, 0, 0)
+	for i, d := range list {
+		for _, day := range []string{d.From, d.To} {
+			at, err := time.Parse(time.DateOnly, day)
+			if err == nil && (at.Before(first) || at.After(last)) {
+				return fault.Invalid(fmt.Sprintf("closures.%d", i), "date_range", "%s is more than %d years from today: check the year, or take the closure out", day, closureYears)
+			}
+		}
+	}
+	return nil
 }
 
 func writtenClosures(closures []Closure) []ClosingDays {

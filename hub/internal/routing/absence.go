@@ -25,7 +25,7 @@ type Absence struct {
 // Limits of absences.
 const (
 	maxAbsences = 50 // of one person, to come
-	maxAway     = 2 * 366 * 24 * time.Hour
+	maxAway     = 2 * 366 * 24 * time.Hour // from today, back and ahead
 )
 
 // Today is the day of the town.
@@ -91,6 +91,8 @@ func (r *Roster) AddAbsence(ctx context.Context, tx pgx.Tx, a Absence) error {
 		return fault.Invalid("to", "past", "it is over already")
 	case a.To.Sub(today) > maxAway:
 		return fault.Invalid("to", "too_far", "at most two years ahead")
+	case today.Sub(a.From) > maxAway:
+		return fault.Invalid("from", "too_old", "it began more than two years ago: check the year")
 	}
 	var active bool
 	err = tx.QueryRow(ctx, `SELECT active FROM operator WHERE id = $1 FOR NO KEY UPDATE`, a.Operator).Scan(&active)

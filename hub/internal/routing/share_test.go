@@ -228,7 +228,7 @@ func TestAbsencesAndRoom(t *testing.T) {
 		from, to int
 		field    string
 		key      string
-	}{{3, 2, "to", "date_order"}, {-3, -1, "to", "past"}, {1, 900, "to", "too_far"}, {4, 6, "from", "absence_overlaps"}, {0, 9, "from", "absence_overlaps"}} {
+	}{{3, 2, "to", "date_order"}, {-3, -1, "to", "past"}, {1, 900, "to", "too_far"}, {-800, 3, "from", "too_old"}, {4, 6, "from", "absence_overlaps"}, {0, 9, "from", "absence_overlaps"}} {
 		_, err := s.away("anna", wrong.from, wrong.to)
 		require.Equal(t, [2]string{wrong.field, wrong.key}, [2]string{fault.Violations(err)[0].Field, fault.Violations(err)[0].Key}, "%v", wrong)
 	}

@@ -19,7 +19,7 @@ import (
 // caller's own, or find for the hub's own filing what is shown to nobody.
 var unscoped = []string{
 	"AddCopies", "AddInbound", "AddNote", "AddOutbound", "AddUpload", "AskExpert", "Book", "BookCode", "CodeWait", "Confirm", "Create", "DeleteDraft",
-	"DropPreference", "FindEarlier", "HoldTags", "IsOwn", "LookAtClocks", "MoveLeft", "NewFiling", "NextWorkingDay", "Numbers", "PruneUploads", "PutDraft", "Recorded", "RecountClocks", "RemindExpert", "ReplaceMerged", "ReplaceTag", "ResumeDue", "ReturnFrom", "ReturnUnseen", "RevokeSecret", "TakeUploads", "Uploads", "WakeDue",
+	"DropPreference", "Enclose", "FindEarlier", "HoldTags", "IsOwn", "LookAtClocks", "MoveLeft", "NewFiling", "NextWorkingDay", "Numbers", "PruneUploads", "PutDraft", "Recorded", "RecountClocks", "RemindExpert", "ReplaceMerged", "ReplaceTag", "ResumeDue", "ReturnFrom", "ReturnUnseen", "RevokeSecret", "TakeUploads", "Uploads", "WakeDue",
 }
 
 func TestEveryQueryTakesAScope(t *testing.T) {

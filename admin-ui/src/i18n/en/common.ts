@@ -108,6 +108,7 @@ export default {
       closures_too_many: 'Too many closing days: remove past ones.',
       date_format: 'Choose a day from the calendar.',
       date_order: 'The last day comes before the first.',
+      date_range: 'It is more than ten years from today: check the year, or take the closure out.',
       date_span: 'A closure lasts at most a year.',
       patron_format: 'Write the day and month of the patron saint.',
       area_in_use: 'There are still offices in this area: move them to another first.',

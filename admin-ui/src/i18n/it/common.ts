@@ -108,6 +108,7 @@ export default {
       closures_too_many: 'Troppi giorni di chiusura: togli quelli passati.',
       date_format: 'Scegli un giorno dal calendario.',
       date_order: 'L’ultimo giorno viene prima del primo.',
+      date_range: 'È a più di dieci anni da oggi: controlla l’anno, o togli la chiusura.',
       date_span: 'Una chiusura dura al massimo un anno.',
       patron_format: 'Scrivi giorno e mese del patrono.',
       area_in_use: 'Ci sono ancora uffici in quest’area: spostali prima in un’altra.',
