@@ -75,11 +75,17 @@ export const Row = memo(function Row({ ticket, open, ticking, tabStop, looked, f
       <span className={`${style.line} ${style.meta}`}>
         {ticket.channel_kind && <ChannelIcon kind={ticket.channel_kind} size={13} />}
         <TicketNumber value={ticket.number} />
-        <span className={style.office}>{ticket.office.name}</span>
+        <span className={style.office} title={ticket.office.name}>
+          {ticket.office.name}
+        </span>
         {ticket.snoozed_until && <Aside until={ticket.snoozed_until} />}
         {ticket.status !== 'open' && <Stands ticket={ticket} />}
-        {ticket.priority > 2 && <span className={style.urgent}>{t(`priority.${priorityWord(ticket.priority)}`)}</span>}
-        <span className={style.assignee}>{ticket.assignee ? <Initials name={ticket.assignee.name} /> : <Nobody />}</span>
+        {ticket.priority > 2 && (
+          <span className={style.urgent}>{t(`priority.${priorityWord(ticket.priority)}`)}</span>
+        )}
+        <span className={style.assignee}>
+          {ticket.assignee ? <Initials name={ticket.assignee.name} /> : <Nobody />}
+        </span>
       </span>
     </Link>
   );
@@ -104,11 +110,13 @@ function Stands({ ticket }: { ticket: TicketSummary }) {
   const moments = useMoments();
   const now = useMinute();
   const said = ticket.standing;
-  const more = said?.outcome ? t(`outcome.${said.outcome}`) : (said?.who ?? (said?.until && t('standing.until', { date: moments.date(said.until, now) })));
+  const more = said?.outcome
+    ? t(`outcome.${said.outcome}`)
+    : (said?.who ?? (said?.until && t('standing.until', { date: moments.date(said.until, now) })));
+  const text = more ? `${t(`status.${ticket.status}`)}: ${more}` : t(`status.${ticket.status}`);
   return (
-    <span className={style.status}>
-      {t(`status.${ticket.status}`)}
-      {more && `: ${more}`}
+    <span className={style.status} title={text}>
+      {text}
     </span>
   );
 }
@@ -142,7 +150,11 @@ function Waiting({ ticket }: { ticket: TicketSummary }) {
   }
   const time = lengthOfTime(now - Date.parse(ticket.waiting_since), language);
   return (
-    <time className={style.waiting} dateTime={ticket.waiting_since} title={moments.full(ticket.waiting_since)}>
+    <time
+      className={style.waiting}
+      dateTime={ticket.waiting_since}
+      title={moments.full(ticket.waiting_since)}
+    >
       <Icon name="waiting" size={12} />
       <span className="visually-hidden">{t('inbox.waiting', { time })}</span>
       <span aria-hidden="true">{time}</span>
