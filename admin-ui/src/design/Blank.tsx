@@ -25,10 +25,18 @@ export function Blank({ title, body, action, quiet }: Props) {
   );
 }
 
-/** A place that could not be loaded, with the remedy. */
+/** A place that could not be loaded, with the remedy. Trying again opens nothing to a role that may not see it. */
 export function Broken({ error, onRetry }: { error: unknown; onRetry?: () => void }) {
   const { t } = useTranslation();
   const text = useProblemText();
+  if (error instanceof Problem && error.code === 'forbidden') {
+    return (
+      <div className={style.blank} role="alert">
+        <h2>{t('error.closed')}</h2>
+        <p>{text(error)}</p>
+      </div>
+    );
+  }
   const id = error instanceof Problem ? error.requestId : undefined;
   return (
     <div className={style.blank} role="alert">

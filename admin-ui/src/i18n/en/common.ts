@@ -23,6 +23,7 @@ export default {
   },
   error: {
     title: 'This could not be loaded',
+    closed: 'This part is for other roles',
     request: 'Code for support: {{id}}',
     offline: 'The server does not answer. Check the network; nothing you wrote is lost.',
     unavailable: 'The service is busy. Try again in a few seconds.',

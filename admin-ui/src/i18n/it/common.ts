@@ -23,6 +23,7 @@ export default {
   },
   error: {
     title: 'Non è stato possibile caricare',
+    closed: 'Questa parte è per altri ruoli',
     request: 'Codice per l’assistenza: {{id}}',
     offline: 'Il server non risponde. Controlla la rete; quello che hai scritto non va perso.',
     unavailable: 'Il servizio è momentaneamente occupato. Riprova tra qualche secondo.',
