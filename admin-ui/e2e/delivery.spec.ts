@@ -76,39 +76,34 @@ test('an answer that bounces after it was accepted turns failed, and one can giv
   await expect.poll(async () => (await undecided('failed')).filter((each) => each.ticket === number).length).toBe(1);
 });
 
-test('a letter to an expert that was refused goes again when somebody decides so, or is let go', async ({ stage }) => {
+test('letters to experts that were refused go again when somebody decides so, or are let go', async ({ stage }) => {
   const made = await request('Distanza dal confine', 'confine');
   const page = await stage.operator(pathOf(made.number));
-  const refused = async (expert: string) => {
+  const [surveyor, lawyer] = [stranger('geometra'), stranger('avvocato')];
+  const asked = (expert: string) => page.getByRole('region', { name: `Chiesto all’esperto ${expert}` });
+  for (const expert of [surveyor, lawyer]) {
     await fault({ kind: 'reject_recipient', match: expert, code: 550 });
     await askExpert(page, expert, 'Tre metri bastano?');
-    const asked = page.getByRole('region', { name: `Chiesto all’esperto ${expert}` });
-    await asked.getByText('La lettera non è arrivata.').waitFor();
-    await asked.getByRole('link', { name: 'Invia di nuovo o cambia indirizzo' }).click();
-    await page.getByRole('heading', { name: 'Non consegnati' }).waitFor();
-    await page.getByRole('definition').filter({ hasText: expert }).waitFor();
-    return asked;
-  };
-  const back = () => page.goto(demo.internal_url + pathOf(made.number));
-
-  const surveyor = stranger('geometra');
-  const asked = await refused(surveyor);
+    await asked(expert).getByText('La lettera non è arrivata.').waitFor();
+  }
+  await asked(surveyor).getByRole('link', { name: 'Invia di nuovo o cambia indirizzo' }).click();
+  await page.getByRole('heading', { name: 'Non consegnati' }).waitFor();
+  await page.getByRole('definition').filter({ hasText: surveyor }).waitFor();
   await stage.shot(page, 'expert-refused');
   await page.getByLabel('Riprova allo stesso recapito').check();
   await page.getByRole('button', { name: 'Conferma la decisione' }).click();
   await notices(page).getByText('In coda per un nuovo invio').waitFor();
-  await arrived(surveyor, /Richiesta di parere/);
-  await back();
-  await asked.waitFor();
-  await asked.getByText('La lettera non è arrivata.').waitFor({ state: 'detached' });
-
-  const lawyer = await refused(stranger('avvocato'));
+  await page.getByRole('link').filter({ hasText: lawyer }).click();
   await page.getByLabel('Rinuncia').check();
   await page.getByLabel('Motivo della decisione').fill('Sentito al telefono.');
   await page.getByRole('button', { name: 'Conferma la decisione' }).click();
   await notices(page).getByText('Invio chiuso').waitFor();
-  await back();
-  await lawyer.waitFor();
+  await arrived(surveyor, /Richiesta di parere/);
+
+  // Both are still asked, and of neither letter is anything left to decide.
+  await page.goto(demo.internal_url + pathOf(made.number));
+  await asked(surveyor).waitFor();
+  await asked(lawyer).waitFor();
   expect(await page.getByText('La lettera non è arrivata.').count()).toBe(0);
   expect((await undecided('failed')).filter((each) => each.ticket === made.number)).toEqual([]);
 });

@@ -221,6 +221,7 @@ test('an administrator looks at the year, opens the requests behind a figure and
   await page.getByRole('heading', { name: 'Settimana per settimana' }).waitFor();
   await page.getByRole('row', { name: /^Segnalazione / }).waitFor();
   expect(await axe(page)).toEqual([]);
+  expect(await page.evaluate(() => document.documentElement.scrollHeight - innerHeight), 'only the page scrolls, not the window').toBe(0);
   await stage.shot(page, 'reports');
   await page.getByRole('button', { name: /: Prima risposta oltre i termini$/ }).click();
   const behind = page.getByRole('dialog', { name: 'Prima risposta oltre i termini' });

@@ -5,10 +5,10 @@ import type { Person, Role } from '@/api/schema.gen';
 import { useFieldText, useProblemText } from '@/api/wording';
 import { Button } from '@/design/Button';
 import { Dialog } from '@/design/Dialog';
-import { CheckField, SelectField, TextField } from '@/design/Field';
+import { SelectField, TextField } from '@/design/Field';
 import { toast } from '@/design/toasts';
 import { useMe } from '@/features/session/me';
-import { officesQuery } from '@/features/ticket/tickets';
+import { OfficeChoice } from './OfficeChoice';
 import { usePeople } from './people';
 import { returnsQuery, some, type Leaving } from './returns';
 import { Returns, useParting } from './Returns';
@@ -31,7 +31,6 @@ export function PersonDialog({ person, onClose, onInvited }: Props) {
   const me = useMe();
   const text = useProblemText();
   const fieldText = useFieldText();
-  const offices = useQuery(officesQuery).data ?? [];
   const { invite, change } = usePeople();
   const [name, setName] = useState('');
   const [login, setLogin] = useState('');
@@ -95,17 +94,7 @@ export function PersonDialog({ person, onClose, onInvited }: Props) {
             ))}
           </SelectField>
         )}
-        <fieldset className={style.offices}>
-          <legend>{t('people.offices')}</legend>
-          {offices.map((office) => (
-            <CheckField
-              key={office.id}
-              label={office.name}
-              checked={chosen.includes(office.id)}
-              onChange={(event) => setChosen(event.target.checked ? [...chosen, office.id] : chosen.filter((each) => each !== office.id))}
-            />
-          ))}
-        </fieldset>
+        <OfficeChoice chosen={chosen} onChange={setChosen} />
         {leaving && (!returns.data || some(returns.data)) && <Returns of={returns} name={person.name} />}
       </form>
     </Dialog>

@@ -96,3 +96,18 @@ test('a role or office that somebody gives up says the same before it is saved; 
   await within(notices()).findByText('Davide Rinaldi: modifiche salvate');
   expect(done).toEqual([{ offices: [office], role: 'auditor' }]);
 });
+
+test('among many offices those that somebody has stand first, and the others are found by name', async () => {
+  const { hub, office } = staff(0);
+  const more = Array.from({ length: 20 }, (_, n) => ({ id: `office-${n}`, name: `A${n} quartiere`, mine: false, workable: true }));
+  hub.world.offices.unshift(...more);
+  const { user } = openPage('/people', hub);
+  await user.click(await screen.findByRole('button', { name: 'Modifica Davide Rinaldi' }));
+  const form = await dialog();
+  const boxes = await form.findAllByRole('checkbox');
+  expect(boxes[0]).toBeChecked();
+  expect(boxes[0]).toHaveAccessibleName(hub.world.offices.find((each) => each.id === office)?.name);
+  await user.type(form.getByRole('searchbox', { name: 'Cerca un ufficio' }), 'a7 quart{Enter}');
+  expect(form.getAllByRole('checkbox')).toHaveLength(1);
+  expect(form.getByRole('checkbox')).toHaveAccessibleName('A7 quartiere');
+});

@@ -36,6 +36,7 @@ export function Behind({
       {query.isPending && <Skeleton rows={6} label={t('loading')} />}
       {query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
       {query.data && items.length === 0 && hidden === 0 && <Blank quiet title={t('reports.noneBehind')} />}
+      {hidden > 0 && <p>{t('reports.hiddenBehind', { count: hidden })}</p>}
       <ul ref={list} className={style.behind}>
         {items.map((each, index) => (
           <li key={`${each.number} ${each.at} ${index}`}>
@@ -49,7 +50,6 @@ export function Behind({
           </li>
         ))}
       </ul>
-      {hidden > 0 && <p>{t('reports.hiddenBehind', { count: hidden })}</p>}
       <More list={list} more={query.hasNextPage} busy={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
     </Dialog>
   );

@@ -16,7 +16,7 @@ export default {
     pausedHint: 'When work goes on, the deadline moves by the working time that passed meanwhile.',
     first: 'First answer',
     next: 'Next answer',
-    resolve: 'Settled',
+    resolve: 'Resolution',
     met: 'in time',
     overBy: '{{time}} late',
     stands: 'stopped',

@@ -20,6 +20,7 @@ export default {
       auditor: 'Sees no requests of citizens.',
     },
     offices: 'Offices',
+    findOffice: 'Search offices',
     noOffice: 'No office',
     notYourself: 'Nobody changes their own role: another administrator does.',
     change: 'Change',

@@ -20,6 +20,7 @@ export default {
       auditor: 'Non vede le richieste dei cittadini.',
     },
     offices: 'Uffici',
+    findOffice: 'Cerca un ufficio',
     noOffice: 'Nessun ufficio',
     notYourself: 'Nessuno cambia il proprio ruolo: lo fa un altro amministratore.',
     change: 'Modifica',
