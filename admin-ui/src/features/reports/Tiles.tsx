@@ -8,6 +8,7 @@ import type {
   ReportTerms,
 } from '@/api/schema.gen';
 import { useLanguage } from '@/i18n/words';
+import { changeSince } from './change';
 import { elapsedTime, keptShare, workedTime } from './lengths';
 import style from './ReportsPage.module.css';
 
@@ -84,6 +85,7 @@ interface TileProps {
 function Tile({ name, means, value, before, part, onOpen }: TileProps) {
   const { t } = useTranslation();
   const numbers = new Intl.NumberFormat(useLanguage());
+  const change = changeSince(before, value);
   return (
     <div className={style.tile}>
       <dt>{name}</dt>
@@ -100,20 +102,12 @@ function Tile({ name, means, value, before, part, onOpen }: TileProps) {
         )}
       </dd>
       <dd className={style.before}>
-        {before === 0
-          ? t('reports.nothingBefore')
-          : t('reports.before', { value: numbers.format(before), change: change(value, before) })}
+        {before === 0 ? t('reports.nothingBefore') : t('reports.earlier', { value: numbers.format(before) })}
+        {change && ` (${change})`}
       </dd>
       <dd className={style.means}>{means}</dd>
     </div>
   );
-}
-
-/** `+12%`; of a handful that became hundreds nobody wants the percentage. */
-function change(now: number, before: number): string {
-  const percent = Math.round((100 * (now - before)) / before);
-  if (percent > 999) return '> +999%';
-  return percent === 0 ? '=' : `${percent > 0 ? '+' : '−'}${Math.abs(percent)}%`;
 }
 
 function Time({
@@ -142,7 +136,7 @@ function Time({
           <> · {t('reports.onTheClock', { time: elapsedTime(now.elapsed_median, language) })}</>
         )}
         {before.count > 0 && (
-          <> · {t('reports.medianBefore', { time: workedTime(before.worked_median, language) })}</>
+          <> · {t('reports.earlier', { value: workedTime(before.worked_median, language) })}</>
         )}
       </dd>
       <dd className={style.means}>{means}</dd>
@@ -192,7 +186,7 @@ function Terms({ of, now, before, onOpen }: TermsProps) {
           </>
         )}
         {before.met + before.missed > 0 && (
-          <> · {t('reports.medianBefore', { time: keptShare(before, language) })}</>
+          <> · {t('reports.earlier', { value: keptShare(before, language) })}</>
         )}
       </dd>
       <dd className={style.means}>{t(`reports.termMeans.${of}`)}</dd>

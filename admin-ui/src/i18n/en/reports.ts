@@ -74,12 +74,11 @@ export default {
     missed_other: '{{value}} late',
     noTerms: 'no deadline fell in the period',
     median: { answer: 'First answer (median)', settle: 'Resolution (median)', stay: 'In office (median)' },
-    before: '{{value}} before ({{change}})',
     nothingBefore: 'none before',
     share: '{{share}}% of those resolved',
     nine: '9 of 10 within {{time}}',
     onTheClock: '{{time}} on the clock',
-    medianBefore: '{{time}} before',
+    earlier: '{{value}} before',
     open: '{{name}}: show the {{count}} requests',
     course: { day: 'Day by day', week: 'Week by week', month: 'Month by month' },
     chart:

@@ -80,12 +80,11 @@ export default {
       settle: 'Risoluzione (mediana)',
       stay: 'In ufficio (mediana)',
     },
-    before: 'prima {{value}} ({{change}})',
     nothingBefore: 'prima nessuna',
     share: '{{share}}% delle risolte',
     nine: '9 su 10 entro {{time}}',
     onTheClock: '{{time}} di orologio',
-    medianBefore: 'prima {{time}}',
+    earlier: 'prima {{value}}',
     open: '{{name}}: mostra le {{count}} richieste',
     course: { day: 'Giorno per giorno', week: 'Settimana per settimana', month: 'Mese per mese' },
     chart:
