@@ -131,6 +131,30 @@ func TestChallengeEnds(t *testing.T) {
 	require.Zero(t, left)
 }
 
+// A key is made for a sign-in that must set one up, as long as that lasts, and for no other.
+func TestWhoMaySetUpASecondFactorAtSignIn(t *testing.T) {
+	t.Parallel()
+	f := setupPhone(t)
+	_, _, err := f.Enrol(t.Context(), f.challenged(t).Secret)
+	require.ErrorIs(t, err, ErrChallengeOver, "there is one already: a password alone must not replace it")
+	begin := func() string {
+		secret, hash := newSecret("")
+		f.exec(t, `INSERT INTO sign_in_challenge (token_hash, operator_id, enrol, expires_at) VALUES ($1, $2, true, $3)`, hash, f.lucia.ID, f.clock.now().Add(enrolmentLasts))
+		return secret
+	}
+	secret := begin()
+	_, who, err := f.Enrol(t.Context(), secret)
+	require.NoError(t, err)
+	require.Equal(t, f.lucia.ID, who)
+	f.clock.advance(enrolmentLasts)
+	_, _, err = f.Enrol(t.Context(), secret)
+	require.ErrorIs(t, err, ErrChallengeOver, "too late")
+	secret = begin()
+	f.exec(t, `UPDATE operator SET active = false`)
+	_, _, err = f.Enrol(t.Context(), secret)
+	require.ErrorIs(t, err, ErrChallengeOver, "no access any more")
+}
+
 func (f fixture) exec(t *testing.T, sql string, args ...any) {
 	t.Helper()
 	_, err := f.pool.Exec(t.Context(), sql, args...)

@@ -21,6 +21,8 @@ func TestAllow(t *testing.T) {
 	backOffice := Actor{Kind: KindOperator, Operator: me, Role: BackOffice}
 	head := Actor{Kind: KindOperator, Operator: me, Role: OfficeHead}
 	auditor := Actor{Kind: KindOperator, Operator: me, Role: Auditor}
+	ours, theirs := id.New[id.Office](), id.New[id.Office]()
+	head.Offices = []id.Office{ours}
 	stranger := Actor{Kind: KindOperator, Operator: me, Role: "visitor"}
 	for name, c := range map[string]struct {
 		actor  Actor
@@ -45,6 +47,10 @@ func TestAllow(t *testing.T) {
 		"an operator makes no tokens":          {operator, TokenManage, Object{}, fault.CodeForbidden},
 		"an operator stops no channels":        {operator, ChannelManage, Object{}, fault.CodeForbidden},
 		"an operator signs for no office":      {operator, OfficeManage, Object{}, fault.CodeForbidden},
+		"a head runs the office":               {head, OfficeRun, Object{Office: ours}, ""},
+		"a head runs no other office":          {head, OfficeRun, Object{Office: theirs}, fault.CodeForbidden},
+		"an admin runs any office":             {admin, OfficeRun, Object{Office: theirs}, ""},
+		"an operator runs no office":           {operator, OfficeRun, Object{Office: ours}, fault.CodeForbidden},
 		"an admin makes tokens":                {admin, TokenManage, Object{}, ""},
 		"a script replies":                     {script, TicketReply, Object{}, ""},
 		"a script has no drafts":               {script, DraftWrite, Object{}, fault.CodeForbidden},
@@ -115,6 +121,26 @@ func TestScope(t *testing.T) {
 	scope, err := Allow(Actor{}, AttachmentSigned, Object{})
 	require.NoError(t, err)
 	require.True(t, scope.Empty(), "being let in is not seeing everything")
+}
+
+// An auditor is told of the whole town who did what, and sums without those of confidential offices; an administrator is
+// told neither of those.
+func TestIsolationOfWhatAuditorsSee(t *testing.T) {
+	t.Parallel()
+	social, tax := id.New[id.Office](), id.New[id.Office]()
+	covers := func(role Role, action Action) [2]bool {
+		scope, err := Allow(Actor{Kind: KindOperator, Operator: id.New[id.Operator](), Role: role, Hidden: []id.Office{social}}, action, Object{})
+		require.NoError(t, err)
+		return [2]bool{scope.Covers(social), scope.Covers(tax)}
+	}
+	for _, action := range []Action{AuditRead, AuditCheck, ContactReaders} {
+		require.Equal(t, [2]bool{true, true}, covers(Auditor, action), action)
+		require.Equal(t, [2]bool{false, true}, covers(Administrator, action), action)
+	}
+	for _, action := range []Action{ReportRead, ReportExport} {
+		require.Equal(t, [2]bool{false, true}, covers(Auditor, action), action)
+		require.Equal(t, [2]bool{false, true}, covers(Administrator, action), action)
+	}
 }
 
 func TestASharePermitsWhatIsListed(t *testing.T) {

@@ -146,6 +146,44 @@ func TestSessionEnds(t *testing.T) {
 	}
 }
 
+// Access is looked at whenever somebody comes, whatever was ended when it was taken away.
+func TestWhoHasNoAccessDoesNotComeIn(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	_, secret := f.signIn(t)
+	invitation, err := f.InviteAgain(t.Context(), Actor{}, f.lucia.ID)
+	require.NoError(t, err)
+	_, err = f.pool.Exec(t.Context(), `UPDATE operator SET active = false`)
+	require.NoError(t, err)
+	_, err = f.BySession(t.Context(), secret)
+	require.ErrorIs(t, err, ErrUnauthenticated)
+	_, _, _, err = f.SignIn(t.Context(), Credentials{Login: "lucia.ferri", Password: goodPassword, Place: "10.0.0.1"})
+	require.ErrorIs(t, err, ErrBadLogin)
+	_, err = f.Redeem(t.Context(), invitation.Secret, goodPassword)
+	require.ErrorIs(t, err, ErrNoInvitation)
+}
+
+// What an administrator sees of somebody is what still works: sessions in use, a link that is not too old.
+func TestPeopleAreShownWithWhatStillWorks(t *testing.T) {
+	t.Parallel()
+	f := setup(t)
+	shown := func() []any {
+		p, err := f.Person(t.Context(), f.lucia.ID)
+		require.NoError(t, err)
+		return []any{p.SignedIn, p.InvitedUntil != nil}
+	}
+	_, secret := f.signIn(t)
+	_, err := f.InviteAgain(t.Context(), Actor{}, f.lucia.ID)
+	require.NoError(t, err)
+	require.Equal(t, []any{1, true}, shown())
+	f.clock.advance(SessionIdle)
+	require.Equal(t, []any{0, true}, shown(), "unused for too long")
+	f.signIn(t)
+	f.clock.advance(InvitationLasts)
+	require.Equal(t, []any{0, false}, shown())
+	require.NoError(t, f.SignOut(t.Context(), secret))
+}
+
 func TestOnlyOwnSessionsCanBeEnded(t *testing.T) {
 	t.Parallel()
 	f := setup(t)
@@ -278,7 +316,9 @@ func TestTokensEnd(t *testing.T) {
 	require.True(t, short.Soon(f.clock.now()))
 	actor, err := f.ByToken(t.Context(), secret)
 	require.NoError(t, err)
-	f.clock.advance(10*24*time.Hour + time.Second)
+	f.clock.advance(10 * 24 * time.Hour)
+	require.True(t, short.Expired(*short.ExpiresAt), "its end is no part of it")
+	f.clock.advance(time.Second)
 	require.True(t, short.Expired(f.clock.now()))
 	require.False(t, short.Soon(f.clock.now()))
 	_, err = f.ByToken(t.Context(), secret)

@@ -82,3 +82,11 @@ func TestCalendarsAreChecked(t *testing.T) {
 		require.Equal(t, []string{c.field, c.key}, []string{wrong[0].Field, wrong[0].Key}, name)
 	}
 }
+
+// An afternoon may begin the minute the morning ends.
+func TestHoursMayFollowEachOther(t *testing.T) {
+	t.Parallel()
+	pool, s := pgtest.New(t), office.NewStore()
+	require.NoError(t, s.PutTown(t.Context(), pool, office.Town{Name: "Valdoria", Zone: time.UTC}))
+	require.NoError(t, s.PutTownCalendar(t.Context(), pool, office.TownCalendar{Hours: []office.Hours{{"friday", "13:00", "17:00"}, {"friday", "09:00", "13:00"}}}))
+}

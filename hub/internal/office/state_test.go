@@ -48,6 +48,10 @@ func TestStateOfAnOffice(t *testing.T) {
 	got := always.At(time.Date(2026, 9, 21, 10, 0, 0, 0, zone))
 	require.True(t, got.Open)
 	require.Zero(t, got.Changes)
+	shut := town
+	shut.Closures = []office.Closure{{From: office.Date{Year: 2026, Month: 9, Day: 1}, To: office.Date{Year: 2026, Month: 12, Day: 31}, Reason: "Lavori"}}
+	got = shut.At(time.Date(2026, 9, 21, 10, 0, 0, 0, zone))
+	require.Zero(t, got.Changes, "it opens in more weeks than anybody looks ahead")
 	never := office.Calendar{Zone: zone}
 	require.Equal(t, office.State{}, never.At(time.Now()))
 }

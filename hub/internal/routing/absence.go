@@ -24,7 +24,7 @@ type Absence struct {
 
 // Limits of absences.
 const (
-	maxAbsences = 50 // of one person, to come
+	maxAbsences = 50                       // of one person, to come
 	maxAway     = 2 * 366 * 24 * time.Hour // from today, back and ahead
 )
 

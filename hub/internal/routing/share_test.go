@@ -219,6 +219,44 @@ func TestWhatLeaversHaveGoesBack(t *testing.T) {
 	require.Equal(t, 2, s.handouts("left"))
 }
 
+// The first and the last day of an absence are days away for all who look; nothing is given to who has no access, nor at an
+// office that is closed down.
+func TestOneDayAway(t *testing.T) {
+	t.Parallel()
+	s := newShift(t)
+	day, err := s.away("anna", 0, 0)
+	require.NoError(t, err, "it is not over yet")
+	require.NoError(t, s.put(routing.Distribution{Mode: routing.ModeAutomatic}))
+	s.exec(`UPDATE operator SET active = false WHERE id = $1`, s.people["carla"])
+	s.arrive(3)
+	s.pass()
+	require.Equal(t, map[string]int{"bruno": 3}, s.has())
+	listed := func() int {
+		list, err := s.roster.Absences(t.Context(), s.db, s.people["anna"])
+		require.NoError(t, err)
+		return len(list)
+	}
+	away := func() bool {
+		now, err := s.roster.AwayNow(t.Context(), s.db)
+		require.NoError(t, err)
+		_, found := now[s.people["anna"]]
+		return found
+	}
+	require.Equal(t, 1, listed(), "what lasts is not forgotten")
+	require.True(t, away())
+	require.Equal(t, fault.CodeNotFound, fault.Kind(s.roster.DropAbsence(t.Context(), s.db, s.people["bruno"], day)), "somebody else's")
+	s.now = s.now.AddDate(0, 0, 1)
+	require.Zero(t, listed())
+	require.False(t, away())
+	s.arrive(1)
+	s.exec(`UPDATE office SET active = false WHERE id = $1`, s.office)
+	s.pass()
+	require.Equal(t, map[string]int{"bruno": 3}, s.has())
+	s.exec(`UPDATE office SET active = true WHERE id = $1`, s.office)
+	s.pass()
+	require.Equal(t, map[string]int{"anna": 1, "bruno": 3}, s.has())
+}
+
 func TestAbsencesAndRoom(t *testing.T) {
 	t.Parallel()
 	s := newShift(t)
