@@ -93,14 +93,35 @@ func Each(ctx context.Context, q postgres.Querier, scope account.Scope, f Filter
 }
 
 func list(ctx context.Context, q postgres.Querier, scope account.Scope, f Filter) (Page, error) {
+	if f.Object == "" {
+		return read(ctx, q, scope, f)
+	}
+	// Of what is out of sight not even how many rows there are.
+	if seen, err := look(ctx, q, scope, []Record{{Object: f.Object}}); err != nil || seen.hidesObject(f.Object) {
+		return Page{}, err
+	}
+	// Nor, of a thing in sight, that somebody looked who is not told of: a page is filled with rows that are, and ends with one.
+	limit, told := f.Limit, []Record(nil)
+	for {
+		page, err := read(ctx, q, scope, f)
+		if err != nil {
+			return Page{}, err
+		}
+		told = append(told, slices.DeleteFunc(page.Items, func(r Record) bool { return r.Hidden })...)
+		if len(told) > limit {
+			return Page{Items: told[:limit], Next: cursorOf(told[limit-1])}, nil
+		}
+		if f.Cursor = page.Next; f.Cursor == "" {
+			return Page{Items: told}, nil
+		}
+	}
+}
+
+// read gives the next rows, in which what is out of sight is blank.
+func read(ctx context.Context, q postgres.Querier, scope account.Scope, f Filter) (Page, error) {
 	text, args, err := f.compile()
 	if err != nil {
 		return Page{}, err
-	}
-	if f.Object != "" { // of what is out of sight not even how many rows there are
-		if seen, err := look(ctx, q, scope, []Record{{Object: f.Object}}); err != nil || seen.hidesObject(f.Object) {
-			return Page{}, err
-		}
 	}
 	rows, err := q.Query(ctx, text, args...)
 	if err != nil {
@@ -121,9 +142,6 @@ func list(ctx context.Context, q postgres.Querier, scope account.Scope, f Filter
 	seen, err := look(ctx, q, scope, items)
 	if err != nil {
 		return Page{}, err
-	}
-	if f.Object != "" { // a row that is blank would tell of it here
-		items = slices.DeleteFunc(items, seen.hides)
 	}
 	blank(items, seen)
 	page.Items = items
