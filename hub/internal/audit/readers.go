@@ -34,7 +34,7 @@ type Reader struct {
 }
 
 // readers collects who opened a contact's card, its tickets in scope (whole, joined ones by the number that is asked
-// for today as well), their messages and attachments.
+// for today as well) and what is asked about them, their messages and attachments.
 const readers = `WITH mine AS MATERIALIZED (SELECT contact_group($4) AS id),
 	asked AS MATERIALIZED (
 	    SELECT k.id FROM mine JOIN ticket k ON k.contact_id = mine.id
@@ -46,6 +46,7 @@ const readers = `WITH mine AS MATERIALIZED (SELECT contact_group($4) AS id),
 	object (name, through) AS (
 	    SELECT 'contacts/' || id, 'contact' FROM mine
 	    UNION SELECT 'tickets/' || number, 'ticket' FROM seen UNION SELECT 'tickets/' || root, 'ticket' FROM seen
+	    UNION SELECT 'asks/' || r.id, 'ticket' FROM seen JOIN side_request r ON r.ticket_id = seen.id
 	    UNION SELECT 'messages/' || m.id, 'message' FROM seen JOIN message m ON m.ticket_id = seen.id
 	    UNION SELECT 'deliveries/' || d.id, 'message' FROM seen JOIN delivery d ON d.ticket_id = seen.id
 	    UNION SELECT 'attachments/' || a.id, 'attachment' FROM seen JOIN message m ON m.ticket_id = seen.id JOIN attachment a ON a.message_id = m.id)

@@ -120,11 +120,17 @@ func TestReadersAreNamedWithTheirOffices(t *testing.T) {
 	_, err := l.pool.Exec(t.Context(), `INSERT INTO office_member (office_id, operator_id) VALUES ($1, $2)`, tax, ugo)
 	require.NoError(t, err)
 	require.NoError(t, l.log.Record(t.Context(), l.pool, Entry{Kind: Read, Actor: "operator:" + ugo.String(), Act: "ticket.read", Object: "tickets/2026-000001-1", Outcome: Done}))
+	ask := uuid.New()
+	_, err = l.pool.Exec(t.Context(), `INSERT INTO side_request (id, ticket_id, office_id, from_office_id, question, asked_at, due_at)
+		SELECT $1, id, $2, office_id, '?', now(), now() FROM ticket WHERE number = '2026-000001-1'`, ask, tax)
+	require.NoError(t, err)
+	require.NoError(t, l.log.Record(t.Context(), l.pool, Entry{Kind: Act, Actor: "operator:" + ugo.String(), Act: "ask.answer", Object: "asks/" + ask.String(), Outcome: Done}))
 	list, err := Readers(t.Context(), l.pool, account.OfficeScope(l.ours), l.contact)
 	require.NoError(t, err)
 	offices := map[string][]string{}
 	for _, r := range list {
 		offices[r.Name] = r.Offices
+		require.Equal(t, map[string]int64{"Ugo": 1}[r.Name], r.Acts, "who answers a question about a request has read it")
 	}
 	require.Equal(t, map[string][]string{"carla": {"URP"}, "bruna": {"URP"}, "Ugo": {"Tributi"}}, offices)
 }
