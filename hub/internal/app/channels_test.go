@@ -58,7 +58,7 @@ func withTexts(t *testing.T) string {
 	// A copy: the two directories may lie on different file systems.
 	mail, err := os.ReadFile(filepath.Join(made.adapters, "email-adapter"))
 	require.NoError(t, err)
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "email-adapter"), mail, 0o700)) //nolint:gosec // it is run
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "email-adapter"), mail, 0o700))
 	for _, c := range []*exec.Cmd{
 		exec.CommandContext(t.Context(), "go", "build", "-buildvcs=false", "-o", dir+"/", "sportello.dev/adapters/sms/cmd/sms-adapter"),
 		exec.CommandContext(t.Context(), made.hub, "adapter", "catalogue", dir),
