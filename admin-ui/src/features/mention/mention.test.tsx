@@ -108,9 +108,9 @@ test('of a request that is out of sight now the number is said, and nothing is o
   });
   const { user } = openPage('/mentions', hub);
   await user.click(await screen.findByRole('link', { name: /Non la vedi più.*2026-000777-1/ }, { timeout: 10_000 }));
-  expect(await screen.findByRole('heading', { name: 'La richiesta 2026-000777-1 è passata a un ufficio riservato' })).toBeInTheDocument();
+  expect(await screen.findByRole('heading', { name: 'La richiesta 2026-000777-1 è ora di un ufficio riservato' })).toBeInTheDocument();
   await vi.waitFor(() => expect(asked).toContain('mentions/read'));
   expect(asked.filter((each) => each.startsWith('tickets/2026-000777'))).toEqual([]);
   await user.click(screen.getByRole('button', { name: 'Indietro' }));
-  expect(screen.queryByRole('heading', { name: /è passata a un ufficio riservato/ })).not.toBeInTheDocument();
+  expect(screen.queryByRole('heading', { name: /è ora di un ufficio riservato/ })).not.toBeInTheDocument();
 });

@@ -12,7 +12,7 @@ export default {
     none: { title: 'Nessuna menzione', body: 'Quando un collega scrive @ e il tuo nome in una nota interna, lo vedi qui.' },
     lost: {
       row: 'Non la vedi più',
-      title: 'La richiesta {{number}} è passata a un ufficio riservato',
+      title: 'La richiesta {{number}} è ora di un ufficio riservato',
       body: 'C’era una domanda aperta, tua o a un tuo ufficio. Ora la richiesta la vede solo chi fa parte dell’ufficio riservato: non devi fare altro.',
     },
     choose: 'Scegli una menzione per vedere la richiesta',
