@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { OfficeEntry, OfficeOverview } from '@/api/schema.gen';
 import { useMinute } from '@/app/clock';
@@ -19,7 +19,7 @@ import { overviewQuery } from './offices';
 import { useOpening } from './useOpening';
 import style from './OfficesPage.module.css';
 
-/** More offices than this are shown area by area, each to be opened; a search opens all that answer it. */
+/** More offices than this are shown area by area, each to be opened: 200 rows take seconds. A search opens all that answer it. */
 const many = 60;
 
 /** "Uffici": what the town hall consists of, by area. */
@@ -30,8 +30,9 @@ export function OfficesPage() {
   const [words, setWords] = useState('');
   const [over, setOver] = useState<'new' | 'areas'>();
   useTitle(t('offices.title'));
-  const groups = useGroups(query.data, words);
-  const folded = words.trim() === '' && (query.data?.items.length ?? 0) > many;
+  const wanted = useDeferredValue(words);
+  const groups = useGroups(query.data, wanted);
+  const folded = wanted.trim() === '' && (query.data?.items.length ?? 0) > many;
   return (
     <Page>
       <PageHead
@@ -63,20 +64,7 @@ export function OfficesPage() {
       {query.isPending && <Skeleton rows={8} label={t('loading')} />}
       {query.data && groups.length === 0 && <Blank title={t('offices.none')} />}
       {groups.map((group) => (
-        <section key={group.key} className={style.group} aria-label={group.title}>
-          <details key={String(folded)} open={!folded}>
-            <summary>
-              <h2>
-                {group.title} <small>{group.offices.length}</small>
-              </h2>
-            </summary>
-            <ul>
-              {group.offices.map((office) => (
-                <Row key={office.id} office={office} />
-              ))}
-            </ul>
-          </details>
-        </section>
+        <Area key={`${group.key} ${folded}`} group={group} folded={folded} />
       ))}
       {over === 'new' && <NewOfficeDialog onClose={() => setOver(undefined)} />}
       {over === 'areas' && <AreasDialog onClose={() => setOver(undefined)} />}
@@ -88,6 +76,28 @@ interface Group {
   key: string;
   title: string;
   offices: OfficeEntry[];
+}
+
+function Area({ group, folded }: { group: Group; folded: boolean }) {
+  const [open, setOpen] = useState(!folded);
+  return (
+    <section className={style.group} aria-label={group.title}>
+      <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+        <summary>
+          <h2>
+            {group.title} <small>{group.offices.length}</small>
+          </h2>
+        </summary>
+        {open && (
+          <ul>
+            {group.offices.map((office) => (
+              <Row key={office.id} office={office} />
+            ))}
+          </ul>
+        )}
+      </details>
+    </section>
+  );
 }
 
 /** Offices that answer the search, by area in the areas' order; those without one and those that are closed down come last. */
