@@ -78,7 +78,7 @@ test('the hub itself holds an answer whose writer could not know of a newer mess
 });
 
 test('what is written survives a reload, with its formatting and files', async ({ stage }) => {
-  const { number } = await request('Cambio di residenza');
+  const { number } = await request('Cambio di indirizzo');
   const page = await stage.operator(pathOf(number));
   const text = await beginReply(page);
   await text.pressSequentially('Serve il ');
@@ -95,7 +95,7 @@ test('what is written survives a reload, with its formatting and files', async (
 
 test('what is written survives the end of the session, and goes on after signing in again', async ({ stage }) => {
   stage.allow(/401/);
-  const { number } = await request('Certificato di nascita');
+  const { number } = await request('Estratto di nascita');
   const page = await stage.person();
   await page.goto(demo.internal_url + pathOf(number));
   await signIn('marta');

@@ -24,7 +24,7 @@ interface List<T> {
   items: T[];
 }
 
-/** Waits until the hub knows a ticket with this subject. */
+/** Waits until the hub knows a ticket with this subject, which no other test has: all of them share one town. */
 export function ticketAbout(subject: string): Promise<TicketSummary> {
   return until(`ticket about «${subject}»`, async () => {
     const { items } = await ask<List<TicketSummary>>('GET', '/tickets?limit=20');

@@ -56,8 +56,8 @@ test('two operators on one ticket see what the other does', async ({ stage }) =>
 test('what arrives shows in the list and counts as opened by nobody until somebody opens it', async ({ stage }) => {
   const page = await stage.operator('/inbox/all');
   await page.getByText('In diretta').waitFor();
-  const made = await request('Panchina rotta');
-  const row = page.getByRole('link', { name: /Panchina rotta/ });
+  const made = await request('Panchina senza schienale');
+  const row = page.getByRole('link', { name: /Panchina senza schienale/ });
   await row.waitFor();
   await citizenAnswers(stage, made, 'Ora è caduta.');
   await row.getByText('Ora è caduta.').waitFor();
