@@ -159,6 +159,14 @@ test('a visit is recorded by keyboard with few strokes, survives a closed form a
   const made = await request('Carta d’identità', 'teresa');
   const page = await stage.operator('/', { login });
   await page.getByRole('heading', { name: 'Da fare', exact: true }).waitFor();
+  // The hub takes it and the answer is lost: the same is sent again, and is the same request.
+  stage.allow(/Failed to load resource/);
+  const numbers: string[] = [];
+  await page.route('**/api/v1/tickets', async (route) => {
+    const answer = await route.fetch();
+    numbers.push(((await answer.json()) as { number: string }).number);
+    await (numbers.length === 1 ? route.abort() : route.fulfill({ response: answer }));
+  });
   const form = page.getByRole('dialog', { name: 'Visita o chiamata' });
   let strokes = 0;
   const press = (keys: string) => ((strokes += keys.split('+').length), page.keyboard.press(keys));
@@ -181,14 +189,6 @@ test('a visit is recorded by keyboard with few strokes, survives a closed form a
   expect(await axe(page)).toEqual([]);
   await stage.shot(page, 'visit');
 
-  // The hub takes it and the answer is lost: the same is sent again, and is the same request.
-  stage.allow(/Failed to load resource/);
-  const numbers: string[] = [];
-  await page.route('**/api/v1/tickets', async (route) => {
-    const answer = await route.fetch();
-    numbers.push(((await answer.json()) as { number: string }).number);
-    await (numbers.length === 1 ? route.abort() : route.fulfill({ response: answer }));
-  });
   await press('Control+Enter');
   const saved = page.getByRole('dialog', { name: 'Registrata' });
   await saved.waitFor();
