@@ -20,7 +20,10 @@ export default ts.config(
       'react-hooks/refs': 'off',
       'no-restricted-syntax': [
         'error',
-        { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: 'Foreign HTML is shown only in a sandboxed frame.' },
+        {
+          selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
+          message: 'Foreign HTML is shown only in a sandboxed frame.',
+        },
       ],
     },
   },

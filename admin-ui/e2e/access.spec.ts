@@ -89,77 +89,81 @@ async function enter(page: Page, login: string, password: string) {
   await page.keyboard.press('Enter');
 }
 
-test('somebody invited sets a password, adds the telephone, and comes in with its codes or with a recovery code, once', { timeout: 90_000 }, async ({ stage }) => {
-  stage.allow(/401/, /404/, /422/);
-  const page = await stage.person();
-  const authorization = `Bearer ${demo.api_token}`;
-  const invited = await page.request.post(`${demo.internal_url}/api/v1/people`, {
-    headers: { authorization },
-    data: { login: 'dora', name: 'Dora Due', role: 'auditor', offices: [] },
-  });
-  const { secret } = (await invited.json()) as { secret: string };
-  await page.goto(`${demo.internal_url}/invito#${secret}`);
-  const password = 'quattro gatti in cortile';
-  await page.getByLabel('Nuova password').fill(password);
-  await page.getByLabel('Ripeti la password').fill(password);
-  await page.keyboard.press('Enter');
-  await enter(page, 'dora', password);
-  await page.getByRole('heading', { name: 'Registro' }).waitFor();
-
-  await page.goto(`${demo.internal_url}/settings`);
-  await page.getByRole('button', { name: 'Attiva la verifica' }).click();
-  const dialog = page.getByRole('dialog');
-  await dialog.getByLabel('Password attuale').fill(password);
-  await dialog.getByRole('button', { name: 'Continua' }).click();
-  const key = ((await dialog.locator('code').first().textContent()) ?? '').replaceAll(' ', '');
-  expect(key).toMatch(/^[A-Z2-7]{32}$/);
-  await dialog.getByLabel('Codice a 6 cifre').fill(codeOf(key));
-  await dialog.getByRole('button', { name: 'Conferma il codice' }).click();
-  await dialog.getByRole('heading', { name: 'Salva i codici di recupero' }).waitFor();
-  const recovery = await dialog.locator('ol code').allTextContents();
-  expect(recovery).toHaveLength(10);
-  await dialog.getByRole('button', { name: 'Li ho salvati' }).click();
-  await page.getByText('Restano 10 codici di recupero.').waitFor();
-
-  // The password alone opens nothing; a code that was used does not either, the next one does.
-  const again = async (fill: () => Promise<void>) => {
-    await page.goto(`${demo.internal_url}/sign-in`);
-    await enter(page, 'dora', password);
-    await page.getByText('La password è giusta.').waitFor();
-    expect((await page.request.get(`${demo.internal_url}/api/v1/me`)).status()).toBe(401);
-    await fill();
+test(
+  'somebody invited sets a password, adds the telephone, and comes in with its codes or with a recovery code, once',
+  { timeout: 90_000 },
+  async ({ stage }) => {
+    stage.allow(/401/, /404/, /422/);
+    const page = await stage.person();
+    const authorization = `Bearer ${demo.api_token}`;
+    const invited = await page.request.post(`${demo.internal_url}/api/v1/people`, {
+      headers: { authorization },
+      data: { login: 'dora', name: 'Dora Due', role: 'auditor', offices: [] },
+    });
+    const { secret } = (await invited.json()) as { secret: string };
+    await page.goto(`${demo.internal_url}/invito#${secret}`);
+    const password = 'quattro gatti in cortile';
+    await page.getByLabel('Nuova password').fill(password);
+    await page.getByLabel('Ripeti la password').fill(password);
     await page.keyboard.press('Enter');
-  };
-  await page.getByRole('button', { name: 'Esci' }).click();
-  await page.getByLabel('Nome utente').waitFor();
-  await again(() => page.getByLabel('Codice a 6 cifre').fill(codeOf(key, 1)));
-  await page.getByRole('heading', { name: 'Registro' }).waitFor();
-  const withRecovery = async () => {
+    await enter(page, 'dora', password);
+    await page.getByRole('heading', { name: 'Registro' }).waitFor();
+
+    await page.goto(`${demo.internal_url}/settings`);
+    await page.getByRole('button', { name: 'Attiva la verifica' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Password attuale').fill(password);
+    await dialog.getByRole('button', { name: 'Continua' }).click();
+    const key = ((await dialog.locator('code').first().textContent()) ?? '').replaceAll(' ', '');
+    expect(key).toMatch(/^[A-Z2-7]{32}$/);
+    await dialog.getByLabel('Codice a 6 cifre').fill(codeOf(key));
+    await dialog.getByRole('button', { name: 'Conferma il codice' }).click();
+    await dialog.getByRole('heading', { name: 'Salva i codici di recupero' }).waitFor();
+    const recovery = await dialog.locator('ol code').allTextContents();
+    expect(recovery).toHaveLength(10);
+    await dialog.getByRole('button', { name: 'Li ho salvati' }).click();
+    await page.getByText('Restano 10 codici di recupero.').waitFor();
+
+    // The password alone opens nothing; a code that was used does not either, the next one does.
+    const again = async (fill: () => Promise<void>) => {
+      await page.goto(`${demo.internal_url}/sign-in`);
+      await enter(page, 'dora', password);
+      await page.getByText('La password è giusta.').waitFor();
+      expect((await page.request.get(`${demo.internal_url}/api/v1/me`)).status()).toBe(401);
+      await fill();
+      await page.keyboard.press('Enter');
+    };
     await page.getByRole('button', { name: 'Esci' }).click();
     await page.getByLabel('Nome utente').waitFor();
-    await again(async () => {
-      await page.getByRole('button', { name: /Usa un codice di recupero/ }).click();
-      await page.getByLabel('Codice di recupero').fill(recovery[0] ?? '');
-    });
-  };
-  await withRecovery();
-  await page.getByRole('heading', { name: 'Registro' }).waitFor();
+    await again(() => page.getByLabel('Codice a 6 cifre').fill(codeOf(key, 1)));
+    await page.getByRole('heading', { name: 'Registro' }).waitFor();
+    const withRecovery = async () => {
+      await page.getByRole('button', { name: 'Esci' }).click();
+      await page.getByLabel('Nome utente').waitFor();
+      await again(async () => {
+        await page.getByRole('button', { name: /Usa un codice di recupero/ }).click();
+        await page.getByLabel('Codice di recupero').fill(recovery[0] ?? '');
+      });
+    };
+    await withRecovery();
+    await page.getByRole('heading', { name: 'Registro' }).waitFor();
 
-  // The log, which is an auditor's first page, tells of it, and goes into a file.
-  await page.getByLabel('Righe').selectOption({ label: 'Accessi' });
-  await page.getByRole('button', { name: 'Dora Due' }).first().waitFor();
-  const { name, text } = await downloaded(page, () => page.getByRole('link', { name: 'Esporta CSV' }).click());
-  expect(name).toBe('registro.csv');
-  expect(text.split('\n')[0]).toBe('id,at,kind,actor,actor_name,act,route,object,object_name,outcome,address,place,hidden');
-  expect(text).toContain('Dora Due');
-  expect(text).not.toContain(password);
+    // The log, which is an auditor's first page, tells of it, and goes into a file.
+    await page.getByLabel('Righe').selectOption({ label: 'Accessi' });
+    await page.getByRole('button', { name: 'Dora Due' }).first().waitFor();
+    const { name, text } = await downloaded(page, () => page.getByRole('link', { name: 'Esporta CSV' }).click());
+    expect(name).toBe('registro.csv');
+    expect(text.split('\n')[0]).toBe('id,at,kind,actor,actor_name,act,route,object,object_name,outcome,address,place,hidden');
+    expect(text).toContain('Dora Due');
+    expect(text).not.toContain(password);
 
-  await withRecovery();
-  await page.getByText('Il codice non è giusto').waitFor();
-  await page.goto(`${demo.internal_url}/invito#${secret}`);
-  await page.reload();
-  await page.getByLabel('Nuova password').fill(password);
-  await page.getByLabel('Ripeti la password').fill(password);
-  await page.keyboard.press('Enter');
-  await page.getByText(/Questo collegamento non funziona più.*Chiedine uno nuovo/).waitFor();
-});
+    await withRecovery();
+    await page.getByText('Il codice non è giusto').waitFor();
+    await page.goto(`${demo.internal_url}/invito#${secret}`);
+    await page.reload();
+    await page.getByLabel('Nuova password').fill(password);
+    await page.getByLabel('Ripeti la password').fill(password);
+    await page.keyboard.press('Enter');
+    await page.getByText(/Questo collegamento non funziona più.*Chiedine uno nuovo/).waitFor();
+  },
+);

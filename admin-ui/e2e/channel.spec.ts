@@ -33,7 +33,9 @@ test('a mailbox that refuses the password suspends its channel, says why, and re
   // Nothing is mended yet: resuming suspends again. Mended: it resumes and the mail comes in.
   await clearFaults();
   await mailbox(page).getByRole('button', { name: 'Riattiva' }).click();
-  await notices(page).getByText(/riattivazione richiesta/).waitFor();
+  await notices(page)
+    .getByText(/riattivazione richiesta/)
+    .waitFor();
   await mailbox(page).getByText('Attivo').waitFor({ timeout: 30_000 });
   await ticketAbout(subject);
   expect((await channel()).problem).toBeUndefined();

@@ -70,9 +70,14 @@ test('the hub itself holds an answer whose writer could not know of a newer mess
   const text = await beginReply(page);
   await text.fill('Può ritirarla lunedì.');
   await citizenAnswers(stage, made, 'Lunedì non posso, va bene martedì?');
-  await expect.poll(async () => (await messages(made.number)).filter((each) => each.direction === 'inbound').length, { timeout: 45_000 }).toBe(2);
+  await expect
+    .poll(async () => (await messages(made.number)).filter((each) => each.direction === 'inbound').length, { timeout: 45_000 })
+    .toBe(2);
   await page.keyboard.press('Control+Enter');
-  await page.getByRole('alert', { name: /È arrivato un messaggio/ }).getByText('va bene martedì').waitFor();
+  await page
+    .getByRole('alert', { name: /È arrivato un messaggio/ })
+    .getByText('va bene martedì')
+    .waitFor();
   expect(await answered(made.number)).toBe(0);
   expect(await editor(page).textContent()).toBe('Può ritirarla lunedì.');
 });
@@ -128,14 +133,18 @@ test('what is written survives a hub that answers 503', async ({ stage }) => {
   stage.allow(/503/);
   const { number } = await request('Bando per gli orti');
   const page = await stage.operator(pathOf(number));
-  await page.context().route(/\/(drafts\/|replies$)/, (route) =>
-    route.request().method() === 'GET' ? route.continue() : route.fulfill({ status: 503, headers: { 'Retry-After': '1' } }),
-  );
+  await page
+    .context()
+    .route(/\/(drafts\/|replies$)/, (route) =>
+      route.request().method() === 'GET' ? route.continue() : route.fulfill({ status: 503, headers: { 'Retry-After': '1' } }),
+    );
   const text = await beginReply(page);
   await text.fill('Il bando esce a marzo.');
   await page.getByText('Bozza salvata solo in questo browser').waitFor();
   await page.keyboard.press('Control+Enter');
-  await notices(page).getByText(/La risposta non è stata accettata/).waitFor();
+  await notices(page)
+    .getByText(/La risposta non è stata accettata/)
+    .waitFor();
   expect(await editor(page).textContent()).toBe('Il bando esce a marzo.');
   await page.reload();
   await expect.poll(() => editor(page).textContent(), { timeout: 10_000 }).toBe('Il bando esce a marzo.');

@@ -11,7 +11,10 @@ const bouncing = 'rimbalza@posta.example';
 test('an answer whose outcome nobody can prove is uncertain, until somebody says that it arrived', async ({ stage }) => {
   const made = await uncertain('Rimborso mensa');
   const page = await openTask(stage, 'uncertain', made);
-  await page.getByText(/Il collegamento è caduto durante l’invio/).first().waitFor();
+  await page
+    .getByText(/Il collegamento è caduto durante l’invio/)
+    .first()
+    .waitFor();
   await stage.shot(page, 'uncertain');
   await page.getByLabel('È arrivato').check();
   await page.getByRole('button', { name: 'Conferma la decisione' }).click();
@@ -44,12 +47,20 @@ test('an answer to an address that does not exist waits for a decision and goes 
   await reply(made.number, { text: 'Il contributo spetta.', to: [{ kind: 'email', address: 'inesistente@posta.example' }] });
   await delivered(made.number, 'failed');
   const page = await openTask(stage, 'failed', made);
-  await page.getByText(/L’indirizzo non esiste|Il destinatario non può ricevere/).first().waitFor();
-  await page.getByText(/No such user here/).first().waitFor();
+  await page
+    .getByText(/L’indirizzo non esiste|Il destinatario non può ricevere/)
+    .first()
+    .waitFor();
+  await page
+    .getByText(/No such user here/)
+    .first()
+    .waitFor();
   await stage.shot(page, 'failed');
   await page.getByLabel(new RegExp(`Invia per e-mail a ${made.citizen}`)).waitFor();
   await page.goto(demo.internal_url + pathOf(made.number));
-  await answers(page).getByText(`L’indirizzo inesistente@posta.example non è raggiungibile: si può mandare per e-mail a ${made.citizen}`).waitFor();
+  await answers(page)
+    .getByText(`L’indirizzo inesistente@posta.example non è raggiungibile: si può mandare per e-mail a ${made.citizen}`)
+    .waitFor();
   await stage.shot(page, 'elsewhere');
   const send = answers(page).getByRole('button', { name: `Manda a ${made.citizen}` });
   await send.focus();

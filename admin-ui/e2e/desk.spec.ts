@@ -46,7 +46,9 @@ test('a letter about something else becomes a request of its own, and back', asy
   await conversation(page).getByText('Oggetto cambiato: «Iscrizione alla mensa»').waitFor();
   await stage.shot(page, 'subject-changed');
   await act.press('Enter');
-  await notices(page).getByText(/Messaggio spostato nella nuova richiesta/).waitFor();
+  await notices(page)
+    .getByText(/Messaggio spostato nella nuova richiesta/)
+    .waitFor();
   await page.getByText(/Da qui è stata separata la/).waitFor();
   const texts = async () => (await messages(made.number)).map((each) => each.text).join();
   expect(await texts()).not.toContain('mensa');
@@ -155,7 +157,9 @@ test('single-key shortcuts can be switched off', async ({ stage }) => {
   expect(new URL(page.url()).pathname).toBe('/inbox/all');
 });
 
-test('a visit is recorded by keyboard with few strokes, survives a closed form and a lost answer, and is one request', async ({ stage }) => {
+test('a visit is recorded by keyboard with few strokes, survives a closed form and a lost answer, and is one request', async ({
+  stage,
+}) => {
   const made = await request('Carta d’identità', 'teresa');
   const page = await stage.operator('/', { login });
   await page.getByRole('heading', { name: 'Da fare', exact: true }).waitFor();
@@ -206,7 +210,9 @@ test('a visit is recorded by keyboard with few strokes, survives a closed form a
     ['outbound', 'counter', 'Risposta data a voce.'],
     ['outbound', undefined, 'Buongiorno,'],
   ]);
-  await conversation(page).getByText(/Registrata da/).waitFor();
+  await conversation(page)
+    .getByText(/Registrata da/)
+    .waitFor();
 });
 
 test('a ticket is taken, handed over and resolved from its head', async ({ stage }) => {
@@ -294,7 +300,10 @@ test('an office is asked, answers, and its answer goes into the reply to the cit
 });
 
 test('an office shares its requests out: who is there gets what there is room for, who is away gets none', async ({ stage }) => {
-  const office = await officeOf('Centro anziani', [{ login: 'piera', name: 'Piera Presente' }, { login: 'aldo', name: 'Aldo Assente' }]);
+  const office = await officeOf('Centro anziani', [
+    { login: 'piera', name: 'Piera Presente' },
+    { login: 'aldo', name: 'Aldo Assente' },
+  ]);
   const [first, second] = [await request('Corso di ballo'), await request('Gita al lago')];
   await handOver(office, first.number, second.number);
   const page = await stage.operator(`/offices/${office}`, { login: 'admin' });
@@ -310,7 +319,10 @@ test('an office shares its requests out: who is there gets what there is room fo
   await sharing.getByLabel(/Richieste in attesa per persona/).fill('1');
   await sharing.getByRole('button', { name: 'Salva' }).click();
   await notices(page).getByText('Distribuzione salvata').waitFor();
-  await page.getByRole('list', { name: 'Chi fa parte dell’ufficio' }).getByText(/^assente fino al/).waitFor();
+  await page
+    .getByRole('list', { name: 'Chi fa parte dell’ufficio' })
+    .getByText(/^assente fino al/)
+    .waitFor();
   expect(await axe(page)).toEqual([]);
   await stage.shot(page, 'sharing-out');
 
@@ -323,7 +335,10 @@ test('an office shares its requests out: who is there gets what there is room fo
   expect(await waiting.count()).toBe(1);
   expect(await waiting.textContent()).toMatch(new RegExp(`${second.number}.*resta in coda`));
   await page.getByRole('link', { name: 'Smistamento' }).click();
-  const log = page.getByRole('region', { name: 'Ultime assegnazioni automatiche' }).getByRole('listitem').filter({ hasText: 'Centro anziani' });
+  const log = page
+    .getByRole('region', { name: 'Ultime assegnazioni automatiche' })
+    .getByRole('listitem')
+    .filter({ hasText: 'Centro anziani' });
   await log.filter({ hasText: first.number }).getByText('assegnata a Piera Presente').waitFor();
   expect(await log.count()).toBe(1);
 });
@@ -334,7 +349,10 @@ test('two cards of one person are found in the town, compared, and merged', asyn
   const page = await stage.operator('/duplicates', { login, theme: 'dark' });
   await page.getByRole('link', { name: /stesso codice fiscale: RSSMRA85T10A562S/ }).click();
   await page.getByText('Resta questa scheda').first().waitFor();
-  await page.getByText(new RegExp(`${one.citizen}.*${other.citizen}|${other.citizen}.*${one.citizen}`)).first().waitFor();
+  await page
+    .getByText(new RegExp(`${one.citizen}.*${other.citizen}|${other.citizen}.*${one.citizen}`))
+    .first()
+    .waitFor();
   await stage.shot(page, 'pairs-dark');
   await page.getByRole('button', { name: 'Unisci' }).click();
   await notices(page).getByText('Schede unite').waitFor();

@@ -6,10 +6,7 @@ import { axe, demo, sizes, test } from './stage';
 /** What somebody types who means no good; it must arrive, and be shown, as these very letters. */
 const script = '<script>document.title="colpito"</script><img src=x onerror=alert(1)>';
 const formula = '=HYPERLINK("http://evil.example";"vinci")';
-const pixel = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
-  'base64',
-);
+const pixel = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 
 /** Goes with the Tab key to what a keyboard alone can reach. */
 async function tabTo(page: Page, selector: string) {
@@ -52,18 +49,13 @@ test('a citizen hands in a form with the keyboard alone, without any script, and
     expect(await axe(page), name).toEqual([]);
     for (const [size, viewport] of Object.entries(sizes)) {
       await page.setViewportSize(viewport);
-      expect(
-        await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
-        `${name} fits on a ${size}`,
-      ).toBe(true);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name} fits on a ${size}`).toBe(true);
       await stage.shot(page, `forms-${name}-${size}`);
     }
   };
 
   const front = await page.goto(`${demo.public_url}/moduli`);
-  expect(front?.headers()['content-security-policy'], 'no script may run').toMatch(
-    /^default-src 'none'(?!.*script-src)/,
-  );
+  expect(front?.headers()['content-security-policy'], 'no script may run').toMatch(/^default-src 'none'(?!.*script-src)/);
   await looks('index');
   await press(page, 'a[href*="segnalazione-disservizio"]', 'Segnalazione disservizio');
   await looks('form');
@@ -115,10 +107,7 @@ test('a citizen hands in a form with the keyboard alone, without any script, and
   await press(page, 'a[href*="/richiesta?n="]', title);
   await page.getByText(formula).waitFor();
   await looks('followed');
-  const [file] = await Promise.all([
-    page.waitForEvent('download'),
-    page.getByRole('button', { name: 'Scarica buca.png' }).click(),
-  ]);
+  const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Scarica buca.png' }).click()]);
   expect(file.suggestedFilename()).toBe('buca.png');
   await type(page, 'messaggio', 'È ancora più profonda.');
   await tabTo(page, 'button[value=aggiungi]');

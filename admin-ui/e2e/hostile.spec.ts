@@ -27,12 +27,8 @@ beforeAll(async () => {
   evil = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const all = hostileLetters(evil);
   expect(all.length).toBeGreaterThan(150);
-  const piles = Array.from({ length: Math.ceil(all.length / perTicket) }, (_, n) =>
-    all.slice(n * perTicket, (n + 1) * perTicket),
-  );
-  tickets = await Promise.all(
-    piles.map(async (letters, n) => ({ letters, request: await post(letters, n) })),
-  );
+  const piles = Array.from({ length: Math.ceil(all.length / perTicket) }, (_, n) => all.slice(n * perTicket, (n + 1) * perTicket));
+  tickets = await Promise.all(piles.map(async (letters, n) => ({ letters, request: await post(letters, n) })));
 });
 
 afterAll(() => server.close());
@@ -60,34 +56,28 @@ async function post(letters: Hostile[], pile: number): Promise<Request> {
 /** Milliseconds for two hundred letters on a busy machine. */
 const patience = 120_000;
 
-test(
-  'hostile mail can do nothing in the frame that operators get',
-  { timeout: patience },
-  async ({ stage }) => {
-    // Said for each press of this test itself, which is a script to the frame.
-    stage.allow(/^console: Blocked script execution/);
-    const page = await stage.operator();
-    const watch = watched(page);
-    for (const { request: made, letters } of tickets) {
-      await page.goto(demo.internal_url + pathOf(made.number));
-      const frames = await openAll(page);
-      const said = await Promise.all(frames.map((frame) => frame.locator('body').innerText()));
-      const shown = letters.flatMap((each, n) => (each.type === 'text/html' ? [mark(n)] : []));
-      expect(shown.filter((each) => !said.some((text) => text.includes(each)))).toEqual([]);
-      await pressAll(frames);
-      expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
-      expect(new URL(page.url()).pathname).toBe(pathOf(made.number));
-      expect(
-        frames
-          .map((frame) => new URL(frame.url()).pathname)
-          .filter((path) => !/^\/api\/v1\/messages\/[0-9a-f-]+\/html$/.test(path)),
-      ).toEqual([]);
-    }
-    // The cleaning left nothing for the frame's policy to stop: that would be an error in the console.
-    expect(watch()).toEqual([]);
-    expect(leaks).toEqual([]);
-  },
-);
+test('hostile mail can do nothing in the frame that operators get', { timeout: patience }, async ({ stage }) => {
+  // Said for each press of this test itself, which is a script to the frame.
+  stage.allow(/^console: Blocked script execution/);
+  const page = await stage.operator();
+  const watch = watched(page);
+  for (const { request: made, letters } of tickets) {
+    await page.goto(demo.internal_url + pathOf(made.number));
+    const frames = await openAll(page);
+    const said = await Promise.all(frames.map((frame) => frame.locator('body').innerText()));
+    const shown = letters.flatMap((each, n) => (each.type === 'text/html' ? [mark(n)] : []));
+    expect(shown.filter((each) => !said.some((text) => text.includes(each)))).toEqual([]);
+    await pressAll(frames);
+    expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
+    expect(new URL(page.url()).pathname).toBe(pathOf(made.number));
+    expect(
+      frames.map((frame) => new URL(frame.url()).pathname).filter((path) => !/^\/api\/v1\/messages\/[0-9a-f-]+\/html$/.test(path)),
+    ).toEqual([]);
+  }
+  // The cleaning left nothing for the frame's policy to stop: that would be an error in the console.
+  expect(watch()).toEqual([]);
+  expect(leaks).toEqual([]);
+});
 
 test(
   'the frame and its policy hold hostile mail even when nothing is cleaned and nobody presses anything',
@@ -111,10 +101,7 @@ test(
       await loaded(page, `/raw/${from}/`, count);
       await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
       expect(await page.evaluate(() => 'hacked' in globalThis)).toBe(false);
-      expect(
-        page.frames().filter((each) => each.url().includes(`/raw/${from}/`)).length,
-        'a frame went elsewhere',
-      ).toBe(count);
+      expect(page.frames().filter((each) => each.url().includes(`/raw/${from}/`)).length, 'a frame went elsewhere').toBe(count);
     }
     expect(new URL(page.url()).pathname).toBe(first());
     // What the policy stops was asked for all the same; the attacker's server knows whether it came.
@@ -144,8 +131,7 @@ function cloneFrames({ from, count }: { from: number; count: number }) {
 function watched(page: Page): () => string[] {
   const context = page.context();
   const seen: string[] = [];
-  const ours = (url: string) =>
-    url.startsWith(demo.internal_url) || url.startsWith('about:') || url.startsWith('data:');
+  const ours = (url: string) => url.startsWith(demo.internal_url) || url.startsWith('about:') || url.startsWith('data:');
   context.on('request', (each) => {
     if (!ours(each.url())) seen.push(`request ${each.url()}`);
   });
@@ -165,12 +151,8 @@ async function openAll(page: Page): Promise<Frame[]> {
     .getByRole('article')
     .nth(perTicket / 3)
     .waitFor();
-  await talk
-    .getByRole('button', { name: 'Con formattazione' })
-    .evaluateAll((all) => all.forEach((each) => (each as HTMLElement).click()));
-  await talk
-    .locator('iframe')
-    .evaluateAll((all) => all.forEach((each) => ((each as HTMLIFrameElement).loading = 'eager')));
+  await talk.getByRole('button', { name: 'Con formattazione' }).evaluateAll((all) => all.forEach((each) => (each as HTMLElement).click()));
+  await talk.locator('iframe').evaluateAll((all) => all.forEach((each) => ((each as HTMLIFrameElement).loading = 'eager')));
   const expected = await talk.locator('iframe').count();
   expect(expected).toBeGreaterThan(10);
   return loaded(page, '/html?', expected);

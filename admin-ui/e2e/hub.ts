@@ -1,6 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { inject } from 'vitest';
-import type { AuditEntry, Channel, Contact, DeliveryState, DeliveryTask, Message, OfficeDetail, QuarantineItem, Reply, Ticket, TicketSummary } from '@/api/schema.gen';
+import type {
+  AuditEntry,
+  Channel,
+  Contact,
+  DeliveryState,
+  DeliveryTask,
+  Message,
+  OfficeDetail,
+  QuarantineItem,
+  Reply,
+  Ticket,
+  TicketSummary,
+} from '@/api/schema.gen';
 import { until } from './until';
 
 const demo = inject('demo');
@@ -86,7 +98,10 @@ export function confirmed(number: string): Promise<true> {
 
 function lastIn(number: string, state: DeliveryState, which: (message: Message) => boolean): Promise<true> {
   return until(`delivery in state ${state}`, async () => {
-    const last = (await messages(number)).filter((each) => each.direction === 'outbound' && which(each)).at(-1)?.deliveries.at(-1);
+    const last = (await messages(number))
+      .filter((each) => each.direction === 'outbound' && which(each))
+      .at(-1)
+      ?.deliveries.at(-1);
     return { found: last?.state === state || undefined, seen: last };
   });
 }

@@ -14,7 +14,9 @@ test('what changes while the page is still loading is not missed', async ({ stag
     if (!wrote) {
       wrote = true;
       await citizenAnswers(stage, made, 'È caduto anche un ramo.');
-      await expect.poll(async () => (await messages(made.number)).filter((each) => each.direction === 'inbound').length, { timeout: 45_000 }).toBe(2);
+      await expect
+        .poll(async () => (await messages(made.number)).filter((each) => each.direction === 'inbound').length, { timeout: 45_000 })
+        .toBe(2);
       await new Promise((resolve) => setTimeout(resolve, 600));
     }
     await route.fulfill({ response: early });
@@ -70,7 +72,11 @@ test('what arrives shows in the list and counts as opened by nobody until somebo
   const admin = await stage.operator(pathOf(made.number), { login: 'admin' });
   await admin.getByRole('button', { name: 'Letture' }).click();
   const readers = admin.getByRole('dialog', { name: 'Chi ha letto' });
-  await readers.getByRole('listitem').filter({ hasText: 'Anna Bianchi' }).getByText(/^scheda, richieste · /).waitFor();
+  await readers
+    .getByRole('listitem')
+    .filter({ hasText: 'Anna Bianchi' })
+    .getByText(/^scheda, richieste · /)
+    .waitFor();
   expect(await readers.getByRole('listitem').count()).toBe(2);
   await stage.shot(admin, 'readers');
 });

@@ -24,7 +24,12 @@ beforeAll(async () => {
   await reply(made.number, { text: 'Gentile signora, può ignorarlo.', to: [{ kind: 'email', address: 'inesistente@posta.example' }] });
   await delivered(made.number, 'failed');
   const list = { 'List-Id': '<novita.editore.example>', Precedence: 'list' };
-  await mailTown({ from: stranger('redazione'), subject: 'Le novità della settimana', text: 'Eventi e mostre in provincia.', headers: list });
+  await mailTown({
+    from: stranger('redazione'),
+    subject: 'Le novità della settimana',
+    text: 'Eventi e mostre in provincia.',
+    headers: list,
+  });
   item = (await quarantined('Le novità della settimana')).id;
   await mailTown({ from: giulia, subject, text: 'Buongiorno,\n\nla buca è di nuovo aperta.\n\nGiulia Ferrero' });
   const { number } = await ticketAbout(subject);
@@ -53,11 +58,15 @@ const over = (keys: string) => async (page: Page) => {
 };
 
 const desk: Record<string, Screen> = {
-  inbox: { path: () => '/inbox/all', ready: (page) => page.getByRole('region', { name: 'Elenco delle richieste' }).getByRole('link').first().waitFor() },
+  inbox: {
+    path: () => '/inbox/all',
+    ready: (page) => page.getByRole('region', { name: 'Elenco delle richieste' }).getByRole('link').first().waitFor(),
+  },
   ticket: { path: () => pathOf(made.number), ready: ticketReady },
   reply: {
     path: () => pathOf(made.number),
-    ready: async (page) => (await beginReply(page)).fill('Gentile signora, il secondo avviso è un errore del nostro ufficio: può ignorarlo.'),
+    ready: async (page) =>
+      (await beginReply(page)).fill('Gentile signora, il secondo avviso è un errore del nostro ufficio: può ignorarlo.'),
   },
   note: {
     path: () => pathOf(made.number),
@@ -75,7 +84,10 @@ const desk: Record<string, Screen> = {
       await page.getByRole('dialog').waitFor();
     },
   },
-  empty: { path: () => '/inbox/attention?status=suspended', ready: (page) => page.getByText(/Nessuna richiesta con questi filtri/).waitFor() },
+  empty: {
+    path: () => '/inbox/attention?status=suspended',
+    ready: (page) => page.getByText(/Nessuna richiesta con questi filtri/).waitFor(),
+  },
   palette: { path: () => '/inbox/all', ready: over('Control+k') },
   help: { path: () => '/inbox/all', ready: over('?') },
   quarantine: { path: () => `/quarantine?item=${item}`, ready: heading('Le novità della settimana') },

@@ -7,91 +7,95 @@ import { mailTo, stranger } from './world';
 /** What opens every mailbox of the simulated world that is not the town's. */
 const password = 'valdoria';
 
-test('an administrator sets a mailbox up: a wrong password, the right one, and a letter that arrives', { timeout: 120_000 }, async ({ stage }) => {
-  const mailbox = stranger('tributi');
-  const [imapHost, imapPort] = demo.imap.split(':') as [string, string];
-  const [smtpHost, smtpPort] = demo.smtp.split(':') as [string, string];
-  const page = await stage.operator('/channels', { login: 'admin' });
-  await page.getByRole('link', { name: 'Aggiungi un canale' }).click();
-  const form = page.getByRole('form', { name: 'Dati del canale' });
-  await form.getByLabel('Aruba').check();
-  expect(await form.getByLabel('Server', { exact: true }).first().inputValue()).toBe('imaps.aruba.it');
-  await form.getByLabel('Un altro').check();
+test(
+  'an administrator sets a mailbox up: a wrong password, the right one, and a letter that arrives',
+  { timeout: 120_000 },
+  async ({ stage }) => {
+    const mailbox = stranger('tributi');
+    const [imapHost, imapPort] = demo.imap.split(':') as [string, string];
+    const [smtpHost, smtpPort] = demo.smtp.split(':') as [string, string];
+    const page = await stage.operator('/channels', { login: 'admin' });
+    await page.getByRole('link', { name: 'Aggiungi un canale' }).click();
+    const form = page.getByRole('form', { name: 'Dati del canale' });
+    await form.getByLabel('Aruba').check();
+    expect(await form.getByLabel('Server', { exact: true }).first().inputValue()).toBe('imaps.aruba.it');
+    await form.getByLabel('Un altro').check();
 
-  // What is missing is named at its field before anything is tried.
-  await form.getByRole('button', { name: 'Prova il collegamento' }).click();
-  await form.getByText('Compila questo campo.').first().waitFor();
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe('field-name');
-  expect(await axe(page)).toEqual([]);
-  await stage.shot(page, 'setup-missing');
+    // What is missing is named at its field before anything is tried.
+    await form.getByRole('button', { name: 'Prova il collegamento' }).click();
+    await form.getByText('Compila questo campo.').first().waitFor();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('field-name');
+    expect(await axe(page)).toEqual([]);
+    await stage.shot(page, 'setup-missing');
 
-  await form.getByLabel('Nome', { exact: true }).fill('Posta Tributi');
-  await form.getByLabel('Ufficio', { exact: true }).selectOption({ label: 'URP' });
-  await form.getByLabel('Indirizzo', { exact: true }).fill(mailbox);
-  const incoming = form.getByRole('group', { name: 'Posta in arrivo (IMAP)' });
-  await incoming.getByLabel('Server', { exact: true }).fill(imapHost);
-  await incoming.getByLabel('Porta').fill(imapPort);
-  await incoming.getByLabel('Sicurezza').selectOption('none');
-  await incoming.getByLabel('Password').fill('sbagliata');
-  const outgoing = form.getByRole('group', { name: 'Posta in uscita (SMTP)' });
-  await outgoing.getByLabel('Server', { exact: true }).fill(smtpHost);
-  await outgoing.getByLabel('Porta').fill(smtpPort);
-  await outgoing.getByLabel('Sicurezza').selectOption('none');
-  await form.getByRole('button', { name: 'Prova il collegamento' }).click();
+    await form.getByLabel('Nome', { exact: true }).fill('Posta Tributi');
+    await form.getByLabel('Ufficio', { exact: true }).selectOption({ label: 'URP' });
+    await form.getByLabel('Indirizzo', { exact: true }).fill(mailbox);
+    const incoming = form.getByRole('group', { name: 'Posta in arrivo (IMAP)' });
+    await incoming.getByLabel('Server', { exact: true }).fill(imapHost);
+    await incoming.getByLabel('Porta').fill(imapPort);
+    await incoming.getByLabel('Sicurezza').selectOption('none');
+    await incoming.getByLabel('Password').fill('sbagliata');
+    const outgoing = form.getByRole('group', { name: 'Posta in uscita (SMTP)' });
+    await outgoing.getByLabel('Server', { exact: true }).fill(smtpHost);
+    await outgoing.getByLabel('Porta').fill(smtpPort);
+    await outgoing.getByLabel('Sicurezza').selectOption('none');
+    await form.getByRole('button', { name: 'Prova il collegamento' }).click();
 
-  const trial = page.getByRole('region', { name: 'Prova' });
-  await trial.getByText('Un passo non è riuscito').waitFor({ timeout: 30_000 });
-  await trial.getByText('Il server in arrivo rifiuta utente o password.').waitFor();
-  await trial.getByText(/password per le app/).waitFor();
-  await stage.shot(page, 'setup-wrong-password');
-  expect(await axe(page)).toEqual([]);
-  await trial.getByRole('listitem').filter({ hasText: 'rifiuta' }).first().getByRole('button', { name: 'Vai al campo' }).click();
-  expect(await page.evaluate(() => document.activeElement?.id)).toBe('field-imap-password');
+    const trial = page.getByRole('region', { name: 'Prova' });
+    await trial.getByText('Un passo non è riuscito').waitFor({ timeout: 30_000 });
+    await trial.getByText('Il server in arrivo rifiuta utente o password.').waitFor();
+    await trial.getByText(/password per le app/).waitFor();
+    await stage.shot(page, 'setup-wrong-password');
+    expect(await axe(page)).toEqual([]);
+    await trial.getByRole('listitem').filter({ hasText: 'rifiuta' }).first().getByRole('button', { name: 'Vai al campo' }).click();
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('field-imap-password');
 
-  await page.keyboard.press('Control+a');
-  await page.keyboard.type(password);
-  await form.getByRole('button', { name: 'Prova il collegamento' }).click();
-  await trial.getByText('Tutto funziona').waitFor({ timeout: 60_000 });
-  await trial.getByText('Trovata in INBOX e tolta di nuovo.').waitFor();
-  await stage.shot(page, 'setup-passed');
-  await form.getByRole('button', { name: 'Crea il canale' }).click();
-  await notices(page).getByText('Posta Tributi è stato creato e si sta avviando').waitFor();
-  const card = page.getByRole('listitem').filter({ hasText: 'Posta Tributi' });
-  await card.getByText('Attivo').waitFor({ timeout: 30_000 });
-  await mailTo(mailbox, { from: stranger('cittadina'), subject: 'Scadenza della TARI' });
-  await ticketAbout('Scadenza della TARI');
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type(password);
+    await form.getByRole('button', { name: 'Prova il collegamento' }).click();
+    await trial.getByText('Tutto funziona').waitFor({ timeout: 60_000 });
+    await trial.getByText('Trovata in INBOX e tolta di nuovo.').waitFor();
+    await stage.shot(page, 'setup-passed');
+    await form.getByRole('button', { name: 'Crea il canale' }).click();
+    await notices(page).getByText('Posta Tributi è stato creato e si sta avviando').waitFor();
+    const card = page.getByRole('listitem').filter({ hasText: 'Posta Tributi' });
+    await card.getByText('Attivo').waitFor({ timeout: 30_000 });
+    await mailTo(mailbox, { from: stranger('cittadina'), subject: 'Scadenza della TARI' });
+    await ticketAbout('Scadenza della TARI');
 
-  // What lies on the server is compared with what is here.
-  await card.getByRole('button', { name: 'Confronta con il server' }).click();
-  await card.getByText(/C’è tutto\. Sul server 1, qui 1\./).waitFor();
-  await stage.shot(page, 'setup-channels');
+    // What lies on the server is compared with what is here.
+    await card.getByRole('button', { name: 'Confronta con il server' }).click();
+    await card.getByText(/C’è tutto\. Sul server 1, qui 1\./).waitFor();
+    await stage.shot(page, 'setup-channels');
 
-  // Its secrets are never shown again; what is changed is tried anew or saved on purpose.
-  await card.getByRole('link', { name: /Configura/ }).click();
-  expect(await incoming.getByLabel('Password').inputValue()).toBe('');
-  await incoming.getByText('È memorizzata e non viene mostrata.').waitFor();
-  await form.getByLabel('Nome', { exact: true }).fill('Posta dei Tributi');
-  await form.getByRole('button', { name: 'Salva' }).click();
-  const question = page.getByRole('dialog', { name: 'Salvare senza una prova riuscita?' });
-  await question.getByRole('button', { name: 'Salva lo stesso' }).click();
-  const renamed = page.getByRole('listitem').filter({ hasText: 'Posta dei Tributi' });
-  await renamed.getByText('Attivo').waitFor({ timeout: 30_000 });
+    // Its secrets are never shown again; what is changed is tried anew or saved on purpose.
+    await card.getByRole('link', { name: /Configura/ }).click();
+    expect(await incoming.getByLabel('Password').inputValue()).toBe('');
+    await incoming.getByText('È memorizzata e non viene mostrata.').waitFor();
+    await form.getByLabel('Nome', { exact: true }).fill('Posta dei Tributi');
+    await form.getByRole('button', { name: 'Salva' }).click();
+    const question = page.getByRole('dialog', { name: 'Salvare senza una prova riuscita?' });
+    await question.getByRole('button', { name: 'Salva lo stesso' }).click();
+    const renamed = page.getByRole('listitem').filter({ hasText: 'Posta dei Tributi' });
+    await renamed.getByText('Attivo').waitFor({ timeout: 30_000 });
 
-  // Another server gets no stored password.
-  await renamed.getByRole('link', { name: /Configura/ }).click();
-  stage.allow(/422/);
-  await incoming.getByLabel('Server', { exact: true }).fill('localhost');
-  await form.getByRole('button', { name: 'Prova il collegamento' }).click();
-  await form.getByText('Il server è cambiato: riscrivi qui la password o il segreto.').first().waitFor();
-  await page.getByRole('link', { name: 'Canali', exact: true }).first().click();
+    // Another server gets no stored password.
+    await renamed.getByRole('link', { name: /Configura/ }).click();
+    stage.allow(/422/);
+    await incoming.getByLabel('Server', { exact: true }).fill('localhost');
+    await form.getByRole('button', { name: 'Prova il collegamento' }).click();
+    await form.getByText('Il server è cambiato: riscrivi qui la password o il segreto.').first().waitFor();
+    await page.getByRole('link', { name: 'Canali', exact: true }).first().click();
 
-  await renamed.getByRole('button', { name: 'Metti in pausa' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Metti in pausa' }).click();
-  await renamed.getByRole('button', { name: 'Archivia' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Archivia' }).click();
-  await notices(page).getByText('Posta dei Tributi archiviato').waitFor();
-  await page.getByText('Canali archiviati (1)').waitFor();
-});
+    await renamed.getByRole('button', { name: 'Metti in pausa' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Metti in pausa' }).click();
+    await renamed.getByRole('button', { name: 'Archivia' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Archivia' }).click();
+    await notices(page).getByText('Posta dei Tributi archiviato').waitFor();
+    await page.getByText('Canali archiviati (1)').waitFor();
+  },
+);
 
 test('the setup of a channel is readable in the dark and on a phone', async ({ stage }) => {
   const dark = await stage.operator('/channels/new', { login: 'admin', theme: 'dark' });
@@ -104,7 +108,9 @@ test('the setup of a channel is readable in the dark and on a phone', async ({ s
   await stage.shot(phone, 'setup-phone');
 });
 
-test('an administrator signs for an office, and the composer shows it before sending; then sets a routing rule and invites somebody', async ({ stage }) => {
+test('an administrator signs for an office, and the composer shows it before sending; then sets a routing rule and invites somebody', async ({
+  stage,
+}) => {
   const page = await stage.operator('/offices', { login: 'admin' });
   await page.getByRole('link', { name: 'Anagrafe e stato civile' }).click();
   const facts = page.getByRole('form', { name: 'Dati' });

@@ -8,7 +8,12 @@ test('the tools of these tests see what is wrong', async ({ stage }) => {
   expect(found).toEqual(expect.arrayContaining(['image-alt', 'color-contrast']));
 
   await page.evaluate(() => console.error('broken on purpose'));
-  await page.evaluate(() => void setTimeout(() => { throw new Error('thrown on purpose'); }));
+  await page.evaluate(
+    () =>
+      void setTimeout(() => {
+        throw new Error('thrown on purpose');
+      }),
+  );
   await expect.poll(() => stage.errors.length).toBe(2);
   stage.allow(/on purpose/);
 });

@@ -137,11 +137,14 @@ export async function downloaded(page: Page, act: () => Promise<void>): Promise<
 /** What axe finds wrong on a page, by rule and place; in another theme than one it was looked at in, by its colours. */
 export async function axe(page: Page, looked = false): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource);
-  return page.evaluate(async (runOnly) => {
-    const { axe: engine } = globalThis as unknown as { axe: { run: (node: Document, options: object) => Promise<AxeResult> } };
-    const { violations } = await engine.run(document, { runOnly, resultTypes: ['violations'], preload: false });
-    return violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
-  }, looked ? colours : standards);
+  return page.evaluate(
+    async (runOnly) => {
+      const { axe: engine } = globalThis as unknown as { axe: { run: (node: Document, options: object) => Promise<AxeResult> } };
+      const { violations } = await engine.run(document, { runOnly, resultTypes: ['violations'], preload: false });
+      return violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.target.join(' ')} ${node.failureSummary ?? ''}`));
+    },
+    looked ? colours : standards,
+  );
 }
 
 interface AxeResult {

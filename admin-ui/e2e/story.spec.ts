@@ -81,7 +81,10 @@ test('a citizen writes, an operator answers, the citizen answers back into the s
 
   // The citizen reads it on their own page, which has followed by itself.
   await citizen.getByRole('link', { name: /Posta in arrivo/ }).click();
-  await citizen.getByRole('link', { name: new RegExp(`Comune di Valdoria.*Re: .*${subject}`) }).first().click();
+  await citizen
+    .getByRole('link', { name: new RegExp(`Comune di Valdoria.*Re: .*${subject}`) })
+    .first()
+    .click();
   const letter = citizen.getByRole('article');
   await letter.getByText('chiami la polizia locale').first().waitFor();
   const file = await downloaded(citizen, () => letter.getByRole('link', { name: pdf.name }).click());
@@ -99,7 +102,12 @@ test('a citizen writes, an operator answers, the citizen answers back into the s
   await conversation.getByText('Qui perché risponde al codice riservato di questa richiesta.').waitFor();
   await stage.shot(desk, 'story-6-answered');
   expect(desk.url()).toContain(number);
-  expect((await messages(number)).filter((each) => !each.automatic).map((each) => each.direction)).toEqual(['inbound', 'outbound', 'note', 'inbound']);
+  expect((await messages(number)).filter((each) => !each.automatic).map((each) => each.direction)).toEqual([
+    'inbound',
+    'outbound',
+    'note',
+    'inbound',
+  ]);
 
   // Two letters came from the town, the confirmation and the answer, and neither tells of the note.
   const letters = await arrived(giulia, new RegExp(number), 2);

@@ -1,7 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 /** Asks again and again until there is an answer; complains about what was last seen when there is none in time. */
-export async function until<T>(what: string, probe: () => Promise<{ found?: T | undefined; seen?: unknown }>, timeout = 45_000): Promise<T> {
+export async function until<T>(
+  what: string,
+  probe: () => Promise<{ found?: T | undefined; seen?: unknown }>,
+  timeout = 45_000,
+): Promise<T> {
   const end = Date.now() + timeout;
   for (;;) {
     const { found, seen } = await probe();

@@ -7,13 +7,7 @@ const demo = inject('demo');
 
 /** An oddity of the simulated mail servers. */
 export interface Fault {
-  kind:
-    | 'drop_after_data'
-    | 'drop_before_store'
-    | 'reject_recipient'
-    | 'reject_data'
-    | 'delay_reply'
-    | 'refuse_login';
+  kind: 'drop_after_data' | 'drop_before_store' | 'reject_recipient' | 'reject_data' | 'delay_reply' | 'refuse_login';
   match?: string;
   code?: number;
   text?: string;
@@ -155,8 +149,7 @@ async function transmit(from: string, to: string, letters: readonly (readonly st
     if (line !== undefined) socket.write(`${line}\r\n`);
     for (;;) {
       const { value, done } = await answers.next();
-      if (done || !value.startsWith(code))
-        throw new Error(`${line?.slice(0, 100) ?? 'connecting'}: ${done ? 'connection closed' : value}`);
+      if (done || !value.startsWith(code)) throw new Error(`${line?.slice(0, 100) ?? 'connecting'}: ${done ? 'connection closed' : value}`);
       if (value[3] !== '-') return;
     }
   };

@@ -38,7 +38,12 @@ globalThis.ResizeObserver ??= class {
   unobserve() {}
   disconnect() {}
 };
-globalThis.matchMedia ??= ((query: string) => ({ matches: query.includes('min-width'), media: query, addEventListener() {}, removeEventListener() {} })) as unknown as typeof matchMedia;
+globalThis.matchMedia ??= ((query: string) => ({
+  matches: query.includes('min-width'),
+  media: query,
+  addEventListener() {},
+  removeEventListener() {},
+})) as unknown as typeof matchMedia;
 
 // Lists are virtual: without a layout they would show nothing.
 Object.defineProperty(Element.prototype, 'clientHeight', { configurable: true, get: () => 600 });

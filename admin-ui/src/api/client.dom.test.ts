@@ -3,12 +3,28 @@ import { api, body, onSessionLost } from './client';
 import { hasCode, isPassing, Problem } from './problem';
 
 const answer = (status: number, text: string, headers: Record<string, string> = {}) =>
-  vi.stubGlobal('fetch', () => Promise.resolve(new Response(text, { status, headers: { 'Content-Type': 'application/problem+json', ...headers } })));
-const failure = (act: Promise<unknown>) => act.then(() => undefined, (error: unknown) => error);
+  vi.stubGlobal('fetch', () =>
+    Promise.resolve(new Response(text, { status, headers: { 'Content-Type': 'application/problem+json', ...headers } })),
+  );
+const failure = (act: Promise<unknown>) =>
+  act.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 describe('a failed answer', () => {
   test('becomes a problem with its code, fields and request id', async () => {
-    answer(422, JSON.stringify({ type: 'about:blank', title: 'Invalid', status: 422, code: 'invalid', request_id: 'r1', fields: [{ field: 'text', code: 'required' }] }));
+    answer(
+      422,
+      JSON.stringify({
+        type: 'about:blank',
+        title: 'Invalid',
+        status: 422,
+        code: 'invalid',
+        request_id: 'r1',
+        fields: [{ field: 'text', code: 'required' }],
+      }),
+    );
     const error = await failure(api.GET('/town'));
     expect(hasCode(error, 'invalid')).toBe(true);
     expect(error).toMatchObject({ requestId: 'r1', fields: [{ field: 'text', code: 'required' }] });

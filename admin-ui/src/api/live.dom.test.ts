@@ -39,7 +39,10 @@ describe('listen', () => {
       if (init?.signal) signals.push(init.signal);
       return new Promise<Response>((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(new Error('aborted'))));
     };
-    void listen({ url: '/live', hear: (each) => heard.push(each), fetch: fetch as typeof globalThis.fetch, silence: 1000, backOff: () => 10 }, stop.signal);
+    void listen(
+      { url: '/live', hear: (each) => heard.push(each), fetch: fetch as typeof globalThis.fetch, silence: 1000, backOff: () => 10 },
+      stop.signal,
+    );
     await vi.advanceTimersByTimeAsync(1100);
     expect(signals[0]?.aborted).toBe(true);
     expect(signals.length).toBe(2);

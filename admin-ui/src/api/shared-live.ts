@@ -25,9 +25,7 @@ export function shareLive(url: string, hear: (notice: LiveNotice) => void): () =
     hear(notice);
   };
   channel.postMessage({ kind: 'ask' });
-  navigator.locks
-    .request(name, { signal: stop.signal }, () => listen({ url, hear: tell }, stop.signal))
-    .catch(() => undefined);
+  navigator.locks.request(name, { signal: stop.signal }, () => listen({ url, hear: tell }, stop.signal)).catch(() => undefined);
   return () => {
     stop.abort();
     channel.close();

@@ -80,17 +80,40 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
               <Group title={t('nav.queues')}>
                 {queues.map((queue) => (
                   <Fragment key={queue}>
-                    <Entry icon={queueIcons[queue]} label={t(`queue.${queue}`)} count={queue === 'closed' ? undefined : counts?.[queue]} strong={queue === 'mine'} to={`/inbox/${queue}`} />
-                    {queue === 'mine' && mentioned && <Entry icon="at" label={t('nav.mentions')} count={counts?.mentions} tone="note" to="/mentions" />}
+                    <Entry
+                      icon={queueIcons[queue]}
+                      label={t(`queue.${queue}`)}
+                      count={queue === 'closed' ? undefined : counts?.[queue]}
+                      strong={queue === 'mine'}
+                      to={`/inbox/${queue}`}
+                    />
+                    {queue === 'mine' && mentioned && (
+                      <Entry icon="at" label={t('nav.mentions')} count={counts?.mentions} tone="note" to="/mentions" />
+                    )}
                   </Fragment>
                 ))}
               </Group>
               <Group title={t('nav.between')}>
-                <Entry icon="quote" label={t('nav.asks')} count={counts && counts.asked + counts.answered} tone="note" to={counts?.answered && !counts.asked ? '/asks/sent' : '/asks/received'} />
+                <Entry
+                  icon="quote"
+                  label={t('nav.asks')}
+                  count={counts && counts.asked + counts.answered}
+                  tone="note"
+                  to={counts?.answered && !counts.asked ? '/asks/sent' : '/asks/received'}
+                />
               </Group>
               <Group title={t('nav.decide')}>
-                {quarantine && <Entry icon="quarantine" label={t('nav.quarantine')} count={counts?.quarantine} tone="note" to="/quarantine" />}
-                <Entry icon="clock" label={t('nav.overdue')} count={counts?.overdue} tone="danger" to="/inbox/office" search={{ order: 'due' }} />
+                {quarantine && (
+                  <Entry icon="quarantine" label={t('nav.quarantine')} count={counts?.quarantine} tone="note" to="/quarantine" />
+                )}
+                <Entry
+                  icon="clock"
+                  label={t('nav.overdue')}
+                  count={counts?.overdue}
+                  tone="danger"
+                  to="/inbox/office"
+                  search={{ order: 'due' }}
+                />
                 <Entry icon="failed" label={t('nav.failed')} count={counts?.failed} tone="danger" to="/deliveries/failed" />
                 <Entry icon="uncertain" label={t('nav.uncertain')} count={counts?.uncertain} tone="doubt" to="/deliveries/uncertain" />
                 {reviews && <Entry icon="join" label={t('nav.pairs')} to="/duplicates" />}
@@ -98,7 +121,16 @@ export function Rail({ open, onToggle, onPalette, onHelp, onVisit }: Props) {
             </>
           )}
           <Group title={t('nav.system')}>
-            {seesChannels && <Entry icon="channels" label={t('nav.channels')} count={broken} tone="danger" countLabel={t('nav.channelTrouble', { count: broken })} to="/channels" />}
+            {seesChannels && (
+              <Entry
+                icon="channels"
+                label={t('nav.channels')}
+                count={broken}
+                tone="danger"
+                countLabel={t('nav.channelTrouble', { count: broken })}
+                to="/channels"
+              />
+            )}
             <Entry icon="office" label={t('nav.offices')} to="/offices" />
             {reports && <Entry icon="chart" label={t('reports.title')} to="/reports" />}
             {audits && <Entry icon="all" label={t('nav.audit')} to="/audit" />}
@@ -123,7 +155,13 @@ function Top({ open, onToggle }: Pick<Props, 'open' | 'onToggle'>) {
   const town = useTown().data;
   return (
     <div className={style.top}>
-      <IconButton className={style.menu} icon={open ? 'close' : 'menu'} label={t('nav.open')} aria-expanded={open} onClick={() => onToggle(!open)} />
+      <IconButton
+        className={style.menu}
+        icon={open ? 'close' : 'menu'}
+        label={t('nav.open')}
+        aria-expanded={open}
+        onClick={() => onToggle(!open)}
+      />
       <Mark size={26} />
       <p>
         <strong>{t('product')}</strong>
@@ -180,7 +218,14 @@ function Entry({ icon, label, to, search, count, countLabel, tone, strong }: Ent
   const words = countLabel ?? t('nav.waitingItems', { count: count ?? 0 });
   return (
     <li>
-      <Link to={to} {...(search && { search })} className={style.entry} activeOptions={{ includeSearch: search !== undefined }} activeProps={{ 'aria-current': 'page' }} title={label}>
+      <Link
+        to={to}
+        {...(search && { search })}
+        className={style.entry}
+        activeOptions={{ includeSearch: search !== undefined }}
+        activeProps={{ 'aria-current': 'page' }}
+        title={label}
+      >
         <Icon name={icon} />
         <span className={style.label}>{label}</span>
         {count ? (

@@ -33,7 +33,13 @@ export function Shell() {
       <a className={`visually-hidden ${style.skip}`} href="#content">
         {t('skip')}
       </a>
-      <Rail open={menu} onToggle={setMenu} onPalette={() => setOver('palette')} onHelp={() => setOver('help')} onVisit={() => setOver('visit')} />
+      <Rail
+        open={menu}
+        onToggle={setMenu}
+        onPalette={() => setOver('palette')}
+        onHelp={() => setOver('help')}
+        onVisit={() => setOver('visit')}
+      />
       <main id="content" className={style.content} tabIndex={-1}>
         <Connection />
         <Outlet />

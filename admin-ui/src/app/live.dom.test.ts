@@ -77,7 +77,10 @@ describe('Gatherer', () => {
     const { hub, gatherer, rows } = await setUp();
     const before = rows().length;
     const number = rows()[3]?.number ?? '';
-    hub.world.cases.splice(hub.world.cases.findIndex((each) => each.ticket.number === number), 1);
+    hub.world.cases.splice(
+      hub.world.cases.findIndex((each) => each.ticket.number === number),
+      1,
+    );
     gatherer.hear(change(number));
     await vi.advanceTimersByTimeAsync(300);
     expect(rows()).toHaveLength(before - 1);

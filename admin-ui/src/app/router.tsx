@@ -77,7 +77,9 @@ const readItem = (search: Record<string, unknown>): { item?: string } =>
   typeof search['item'] === 'string' ? { item: search['item'] } : {};
 
 /** An item, and which list it stands in. */
-const readQuarantine = (search: Record<string, unknown>): { item?: string; state?: 'open' | 'discarded'; reason?: string; channel?: string } => ({
+const readQuarantine = (
+  search: Record<string, unknown>,
+): { item?: string; state?: 'open' | 'discarded'; reason?: string; channel?: string } => ({
   ...readItem(search),
   ...(search['state'] === 'discarded' && { state: 'discarded' as const }),
   ...(typeof search['reason'] === 'string' && { reason: search['reason'] }),
@@ -210,7 +212,29 @@ const invitation = createRoute({
 const tree = root.addChildren([
   signIn,
   invitation,
-  inside.addChildren([home, inbox.addChildren([ticket]), byNumber, quarantine, deliveries, asks, mentions, duplicates, channels, newChannel, channelSetup, people, types, tags, offices, townHours, office, routing, audit, reports, settings]),
+  inside.addChildren([
+    home,
+    inbox.addChildren([ticket]),
+    byNumber,
+    quarantine,
+    deliveries,
+    asks,
+    mentions,
+    duplicates,
+    channels,
+    newChannel,
+    channelSetup,
+    people,
+    types,
+    tags,
+    offices,
+    townHours,
+    office,
+    routing,
+    audit,
+    reports,
+    settings,
+  ]),
 ]);
 
 /** Makes the router; tests give their own history. */

@@ -51,12 +51,18 @@ export function useShellCommands(open: (over: 'palette' | 'help' | 'visit') => v
     };
     return [
       command({ id: 'palette', title: title('palette'), keysOnly: true, run: () => open('palette') }),
-      ...(actions.includes('ticket.list') ? queues : []).map((queue) => command({ id: `go.${queue}`, title: title(`go.${queue}`), run: go(`/inbox/${queue}`) })),
-      ...(actions.includes('ticket.take') ? [command({ id: 'takeNext', title: title('takeNext'), icon: 'mine', run: () => takeNext() })] : []),
-      ...(actions.includes('ticket.record') ? [command({ id: 'visit', title: title('visit'), synonyms: t('visit.synonyms'), icon: 'counter', run: () => open('visit') })] : []),
-      ...pages.filter((page) => needs[page] === undefined || actions.includes(needs[page])).map((page) =>
-        command({ id: `go.${page}`, title: title(`go.${page}`), synonyms: synonyms[page] ?? '', run: go(addresses[page]) }),
+      ...(actions.includes('ticket.list') ? queues : []).map((queue) =>
+        command({ id: `go.${queue}`, title: title(`go.${queue}`), run: go(`/inbox/${queue}`) }),
       ),
+      ...(actions.includes('ticket.take')
+        ? [command({ id: 'takeNext', title: title('takeNext'), icon: 'mine', run: () => takeNext() })]
+        : []),
+      ...(actions.includes('ticket.record')
+        ? [command({ id: 'visit', title: title('visit'), synonyms: t('visit.synonyms'), icon: 'counter', run: () => open('visit') })]
+        : []),
+      ...pages
+        .filter((page) => needs[page] === undefined || actions.includes(needs[page]))
+        .map((page) => command({ id: `go.${page}`, title: title(`go.${page}`), synonyms: synonyms[page] ?? '', run: go(addresses[page]) })),
       command({ id: 'help', title: title('help'), icon: 'keyboard', run: () => open('help') }),
       command({
         id: 'theme',
@@ -65,7 +71,12 @@ export function useShellCommands(open: (over: 'palette' | 'help' | 'visit') => v
         synonyms: t('command.synonyms.theme'),
         run: () => update({ theme: isDark() ? 'light' : 'dark' }),
       }),
-      command({ id: 'language', title: t('command.language'), icon: 'settings', run: () => update({ language: language === 'it' ? 'en' : 'it' }) }),
+      command({
+        id: 'language',
+        title: t('command.language'),
+        icon: 'settings',
+        run: () => update({ language: language === 'it' ? 'en' : 'it' }),
+      }),
       command({ id: 'signOut', title: t('nav.signOut'), icon: 'exit', run: signOut }),
     ];
   }, [t, title, navigate, open, update, language, actions, signOut, takeNext]);

@@ -55,7 +55,15 @@ export function Broken({ error, onRetry }: { error: unknown; onRetry?: () => voi
 /** The arcade of a town hall, from the product's mark. */
 function Arcade() {
   return (
-    <svg className={style.arcade} viewBox="0 0 120 40" fill="none" stroke="currentColor" strokeWidth="1.25" strokeLinecap="round" aria-hidden="true">
+    <svg
+      className={style.arcade}
+      viewBox="0 0 120 40"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.25"
+      strokeLinecap="round"
+      aria-hidden="true"
+    >
       <path d="M8 38V21a10 10 0 0 1 20 0v17M30 38V21a10 10 0 0 1 20 0v17M52 38V17a12 12 0 0 1 24 0v21M78 38V21a10 10 0 0 1 20 0v17M100 38V21a7 7 0 0 1 14 0v17M2 38.5h116" />
     </svg>
   );

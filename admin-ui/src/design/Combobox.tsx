@@ -21,7 +21,20 @@ interface Props<T> {
 }
 
 /** A text field with what was found below it, to pick from by keyboard or pointer. */
-export function Combobox<T>({ label, results, hint, error, placeholder, text, onText, found, keyOf, onPick, inputRef, children }: Props<T>) {
+export function Combobox<T>({
+  label,
+  results,
+  hint,
+  error,
+  placeholder,
+  text,
+  onText,
+  found,
+  keyOf,
+  onPick,
+  inputRef,
+  children,
+}: Props<T>) {
   const { t } = useTranslation();
   const id = useId();
   const [at, setAt] = useState(-1);
@@ -64,7 +77,15 @@ export function Combobox<T>({ label, results, hint, error, placeholder, text, on
         {found.map((item, index) => (
           // Keys reach the options through the field, which holds focus.
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events
-          <div key={keyOf(item)} id={`${id}-${index}`} role="option" tabIndex={-1} aria-selected={index === active} className={style.option} onClick={() => pick(item)}>
+          <div
+            key={keyOf(item)}
+            id={`${id}-${index}`}
+            role="option"
+            tabIndex={-1}
+            aria-selected={index === active}
+            className={style.option}
+            onClick={() => pick(item)}
+          >
             {children(item)}
           </div>
         ))}

@@ -54,7 +54,9 @@ export function Dialog({ title, onClose, children, actions, bare, width = 'narro
           <h2 id={titleId}>{title}</h2>
           {!firm && !bare && <IconButton icon="close" label={t('close')} small onClick={onClose} />}
         </header>
-        <div ref={body} className={bare ? style.bare : style.body}>{children}</div>
+        <div ref={body} className={bare ? style.bare : style.body}>
+          {children}
+        </div>
         {actions && <footer className={style.actions}>{actions}</footer>}
       </div>
     </dialog>

@@ -73,7 +73,12 @@ function Panel({ label, choices, value, onPick, onClose, anchor, filterAbove = 8
   const id = useId();
   const [text, setText] = useState('');
   const shown = useMemo(() => narrow(choices, text), [choices, text]);
-  const [at, setAt] = useState(() => Math.max(0, choices.findIndex((choice) => choice.value === value)));
+  const [at, setAt] = useState(() =>
+    Math.max(
+      0,
+      choices.findIndex((choice) => choice.value === value),
+    ),
+  );
   const active = Math.min(at, shown.length - 1);
   const box = useRef<HTMLDivElement>(null);
   const filtering = choices.length > filterAbove;
@@ -134,7 +139,14 @@ function Panel({ label, choices, value, onPick, onClose, anchor, filterAbove = 8
           />
         </div>
       )}
-      <div id={`${id}-list`} role="listbox" aria-label={label} tabIndex={filtering ? -1 : 0} aria-activedescendant={activeId} className={style.list}>
+      <div
+        id={`${id}-list`}
+        role="listbox"
+        aria-label={label}
+        tabIndex={filtering ? -1 : 0}
+        aria-activedescendant={activeId}
+        className={style.list}
+      >
         {shown.map((choice, index) => (
           // Keys reach the options through the list, which holds focus.
           // eslint-disable-next-line jsx-a11y/click-events-have-key-events

@@ -63,7 +63,12 @@ describe('quarantine', () => {
     const hub = fakeHub();
     const item = hub.world.quarantine[0];
     if (!item) throw new Error('no item');
-    Object.assign(item, { state: 'discarded', decision_reason: 'Spam', decided_by: hub.world.me, acts: [{ act: 'discarded', reason: 'Spam', by: hub.world.me, at: item.received_at }] });
+    Object.assign(item, {
+      state: 'discarded',
+      decision_reason: 'Spam',
+      decided_by: hub.world.me,
+      acts: [{ act: 'discarded', reason: 'Spam', by: hub.world.me, at: item.received_at }],
+    });
     const { user } = openPage(`/quarantine?state=discarded&item=${item.id}`, hub);
     expect(await screen.findByText(/l’ha scartato/)).toHaveTextContent('Spam');
     await user.click(screen.getByRole('button', { name: 'Riprendi' }));
@@ -92,7 +97,10 @@ describe('quarantine', () => {
     if (!model) throw new Error('no item');
     const at = Date.parse(model.received_at);
     const flood = Array.from({ length: 120 }, (_, n) => ({
-      ...model, id: crypto.randomUUID(), reason: { code: 'machine_unmatched', params: {} }, received_at: new Date(at - n * 60_000).toISOString(),
+      ...model,
+      id: crypto.randomUUID(),
+      reason: { code: 'machine_unmatched', params: {} },
+      received_at: new Date(at - n * 60_000).toISOString(),
     }));
     hub.world.quarantine.splice(0, hub.world.quarantine.length, ...flood);
     const { user } = openPage('/quarantine', hub);
@@ -229,7 +237,9 @@ describe('settings', () => {
 
   test('a wrong current password is named at its field', async () => {
     const hub = fakeHub();
-    hub.overrides.push(({ parts }) => (parts[1] === 'password' ? problem(422, 'invalid', { fields: [{ field: 'current', code: 'not_allowed' }] }) : undefined));
+    hub.overrides.push(({ parts }) =>
+      parts[1] === 'password' ? problem(422, 'invalid', { fields: [{ field: 'current', code: 'not_allowed' }] }) : undefined,
+    );
     const { user } = openPage('/settings', hub);
     await user.type(await screen.findByLabelText('Password attuale'), 'sbagliata');
     await user.type(screen.getByLabelText('Nuova password'), 'una frase lunga');

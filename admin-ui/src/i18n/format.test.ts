@@ -36,7 +36,14 @@ test('waiting has steps', () => {
   expect([0, hour, 5 * hour, 2 * day, 4 * day].map(waitStep)).toEqual([0, 1, 2, 3, 4]);
 });
 
-test.each([[0, '0 byte'], [999, '999 byte'], [1500, '1,5 KB'], [842_311, '842 KB'], [26_214_400, '26,2 MB'], [3_000_000_000, '3 GB']])('%i bytes are %s', (bytes, words) => {
+test.each([
+  [0, '0 byte'],
+  [999, '999 byte'],
+  [1500, '1,5 KB'],
+  [842_311, '842 KB'],
+  [26_214_400, '26,2 MB'],
+  [3_000_000_000, '3 GB'],
+])('%i bytes are %s', (bytes, words) => {
   expect(size(bytes, 'it')).toBe(words);
 });
 

@@ -18,7 +18,12 @@ export function lengthOfTime(ms: number, language: Language): string {
 
 /** A length of time in one unit, spelled out: `12 minuti`, `5 ore`, `2 giorni`. */
 export function roughTime(ms: number, language: Language): string {
-  const [value, unit] = ms < hour ? [Math.max(1, Math.floor(ms / minute)), 'minute'] : ms < day ? [Math.floor(ms / hour), 'hour'] : [Math.floor(ms / day), 'day'];
+  const [value, unit] =
+    ms < hour
+      ? [Math.max(1, Math.floor(ms / minute)), 'minute']
+      : ms < day
+        ? [Math.floor(ms / hour), 'hour']
+        : [Math.floor(ms / day), 'day'];
   return new Intl.NumberFormat(language, { style: 'unit', unit: String(unit), unitDisplay: 'long' }).format(Number(value));
 }
 

@@ -30,7 +30,8 @@ const numbers: FormatterModule = {
   init: () => undefined,
   add: () => undefined,
   addCached: () => undefined,
-  format: (value: unknown, _format, language) => (typeof value === 'number' ? new Intl.NumberFormat(language).format(value) : String(value)),
+  format: (value: unknown, _format, language) =>
+    typeof value === 'number' ? new Intl.NumberFormat(language).format(value) : String(value),
 };
 
 /** Starts with the kept language, else Italian. */
@@ -38,14 +39,17 @@ export async function startLanguages(): Promise<i18n> {
   const kept = document.documentElement.lang;
   const language: Language = isLanguage(kept) ? kept : 'it';
   const { default: resources } = await load[language]();
-  await i18next.use(initReactI18next).use(numbers).init({
-    lng: language,
-    fallbackLng: false,
-    defaultNS: 'words',
-    resources: { [language]: { words: resources } },
-    interpolation: { escapeValue: false, alwaysFormat: true },
-    returnNull: false,
-  });
+  await i18next
+    .use(initReactI18next)
+    .use(numbers)
+    .init({
+      lng: language,
+      fallbackLng: false,
+      defaultNS: 'words',
+      resources: { [language]: { words: resources } },
+      interpolation: { escapeValue: false, alwaysFormat: true },
+      returnNull: false,
+    });
   document.documentElement.lang = language;
   return i18next;
 }

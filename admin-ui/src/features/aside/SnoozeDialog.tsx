@@ -37,9 +37,19 @@ export function SnoozeDialog({ count, working, due, busy, onSnooze, onClose }: P
   const [when, setWhen] = useState<When>('tomorrow');
   const [day, setDay] = useState('');
   const [tried, setTried] = useState(false);
-  const times: Record<When, number | undefined> = { later, tomorrow: tomorrow(now), working: working ? Date.parse(working) : undefined, choose: morningOf(day, now) };
+  const times: Record<When, number | undefined> = {
+    later,
+    tomorrow: tomorrow(now),
+    working: working ? Date.parse(working) : undefined,
+    choose: morningOf(day, now),
+  };
   const at = times[when];
-  const offered: When[] = [...(later ? (['later'] as const) : []), 'tomorrow', ...(working || count > 1 ? (['working'] as const) : []), 'choose'];
+  const offered: When[] = [
+    ...(later ? (['later'] as const) : []),
+    'tomorrow',
+    ...(working || count > 1 ? (['working'] as const) : []),
+    'choose',
+  ];
   const said = (time: number) => `${moments.weekday(time)}, ${moments.clock(time)}`;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -65,14 +75,27 @@ export function SnoozeDialog({ count, working, due, busy, onSnooze, onClose }: P
           <legend className="visually-hidden">{t('aside.title', { count })}</legend>
           {offered.map((each) => (
             <label key={each} className={style.choice}>
-              <input ref={each === 'tomorrow' ? first : undefined} type="radio" name={form} value={each} checked={when === each} onChange={() => setWhen(each)} />
+              <input
+                ref={each === 'tomorrow' ? first : undefined}
+                type="radio"
+                name={form}
+                value={each}
+                checked={when === each}
+                onChange={() => setWhen(each)}
+              />
               <span>{t(`aside.${each}`)}</span>
               {each !== 'choose' && times[each] !== undefined && <time>{said(times[each])}</time>}
             </label>
           ))}
         </fieldset>
         {when === 'choose' && (
-          <TextField type="date" label={t('aside.choose')} value={day} error={tried && !at ? t('aside.missing') : undefined} onChange={(event) => setDay(event.target.value)} />
+          <TextField
+            type="date"
+            label={t('aside.choose')}
+            value={day}
+            error={tried && !at ? t('aside.missing') : undefined}
+            onChange={(event) => setDay(event.target.value)}
+          />
         )}
         {due && at !== undefined && Date.parse(due) < at && (
           <p role="status" className={style.warning}>

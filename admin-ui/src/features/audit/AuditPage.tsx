@@ -53,7 +53,12 @@ export function AuditPage() {
       )}
       <div ref={list}>{rows.length > 0 && <Rows rows={rows} search={search} onNarrow={narrow} onReaders={setContact} />}</div>
       {query.isError && rows.length > 0 && <Broken error={query.error} onRetry={() => void query.fetchNextPage()} />}
-      <More list={list} more={query.hasNextPage && !query.isError} busy={query.isFetchingNextPage} onMore={() => void query.fetchNextPage()} />
+      <More
+        list={list}
+        more={query.hasNextPage && !query.isError}
+        busy={query.isFetchingNextPage}
+        onMore={() => void query.fetchNextPage()}
+      />
       {contact && <ReadersDialog contact={contact} onClose={() => setContact(undefined)} />}
     </Page>
   );

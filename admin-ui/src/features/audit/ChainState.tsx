@@ -27,7 +27,11 @@ export function ChainState() {
         {query.isError && <p>{text(query.error)}</p>}
         {state?.check && <Walk state={state} />}
       </div>
-      <Button small disabled={running || check.isPending} onClick={() => check.mutate(undefined, { onError: (error) => toast(text(error), { tone: 'danger' }) })}>
+      <Button
+        small
+        disabled={running || check.isPending}
+        onClick={() => check.mutate(undefined, { onError: (error) => toast(text(error), { tone: 'danger' }) })}
+      >
         {t(running ? 'audit.checking' : 'audit.checkAll')}
       </Button>
     </div>
@@ -44,7 +48,11 @@ function Present({ state }: { state: AuditState }) {
   const today = moments.sameDay(state.sealed_until, now);
   return (
     <p>
-      {t(today ? 'audit.sealedToday' : 'audit.sealedOn', { time: moments.clock(state.sealed_until), date: moments.date(state.sealed_until, now), count: state.sealed })}
+      {t(today ? 'audit.sealedToday' : 'audit.sealedOn', {
+        time: moments.clock(state.sealed_until),
+        date: moments.date(state.sealed_until, now),
+        count: state.sealed,
+      })}
     </p>
   );
 }
@@ -57,5 +65,9 @@ function Walk({ state }: { state: AuditState }) {
   const check = state.check;
   if (!check?.finished_at) return <small>{t('audit.checkRuns')}</small>;
   const time = `${moments.date(check.finished_at, now)}, ${moments.clock(check.finished_at)}`;
-  return <small>{check.fault ? t('audit.checkedBad', { time, fault: reason(check.fault) }) : t('audit.checkedGood', { time, count: check.sealed })}</small>;
+  return (
+    <small>
+      {check.fault ? t('audit.checkedBad', { time, fault: reason(check.fault) }) : t('audit.checkedGood', { time, count: check.sealed })}
+    </small>
+  );
 }

@@ -43,7 +43,11 @@ export function Filters({ search, onChange }: { search: AuditSearch; onChange: (
         setObject(undefined);
       }}
     >
-      <SelectField label={t('audit.sort.label')} value={sort} onChange={(event) => set({ kind: undefined, outcome: undefined, ...sorts[event.target.value] })}>
+      <SelectField
+        label={t('audit.sort.label')}
+        value={sort}
+        onChange={(event) => set({ kind: undefined, outcome: undefined, ...sorts[event.target.value] })}
+      >
         {Object.keys(sorts).map((each) => (
           <option key={each} value={each}>
             {coded('audit.sort', each)}
@@ -78,8 +82,20 @@ export function Filters({ search, onChange }: { search: AuditSearch; onChange: (
           setObject(undefined);
         }}
       />
-      <TextField label={t('audit.since')} type="date" value={search.from ?? ''} max={search.until} onChange={(event) => set({ from: event.target.value })} />
-      <TextField label={t('audit.until')} type="date" value={search.until ?? ''} min={search.from} onChange={(event) => set({ until: event.target.value })} />
+      <TextField
+        label={t('audit.since')}
+        type="date"
+        value={search.from ?? ''}
+        max={search.until}
+        onChange={(event) => set({ from: event.target.value })}
+      />
+      <TextField
+        label={t('audit.until')}
+        type="date"
+        value={search.until ?? ''}
+        min={search.from}
+        onChange={(event) => set({ until: event.target.value })}
+      />
       {Object.keys(search).length > 0 && (
         <Button look="quiet" onClick={() => onChange({})}>
           {t('audit.clear')}

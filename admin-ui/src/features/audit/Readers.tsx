@@ -55,7 +55,8 @@ function Reader({ reader }: { reader: ContactReader }) {
       <strong>{actor(reader.actor, reader.name)}</strong>
       {where && <small>{where}</small>}
       <small>
-        {reader.through.map((each) => t(`audit.readers.through.${each}`)).join(', ')} · {first === last ? last : t('audit.readers.between', { first, last })}
+        {reader.through.map((each) => t(`audit.readers.through.${each}`)).join(', ')} ·{' '}
+        {first === last ? last : t('audit.readers.between', { first, last })}
         {reader.acts > 0 && ` · ${t('audit.readers.acted')}`}
       </small>
     </li>

@@ -68,7 +68,12 @@ function Row({ row, search, onNarrow, onReaders }: Omit<Props, 'rows'> & { row: 
       </td>
       <td>
         {row.actor ? (
-          <button type="button" className={style.narrow} title={t('audit.onlyBy', { name: who })} onClick={() => onNarrow({ ...search, actor: row.actor })}>
+          <button
+            type="button"
+            className={style.narrow}
+            title={t('audit.onlyBy', { name: who })}
+            onClick={() => onNarrow({ ...search, actor: row.actor })}
+          >
             {who}
           </button>
         ) : (
@@ -112,7 +117,12 @@ function Thing({ row, search, onNarrow, onReaders }: Omit<Props, 'rows'> & { row
             <TicketNumber value={number} />
           </Link>
         ) : (
-          <button type="button" className={style.narrow} title={t('audit.onlyOn', { name: number })} onClick={() => onNarrow({ ...search, object: `tickets/${number}` })}>
+          <button
+            type="button"
+            className={style.narrow}
+            title={t('audit.onlyOn', { name: number })}
+            onClick={() => onNarrow({ ...search, object: `tickets/${number}` })}
+          >
             <TicketNumber value={number} />
           </button>
         )}

@@ -6,7 +6,16 @@ import { Icon } from '@/design/Icon';
 import type { IconName } from '@/design/icons';
 import { Picker, type Choice } from '@/design/Picker';
 import { useMe } from '@/features/session/me';
-import { plainOutcome, priorities, offeredTypesQuery, settable, spoken, useOutcomeChoices, detailed, type Spoken } from '@/features/standing/standing';
+import {
+  plainOutcome,
+  priorities,
+  offeredTypesQuery,
+  settable,
+  spoken,
+  useOutcomeChoices,
+  detailed,
+  type Spoken,
+} from '@/features/standing/standing';
 import { useAssignees } from '@/features/distribution/distribution';
 import { tagsQuery } from '@/features/tags/tags';
 import { officesQuery } from '@/features/ticket/tickets';
@@ -45,7 +54,21 @@ export function ActPickers(props: Props) {
   );
 }
 
-function Act({ icon, label, choices, disabled, onPick, children }: { icon: IconName; label: string; choices: readonly Choice[]; disabled: boolean; onPick: (value: string) => void; children?: ReactNode }) {
+function Act({
+  icon,
+  label,
+  choices,
+  disabled,
+  onPick,
+  children,
+}: {
+  icon: IconName;
+  label: string;
+  choices: readonly Choice[];
+  disabled: boolean;
+  onPick: (value: string) => void;
+  children?: ReactNode;
+}) {
   return (
     <Picker label={label} choices={choices} disabled={disabled} className={style.act} onPick={onPick}>
       <Icon name={icon} size={13} />
@@ -58,7 +81,15 @@ function Assign({ disabled, onAct, held }: Props) {
   const { t } = useTranslation();
   const me = useMe();
   const choices = useAssignees(held, { mine: t('bulk.me', { name: me.name }), nobody: t('bulk.nobody'), enabled: true });
-  return <Act icon="mine" label={t('bulk.assign')} choices={choices} disabled={disabled} onPick={(id) => onAct(id ? { assignee_id: id } : { unassign: true })} />;
+  return (
+    <Act
+      icon="mine"
+      label={t('bulk.assign')}
+      choices={choices}
+      disabled={disabled}
+      onPick={(id) => onAct(id ? { assignee_id: id } : { unassign: true })}
+    />
+  );
 }
 
 function Office({ disabled, onHandOver }: Props) {
@@ -68,7 +99,15 @@ function Office({ disabled, onHandOver }: Props) {
     const office = offices.find((each) => each.id === id);
     if (office) onHandOver(office);
   };
-  return <Act icon="office" label={t('bulk.office')} choices={offices.map(({ id, name }) => ({ value: id, label: name }))} disabled={disabled} onPick={pick} />;
+  return (
+    <Act
+      icon="office"
+      label={t('bulk.office')}
+      choices={offices.map(({ id, name }) => ({ value: id, label: name }))}
+      disabled={disabled}
+      onPick={pick}
+    />
+  );
 }
 
 function Resolve({ disabled, onAct, onSay }: Props) {
@@ -94,13 +133,29 @@ function Status({ disabled, onAct, onSay }: Props) {
     if (word) onSay(word);
     else if (status) onAct({ status });
   };
-  return <Act icon="flag" label={t('bulk.status')} choices={settable.map((value) => ({ value, label: t(`status.${value}`) }))} disabled={disabled} onPick={pick} />;
+  return (
+    <Act
+      icon="flag"
+      label={t('bulk.status')}
+      choices={settable.map((value) => ({ value, label: t(`status.${value}`) }))}
+      disabled={disabled}
+      onPick={pick}
+    />
+  );
 }
 
 function Priority({ disabled, onAct }: Props) {
   const { t } = useTranslation();
   const choices = priorities.map(({ value, word }) => ({ value: String(value), label: t(`priority.${word}`) }));
-  return <Act icon="up" label={t('bulk.priority')} choices={choices} disabled={disabled} onPick={(value) => onAct({ priority: Number(value) })} />;
+  return (
+    <Act
+      icon="up"
+      label={t('bulk.priority')}
+      choices={choices}
+      disabled={disabled}
+      onPick={(value) => onAct({ priority: Number(value) })}
+    />
+  );
 }
 
 function Type({ disabled, onAct }: Props) {
@@ -119,7 +174,9 @@ function Tags({ disabled, onAct, has }: Props) {
   const tags = useQuery(tagsQuery).data ?? [];
   if (tags.length === 0) return null;
   const add = tags.filter((each) => !each.retired).map(({ id, name }) => ({ value: `+${id}`, label: t('tags.addBulk', { name }) }));
-  const remove = tags.filter((each) => has.includes(each.id)).map(({ id, name }) => ({ value: `-${id}`, label: t('tags.removeBulk', { name }), danger: true }));
+  const remove = tags
+    .filter((each) => has.includes(each.id))
+    .map(({ id, name }) => ({ value: `-${id}`, label: t('tags.removeBulk', { name }), danger: true }));
   const pick = (value: string) => onAct(value.startsWith('+') ? { add_tags: [value.slice(1)] } : { remove_tags: [value.slice(1)] });
   return <Act icon="tag" label={t('tags.open')} choices={[...add, ...remove]} disabled={disabled} onPick={pick} />;
 }

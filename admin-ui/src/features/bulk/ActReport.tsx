@@ -40,7 +40,10 @@ export function ActReport({ refused, done, same = 0, back, undone = false, rows,
         )}
         <IconButton small icon="close" label={t('close')} onClick={onClose} />
       </header>
-      <p>{done > 0 ? t(undone ? 'bulk.undo.lead' : 'bulk.report.lead', { count: done }) : t(undone ? 'bulk.undo.none' : 'bulk.report.none')}{same > 0 && ` ${t('bulk.same.others', { count: same })}`}</p>
+      <p>
+        {done > 0 ? t(undone ? 'bulk.undo.lead' : 'bulk.report.lead', { count: done }) : t(undone ? 'bulk.undo.none' : 'bulk.report.none')}
+        {same > 0 && ` ${t('bulk.same.others', { count: same })}`}
+      </p>
       {/* It scrolls when there are many and must be reachable by keyboard then. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div role="group" aria-label={title} tabIndex={0} className={style.refused}>

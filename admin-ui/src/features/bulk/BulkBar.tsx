@@ -67,13 +67,44 @@ export function BulkBar({ rows, ticked, onTick }: Props) {
       {count > 0 && (
         <>
           <Ticks rows={rows} count={count} onTick={onTick} progress={isPending ? t('bulk.busy', { done, count }) : undefined} />
-          <ActPickers disabled={isPending} onAct={act} onHandOver={setTo} onSay={setSaying} onSnooze={() => setAside(true)} has={chosen.flatMap((each) => each.tags)} held={chosen.map((each) => each.office.id)} />
+          <ActPickers
+            disabled={isPending}
+            onAct={act}
+            onHandOver={setTo}
+            onSay={setSaying}
+            onSnooze={() => setAside(true)}
+            has={chosen.flatMap((each) => each.tags)}
+            held={chosen.map((each) => each.office.id)}
+          />
         </>
       )}
       {report && <ActReport {...report} rows={rows} onClose={() => setReport(undefined)} />}
-      {to && <HandOverDialog to={to} count={count} busy={isPending} onClose={() => setTo(undefined)} onGive={(note) => act({ office_id: to.id, ...(note && { note }) })} />}
-      {aside && <SnoozeDialog count={count} due={nearest(chosen)} busy={isPending} onClose={() => setAside(false)} onSnooze={(snooze) => act({ snooze })} />}
-      {saying && <StandingDialog status={saying} busy={isPending} onClose={() => setSaying(undefined)} onSay={(standing) => act({ status: saying, standing })} />}
+      {to && (
+        <HandOverDialog
+          to={to}
+          count={count}
+          busy={isPending}
+          onClose={() => setTo(undefined)}
+          onGive={(note) => act({ office_id: to.id, ...(note && { note }) })}
+        />
+      )}
+      {aside && (
+        <SnoozeDialog
+          count={count}
+          due={nearest(chosen)}
+          busy={isPending}
+          onClose={() => setAside(false)}
+          onSnooze={(snooze) => act({ snooze })}
+        />
+      )}
+      {saying && (
+        <StandingDialog
+          status={saying}
+          busy={isPending}
+          onClose={() => setSaying(undefined)}
+          onSay={(standing) => act({ status: saying, standing })}
+        />
+      )}
     </div>
   );
 }

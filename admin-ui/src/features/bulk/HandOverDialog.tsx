@@ -27,7 +27,13 @@ export function HandOverDialog({ to, count, busy, onGive, onClose }: Props) {
       <form className={style.form} onSubmit={submit}>
         <p>{t('bulk.transfer.lead', { office: to.name })}</p>
         {to.confidential && <p>{t('bulk.transfer.confidential')}</p>}
-        <TextArea label={t('bulk.transfer.note')} rows={4} maxLength={10_000} value={note} onChange={(event) => setNote(event.target.value)} />
+        <TextArea
+          label={t('bulk.transfer.note')}
+          rows={4}
+          maxLength={10_000}
+          value={note}
+          onChange={(event) => setNote(event.target.value)}
+        />
         <Button look="primary" type="submit" disabled={busy}>
           {t('bulk.transfer.submit')}
         </Button>

@@ -45,7 +45,8 @@ export function useAct() {
       return results;
     },
     onSettled: () => {
-      for (const queryKey of [['tickets'], ['ticket'], ['events'], ['messages'], countsQuery.queryKey]) void client.invalidateQueries({ queryKey });
+      for (const queryKey of [['tickets'], ['ticket'], ['events'], ['messages'], countsQuery.queryKey])
+        void client.invalidateQueries({ queryKey });
     },
   });
   return { ...mutation, done };
@@ -55,10 +56,12 @@ export function useAct() {
 export const reversible = (act: TicketAct) => !act.office_id;
 
 /** Those of the results that were done, as one sees them from then on. */
-export const worked = (results: readonly TicketActResult[]): Seen[] => results.flatMap(({ number, outcome, version }) => (outcome === 'done' && version !== undefined ? [{ number, version }] : []));
+export const worked = (results: readonly TicketActResult[]): Seen[] =>
+  results.flatMap(({ number, outcome, version }) => (outcome === 'done' && version !== undefined ? [{ number, version }] : []));
 
 /** Those that were left as they are, each with the reason. */
-export const unwilling = (results: readonly TicketActResult[]) => results.filter(({ outcome }) => outcome === 'refused' || outcome === 'stale');
+export const unwilling = (results: readonly TicketActResult[]) =>
+  results.filter(({ outcome }) => outcome === 'refused' || outcome === 'stale');
 
 function left(number: string, error: Problem): TicketActResult {
   const { code, status } = error;

@@ -133,7 +133,9 @@ test('handing over takes a note for all', async () => {
   await user.type(await screen.findByLabelText(/Che cosa deve sapere/), 'Per competenza');
   await user.click(screen.getByText('Passa'));
   await waitFor(() => expect(spoken.get().text).toBe('Fatto: 2 richieste'));
-  expect(hub.world.cases.filter((each) => each.ticket.office.name === 'Polizia locale' && each.ticket.version > 2).length).toBeGreaterThanOrEqual(2);
+  expect(
+    hub.world.cases.filter((each) => each.ticket.office.name === 'Polizia locale' && each.ticket.version > 2).length,
+  ).toBeGreaterThanOrEqual(2);
 });
 
 test('nobody selects who may not act', async () => {

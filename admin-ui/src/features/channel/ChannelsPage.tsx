@@ -35,7 +35,11 @@ export function ChannelsPage() {
       {query.isPending && <Skeleton rows={3} label={t('loading')} />}
       {query.isError && !query.data && <Broken error={query.error} onRetry={() => void query.refetch()} />}
       {query.data?.length === 0 && (
-        <Blank title={t('channels.empty.title')} body={`${t('channels.empty.body')}${may ? '' : ` ${t('channels.empty.operator')}`}`} action={may && add} />
+        <Blank
+          title={t('channels.empty.title')}
+          body={`${t('channels.empty.body')}${may ? '' : ` ${t('channels.empty.operator')}`}`}
+          action={may && add}
+        />
       )}
       <ul className={style.list}>
         {query.data?.map((channel) => (

@@ -3,7 +3,8 @@ import { isSingle, keymap, pressed, printed } from './keymap';
 import { fit, ranked } from './rank';
 import { command, uncovered } from './registry';
 
-const press = (key: string, more: Partial<KeyboardEvent> = {}) => pressed({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...more });
+const press = (key: string, more: Partial<KeyboardEvent> = {}) =>
+  pressed({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, ...more });
 
 describe('keys', () => {
   test.each([

@@ -47,8 +47,20 @@ export function Composer({ ticket, messages, onShow }: Props) {
   );
   const commands = useMemo(
     () => [
-      ...(mayReply ? [command({ id: 'reply', title: t('command.reply'), synonyms: t('command.synonyms.reply'), icon: 'reply', run: () => show('reply') })] : []),
-      ...(mayNote ? [command({ id: 'note', title: t('command.note'), synonyms: t('command.synonyms.note'), icon: 'note', run: () => show('note') })] : []),
+      ...(mayReply
+        ? [
+            command({
+              id: 'reply',
+              title: t('command.reply'),
+              synonyms: t('command.synonyms.reply'),
+              icon: 'reply',
+              run: () => show('reply'),
+            }),
+          ]
+        : []),
+      ...(mayNote
+        ? [command({ id: 'note', title: t('command.note'), synonyms: t('command.synonyms.note'), icon: 'note', run: () => show('note') })]
+        : []),
     ],
     [mayReply, mayNote, t, show],
   );

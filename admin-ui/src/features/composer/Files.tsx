@@ -38,7 +38,10 @@ export function Files({ attached, underway, onDetach, onRemove, onRetry }: Props
           {item.error ? (
             <span className={style.aside}>{item.error}</span>
           ) : (
-            <progress value={item.share} aria-label={t('composer.uploading', { name: item.file.name, percent: Math.round(item.share * 100) })} />
+            <progress
+              value={item.share}
+              aria-label={t('composer.uploading', { name: item.file.name, percent: Math.round(item.share * 100) })}
+            />
           )}
           {item.error && !item.final && item.file.size > 0 && item.file.size <= limits.bytes && (
             <IconButton small icon="refresh" label={t('composer.retryUpload', { name: item.file.name })} onClick={() => onRetry(item)} />

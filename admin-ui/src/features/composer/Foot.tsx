@@ -58,7 +58,13 @@ export function Foot({ kind, draft, busy, discardable, onFiles, onSend }: Props)
           </Button>
         ) : (
           <>
-            <Picker label={t('standing.sendWith')} choices={endings} className={style.ending} align="end" onPick={(value) => onSend('resolved', plainOutcome(value))}>
+            <Picker
+              label={t('standing.sendWith')}
+              choices={endings}
+              className={style.ending}
+              align="end"
+              onPick={(value) => onSend('resolved', plainOutcome(value))}
+            >
               <Icon name="down" size={14} label={t('standing.sendWith')} />
             </Picker>
             <Button look="plain" onClick={() => onSend('resolved')} title={printed('Ctrl+Shift+Enter')}>
@@ -83,7 +89,9 @@ function useSendCommands(kind: DraftKind, onSend: Props['onSend']) {
   const commands = useMemo(
     () => [
       command({ id: 'send', title: kind === 'note' ? t('composer.addNote') : t('command.send'), icon: 'send', run: () => now.current() }),
-      ...(kind === 'reply' ? [command({ id: 'sendClose', title: t('command.sendClose'), icon: 'send', run: () => now.current('resolved') })] : []),
+      ...(kind === 'reply'
+        ? [command({ id: 'sendClose', title: t('command.sendClose'), icon: 'send', run: () => now.current('resolved') })]
+        : []),
     ],
     [t, kind],
   );

@@ -46,7 +46,9 @@ function Ways({ writing, choice, onChange }: Pick<Props, 'writing' | 'choice' | 
   const doubt = (way: DeliveryOption) => choice?.doubted.find((each) => each.to.kind === way.to.kind && each.to.address === way.to.address);
   const reasonOf = (way: DeliveryOption) => {
     const doubted = doubt(way);
-    return doubted ? t(doubted.rank === 'preferred' ? 'composer.doubtedPreferred' : 'composer.doubted', { why: against(doubted.reason) }) : reason(way.reason);
+    return doubted
+      ? t(doubted.rank === 'preferred' ? 'composer.doubtedPreferred' : 'composer.doubted', { why: against(doubted.reason) })
+      : reason(way.reason);
   };
   const to = writing.to?.[0];
   return (
@@ -62,7 +64,9 @@ function Ways({ writing, choice, onChange }: Pick<Props, 'writing' | 'choice' | 
               type="radio"
               name="way"
               checked={checked}
-              onChange={() => onChange(hub ? { to: undefined, channel_id: undefined } : { to: [asRecipient(way.to)], channel_id: way.channel.id })}
+              onChange={() =>
+                onChange(hub ? { to: undefined, channel_id: undefined } : { to: [asRecipient(way.to)], channel_id: way.channel.id })
+              }
             />
             <ChannelIcon kind={way.to.kind} />
             <span>
@@ -111,7 +115,12 @@ function Copies({ ticket, writing, choice, onChange }: Omit<Props, 'onClose'>) {
             <ChannelIcon kind={each.kind} size={14} />
             <span>{each.name ? `${each.name} <${each.address}>` : each.address}</span>
             {choice?.cc.some((known) => known.address === each.address) && <Tag>{t('composer.recipients.wasCopied')}</Tag>}
-            <IconButton small icon="close" label={t('composer.recipients.remove', { address: each.address })} onClick={() => set(cc.filter((other) => other !== each))} />
+            <IconButton
+              small
+              icon="close"
+              label={t('composer.recipients.remove', { address: each.address })}
+              onClick={() => set(cc.filter((other) => other !== each))}
+            />
           </li>
         ))}
         {offered.map((party) => (
@@ -121,7 +130,10 @@ function Copies({ ticket, writing, choice, onChange }: Omit<Props, 'onClose'>) {
               {party.name ?? party.address}
               {party.role === 'third' && <small className={style.third}>{t('composer.recipients.third')}</small>}
             </span>
-            <Button small onClick={() => set([...cc, { kind: party.kind, address: party.address, ...(party.name && { name: party.name }) }])}>
+            <Button
+              small
+              onClick={() => set([...cc, { kind: party.kind, address: party.address, ...(party.name && { name: party.name }) }])}
+            >
               {t('composer.recipients.add')}
             </Button>
           </li>

@@ -76,7 +76,10 @@ export default function RichEditor({ label, placeholder, start, focus, mentionsO
 }
 
 function written(editor: Editor): Written {
-  const text = editor.getText({ blockSeparator: '\n\n' }).replace(/\n{3,}/g, '\n\n').trim();
+  const text = editor
+    .getText({ blockSeparator: '\n\n' })
+    .replace(/\n{3,}/g, '\n\n')
+    .trim();
   return { text, html: editor.isEmpty ? '' : editor.getHTML() };
 }
 
@@ -92,10 +95,9 @@ function paragraphs(text: string) {
   const blocks = text.split(/\n{2,}/).filter((block) => block.trim() !== '');
   const content = blocks.map((block) => ({
     type: 'paragraph',
-    content: block.split('\n').flatMap((line, index) => [
-      ...(index > 0 ? [{ type: 'hardBreak' }] : []),
-      ...(line ? [{ type: 'text', text: line }] : []),
-    ]),
+    content: block
+      .split('\n')
+      .flatMap((line, index) => [...(index > 0 ? [{ type: 'hardBreak' }] : []), ...(line ? [{ type: 'text', text: line }] : [])]),
   }));
   return { type: 'doc', content: content.length > 0 ? content : [{ type: 'paragraph' }] };
 }

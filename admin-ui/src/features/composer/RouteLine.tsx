@@ -25,7 +25,8 @@ export function RouteLine({ route, objections, choice, loading, onChange }: Prop
       <p className={`${style.line} ${style.none}`} role="alert">
         <Icon name="warn" size={14} />
         <span>
-          <strong>{route.own ? t('composer.routeNotThis') : t('composer.routeNone')}.</strong> {choice && !route.own && reason(choice.reason)}
+          <strong>{route.own ? t('composer.routeNotThis') : t('composer.routeNone')}.</strong>{' '}
+          {choice && !route.own && reason(choice.reason)}
           <Objections list={objections} />
         </span>
         <Button small look="quiet" onClick={onChange}>

@@ -69,7 +69,12 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
     else if (!send.isPending) {
       const last = messages.at(-1)?.id;
       const confirmed = last && isReply ? { seen_message_id: anyway || newer.length === 0 ? last : (seen ?? last) } : {};
-      send.mutate({ kind, writing: { ...(isReply ? addressed(writing, route) : writing), ...confirmed }, ...(status && { status }), ...(standing && { standing }) });
+      send.mutate({
+        kind,
+        writing: { ...(isReply ? addressed(writing, route) : writing), ...confirmed },
+        ...(status && { status }),
+        ...(standing && { standing }),
+      });
     }
   };
   const middle = (
@@ -87,7 +92,9 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
           segments={segments}
           mail={ways(choice.data).find((each) => each.to.kind === 'email')}
           onMail={(way) => change({ to: [asRecipient(way.to)], channel_id: way.channel.id })}
-          onSimplify={() => draft.replace({ ...writing, text: simplified(writing.text), ...(writing.html && { html: simplified(writing.html) }) })}
+          onSimplify={() =>
+            draft.replace({ ...writing, text: simplified(writing.text), ...(writing.html && { html: simplified(writing.html) }) })
+          }
         />
       )}
       {complaint && (
@@ -100,9 +107,22 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
   return (
     <section className={style.sheet} data-kind={kind} data-dropping={drop.over} aria-label={t('composer.label')} {...drop.handlers}>
       <Tabs kind={kind} kinds={kinds} draft={draft} onKind={onKind} onClose={onClose} />
-      {isReply && <RouteLine route={route} objections={objections(writing, choice.data)} choice={choice.data} loading={choice.isPending} onChange={() => setEditingRoute(true)} />}
+      {isReply && (
+        <RouteLine
+          route={route}
+          objections={objections(writing, choice.data)}
+          choice={choice.data}
+          loading={choice.isPending}
+          onChange={() => setEditingRoute(true)}
+        />
+      )}
       {(newer.length > 0 || hasCode(send.error, 'newer_message')) && (
-        <Held newer={newer} onShow={onShow} onRead={() => change({ seen_message_id: messages.at(-1)?.id })} onAnyway={() => trySend(undefined, undefined, true)} />
+        <Held
+          newer={newer}
+          onShow={onShow}
+          onRead={() => change({ seen_message_id: messages.at(-1)?.id })}
+          onAnyway={() => trySend(undefined, undefined, true)}
+        />
       )}
       <Suspense fallback={<div className={style.wait} role="status" aria-label={t('loading')} />}>
         {draft.ready && (
@@ -119,12 +139,23 @@ export function Sheet({ kind, kinds, ticket, messages, draft, focus, onKind, onC
             }}
             onFiles={uploads.add}
             middle={middle}
-            foot={<Foot kind={kind} draft={draft} busy={send.isPending} discardable={!isBlank(writing)} onFiles={uploads.add} onSend={trySend} />}
+            foot={
+              <Foot
+                kind={kind}
+                draft={draft}
+                busy={send.isPending}
+                discardable={!isBlank(writing)}
+                onFiles={uploads.add}
+                onSend={trySend}
+              />
+            }
           />
         )}
       </Suspense>
       {drop.over && <p className={style.drop}>{t('composer.drop')}</p>}
-      {editingRoute && <Recipients ticket={ticket} writing={writing} choice={choice.data} onChange={change} onClose={() => setEditingRoute(false)} />}
+      {editingRoute && (
+        <Recipients ticket={ticket} writing={writing} choice={choice.data} onChange={change} onClose={() => setEditingRoute(false)} />
+      )}
     </section>
   );
 }

@@ -24,10 +24,36 @@ export function ToolBar({ editor }: { editor: Editor }) {
   const chain = () => editor.chain().focus();
   return (
     <div className={style.tools} role="group" aria-label={t('composer.tools')}>
-      <IconButton small icon="bold" label={t('composer.bold')} shortcut="Ctrl B" aria-pressed={on.bold} onClick={() => chain().toggleBold().run()} />
-      <IconButton small icon="italic" label={t('composer.italic')} shortcut="Ctrl I" aria-pressed={on.italic} onClick={() => chain().toggleItalic().run()} />
-      <IconButton small icon="bullets" label={t('composer.bullets')} aria-pressed={on.bullets} onClick={() => chain().toggleBulletList().run()} />
-      <IconButton small icon="numbers" label={t('composer.numbers')} aria-pressed={on.numbers} onClick={() => chain().toggleOrderedList().run()} />
+      <IconButton
+        small
+        icon="bold"
+        label={t('composer.bold')}
+        shortcut="Ctrl B"
+        aria-pressed={on.bold}
+        onClick={() => chain().toggleBold().run()}
+      />
+      <IconButton
+        small
+        icon="italic"
+        label={t('composer.italic')}
+        shortcut="Ctrl I"
+        aria-pressed={on.italic}
+        onClick={() => chain().toggleItalic().run()}
+      />
+      <IconButton
+        small
+        icon="bullets"
+        label={t('composer.bullets')}
+        aria-pressed={on.bullets}
+        onClick={() => chain().toggleBulletList().run()}
+      />
+      <IconButton
+        small
+        icon="numbers"
+        label={t('composer.numbers')}
+        aria-pressed={on.numbers}
+        onClick={() => chain().toggleOrderedList().run()}
+      />
       <IconButton small icon="quote" label={t('composer.quote')} aria-pressed={on.quote} onClick={() => chain().toggleBlockquote().run()} />
       <IconButton small icon="link" label={t('composer.link')} aria-pressed={on.link} onClick={() => setLinking(true)} />
       {linking && <LinkDialog editor={editor} onClose={() => setLinking(false)} />}
@@ -47,7 +73,8 @@ function LinkDialog({ editor, onClose }: { editor: Editor; onClose: () => void }
     if (!good) return;
     const href = address.trim();
     const chain = editor.chain().extendMarkRange('link');
-    if (editor.state.selection.empty && !before) chain.insertContent({ type: 'text', text: href, marks: [{ type: 'link', attrs: { href } }] }).run();
+    if (editor.state.selection.empty && !before)
+      chain.insertContent({ type: 'text', text: href, marks: [{ type: 'link', attrs: { href } }] }).run();
     else chain.setLink({ href }).run();
     onClose();
   };

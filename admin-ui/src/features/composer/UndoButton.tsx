@@ -10,7 +10,12 @@ export function UndoButton({ message }: { message: Message }) {
   const undo = useUndo();
   const writing = pending.get().find((each) => each.message === message.id)?.writing ?? { text: message.text, subject: message.subject };
   return (
-    <Button small icon="undo" disabled={undo.isPending} onClick={() => undo.mutate({ message: message.id, number: message.ticket, writing })}>
+    <Button
+      small
+      icon="undo"
+      disabled={undo.isPending}
+      onClick={() => undo.mutate({ message: message.id, number: message.ticket, writing })}
+    >
       {t('composer.undo.cancel')}
     </Button>
   );

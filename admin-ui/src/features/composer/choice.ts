@@ -6,7 +6,12 @@ export function choiceQuery(number: string, bytes: number, characters: number) {
   return queryOptions({
     queryKey: ['choice', number, bytes, characters] as const,
     queryFn: ({ signal }) =>
-      body(api.GET('/tickets/{number}/delivery-choice', { params: { path: { number }, query: { ...(bytes > 0 && { bytes }), ...(characters > 0 && { characters }) } }, signal })),
+      body(
+        api.GET('/tickets/{number}/delivery-choice', {
+          params: { path: { number }, query: { ...(bytes > 0 && { bytes }), ...(characters > 0 && { characters }) } },
+          signal,
+        }),
+      ),
     staleTime: 30_000,
     placeholderData: (before) => before,
   });

@@ -17,7 +17,11 @@ vi.mock('./RichEditor', () => ({
     foot: React.ReactNode;
   }) => (
     <>
-      <textarea aria-label={props.label} defaultValue={props.start.text} onChange={(event) => props.onChange({ text: event.target.value, html: '' })} />
+      <textarea
+        aria-label={props.label}
+        defaultValue={props.start.text}
+        onChange={(event) => props.onChange({ text: event.target.value, html: '' })}
+      />
       {props.middle}
       {props.foot}
     </>
@@ -51,7 +55,11 @@ describe('a reply', () => {
   test('says before sending by which way it goes, to whom and why, and who does not get it', async () => {
     const { user } = openPage(address);
     await write(user, 'Gentile signora');
-    await waitFor(() => expect(document.body).toHaveTextContent(/Partirà per e-mail a anna\.bianchi@example\.it perché è il recapito preferito dal cittadino/));
+    await waitFor(() =>
+      expect(document.body).toHaveTextContent(
+        /Partirà per e-mail a anna\.bianchi@example\.it perché è il recapito preferito dal cittadino/,
+      ),
+    );
     expect(document.body).toHaveTextContent('Carlo Rinaldi non la riceve');
   });
 
@@ -225,8 +233,14 @@ describe('a note', () => {
 });
 
 describe('a text message', () => {
-  const mobile = { channel: { id: '01930000-0000-7000-8000-0000000000bb', name: 'SMS', kind: 'sms' }, to: { kind: 'mobile', address: '+393401234567' } } as const;
-  const mail = { channel: { id: '01930000-0000-7000-8000-0000000000cc', name: 'Posta', kind: 'email' }, to: { kind: 'email', address: 'anna@posta.example' } } as const;
+  const mobile = {
+    channel: { id: '01930000-0000-7000-8000-0000000000bb', name: 'SMS', kind: 'sms' },
+    to: { kind: 'mobile', address: '+393401234567' },
+  } as const;
+  const mail = {
+    channel: { id: '01930000-0000-7000-8000-0000000000cc', name: 'Posta', kind: 'email' },
+    to: { kind: 'email', address: 'anna@posta.example' },
+  } as const;
   const because = (code: string) => ({ code, params: {} });
 
   /** The hub's choice where three text messages are the most. */
@@ -269,17 +283,23 @@ describe('a text message', () => {
     await write(user, 'a'.repeat(100));
     await waitFor(() => expect(document.body).toHaveTextContent(/Partirà per SMS a \+393401234567/));
     fireEvent.change(await editor(), { target: { value: 'a'.repeat(900) } });
-    await waitFor(() => expect(document.body).toHaveTextContent(/non a \+393401234567, il preferito dal cittadino: il testo è troppo lungo/));
+    await waitFor(() =>
+      expect(document.body).toHaveTextContent(/non a \+393401234567, il preferito dal cittadino: il testo è troppo lungo/),
+    );
     expect(document.body).toHaveTextContent(/Partirà per e-mail a anna@posta\.example/);
   });
 
   test('that the operator wants and that is too long does not leave another way', async () => {
     const hub = preferringMobile(fakeHub());
     const it = hub.find(number);
-    if (it) it.drafts.reply = { text: 'a'.repeat(900), to: [mobile.to], channel_id: mobile.channel.id, updated_at: new Date().toISOString() };
+    if (it)
+      it.drafts.reply = { text: 'a'.repeat(900), to: [mobile.to], channel_id: mobile.channel.id, updated_at: new Date().toISOString() };
     const { user } = openPage(address, hub);
     const heard = hear(hub);
-    await waitFor(() => expect(document.body).toHaveTextContent(/La risposta non può partire così.*non a \+393401234567.*il testo è troppo lungo/), { timeout: 10_000 });
+    await waitFor(
+      () => expect(document.body).toHaveTextContent(/La risposta non può partire così.*non a \+393401234567.*il testo è troppo lungo/),
+      { timeout: 10_000 },
+    );
     await user.click(screen.getByRole('button', { name: 'Invia' }));
     expect(await screen.findByText(/^La risposta non può partire così$/, { selector: 'p' })).toBeInTheDocument();
     expect(heard.replies).toHaveLength(0);

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import type { Message } from '@/api/schema.gen';
 import { newerThan } from './newer';
 
-const message = (id: string, direction: Message['direction'], more: Partial<Message> = {}) => ({ id, direction, automatic: false, ...more }) as Message;
+const message = (id: string, direction: Message['direction'], more: Partial<Message> = {}) =>
+  ({ id, direction, automatic: false, ...more }) as Message;
 const me = 'me';
 
 test('words of the citizen and of a colleague hold a reply back', () => {
@@ -11,7 +12,12 @@ test('words of the citizen and of a colleague hold a reply back', () => {
 });
 
 test('notes, automatic messages of ours and own replies do not', () => {
-  const all = [message('1', 'inbound'), message('2', 'note'), message('3', 'outbound', { automatic: true }), message('4', 'outbound', { author: { id: me, name: 'Io' } })];
+  const all = [
+    message('1', 'inbound'),
+    message('2', 'note'),
+    message('3', 'outbound', { automatic: true }),
+    message('4', 'outbound', { author: { id: me, name: 'Io' } }),
+  ];
   expect(newerThan(all, '1', me)).toEqual([]);
 });
 

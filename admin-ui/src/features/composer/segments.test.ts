@@ -12,7 +12,9 @@ interface Vector {
 }
 
 /** The table by which the adapter divides what it sends. */
-const vectors = JSON.parse(readFileSync(new URL('../../../../adapters/internal/gsm/testdata/vectors.json', import.meta.url), 'utf8')) as Vector[];
+const vectors = JSON.parse(
+  readFileSync(new URL('../../../../adapters/internal/gsm/testdata/vectors.json', import.meta.url), 'utf8'),
+) as Vector[];
 
 test.each(vectors)('$text × $repeat counts as the adapter counts', ({ text, repeat = 1, units, parts, forcing, spelled }) => {
   const whole = text.repeat(repeat);

@@ -1,17 +1,76 @@
 /** The 7-bit alphabet of text messages, and the characters of its extension, which take two places. */
-const base = new Set('@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà');
+const base = new Set(
+  '@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !"#¤%&\'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà',
+);
 const extension = new Set('\f^{}\\[~]|€');
 
 /** What is written in the place of characters that are not in it; the adapter has the same table. */
 const substitutes: Record<string, string> = {
-  À: "A'", È: "E'", Ì: "I'", Ò: "O'", Ù: "U'",
-  '‘': "'", '’': "'", '‚': "'", '′': "'", '`': "'", '´': "'", '‹': "'", '›': "'",
-  '“': '"', '”': '"', '„': '"', '″': '"', '«': '"', '»': '"',
-  '‐': '-', '‑': '-', '‒': '-', '–': '-', '—': '-', '―': '-', '−': '-', '•': '-', '·': '-',
-  '…': '...', '°': 'o', º: 'o', ª: 'a', '×': 'x', '÷': ':', '±': '+/-', '½': '1/2', '¼': '1/4', '¾': '3/4',
-  '™': '(TM)', '©': '(C)', '®': '(R)', œ: 'oe', Œ: 'OE', '¢': 'c', '←': '<-', '→': '->', '≤': '<=', '≥': '>=',
-  '\t': ' ', '\u00A0': ' ', '\u202F': ' ', '\u2009': ' ', '\u2002': ' ', '\u2003': ' ', '\u2028': '\n', '\u2029': '\n',
-  '\u200B': '', '\u200C': '', '\u200D': '', '\u2060': '', '\uFEFF': '', '\u00AD': '', '\u200E': '', '\u200F': '', '\uFE0F': '',
+  À: "A'",
+  È: "E'",
+  Ì: "I'",
+  Ò: "O'",
+  Ù: "U'",
+  '‘': "'",
+  '’': "'",
+  '‚': "'",
+  '′': "'",
+  '`': "'",
+  '´': "'",
+  '‹': "'",
+  '›': "'",
+  '“': '"',
+  '”': '"',
+  '„': '"',
+  '″': '"',
+  '«': '"',
+  '»': '"',
+  '‐': '-',
+  '‑': '-',
+  '‒': '-',
+  '–': '-',
+  '—': '-',
+  '―': '-',
+  '−': '-',
+  '•': '-',
+  '·': '-',
+  '…': '...',
+  '°': 'o',
+  º: 'o',
+  ª: 'a',
+  '×': 'x',
+  '÷': ':',
+  '±': '+/-',
+  '½': '1/2',
+  '¼': '1/4',
+  '¾': '3/4',
+  '™': '(TM)',
+  '©': '(C)',
+  '®': '(R)',
+  œ: 'oe',
+  Œ: 'OE',
+  '¢': 'c',
+  '←': '<-',
+  '→': '->',
+  '≤': '<=',
+  '≥': '>=',
+  '\t': ' ',
+  '\u00A0': ' ',
+  '\u202F': ' ',
+  '\u2009': ' ',
+  '\u2002': ' ',
+  '\u2003': ' ',
+  '\u2028': '\n',
+  '\u2029': '\n',
+  '\u200B': '',
+  '\u200C': '',
+  '\u200D': '',
+  '\u2060': '',
+  '\uFEFF': '',
+  '\u00AD': '',
+  '\u200E': '',
+  '\u200F': '',
+  '\uFE0F': '',
 };
 
 const known = (character: string) => base.has(character) || extension.has(character);
@@ -55,7 +114,11 @@ export function segmentsOf(text: string): Segments {
     const sizes = characters.map((each) => each.length);
     return { ...packed(sizes, 70, 67), forcing };
   }
-  return packed(characters.map((each) => (extension.has(each) ? 2 : 1)), 160, 153);
+  return packed(
+    characters.map((each) => (extension.has(each) ? 2 : 1)),
+    160,
+    153,
+  );
 }
 
 /** What a text holds of a channel that counts in parts of 153: whole parts, so that it changes once in a while only. */

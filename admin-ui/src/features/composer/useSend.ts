@@ -44,7 +44,12 @@ export function useSend(ticket: Ticket, onSent: (kind: DraftKind) => void) {
       const header = { 'Idempotency-Key': keyFor(JSON.stringify([kind, writing, status, standing])) };
       return kind === 'note'
         ? body(api.POST('/tickets/{number}/notes', { params: { path, header }, body: noteOf(writing) }))
-        : body(api.POST('/tickets/{number}/replies', { params: { path, header }, body: { ...replyOf(writing, status), ...(standing && { standing }) } }));
+        : body(
+            api.POST('/tickets/{number}/replies', {
+              params: { path, header },
+              body: { ...replyOf(writing, status), ...(standing && { standing }) },
+            }),
+          );
     },
     onSuccess: (message, { kind, writing }) => {
       act.current = { content: '', key: '' };

@@ -76,9 +76,7 @@ export function AddressDialog({ contact, address, onClose }: Props) {
             onChange={(event) => setTyped({ ...typed, usable: !event.target.checked })}
           />
         )}
-        {problem && !taken && (
-          <Refusal>{problem}</Refusal>
-        )}
+        {problem && !taken && <Refusal>{problem}</Refusal>}
         <Button look="primary" type="submit" disabled={save.isPending}>
           {t('contact.save')}
         </Button>
@@ -90,7 +88,14 @@ export function AddressDialog({ contact, address, onClose }: Props) {
 function send(contact: Contact, address: Address | undefined, kind: Address['kind'], typed: Omit<AddressPatch, 'version'>) {
   const { version, id } = contact;
   if (address) {
-    return body(api.PATCH('/contacts/{id}/addresses/{address}', { params: { path: { id, address: address.id } }, body: { version, ...typed } }));
+    return body(
+      api.PATCH('/contacts/{id}/addresses/{address}', { params: { path: { id, address: address.id } }, body: { version, ...typed } }),
+    );
   }
-  return body(api.POST('/contacts/{id}/addresses', { params: { path: { id } }, body: { version, kind, value: typed.value ?? '', shared: typed.shared ?? false } }));
+  return body(
+    api.POST('/contacts/{id}/addresses', {
+      params: { path: { id } },
+      body: { version, kind, value: typed.value ?? '', shared: typed.shared ?? false },
+    }),
+  );
 }

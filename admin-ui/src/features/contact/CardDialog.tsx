@@ -41,17 +41,26 @@ export function CardDialog({ contact, onClose }: { contact: Contact; onClose: ()
     <Dialog title={t('contact.edit')} onClose={onClose}>
       <form className={style.form} onSubmit={submit} noValidate>
         <TextField label={t('contact.name')} hint={t('contact.nameHint')} maxLength={200} autoComplete="off" {...field('name')} />
-        <SelectField label={t('contact.kind')} value={now.kind} onChange={(event) => setTyped({ ...typed, kind: event.target.value as Contact['kind'] })}>
+        <SelectField
+          label={t('contact.kind')}
+          value={now.kind}
+          onChange={(event) => setTyped({ ...typed, kind: event.target.value as Contact['kind'] })}
+        >
           <option value="person">{t('contact.person')}</option>
           <option value="organisation">{t('contact.organisation')}</option>
         </SelectField>
-        <TextField label={t('contact.fiscalCode')} hint={t('contact.fiscalHint')} maxLength={32} autoComplete="off" spellCheck={false} {...field('fiscal_code')} />
+        <TextField
+          label={t('contact.fiscalCode')}
+          hint={t('contact.fiscalHint')}
+          maxLength={32}
+          autoComplete="off"
+          spellCheck={false}
+          {...field('fiscal_code')}
+        />
         <TextField label={t('contact.vatNumber')} maxLength={32} autoComplete="off" inputMode="numeric" {...field('vat_number')} />
         <Language value={now.language ?? ''} onChange={(language) => setTyped({ ...typed, language })} />
         <TextArea label={t('contact.notes')} hint={t('contact.notesHint')} maxLength={4000} {...field('notes')} />
-        {problem && (
-          <Refusal>{problem}</Refusal>
-        )}
+        {problem && <Refusal>{problem}</Refusal>}
         <Button look="primary" type="submit" disabled={save.isPending}>
           {t('contact.save')}
         </Button>

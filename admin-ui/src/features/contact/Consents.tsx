@@ -56,14 +56,30 @@ function How({ said }: { said: Consent }) {
   const { t } = useTranslation();
   const moments = useMoments();
   const now = useMinute();
-  return <>{[t(`contact.source.${said.source}`), moments.date(said.said_on, now), said.recorded_by && t('contact.notedBy', { name: said.recorded_by })].filter(Boolean).join(' · ')}</>;
+  return (
+    <>
+      {[
+        t(`contact.source.${said.source}`),
+        moments.date(said.said_on, now),
+        said.recorded_by && t('contact.notedBy', { name: said.recorded_by }),
+      ]
+        .filter(Boolean)
+        .join(' · ')}
+    </>
+  );
 }
 
 /** Notes what the contact said. */
 export function ConsentDialog({ contact, onClose }: { contact: Contact; onClose: () => void }) {
   const { t } = useTranslation();
   const fieldText = useFieldText();
-  const [typed, setTyped] = useState<Omit<ConsentInput, 'version'>>({ category: 'notices', given: true, source: 'counter', wording: '', said_on: today() });
+  const [typed, setTyped] = useState<Omit<ConsentInput, 'version'>>({
+    category: 'notices',
+    given: true,
+    source: 'counter',
+    wording: '',
+    said_on: today(),
+  });
   const { save, problem } = useChange(
     contact.id,
     () => body(api.POST('/contacts/{id}/consents', { params: { path: { id: contact.id } }, body: { version: contact.version, ...typed } })),
@@ -90,18 +106,33 @@ export function ConsentDialog({ contact, onClose }: { contact: Contact; onClose:
             </option>
           ))}
         </SelectField>
-        <SelectField label={t('contact.said')} value={typed.given ? 'yes' : 'no'} onChange={(event) => set({ given: event.target.value === 'yes' })}>
+        <SelectField
+          label={t('contact.said')}
+          value={typed.given ? 'yes' : 'no'}
+          onChange={(event) => set({ given: event.target.value === 'yes' })}
+        >
           <option value="yes">{t(`${answer}.yes`)}</option>
           <option value="no">{t(`${answer}.no`)}</option>
         </SelectField>
-        <SelectField label={t('contact.how')} value={typed.source} onChange={(event) => set({ source: event.target.value as ConsentInput['source'] })}>
+        <SelectField
+          label={t('contact.how')}
+          value={typed.source}
+          onChange={(event) => set({ source: event.target.value as ConsentInput['source'] })}
+        >
           {sources.map((each) => (
             <option key={each} value={each}>
               {t(`contact.source.${each}`)}
             </option>
           ))}
         </SelectField>
-        <TextField label={t('contact.saidOn')} type="date" max={today()} value={typed.said_on} error={fieldText(save.error, 'said_on')} onChange={(event) => set({ said_on: event.target.value })} />
+        <TextField
+          label={t('contact.saidOn')}
+          type="date"
+          max={today()}
+          value={typed.said_on}
+          error={fieldText(save.error, 'said_on')}
+          onChange={(event) => set({ said_on: event.target.value })}
+        />
         <TextArea
           label={t('contact.wording')}
           hint={t('contact.wordingHint')}
@@ -110,9 +141,7 @@ export function ConsentDialog({ contact, onClose }: { contact: Contact; onClose:
           error={fieldText(save.error, 'wording')}
           onChange={(event) => set({ wording: event.target.value })}
         />
-        {problem && (
-          <Refusal>{problem}</Refusal>
-        )}
+        {problem && <Refusal>{problem}</Refusal>}
         <Button look="primary" type="submit" disabled={save.isPending}>
           {t('contact.save')}
         </Button>
@@ -132,7 +161,9 @@ function History({ contact }: { contact: string }) {
       <ul>
         {all.map((each) => (
           <li key={each.recorded_at}>
-            {each.category === 'any' ? t(`contact.answerAny.${word(each)}`) : `${t(`contact.category.${each.category}`)}: ${t(`contact.word.${word(each)}`)}`}
+            {each.category === 'any'
+              ? t(`contact.answerAny.${word(each)}`)
+              : `${t(`contact.category.${each.category}`)}: ${t(`contact.word.${word(each)}`)}`}
             <small>
               <How said={each} />
             </small>

@@ -115,7 +115,8 @@ function OtherTickets({ ticket }: { ticket: Ticket }) {
             <Link className={style.other} to="/inbox/$queue/$number" params={{ queue: 'all', number: each.number }}>
               <span className={style.value}>{each.subject}</span>
               <small>
-                <TicketNumber value={each.number} /> · {t(`status.${each.status}`)} · <time dateTime={each.created_at}>{moments.date(each.created_at, now)}</time>
+                <TicketNumber value={each.number} /> · {t(`status.${each.status}`)} ·{' '}
+                <time dateTime={each.created_at}>{moments.date(each.created_at, now)}</time>
               </small>
             </Link>
           </li>

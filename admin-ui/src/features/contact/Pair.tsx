@@ -28,8 +28,16 @@ export function Pair({ pair }: { pair: DuplicatePair }) {
   const [stays, setStays] = useState(pair.one.id);
   const goes = stays === pair.one.id ? pair.other : pair.one;
   const back = () => void navigate({ to: '/duplicates', search: {} });
-  const merge = useDecision(() => body(api.POST('/contacts/{id}/merged', { params: { path: { id: stays } }, body: { contact_id: goes.id } })), t('pairs.merged'), back);
-  const apart = useDecision(() => api.POST('/contacts/{id}/distinct', { params: { path: { id: stays } }, body: { contact_id: goes.id } }), t('pairs.apart'), back);
+  const merge = useDecision(
+    () => body(api.POST('/contacts/{id}/merged', { params: { path: { id: stays } }, body: { contact_id: goes.id } })),
+    t('pairs.merged'),
+    back,
+  );
+  const apart = useDecision(
+    () => api.POST('/contacts/{id}/distinct', { params: { path: { id: stays } }, body: { contact_id: goes.id } }),
+    t('pairs.apart'),
+    back,
+  );
   const failed = one.error ?? other.error;
   if (failed) return <Broken error={failed} onRetry={() => void Promise.all([one.refetch(), other.refetch()])} />;
   if (!one.data || !other.data) return <Skeleton rows={6} label={t('loading')} />;
@@ -85,7 +93,9 @@ function Side({ contact, stays, onStay }: { contact: Contact; stays: boolean; on
         {contact.addresses.map((each) => (
           <li key={each.id}>
             <ChannelIcon kind={each.kind} size={14} /> {each.value}{' '}
-            <small>{[each.verified ? t('ticket.verified') : t('ticket.unproved'), each.shared && t('ticket.shared')].filter(Boolean).join(' · ')}</small>
+            <small>
+              {[each.verified ? t('ticket.verified') : t('ticket.unproved'), each.shared && t('ticket.shared')].filter(Boolean).join(' · ')}
+            </small>
           </li>
         ))}
       </ul>
@@ -121,7 +131,12 @@ function Preview({ stays, goes }: { stays: Contact; goes: Contact }) {
   return (
     <section className={style.preview} aria-label={t('pairs.after')}>
       <h3>{t('pairs.after')}</h3>
-      <p>{t('pairs.becomes', { name: called(stays, t('inbox.unknownContact')), addresses: [...stays.addresses, ...goes.addresses].map((each) => each.value).join(', ') })}</p>
+      <p>
+        {t('pairs.becomes', {
+          name: called(stays, t('inbox.unknownContact')),
+          addresses: [...stays.addresses, ...goes.addresses].map((each) => each.value).join(', '),
+        })}
+      </p>
       {codes.length > 1 && <p className={style.warn}>{t('pairs.twoCodes')}</p>}
       <p>{t('pairs.undo')}</p>
     </section>

@@ -17,7 +17,15 @@ import { contactQuery, relationsQuery, today } from './contacts';
 import { useChange } from './useChange';
 import style from './Facts.module.css';
 
-const roles: Relation['role'][] = ['household', 'delegate_of', 'has_delegate', 'guardian_of', 'has_guardian', 'represents', 'represented_by'];
+const roles: Relation['role'][] = [
+  'household',
+  'delegate_of',
+  'has_delegate',
+  'guardian_of',
+  'has_guardian',
+  'represents',
+  'represented_by',
+];
 
 /** Household, delegates, guardians and representatives of a contact. */
 export function Relations({ contact, may }: { contact: Contact; may: boolean }) {
@@ -44,7 +52,8 @@ function Line({ contact, relation, may }: { contact: Contact; relation: Relation
   const client = useQueryClient();
   const name = relation.contact.name || t('inbox.unknownContact');
   const end = useMutation({
-    mutationFn: () => body(api.DELETE('/contacts/{id}/relations/{relation}', { params: { path: { id: contact.id, relation: relation.id } } })),
+    mutationFn: () =>
+      body(api.DELETE('/contacts/{id}/relations/{relation}', { params: { path: { id: contact.id, relation: relation.id } } })),
     onSuccess: (fresh) => {
       client.setQueryData(contactQuery(contact.id).queryKey, fresh);
       void client.invalidateQueries({ queryKey: [relationsQuery('').queryKey[0]] });
@@ -59,10 +68,16 @@ function Line({ contact, relation, may }: { contact: Contact; relation: Relation
       <span className={style.value}>
         {t(`contact.role.${relation.role}`, { name })}
         {(until ?? relation.note) && (
-          <small>{[until && t(over ? 'contact.wasUntil' : 'contact.until', { date: moments.date(until, now) }), relation.note].filter(Boolean).join(' · ')}</small>
+          <small>
+            {[until && t(over ? 'contact.wasUntil' : 'contact.until', { date: moments.date(until, now) }), relation.note]
+              .filter(Boolean)
+              .join(' · ')}
+          </small>
         )}
       </span>
-      {may && <IconButton small icon="close" label={t('contact.unrelate', { name })} disabled={end.isPending} onClick={() => end.mutate()} />}
+      {may && (
+        <IconButton small icon="close" label={t('contact.unrelate', { name })} disabled={end.isPending} onClick={() => end.mutate()} />
+      )}
     </li>
   );
 }
@@ -78,7 +93,13 @@ export function RelationDialog({ contact, onClose }: { contact: Contact; onClose
   const [typed, setTyped] = useState<Pick<RelationInput, 'role' | 'note' | 'valid_until'>>({ role: 'delegate_of' });
   const { save, problem } = useChange(
     contact.id,
-    () => body(api.POST('/contacts/{id}/relations', { params: { path: { id: contact.id } }, body: { version: contact.version, contact_id: other?.id ?? '', ...typed } })),
+    () =>
+      body(
+        api.POST('/contacts/{id}/relations', {
+          params: { path: { id: contact.id } },
+          body: { version: contact.version, contact_id: other?.id ?? '', ...typed },
+        }),
+      ),
     () => {
       void client.invalidateQueries({ queryKey: [relationsQuery('').queryKey[0]] });
       onClose();
@@ -93,7 +114,11 @@ export function RelationDialog({ contact, onClose }: { contact: Contact; onClose
   return (
     <Dialog title={t('contact.relate')} onClose={onClose}>
       <form className={style.form} onSubmit={submit} noValidate>
-        <SelectField label={t('contact.isWhat', { name: contact.name })} value={typed.role} onChange={(event) => setTyped({ ...typed, role: event.target.value as Relation['role'] })}>
+        <SelectField
+          label={t('contact.isWhat', { name: contact.name })}
+          value={typed.role}
+          onChange={(event) => setTyped({ ...typed, role: event.target.value as Relation['role'] })}
+        >
           {roles.map((each) => (
             <option key={each} value={each}>
               {t(`contact.roleOption.${each}`)}
@@ -127,10 +152,14 @@ export function RelationDialog({ contact, onClose }: { contact: Contact; onClose
             setTyped(event.target.value ? { ...rest, valid_until: event.target.value } : rest);
           }}
         />
-        <TextField label={t('contact.relationNote')} maxLength={200} autoComplete="off" value={typed.note ?? ''} onChange={(event) => setTyped({ ...typed, note: event.target.value })} />
-        {problem && !known && (
-          <Refusal>{problem}</Refusal>
-        )}
+        <TextField
+          label={t('contact.relationNote')}
+          maxLength={200}
+          autoComplete="off"
+          value={typed.note ?? ''}
+          onChange={(event) => setTyped({ ...typed, note: event.target.value })}
+        />
+        {problem && !known && <Refusal>{problem}</Refusal>}
         <Button look="primary" type="submit" disabled={save.isPending}>
           {t('contact.save')}
         </Button>

@@ -45,8 +45,14 @@ function Alike({ contact, other, may }: { contact: Contact; other: Duplicate; ma
   const reason = useReason('contact.reason');
   const name = other.name || t('inbox.unknownContact');
   const path = { id: contact.id };
-  const merge = useDecision(() => body(api.POST('/contacts/{id}/merged', { params: { path }, body: { contact_id: other.id } })), t('contact.mergeDone', { name }));
-  const apart = useDecision(() => api.POST('/contacts/{id}/distinct', { params: { path }, body: { contact_id: other.id } }), t('contact.apartDone', { name }));
+  const merge = useDecision(
+    () => body(api.POST('/contacts/{id}/merged', { params: { path }, body: { contact_id: other.id } })),
+    t('contact.mergeDone', { name }),
+  );
+  const apart = useDecision(
+    () => api.POST('/contacts/{id}/distinct', { params: { path }, body: { contact_id: other.id } }),
+    t('contact.apartDone', { name }),
+  );
   return (
     <li>
       <strong>{name}</strong>
@@ -58,7 +64,13 @@ function Alike({ contact, other, may }: { contact: Contact; other: Duplicate; ma
           <Button small disabled={merge.isPending} aria-label={t('contact.mergeWith', { name })} onClick={() => merge.mutate()}>
             {t('contact.merge')}
           </Button>
-          <Button small look="quiet" disabled={apart.isPending} aria-label={t('contact.apartFrom', { name })} onClick={() => apart.mutate()}>
+          <Button
+            small
+            look="quiet"
+            disabled={apart.isPending}
+            aria-label={t('contact.apartFrom', { name })}
+            onClick={() => apart.mutate()}
+          >
             {t('contact.apart')}
           </Button>
         </div>
@@ -82,7 +94,14 @@ function Merged({ contact, other, may }: { contact: Contact; other: Contact['mer
       <small>{[other.fiscal_code, t('contact.mergedAt', { date: moments.date(other.merged_at, now) })].filter(Boolean).join(' · ')}</small>
       {may && (
         <div className={style.decide}>
-          <Button small look="quiet" disabled={part.isPending} title={t('contact.partHint')} aria-label={t('contact.partFrom', { name })} onClick={() => part.mutate()}>
+          <Button
+            small
+            look="quiet"
+            disabled={part.isPending}
+            title={t('contact.partHint')}
+            aria-label={t('contact.partFrom', { name })}
+            onClick={() => part.mutate()}
+          >
             {t('contact.part')}
           </Button>
         </div>
@@ -99,7 +118,15 @@ function useDecision(decide: () => Promise<unknown>, done: string) {
     mutationFn: decide,
     onSuccess: () => {
       toast(done);
-      const stale = [contactQuery('').queryKey[0], duplicatesQuery('').queryKey[0], relationsQuery('').queryKey[0], 'contact-tickets', 'choice', 'tickets', 'ticket'];
+      const stale = [
+        contactQuery('').queryKey[0],
+        duplicatesQuery('').queryKey[0],
+        relationsQuery('').queryKey[0],
+        'contact-tickets',
+        'choice',
+        'tickets',
+        'ticket',
+      ];
       return Promise.all(stale.map((key) => client.invalidateQueries({ queryKey: [key] })));
     },
     onError: (error) => toast(text(error), { tone: 'danger' }),

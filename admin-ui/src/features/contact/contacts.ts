@@ -14,7 +14,8 @@ export function contactQuery(id: string) {
 export function contactTicketsQuery(id: string) {
   return queryOptions({
     queryKey: ['contact-tickets', id] as const,
-    queryFn: async ({ signal }) => (await body(api.GET('/contacts/{id}/tickets', { params: { path: { id }, query: { limit: 6 } }, signal }))).items,
+    queryFn: async ({ signal }) =>
+      (await body(api.GET('/contacts/{id}/tickets', { params: { path: { id }, query: { limit: 6 } }, signal }))).items,
     staleTime: 30_000,
   });
 }

@@ -6,7 +6,8 @@ import type { DuplicatePairList } from '@/api/schema.gen';
 export const pairsQuery = infiniteQueryOptions({
   queryKey: ['pairs'] as const,
   initialPageParam: undefined as string | undefined,
-  queryFn: ({ pageParam, signal }) => body(api.GET('/duplicates', { params: { query: { ...(pageParam && { cursor: pageParam }) } }, signal })),
+  queryFn: ({ pageParam, signal }) =>
+    body(api.GET('/duplicates', { params: { query: { ...(pageParam && { cursor: pageParam }) } }, signal })),
   getNextPageParam: (page: DuplicatePairList) => page.next,
   staleTime: 10_000,
 });

@@ -16,7 +16,8 @@ export function useChange(contact: string, change: () => Promise<Contact>, onDon
     mutationFn: change,
     onSuccess: (fresh) => {
       client.setQueryData(queryKey, fresh);
-      for (const key of ['contact-duplicates', 'contact-consents', 'choice', 'tickets', 'ticket']) void client.invalidateQueries({ queryKey: [key] });
+      for (const key of ['contact-duplicates', 'contact-consents', 'choice', 'tickets', 'ticket'])
+        void client.invalidateQueries({ queryKey: [key] });
       toast(t('contact.saved'));
       onDone();
     },

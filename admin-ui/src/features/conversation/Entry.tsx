@@ -35,9 +35,21 @@ interface Props {
 export const Entry = memo(function Entry({ message, before, subject, only, marked }: Props) {
   const { t } = useTranslation();
   const name = senderName(message) || t('inbox.unknownContact');
-  const kind = message.direction === 'note' ? t('conversation.note') : message.direction === 'outbound' ? t('conversation.outbound') : t('conversation.inbound');
+  const kind =
+    message.direction === 'note'
+      ? t('conversation.note')
+      : message.direction === 'outbound'
+        ? t('conversation.outbound')
+        : t('conversation.inbound');
   return (
-    <li className={style.entry} data-direction={message.direction} data-automatic={message.automatic} data-message={message.id} data-marked={marked} aria-current={marked || undefined}>
+    <li
+      className={style.entry}
+      data-direction={message.direction}
+      data-automatic={message.automatic}
+      data-message={message.id}
+      data-marked={marked}
+      aria-current={marked || undefined}
+    >
       <Gutter message={message} before={before} />
       <article className={style.sheet} aria-label={`${kind}: ${name}`}>
         <Head message={message} before={before} name={name} />
@@ -96,9 +108,7 @@ function Gutter({ message, before }: { message: Message; before: Message | undef
         {newDay && <span className={style.day}>{moments.date(message.created_at, now)}</span>}
         {moments.clock(message.created_at)}
       </time>
-      <span className={style.channel}>
-        {carried ? <ChannelIcon kind={carried} size={15} /> : <Icon name="note" size={15} />}
-      </span>
+      <span className={style.channel}>{carried ? <ChannelIcon kind={carried} size={15} /> : <Icon name="note" size={15} />}</span>
     </div>
   );
 }
@@ -129,7 +139,10 @@ function Badges({ message }: { message: Message }) {
     <>
       <Signatures message={message} />
       {message.sender_third && (
-        <Tag tone="note" title={t(message.threading_reason?.endsWith('_unproved') ? 'conversation.unprovedHint' : 'conversation.thirdHint')}>
+        <Tag
+          tone="note"
+          title={t(message.threading_reason?.endsWith('_unproved') ? 'conversation.unprovedHint' : 'conversation.thirdHint')}
+        >
           {t('conversation.third')}
         </Tag>
       )}
@@ -144,7 +157,9 @@ function People({ message, before }: { message: Message; before: Message | undef
   const names = (people: readonly Correspondent[]) => people.map((each) => each.name ?? each.address).join(', ');
   const addresses = [...message.to, ...message.cc].map((each) => each.address).join(', ');
   const parts = [
-    message.direction !== 'inbound' && message.to.length > 0 && t('conversation.to', { names: message.to.map((each) => (each.name ? `${each.name} <${each.address}>` : each.address)).join(', ') }),
+    message.direction !== 'inbound' &&
+      message.to.length > 0 &&
+      t('conversation.to', { names: message.to.map((each) => (each.name ? `${each.name} <${each.address}>` : each.address)).join(', ') }),
     message.cc.length > 0 && t('conversation.cc', { names: names(message.cc) }),
     message.way && t(`visit.said.${message.way}`),
     message.channel && message.channel.id !== before?.channel?.id && t('conversation.via', { channel: message.channel.name }),

@@ -85,22 +85,12 @@ function Frame({ message, url, all, width, height }: FrameProps) {
 }
 
 /** What was not fetched, from where, and the way to see the pictures of this one message. */
-function Remote({
-  contents,
-  shown,
-  onShow,
-}: {
-  contents: MessageContents;
-  shown: boolean;
-  onShow: () => void;
-}) {
+function Remote({ contents, shown, onShow }: { contents: MessageContents; shown: boolean; onShow: () => void }) {
   const { t } = useTranslation();
   const { pictures, trackers, backgrounds, hosts } = contents.remote;
   if (pictures + trackers + backgrounds === 0) return null;
   const others = hosts.length - 2;
-  const from =
-    hosts.slice(0, 2).join(', ') +
-    (others > 0 ? ` ${t('conversation.remote.others', { count: others })}` : '');
+  const from = hosts.slice(0, 2).join(', ') + (others > 0 ? ` ${t('conversation.remote.others', { count: others })}` : '');
   const unseen = trackers + backgrounds;
   return (
     <p className={style.remote} role="status">

@@ -47,13 +47,7 @@ function Way({ link, onDoubt }: { link: MessageLink; onDoubt: () => void }) {
     );
   }
   return (
-    <a
-      className={style.host}
-      href={link.url}
-      title={link.url}
-      target="_blank"
-      rel="noopener noreferrer nofollow"
-    >
+    <a className={style.host} href={link.url} title={link.url} target="_blank" rel="noopener noreferrer nofollow">
       {link.host}
     </a>
   );

@@ -10,7 +10,11 @@ export function Signatures({ message }: { message: Message }) {
 
 function SignatureTag({ signature }: { signature: Signature }) {
   const { t } = useTranslation();
-  const names = { signer: signature.signer ?? t('conversation.signature.somebody'), email: signature.email ?? '', issuer: signature.issuer ?? '' };
+  const names = {
+    signer: signature.signer ?? t('conversation.signature.somebody'),
+    email: signature.email ?? '',
+    issuer: signature.issuer ?? '',
+  };
   const moments = useMoments();
   const signedAt = signature.signed_at ? ` ${t('conversation.signature.at', { when: moments.full(signature.signed_at) })}` : '';
   const why = signature.reason ? t(`conversation.signature.reason.${signature.reason}`, { ...names, defaultValue: '' }) : '';

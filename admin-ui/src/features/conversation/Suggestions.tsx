@@ -46,7 +46,9 @@ function Offer({ ticket, suggestion, onMoved }: Props) {
       void client.invalidateQueries({ queryKey: ['tickets'] });
       void client.invalidateQueries({ queryKey: ['messages', fresh.number] });
       void client.invalidateQueries({ queryKey: ['counts'] });
-      toast(outcome === 'accept' ? t(answers ? 'expert.accepted' : 'suggestion.joined', { number: fresh.number }) : t('suggestion.dismissed'));
+      toast(
+        outcome === 'accept' ? t(answers ? 'expert.accepted' : 'suggestion.joined', { number: fresh.number }) : t('suggestion.dismissed'),
+      );
       if (fresh.number !== ticket.number) onMoved(fresh.number);
     },
     onError: (error) => {
@@ -65,7 +67,9 @@ function Offer({ ticket, suggestion, onMoved }: Props) {
           </Link>{' '}
           {suggestion.subject}
         </p>
-        <p className={style.reason}>{reason({ ...suggestion.reason, params: { number: suggestion.ticket, ...suggestion.reason.params } })}</p>
+        <p className={style.reason}>
+          {reason({ ...suggestion.reason, params: { number: suggestion.ticket, ...suggestion.reason.params } })}
+        </p>
       </div>
       {may && (
         <div className={style.acts}>

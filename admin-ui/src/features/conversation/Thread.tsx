@@ -42,7 +42,13 @@ export function Thread({ ticket, shown, onMoved }: { ticket: Ticket; shown?: str
         {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
         <div ref={scroller} data-conversation className={style.scroller} tabIndex={0} role="region" aria-label={t('conversation.label')}>
           {query.hasNextPage && (
-            <Button small look="quiet" className={style.older} aria-busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            <Button
+              small
+              look="quiet"
+              className={style.older}
+              aria-busy={query.isFetchingNextPage}
+              onClick={() => void query.fetchNextPage()}
+            >
               {t('conversation.older')}
             </Button>
           )}
@@ -51,7 +57,14 @@ export function Thread({ ticket, shown, onMoved }: { ticket: Ticket; shown?: str
           {query.isSuccess && messages.length === 0 && <p className={style.empty}>{t('conversation.empty')}</p>}
           <ol className={style.register}>
             {messages.map((message, index) => (
-              <Entry key={message.id} message={message} before={messages[index - 1]} subject={ticket.subject} only={only} marked={message.id === shown} />
+              <Entry
+                key={message.id}
+                message={message}
+                before={messages[index - 1]}
+                subject={ticket.subject}
+                only={only}
+                marked={message.id === shown}
+              />
             ))}
           </ol>
         </div>

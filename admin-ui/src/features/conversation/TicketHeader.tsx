@@ -85,7 +85,14 @@ export function TicketHeader({ ticket, facts, onBack }: { ticket: Ticket; facts:
               }}
             />
           )}
-          <IconButton small icon="panel" label={facts.shown ? t('ticket.hideFacts') : t('ticket.showFacts')} shortcut="i" aria-pressed={facts.shown} onClick={facts.toggle} />
+          <IconButton
+            small
+            icon="panel"
+            label={facts.shown ? t('ticket.hideFacts') : t('ticket.showFacts')}
+            shortcut="i"
+            aria-pressed={facts.shown}
+            onClick={facts.toggle}
+          />
         </span>
       </div>
       <div className={style.second}>
@@ -193,9 +200,11 @@ function useActs(ticket: Ticket) {
     return {
       take: () => update({ assignee_id: me.id }, t('ticket.takenOver')),
       busy,
-      say: (next: Spoken, standing: Standing, then?: () => void) => update({ status: next, standing }, t('ticket.statusSet', { status: t(`status.${next}`) }), then),
+      say: (next: Spoken, standing: Standing, then?: () => void) =>
+        update({ status: next, standing }, t('ticket.statusSet', { status: t(`status.${next}`) }), then),
       type: (type: string, name: string) => update({ type }, type ? t('standing.typeSet', { type: name }) : t('standing.clearType')),
-      priority: (priority: number) => update({ priority }, t('standing.prioritySet', { priority: t(`priority.${priorityWord(priority)}`) })),
+      priority: (priority: number) =>
+        update({ priority }, t('standing.prioritySet', { priority: t(`priority.${priorityWord(priority)}`) })),
       snooze: (snooze: Snooze, then: () => void) => update({ snooze }, t('aside.done', { count: 1 }), then, takeBack),
       wake: () => update({ wake: true }, t('aside.woke')),
       reopen: () => status('open'),
@@ -216,8 +225,20 @@ function useHeaderCommands(ticket: Ticket, act: Acts, open: (which: Opened) => v
       command({ id: 'facts', title: t('command.facts'), icon: 'panel', run: toggleFacts }),
       ...(may
         ? [
-            command({ id: 'assign', title: t('command.assign'), synonyms: t('command.synonyms.assign'), icon: 'mine', run: () => open('assign') }),
-            command({ id: 'assignMe', title: t('command.assignMe'), synonyms: t('command.synonyms.assignMe'), icon: 'mine', run: act.take }),
+            command({
+              id: 'assign',
+              title: t('command.assign'),
+              synonyms: t('command.synonyms.assign'),
+              icon: 'mine',
+              run: () => open('assign'),
+            }),
+            command({
+              id: 'assignMe',
+              title: t('command.assignMe'),
+              synonyms: t('command.synonyms.assignMe'),
+              icon: 'mine',
+              run: act.take,
+            }),
             command({ id: 'office', title: t('command.office'), icon: 'office', run: () => open('office') }),
             command({ id: 'status', title: t('command.status'), icon: 'flag', run: () => open('status') }),
             command({ id: 'type', title: t('command.type'), icon: 'note', run: () => open('type') }),
@@ -225,7 +246,15 @@ function useHeaderCommands(ticket: Ticket, act: Acts, open: (which: Opened) => v
           ]
         : []),
       ...(may && !over
-        ? [command({ id: 'resolve', title: t('command.resolve'), synonyms: t('command.synonyms.resolve'), icon: 'check', run: () => open('resolve') })]
+        ? [
+            command({
+              id: 'resolve',
+              title: t('command.resolve'),
+              synonyms: t('command.synonyms.resolve'),
+              icon: 'check',
+              run: () => open('resolve'),
+            }),
+          ]
         : []),
     ],
     [t, act, open, may, over, toggleFacts],

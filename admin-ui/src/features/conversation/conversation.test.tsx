@@ -30,14 +30,32 @@ describe('a message', () => {
     if (!it) throw new Error('incomplete world');
     const from = (name: string) => ({ address: 'studio@pec.example.it', kind: 'email' as const, name });
     const signed = { signer: 'Paolo Neri', email: 'studio@pec.example.it', issuer: 'Autorità di prova', signed_at: '2026-11-20T09:00:00Z' };
-    addInbound(hub.world, it, 'Firmata', hub.world.now(), { from: from('Intera'), signatures: [{ state: 'valid', whole: true, ...signed }] });
-    addInbound(hub.world, it, 'Firmata', hub.world.now(), { from: from('Parte'), signatures: [{ state: 'valid', whole: false, ...signed }] });
-    addInbound(hub.world, it, 'Firmata', hub.world.now(), { from: from('Altrui'), signatures: [{ state: 'untrusted', reason: 'sender', whole: true, ...signed }] });
-    addInbound(hub.world, it, 'Firmata', hub.world.now(), { from: from('Rotta'), signatures: [{ state: 'broken', reason: 'content', whole: true, ...signed }] });
+    addInbound(hub.world, it, 'Firmata', hub.world.now(), {
+      from: from('Intera'),
+      signatures: [{ state: 'valid', whole: true, ...signed }],
+    });
+    addInbound(hub.world, it, 'Firmata', hub.world.now(), {
+      from: from('Parte'),
+      signatures: [{ state: 'valid', whole: false, ...signed }],
+    });
+    addInbound(hub.world, it, 'Firmata', hub.world.now(), {
+      from: from('Altrui'),
+      signatures: [{ state: 'untrusted', reason: 'sender', whole: true, ...signed }],
+    });
+    addInbound(hub.world, it, 'Firmata', hub.world.now(), {
+      from: from('Rotta'),
+      signatures: [{ state: 'broken', reason: 'content', whole: true, ...signed }],
+    });
     openPage(address, hub);
-    expect(within(await entry('Messaggio ricevuto: Intera')).getByText('Firmato da Paolo Neri')).toHaveAttribute('title', expect.stringMatching(/Autorità di prova garantisce .* 20 nov/));
+    expect(within(await entry('Messaggio ricevuto: Intera')).getByText('Firmato da Paolo Neri')).toHaveAttribute(
+      'title',
+      expect.stringMatching(/Autorità di prova garantisce .* 20 nov/),
+    );
     expect(within(await entry('Messaggio ricevuto: Parte')).getByText('Firmato in parte da Paolo Neri')).toBeInTheDocument();
-    expect(within(await entry('Messaggio ricevuto: Altrui')).getByText('Firma non attendibile: Paolo Neri')).toHaveAttribute('title', 'Chi ha firmato (studio@pec.example.it) non è l’indirizzo da cui arriva il messaggio.');
+    expect(within(await entry('Messaggio ricevuto: Altrui')).getByText('Firma non attendibile: Paolo Neri')).toHaveAttribute(
+      'title',
+      'Chi ha firmato (studio@pec.example.it) non è l’indirizzo da cui arriva il messaggio.',
+    );
     expect(within(await entry('Messaggio ricevuto: Rotta')).getByText('Firma non valida')).toBeInTheDocument();
   });
 
@@ -143,7 +161,9 @@ test('a reply that failed for good says where it can go instead, and goes there 
   if (!task) throw new Error('no failed delivery');
   const { user } = openPage(`/inbox/all/${task.ticket}`, hub);
   const send = await screen.findByRole('button', { name: 'Manda a lucia.galli@pec.example.it' });
-  expect(send.parentElement).toHaveTextContent(/L’indirizzo .+ non è raggiungibile: si può mandare per PEC a lucia\.galli@pec\.example\.it, perché è il primo recapito utilizzabile\./);
+  expect(send.parentElement).toHaveTextContent(
+    /L’indirizzo .+ non è raggiungibile: si può mandare per PEC a lucia\.galli@pec\.example\.it, perché è il primo recapito utilizzabile\./,
+  );
   await user.click(send);
   await waitFor(() => expect(hub.heard).toContain(`POST /deliveries/${task.id}/retry`));
 });
@@ -245,7 +265,9 @@ test('a session that ended asks for the password over the page', async () => {
   const hub = fakeHub();
   const { user } = openPage(address, hub);
   await entry(/^Nota interna: /);
-  hub.overrides.push(({ parts, request }) => (parts[0] === 'tickets' && request.method === 'PATCH' ? problem(401, 'unauthenticated') : undefined));
+  hub.overrides.push(({ parts, request }) =>
+    parts[0] === 'tickets' && request.method === 'PATCH' ? problem(401, 'unauthenticated') : undefined,
+  );
   await user.keyboard('e');
   await user.keyboard('{Enter}');
   const dialog = await screen.findByRole('dialog', { name: 'La sessione è finita' });

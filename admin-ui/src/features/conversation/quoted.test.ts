@@ -3,10 +3,25 @@ import { cutQuoted, pieces } from './quoted';
 
 describe('cutQuoted', () => {
   test.each([
-    ['Gmail, Italian', 'Va bene.\n\nIl giorno lun 23 nov 2026 alle ore 10:12 Comune <urp@x.it> ha scritto:\n> Ciao\n> ci siamo', 'Va bene.', 3],
-    ['Gmail, wrapped opening', 'Va bene.\n\nIl giorno lun 23 nov 2026 alle ore 10:12 Comune di Valdoria\n<urp@comune.example.it> ha scritto:\n\n> Ciao', 'Va bene.', 3],
+    [
+      'Gmail, Italian',
+      'Va bene.\n\nIl giorno lun 23 nov 2026 alle ore 10:12 Comune <urp@x.it> ha scritto:\n> Ciao\n> ci siamo',
+      'Va bene.',
+      3,
+    ],
+    [
+      'Gmail, wrapped opening',
+      'Va bene.\n\nIl giorno lun 23 nov 2026 alle ore 10:12 Comune di Valdoria\n<urp@comune.example.it> ha scritto:\n\n> Ciao',
+      'Va bene.',
+      3,
+    ],
     ['Apple Mail', 'Ok grazie\n\nOn 23 Nov 2026, at 10:12, Comune <urp@x.it> wrote:\n\n> Ciao', 'Ok grazie', 2],
-    ['Outlook, Italian', 'Perfetto.\n\nDa: Comune <urp@x.it>\nInviato: lunedì 23 novembre 2026 10:12\nA: Anna\nOggetto: R: Certificato\n\nGentile signora', 'Perfetto.', 5],
+    [
+      'Outlook, Italian',
+      'Perfetto.\n\nDa: Comune <urp@x.it>\nInviato: lunedì 23 novembre 2026 10:12\nA: Anna\nOggetto: R: Certificato\n\nGentile signora',
+      'Perfetto.',
+      5,
+    ],
     ['Outlook rule', 'Sì\n________________________________\nFrom: Comune\nSent: Monday\n\nCiao', 'Sì', 4],
     ['forwarded', 'Vedi sotto\n\n-----Messaggio originale-----\nDa: x\nCiao', 'Vedi sotto', 3],
     ['marks alone', 'Certo\n\n> prima riga\n> seconda riga', 'Certo', 2],
@@ -54,6 +69,8 @@ describe('pieces', () => {
   });
 
   test('makes a link of nothing else', () => {
-    expect(pieces('javascript:alert(1) data:text/html,x ftp://x mailto:a@b')).toEqual([{ text: 'javascript:alert(1) data:text/html,x ftp://x mailto:a@b' }]);
+    expect(pieces('javascript:alert(1) data:text/html,x ftp://x mailto:a@b')).toEqual([
+      { text: 'javascript:alert(1) data:text/html,x ftp://x mailto:a@b' },
+    ]);
   });
 });

@@ -24,7 +24,11 @@ export function cutQuoted(text: string): Cut {
   const at = openingLine(lines) ?? trailingMarks(lines);
   if (at === undefined || lines.slice(0, at).every((line) => line.trim() === '')) return { own: text.trimEnd(), quoted: '', lines: 0 };
   const quoted = lines.slice(at);
-  return { own: lines.slice(0, at).join('\n').trimEnd(), quoted: quoted.join('\n').trim(), lines: quoted.filter((line) => line.trim()).length };
+  return {
+    own: lines.slice(0, at).join('\n').trimEnd(),
+    quoted: quoted.join('\n').trim(),
+    lines: quoted.filter((line) => line.trim()).length,
+  };
 }
 
 function openingLine(lines: readonly string[]): number | undefined {

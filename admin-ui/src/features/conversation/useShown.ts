@@ -6,7 +6,12 @@ import type { Message, MessageList } from '@/api/schema.gen';
 const furthest = 20;
 
 /** Brings one message into view once it is there, older pages fetched as far as needed; the reader is free from then on. */
-export function useShown(id: string | undefined, query: UseInfiniteQueryResult<InfiniteData<MessageList>>, messages: readonly Message[], show: (id: string) => void) {
+export function useShown(
+  id: string | undefined,
+  query: UseInfiniteQueryResult<InfiniteData<MessageList>>,
+  messages: readonly Message[],
+  show: (id: string) => void,
+) {
   const done = useRef<string>(undefined);
   const there = id !== undefined && messages.some((each) => each.id === id);
   const { hasNextPage, isFetching, fetchNextPage } = query;

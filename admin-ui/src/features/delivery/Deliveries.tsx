@@ -21,7 +21,12 @@ export function Deliveries({ message }: { message: Message }) {
     <div className={style.foot}>
       <ul className={style.list} aria-label={t('delivery.label')}>
         {message.deliveries.map((delivery) => (
-          <Line key={delivery.id} delivery={delivery} automatic={message.automatic} named={message.deliveries.length > 1 || message.to[0]?.address !== delivery.address} />
+          <Line
+            key={delivery.id}
+            delivery={delivery}
+            automatic={message.automatic}
+            named={message.deliveries.length > 1 || message.to[0]?.address !== delivery.address}
+          />
         ))}
       </ul>
       {undoable && <Undo message={message} until={Date.parse(undoable)} />}
@@ -45,7 +50,10 @@ function Line({ delivery, automatic, named }: { delivery: Delivery; automatic: b
           {moments.clock(delivery.updated_at)}
         </time>
         {delivery.attempts > 1 && ` · ${t('delivery.tries', { count: delivery.attempts })}`}
-        {delivery.next_attempt_at && delivery.state === 'queued' && delivery.attempts > 0 && ` · ${t('delivery.nextAttempt', { time: moments.clock(delivery.next_attempt_at) })}`}
+        {delivery.next_attempt_at &&
+          delivery.state === 'queued' &&
+          delivery.attempts > 0 &&
+          ` · ${t('delivery.nextAttempt', { time: moments.clock(delivery.next_attempt_at) })}`}
         {delivery.decided && ` · ${t('delivery.decided')}`}
       </span>
       {delivery.delayed && <Delay delay={delivery.delayed} />}

@@ -66,7 +66,9 @@ function What({ delivery }: { delivery: DeliveryDetail }) {
         </p>
       )}
       {delivery.error && troubled.includes(delivery.state) && <p>{errorWords(delivery.error)}.</p>}
-      {delivery.error?.text && delivery.state === 'failed' && <p className={style.provider}>{t('delivery.provider', { text: delivery.error.text })}</p>}
+      {delivery.error?.text && delivery.state === 'failed' && (
+        <p className={style.provider}>{t('delivery.provider', { text: delivery.error.text })}</p>
+      )}
     </div>
   );
 }

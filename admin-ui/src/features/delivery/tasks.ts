@@ -10,7 +10,8 @@ export function tasksQuery(state: TaskState) {
   return infiniteQueryOptions({
     queryKey: ['deliveries', state] as const,
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => body(api.GET('/deliveries', { params: { query: { state, ...(pageParam && { cursor: pageParam }) } }, signal })),
+    queryFn: ({ pageParam, signal }) =>
+      body(api.GET('/deliveries', { params: { query: { state, ...(pageParam && { cursor: pageParam }) } }, signal })),
     getNextPageParam: (page: DeliveryTaskList) => page.next,
   });
 }

@@ -22,15 +22,24 @@ export function useDecide(delivery: DeliveryDetail) {
   const params = { path: { id: delivery.id } };
   return useMutation({
     mutationFn: ({ outcome, reason }: Decision) => {
-      if (outcome !== 'retry' && outcome !== 'elsewhere') return body(api.POST('/deliveries/{id}/decision', { params, body: { outcome, reason } }));
+      if (outcome !== 'retry' && outcome !== 'elsewhere')
+        return body(api.POST('/deliveries/{id}/decision', { params, body: { outcome, reason } }));
       if (key.current.outcome !== outcome) key.current = { outcome, value: actKey() };
       const header = { 'Idempotency-Key': key.current.value };
-      return body(api.POST('/deliveries/{id}/retry', { params: { ...params, header }, body: outcome === 'elsewhere' ? elsewhere(delivery) : {} }));
+      return body(
+        api.POST('/deliveries/{id}/retry', { params: { ...params, header }, body: outcome === 'elsewhere' ? elsewhere(delivery) : {} }),
+      );
     },
     onSuccess: (fresh, { outcome }) => {
       toast(t(`task.done.${outcome}`));
       client.setQueryData(deliveryQuery(fresh.id).queryKey, fresh);
-      for (const queryKey of [['delivery', delivery.id], ['deliveries'], ['counts'], ['messages', delivery.ticket], ['ticket', delivery.ticket]]) {
+      for (const queryKey of [
+        ['delivery', delivery.id],
+        ['deliveries'],
+        ['counts'],
+        ['messages', delivery.ticket],
+        ['ticket', delivery.ticket],
+      ]) {
         void client.invalidateQueries({ queryKey });
       }
     },

@@ -8,7 +8,8 @@ export function useErrorWords(): (error: DeliveryError) => string {
   const coded = useCoded();
   const { i18n } = useTranslation();
   return useCallback(
-    (error) => coded('delivery.error', error.code && i18n.exists(`delivery.error.${error.code.replaceAll('.', '_')}`) ? error.code : error.class),
+    (error) =>
+      coded('delivery.error', error.code && i18n.exists(`delivery.error.${error.code.replaceAll('.', '_')}`) ? error.code : error.class),
     [coded, i18n],
   );
 }

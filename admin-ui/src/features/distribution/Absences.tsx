@@ -83,8 +83,21 @@ function Add({ operator }: { operator: string }) {
   const placed = Boolean(fieldText(error, 'from') ?? fieldText(error, 'to'));
   return (
     <form className={style.add} onSubmit={submit} noValidate aria-label={t('absence.new')}>
-      <TextField type="date" label={t('absence.from')} value={from} error={missing(from) ?? fieldText(error, 'from')} onChange={(event) => setFrom(event.target.value)} />
-      <TextField type="date" label={t('absence.to')} min={from} value={last} error={fieldText(error, 'to')} onChange={(event) => setTo(event.target.value)} />
+      <TextField
+        type="date"
+        label={t('absence.from')}
+        value={from}
+        error={missing(from) ?? fieldText(error, 'from')}
+        onChange={(event) => setFrom(event.target.value)}
+      />
+      <TextField
+        type="date"
+        label={t('absence.to')}
+        min={from}
+        value={last}
+        error={fieldText(error, 'to')}
+        onChange={(event) => setTo(event.target.value)}
+      />
       <Button type="submit" icon="plus" disabled={add.isPending}>
         {t('absence.add')}
       </Button>

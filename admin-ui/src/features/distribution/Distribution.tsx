@@ -110,7 +110,9 @@ function Hands({ of }: { of: OfficeDistribution }) {
                 {each.name}{' '}
                 {next && (
                   <Tag {...(next.from <= today && { tone: 'note' as const })}>
-                    {next.from <= today ? t('absence.until', { day: day(next.to) }) : t('absence.days', { from: day(next.from), to: day(next.to) })}
+                    {next.from <= today
+                      ? t('absence.until', { day: day(next.to) })
+                      : t('absence.days', { from: day(next.from), to: day(next.to) })}
                   </Tag>
                 )}
                 <small>

@@ -71,7 +71,12 @@ export function useAbsences(operator: string) {
   };
   const add = useMutation({
     mutationFn: (absence: NewAbsence) =>
-      body(api.POST('/operators/{id}/absences', { params: { path: { id: operator }, header: { 'Idempotency-Key': actKey() } }, body: absence })),
+      body(
+        api.POST('/operators/{id}/absences', {
+          params: { path: { id: operator }, header: { 'Idempotency-Key': actKey() } },
+          body: absence,
+        }),
+      ),
     onSuccess,
   });
   const drop = useMutation({
@@ -107,7 +112,10 @@ const mostOffices = 200;
  * Whom requests of these offices can be given to: oneself, then colleagues, then nobody, where that is a choice. Who does
  * not work on all of them stands at the end with the reason; beside who is away stands until when.
  */
-export function useAssignees(offices: readonly string[], { mine, nobody, enabled }: { mine: string; nobody: string | undefined; enabled: boolean }): Choice[] {
+export function useAssignees(
+  offices: readonly string[],
+  { mine, nobody, enabled }: { mine: string; nobody: string | undefined; enabled: boolean },
+): Choice[] {
   const { t } = useTranslation();
   const me = useMe();
   const day = useDay();

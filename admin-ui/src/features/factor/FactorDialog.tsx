@@ -63,7 +63,14 @@ export function FactorDialog({ act, active, onClose }: Props) {
   };
   return (
     <Dialog key="proof" title={titles[act]} onClose={onClose}>
-      <Proof login={me.login ?? ''} active={active} submit={act === 'end' ? t('factor.end') : t('factor.proceed')} pending={prove.isPending} error={prove.error} onProof={onProof} />
+      <Proof
+        login={me.login ?? ''}
+        active={active}
+        submit={act === 'end' ? t('factor.end') : t('factor.proceed')}
+        pending={prove.isPending}
+        error={prove.error}
+        onProof={onProof}
+      />
     </Dialog>
   );
 }
@@ -104,7 +111,9 @@ function Proof({ login, active, submit, pending, error, onProof }: ProofProps) {
         onChange={(event) => setPassword(event.target.value)}
         error={tried && !password ? t('factor.passwordMissing') : wrongPassword}
       />
-      {active && <CodeField recoverable value={code} onChange={setCode} error={tried && !code.trim() ? t('factor.codeMissing') : wrongCode} />}
+      {active && (
+        <CodeField recoverable value={code} onChange={setCode} error={tried && !code.trim() ? t('factor.codeMissing') : wrongCode} />
+      )}
       {error !== null && error !== undefined && !wrongCode && !wrongPassword && <p role="alert">{text(error)}</p>}
       <Button look="primary" type="submit" aria-busy={pending} disabled={pending}>
         {submit}

@@ -47,7 +47,13 @@ export function KeyForm({ shown, onCode, pending, error }: Props) {
       <p ref={start} tabIndex={-1}>
         {t('factor.scan')}
       </p>
-      <svg className={style.drawing} viewBox={`${-margin} ${-margin} ${whole} ${whole}`} role="img" aria-label={t('factor.drawing')} shapeRendering="crispEdges">
+      <svg
+        className={style.drawing}
+        viewBox={`${-margin} ${-margin} ${whole} ${whole}`}
+        role="img"
+        aria-label={t('factor.drawing')}
+        shapeRendering="crispEdges"
+      >
         <rect x={-margin} y={-margin} width={whole} height={whole} fill="#fff" />
         <path d={path} fill="#000" />
       </svg>

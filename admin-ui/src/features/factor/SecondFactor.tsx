@@ -23,7 +23,8 @@ export function SecondFactor() {
     <>
       {active ? (
         <p>
-          {since && t('factor.on', { date: moments.date(since, now) })} {t('factor.left', { count: left })} {required && t('factor.required')}
+          {since && t('factor.on', { date: moments.date(since, now) })} {t('factor.left', { count: left })}{' '}
+          {required && t('factor.required')}
         </p>
       ) : (
         <p>{t(required ? 'factor.offRequired' : 'factor.off')}</p>

@@ -23,7 +23,10 @@ export function useFactor() {
   };
   const begin = useMutation({ mutationFn: (proof: FactorProof) => body(api.POST('/me/second-factor', { body: proof })) });
   const confirm = useMutation({ mutationFn: (code: string) => body(api.POST('/me/second-factor/confirm', { body: { code } })), onSuccess });
-  const renew = useMutation({ mutationFn: (proof: FactorProof) => body(api.POST('/me/second-factor/recovery-codes', { body: proof })), onSuccess });
+  const renew = useMutation({
+    mutationFn: (proof: FactorProof) => body(api.POST('/me/second-factor/recovery-codes', { body: proof })),
+    onSuccess,
+  });
   const end = useMutation({ mutationFn: (proof: FactorProof) => api.POST('/me/second-factor/end', { body: proof }), onSuccess });
   return { begin, confirm, renew, end };
 }

@@ -30,7 +30,9 @@ export function Along({ ticket, chosen, onChoose }: Props) {
     <details className={style.along}>
       <summary>
         <span className={style.title}>{t('expert.along')}</span>
-        <span className={style.count}>{count === 0 ? t('expert.alongNone') : t('expert.alongSome', { messages: chosen.messages.length, files: chosen.files.length })}</span>
+        <span className={style.count}>
+          {count === 0 ? t('expert.alongNone') : t('expert.alongSome', { messages: chosen.messages.length, files: chosen.files.length })}
+        </span>
       </summary>
       {said.length === 0 ? (
         <p>{t('expert.nothing')}</p>
@@ -51,7 +53,11 @@ function Item({ message, chosen, onChoose }: { message: Message; chosen: Chosen;
   return (
     <li>
       <label>
-        <input type="checkbox" checked={chosen.messages.includes(message.id)} onChange={() => onChoose({ ...chosen, messages: toggled(chosen.messages, message.id) })} />
+        <input
+          type="checkbox"
+          checked={chosen.messages.includes(message.id)}
+          onChange={() => onChoose({ ...chosen, messages: toggled(chosen.messages, message.id) })}
+        />
         <span>
           <strong>{senderName(message)}</strong> {moments.date(message.created_at, now)} {moments.clock(message.created_at)}
           <span className={style.words}>{message.text.slice(0, 400)}</span>

@@ -33,7 +33,9 @@ export function AskDialog({ ticket, onOther, onClose }: { ticket: Ticket; onOthe
   const stand = offices.find((each) => each.id === office)?.received_by;
   const ask = useAsk(ticket, (fresh) => {
     forget();
-    const real = fresh.asks.find((each) => each.state === 'open' && each.office && each.office.id !== office && each.office.id === stand?.id)?.office?.name;
+    const real = fresh.asks.find(
+      (each) => each.state === 'open' && each.office && each.office.id !== office && each.office.id === stand?.id,
+    )?.office?.name;
     toast(real ? t('ask.sentFor', { office: name, real }) : t('ask.sent', { office: name }));
     onClose();
   });
@@ -42,7 +44,12 @@ export function AskDialog({ ticket, onOther, onClose }: { ticket: Ticket; onOthe
     event.preventDefault();
     setTried(true);
     if (office === '' || text.trim() === '' || (due === 'day' && day === '')) return;
-    const body: NewAsk = { office_id: office, text, ...(due === 'day' ? { due_on: day } : { due_days: Number(due) }), ...(wait && { wait }) };
+    const body: NewAsk = {
+      office_id: office,
+      text,
+      ...(due === 'day' ? { due_on: day } : { due_days: Number(due) }),
+      ...(wait && { wait }),
+    };
     ask.mutate({ ask: body, key });
   };
   const elsewhere = ask.error instanceof Problem && ask.error.fields.length > 0 ? undefined : ask.error;
@@ -51,7 +58,12 @@ export function AskDialog({ ticket, onOther, onClose }: { ticket: Ticket; onOthe
       <form className={style.form} onSubmit={submit} noValidate>
         <Whom asked="office" onOther={onOther} />
         <p>{t('ask.lead', { office: ticket.office.name })}</p>
-        <SelectField label={t('ask.office')} value={office} error={missing(office) ?? fieldText(ask.error, 'office_id')} onChange={(event) => setOffice(event.target.value)}>
+        <SelectField
+          label={t('ask.office')}
+          value={office}
+          error={missing(office) ?? fieldText(ask.error, 'office_id')}
+          onChange={(event) => setOffice(event.target.value)}
+        >
           <option value="">{t('ask.pick')}</option>
           {offices.map((each) => (
             <option key={each.id} value={each.id}>
@@ -60,12 +72,24 @@ export function AskDialog({ ticket, onOther, onClose }: { ticket: Ticket; onOthe
           ))}
         </SelectField>
         {stand && <p>{t('standIn', { office: name, real: stand.name })}</p>}
-        <TextArea label={t('ask.text')} rows={5} maxLength={10_000} value={text} error={missing(text) ?? fieldText(ask.error, 'text')} onChange={(event) => write(event.target.value)} />
-        <DueFields due={due} day={day} hint={t('ask.dueHint')} error={missing(day) ?? fieldText(ask.error, 'due_on')} onDue={setDue} onDay={setDay} />
+        <TextArea
+          label={t('ask.text')}
+          rows={5}
+          maxLength={10_000}
+          value={text}
+          error={missing(text) ?? fieldText(ask.error, 'text')}
+          onChange={(event) => write(event.target.value)}
+        />
+        <DueFields
+          due={due}
+          day={day}
+          hint={t('ask.dueHint')}
+          error={missing(day) ?? fieldText(ask.error, 'due_on')}
+          onDue={setDue}
+          onDay={setDay}
+        />
         <CheckField label={t('ask.wait')} checked={wait} onChange={(event) => setWait(event.target.checked)} />
-        {elsewhere && (
-          <Refusal>{problemText(elsewhere)}</Refusal>
-        )}
+        {elsewhere && <Refusal>{problemText(elsewhere)}</Refusal>}
         <Button look="primary" type="submit" disabled={ask.isPending}>
           {t('ask.submit')}
         </Button>

@@ -14,7 +14,9 @@ import style from './Asks.module.css';
 
 /** What other offices are asked about a ticket, and how it ended until those who asked have seen it. */
 export function Asks({ ticket }: { ticket: Ticket }) {
-  return ticket.asks.map((ask) => (ask.state === 'open' ? <Open key={ask.id} ask={ask} /> : <Ended key={ask.id} ticket={ticket} ask={ask} />));
+  return ticket.asks.map((ask) =>
+    ask.state === 'open' ? <Open key={ask.id} ask={ask} /> : <Ended key={ask.id} ticket={ticket} ask={ask} />,
+  );
 }
 
 function Open({ ask }: { ask: Ask }) {
@@ -23,7 +25,9 @@ function Open({ ask }: { ask: Ask }) {
   const mayAnswer = useMay('ask.answer') && ask.answerable;
   const [writing, setWriting] = useState<'answer' | 'return'>();
   const act = useAskAct(ask);
-  const title = mayAnswer ? t('ask.received', { from: ask.from_office.name }) : t(ask.expert ? 'expert.open' : 'ask.open', { office: askedName(ask) });
+  const title = mayAnswer
+    ? t('ask.received', { from: ask.from_office.name })
+    : t(ask.expert ? 'expert.open' : 'ask.open', { office: askedName(ask) });
   return (
     <section className={style.ask} data-mine={mayAnswer} data-pending={ask.answer !== undefined} aria-label={title}>
       <Icon name={ask.expert ? 'email' : 'office'} />

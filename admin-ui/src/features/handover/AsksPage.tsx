@@ -68,7 +68,13 @@ function Boxes() {
   return (
     <nav className={style.boxes} aria-label={t('nav.asks')}>
       {boxes.map((each) => (
-        <Link key={each} to="/asks/$box" params={{ box: each }} activeProps={{ 'aria-current': 'page' }} activeOptions={{ includeSearch: false }}>
+        <Link
+          key={each}
+          to="/asks/$box"
+          params={{ box: each }}
+          activeProps={{ 'aria-current': 'page' }}
+          activeOptions={{ includeSearch: false }}
+        >
           {t(`ask.box_${each}`)}
           {waiting[each] ? ` (${waiting[each]})` : ''}
         </Link>
@@ -82,7 +88,9 @@ function Row({ ask, box }: { ask: Ask; box: Box }) {
   return (
     <>
       <strong className={style.cut}>{box === 'received' ? ask.from_office.name : askedName(ask)}</strong>
-      <span className={style.when}>{ask.state === 'open' ? ask.answer ? t('ask.state.answered') : <Due ask={ask} /> : t(`ask.state.${ask.state}`)}</span>
+      <span className={style.when}>
+        {ask.state === 'open' ? ask.answer ? t('ask.state.answered') : <Due ask={ask} /> : t(`ask.state.${ask.state}`)}
+      </span>
       <span className={style.small}>{ask.text.length > 160 ? `${ask.text.slice(0, 160)}…` : ask.text}</span>
       <span className={style.small}>
         <TicketNumber value={ask.ticket} /> · {ask.subject}

@@ -26,7 +26,9 @@ export function DueFields({ due, day, hint, error, onDue, onDay }: Props) {
         ))}
         <option value="day">{t('ask.onDay')}</option>
       </SelectField>
-      {due === 'day' && <TextField type="date" label={t('ask.day')} value={day} error={error} onChange={(event) => onDay(event.target.value)} />}
+      {due === 'day' && (
+        <TextField type="date" label={t('ask.day')} value={day} error={error} onChange={(event) => onDay(event.target.value)} />
+      )}
     </>
   );
 }

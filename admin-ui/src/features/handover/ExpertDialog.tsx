@@ -94,16 +94,40 @@ export function ExpertDialog({ ticket, onOther, onClose }: { ticket: Ticket; onO
           ))}
         </datalist>
         <TextField label={t('expert.name')} maxLength={200} value={name} onChange={(event) => setName(event.target.value)} />
-        <TextField label={t('expert.subject')} hint={t('expert.subjectHint')} maxLength={200} value={subject} error={fieldText(ask.error, 'subject')} onChange={(event) => setSubject(event.target.value)} />
-        <TextArea label={t('ask.text')} rows={5} maxLength={10_000} value={text} error={missing(text) ?? fieldText(ask.error, 'text')} onChange={(event) => write(event.target.value)} />
+        <TextField
+          label={t('expert.subject')}
+          hint={t('expert.subjectHint')}
+          maxLength={200}
+          value={subject}
+          error={fieldText(ask.error, 'subject')}
+          onChange={(event) => setSubject(event.target.value)}
+        />
+        <TextArea
+          label={t('ask.text')}
+          rows={5}
+          maxLength={10_000}
+          value={text}
+          error={missing(text) ?? fieldText(ask.error, 'text')}
+          onChange={(event) => write(event.target.value)}
+        />
         <Along ticket={ticket} chosen={along} onChoose={setAlong} />
-        <CheckField label={t('expert.personal')} hint={t('expert.personalHint')} checked={personal} onChange={(event) => setPersonal(event.target.checked)} />
-        <DueFields due={due} day={day} hint={t('expert.dueHint', { office: ticket.office.name })} error={missing(day) ?? fieldText(ask.error, 'due_on')} onDue={setDue} onDay={setDay} />
+        <CheckField
+          label={t('expert.personal')}
+          hint={t('expert.personalHint')}
+          checked={personal}
+          onChange={(event) => setPersonal(event.target.checked)}
+        />
+        <DueFields
+          due={due}
+          day={day}
+          hint={t('expert.dueHint', { office: ticket.office.name })}
+          error={missing(day) ?? fieldText(ask.error, 'due_on')}
+          onDue={setDue}
+          onDay={setDay}
+        />
         <CheckField label={t('ask.wait')} checked={wait} onChange={(event) => setWait(event.target.checked)} />
         <ExpertLetter number={ticket.number} ask={ready ? wanted : undefined} />
-        {elsewhere && (
-          <Refusal>{problemText(elsewhere)}</Refusal>
-        )}
+        {elsewhere && <Refusal>{problemText(elsewhere)}</Refusal>}
         <Button look="primary" type="submit" disabled={ask.isPending}>
           {t('expert.submit')}
         </Button>

@@ -26,13 +26,16 @@ export function ExpertLetter({ number, ask }: { number: string; ask: NewExpertAs
       <Button small look="quiet" aria-expanded={shown} disabled={ask === undefined} onClick={() => setShown(!shown)}>
         {shown ? t('expert.hide') : t('expert.preview')}
       </Button>
-      {shown && query.error && (
-        <Refusal>{problemText(query.error)}</Refusal>
-      )}
+      {shown && query.error && <Refusal>{problemText(query.error)}</Refusal>}
       {shown && letter && (
         <>
           <p className={style.meta}>
-            <span>{t('expert.from', { from: letter.from.name ? `${letter.from.name} <${letter.from.address}>` : letter.from.address, to: letter.to.address })}</span>
+            <span>
+              {t('expert.from', {
+                from: letter.from.name ? `${letter.from.name} <${letter.from.address}>` : letter.from.address,
+                to: letter.to.address,
+              })}
+            </span>
             {letter.covered > 0 && <span>{t('expert.covered', { count: letter.covered })}</span>}
             {letter.files.length > 0 && <span>{t('expert.files', { names: letter.files.join(', ') })}</span>}
           </p>

@@ -24,10 +24,15 @@ export function ReplyDialog({ ask, kind, onClose }: Props) {
     event.preventDefault();
     setTried(true);
     if (text.trim() === '') return;
-    act.mutate({ kind, text }, { onSuccess: () => {
-      forget();
-      onClose();
-    } });
+    act.mutate(
+      { kind, text },
+      {
+        onSuccess: () => {
+          forget();
+          onClose();
+        },
+      },
+    );
   };
   return (
     <Dialog title={t(`ask.${kind}Title`, { office: ask.from_office.name })} onClose={onClose}>

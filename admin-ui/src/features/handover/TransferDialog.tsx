@@ -35,11 +35,13 @@ export function TransferDialog({ ticket, to, onClose }: Props) {
     event.preventDefault();
     setTried(true);
     if (missing) return;
-    act.mutate(text.trim(), { onSuccess: ({ office: { name: real } }) => {
-      forget();
-      toast(real === office ? t(`transfer.done.${kind}`, { office }) : t('transfer.doneFor', { office, real }));
-      onClose();
-    } });
+    act.mutate(text.trim(), {
+      onSuccess: ({ office: { name: real } }) => {
+        forget();
+        toast(real === office ? t(`transfer.done.${kind}`, { office }) : t('transfer.doneFor', { office, real }));
+        onClose();
+      },
+    });
   };
   return (
     <Dialog title={t(`transfer.title.${kind}`, { office })} onClose={onClose}>
@@ -59,9 +61,7 @@ export function TransferDialog({ ticket, to, onClose }: Props) {
           error={tried && missing ? t('error.field.required') : undefined}
           onChange={(event) => write(event.target.value)}
         />
-        {act.error && (
-          <Refusal>{problemText(act.error)}</Refusal>
-        )}
+        {act.error && <Refusal>{problemText(act.error)}</Refusal>}
         <Button look="primary" type="submit" disabled={act.isPending}>
           {t(`transfer.submit.${kind}`)}
         </Button>

@@ -14,7 +14,8 @@ export function asksQuery(box: Box) {
   return infiniteQueryOptions({
     queryKey: ['asks', box] as const,
     initialPageParam: undefined as string | undefined,
-    queryFn: ({ pageParam, signal }) => body(api.GET('/asks', { params: { query: { box, ...(pageParam && { cursor: pageParam }) } }, signal })),
+    queryFn: ({ pageParam, signal }) =>
+      body(api.GET('/asks', { params: { query: { box, ...(pageParam && { cursor: pageParam }) } }, signal })),
     getNextPageParam: (page: AskList) => page.next,
     staleTime: 10_000,
   });
@@ -22,7 +23,8 @@ export function asksQuery(box: Box) {
 
 /** Reads again what a question changes around its ticket. */
 export function refreshAround(client: QueryClient, number: string) {
-  for (const queryKey of [['asks'], ['messages', number], ['events', number], countsQuery.queryKey]) void client.invalidateQueries({ queryKey });
+  for (const queryKey of [['asks'], ['messages', number], ['events', number], countsQuery.queryKey])
+    void client.invalidateQueries({ queryKey });
 }
 
 /** Asks an office. */
@@ -30,7 +32,9 @@ export function useAsk(ticket: Ticket, done: (fresh: Ticket) => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ ask, key }: { ask: NewAsk; key: string }) =>
-      body(api.POST('/tickets/{number}/asks', { params: { path: { number: ticket.number }, header: { 'Idempotency-Key': key } }, body: ask })),
+      body(
+        api.POST('/tickets/{number}/asks', { params: { path: { number: ticket.number }, header: { 'Idempotency-Key': key } }, body: ask }),
+      ),
     onSuccess: (fresh) => {
       spread(client, fresh);
       refreshAround(client, fresh.number);

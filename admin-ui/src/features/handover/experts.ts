@@ -15,7 +15,8 @@ export const expertsQuery = queryOptions({
 export function letterQuery(number: string, ask: NewExpertAsk | undefined) {
   return queryOptions({
     queryKey: ['expert-letter', number, ask] as const,
-    queryFn: ({ signal }) => body(api.POST('/tickets/{number}/experts/preview', { params: { path: { number } }, body: ask ?? { address: '', text: '' }, signal })),
+    queryFn: ({ signal }) =>
+      body(api.POST('/tickets/{number}/experts/preview', { params: { path: { number } }, body: ask ?? { address: '', text: '' }, signal })),
     staleTime: 0,
     gcTime: 0,
     retry: false,
@@ -27,7 +28,12 @@ export function useAskExpert(ticket: Ticket, done: () => void) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ ask, key }: { ask: NewExpertAsk; key: string }) =>
-      body(api.POST('/tickets/{number}/experts', { params: { path: { number: ticket.number }, header: { 'Idempotency-Key': key } }, body: ask })),
+      body(
+        api.POST('/tickets/{number}/experts', {
+          params: { path: { number: ticket.number }, header: { 'Idempotency-Key': key } },
+          body: ask,
+        }),
+      ),
     onSuccess: (fresh) => {
       spread(client, fresh);
       refreshAround(client, fresh.number);

@@ -15,7 +15,8 @@ export function useHandOver(ticket: Ticket, to: OfficeRef | undefined) {
         : body(api.POST('/tickets/{number}/return', { params, body: { version: ticket.version, text } })),
     onSuccess: (fresh) => {
       spread(client, fresh);
-      for (const queryKey of [['messages', fresh.number], ['events', fresh.number], countsQuery.queryKey]) void client.invalidateQueries({ queryKey });
+      for (const queryKey of [['messages', fresh.number], ['events', fresh.number], countsQuery.queryKey])
+        void client.invalidateQueries({ queryKey });
     },
     onError: (error) => {
       if (hasCode(error, 'stale')) void client.invalidateQueries({ queryKey: ['ticket', ticket.number] });

@@ -14,7 +14,13 @@ export function useAskCommand(may: boolean): [asking: Asked | undefined, setAski
       may
         ? [
             command({ id: 'ask', title: t('ask.title'), synonyms: t('ask.synonyms'), icon: 'office', run: () => setAsking('office') }),
-            command({ id: 'ask-expert', title: t('expert.title'), synonyms: t('expert.synonyms'), icon: 'email', run: () => setAsking('expert') }),
+            command({
+              id: 'ask-expert',
+              title: t('expert.title'),
+              synonyms: t('expert.synonyms'),
+              icon: 'email',
+              run: () => setAsking('expert'),
+            }),
           ]
         : [],
     [may, t],

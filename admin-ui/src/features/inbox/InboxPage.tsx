@@ -25,13 +25,16 @@ export function InboxPage() {
         : navigate({ to: '/inbox/$queue', params: { queue }, search, replace }),
     [navigate, queue, search],
   );
-  const change = useCallback(
-    (next: InboxSearch) => void navigate({ to: '.', search: next, replace: true }),
-    [navigate],
-  );
+  const change = useCallback((next: InboxSearch) => void navigate({ to: '.', search: next, replace: true }), [navigate]);
   return (
     <div className={style.panes} data-open={number !== undefined}>
-      <TicketList filter={filter} search={search} onSearch={change} selected={number} onOpen={(next, replace) => void open(next, replace)} />
+      <TicketList
+        filter={filter}
+        search={search}
+        onSearch={change}
+        selected={number}
+        onOpen={(next, replace) => void open(next, replace)}
+      />
       {number ? (
         <TicketView key={number} number={number} onBack={() => void open(undefined)} onMoved={(to) => void open(to, true)} />
       ) : (

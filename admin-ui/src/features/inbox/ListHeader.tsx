@@ -46,7 +46,9 @@ export function ListHeader({ filter, search, onSearch, loaded, more }: Props) {
           value={filter.order}
           align="end"
           className={style.order}
-          onPick={(order) => onSearch({ ...without(search, 'order'), ...(order !== usualOrder(filter.queue) && isOrder(order) && { order }) })}
+          onPick={(order) =>
+            onSearch({ ...without(search, 'order'), ...(order !== usualOrder(filter.queue) && isOrder(order) && { order }) })
+          }
         >
           <span className="visually-hidden">{t('inbox.order')}: </span>
           {t(`inbox.ordersShort.${filter.order}`)}
@@ -72,7 +74,9 @@ function TakeNext() {
   const takes = useMay('ticket.take');
   const next = useTakeNext();
   if (!takes) return null;
-  return <IconButton small icon="play" label={t('command.takeNext')} shortcut="t" disabled={next.isPending} onClick={() => next.mutate()} />;
+  return (
+    <IconButton small icon="play" label={t('command.takeNext')} shortcut="t" disabled={next.isPending} onClick={() => next.mutate()} />
+  );
 }
 
 function Filters({ filter, search, onSearch, active }: Omit<Props, 'loaded' | 'more'> & { active: number }) {
@@ -125,8 +129,15 @@ function TagFilter({ filter, search, onSearch }: Pick<Props, 'filter' | 'search'
   const choices = [{ value: '', label: t('inbox.anyTag') }, ...tags.map(({ id, name }) => ({ value: id, label: name }))];
   if (tags.length === 0 && !filter.tag) return null;
   return (
-    <Picker label={t('inbox.tag')} choices={choices} value={filter.tag ?? ''} className={style.filter} onPick={(tag) => onSearch({ ...without(search, 'tag'), ...(tag && { tag }) })}>
-      {filter.tag ? (tags.find((each) => each.id === filter.tag)?.name ?? t('tags.gone')) : t('inbox.anyTag')} <Icon name="down" size={12} />
+    <Picker
+      label={t('inbox.tag')}
+      choices={choices}
+      value={filter.tag ?? ''}
+      className={style.filter}
+      onPick={(tag) => onSearch({ ...without(search, 'tag'), ...(tag && { tag }) })}
+    >
+      {filter.tag ? (tags.find((each) => each.id === filter.tag)?.name ?? t('tags.gone')) : t('inbox.anyTag')}{' '}
+      <Icon name="down" size={12} />
     </Picker>
   );
 }
@@ -138,7 +149,13 @@ function TypeFilter({ filter, search, onSearch }: Pick<Props, 'filter' | 'search
   const name = useTypeName();
   const choices = [{ value: '', label: t('inbox.anyType') }, ...types.map(({ code }) => ({ value: code, label: name(code) }))];
   return (
-    <Picker label={t('inbox.type')} choices={choices} value={filter.type ?? ''} className={style.filter} onPick={(type) => onSearch({ ...without(search, 'type'), ...(type && { type }) })}>
+    <Picker
+      label={t('inbox.type')}
+      choices={choices}
+      value={filter.type ?? ''}
+      className={style.filter}
+      onPick={(type) => onSearch({ ...without(search, 'type'), ...(type && { type }) })}
+    >
       {filter.type ? name(filter.type) : t('inbox.anyType')} <Icon name="down" size={12} />
     </Picker>
   );

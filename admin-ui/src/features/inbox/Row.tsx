@@ -80,12 +80,8 @@ export const Row = memo(function Row({ ticket, open, ticking, tabStop, looked, f
         </span>
         {ticket.snoozed_until && <Aside until={ticket.snoozed_until} />}
         {ticket.status !== 'open' && <Stands ticket={ticket} />}
-        {ticket.priority > 2 && (
-          <span className={style.urgent}>{t(`priority.${priorityWord(ticket.priority)}`)}</span>
-        )}
-        <span className={style.assignee}>
-          {ticket.assignee ? <Initials name={ticket.assignee.name} /> : <Nobody />}
-        </span>
+        {ticket.priority > 2 && <span className={style.urgent}>{t(`priority.${priorityWord(ticket.priority)}`)}</span>}
+        <span className={style.assignee}>{ticket.assignee ? <Initials name={ticket.assignee.name} /> : <Nobody />}</span>
       </span>
     </Link>
   );
@@ -150,11 +146,7 @@ function Waiting({ ticket }: { ticket: TicketSummary }) {
   }
   const time = lengthOfTime(now - Date.parse(ticket.waiting_since), language);
   return (
-    <time
-      className={style.waiting}
-      dateTime={ticket.waiting_since}
-      title={moments.full(ticket.waiting_since)}
-    >
+    <time className={style.waiting} dateTime={ticket.waiting_since} title={moments.full(ticket.waiting_since)}>
       <Icon name="waiting" size={12} />
       <span className="visually-hidden">{t('inbox.waiting', { time })}</span>
       <span aria-hidden="true">{time}</span>

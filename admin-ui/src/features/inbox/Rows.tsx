@@ -89,13 +89,28 @@ export function Rows({ ref, rows, selected, ticked, onTick, filter, search, more
                       checked={ticked.has(row.number)}
                       onChange={() => undefined}
                       onClick={(event) => {
-                        onTick(tick(rows.map((each) => each.number), ticked, item.index, event.shiftKey ? from.current : -1));
+                        onTick(
+                          tick(
+                            rows.map((each) => each.number),
+                            ticked,
+                            item.index,
+                            event.shiftKey ? from.current : -1,
+                          ),
+                        );
                         from.current = item.index;
                       }}
                     />
                   </label>
                 )}
-                <Row ticket={row} open={row.number === selected} ticking={ticked !== undefined} tabStop={row.number === tabStop} looked={looked} filter={filter} search={search} />
+                <Row
+                  ticket={row}
+                  open={row.number === selected}
+                  ticking={ticked !== undefined}
+                  tabStop={row.number === tabStop}
+                  looked={looked}
+                  filter={filter}
+                  search={search}
+                />
               </li>
             )
           );

@@ -43,7 +43,15 @@ export function TicketList({ filter, search, onSearch, selected, onOpen }: Props
     held.release();
     rows.current?.toTop();
   };
-  useListCommands({ rows: held.rows, selected, ticked: may ? ticked : undefined, onTick, onOpen, onShowNew: showNew, onReveal: (index) => rows.current?.reveal(index) });
+  useListCommands({
+    rows: held.rows,
+    selected,
+    ticked: may ? ticked : undefined,
+    onTick,
+    onOpen,
+    onShowNew: showNew,
+    onReveal: (index) => rows.current?.reveal(index),
+  });
 
   return (
     <section ref={pane} className={style.pane} aria-label={t('inbox.list')}>

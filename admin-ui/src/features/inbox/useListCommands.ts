@@ -67,7 +67,14 @@ function tickCommands(t: TFunction, now: RefObject<Given>, last: RefObject<numbe
     const focused = Number(document.activeElement?.closest('li[aria-posinset]')?.getAttribute('aria-posinset') ?? 0) - 1;
     const at = focused >= 0 ? focused : rows.findIndex((row) => row.number === selected);
     if (at < 0 || !ticked) return;
-    onTick(tick(rows.map((row) => row.number), ticked, at, from));
+    onTick(
+      tick(
+        rows.map((row) => row.number),
+        ticked,
+        at,
+        from,
+      ),
+    );
     last.current = at;
   };
   const all = () => now.current.onTick(new Set(now.current.rows.map((row) => row.number)));

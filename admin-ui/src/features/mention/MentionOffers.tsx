@@ -31,10 +31,22 @@ export function MentionOffers({ editor, number }: { editor: Editor; number: stri
   const found = offered(query.data ?? [], asked.text);
   if (found.length === 0) return null;
   const pick = ({ operator_id: operator, office_id: office, name }: Mentionable) => {
-    const content = [{ type: 'mention', attrs: { operator: operator ?? null, office: office ?? null, name } }, { type: 'text', text: ' ' }];
+    const content = [
+      { type: 'mention', attrs: { operator: operator ?? null, office: office ?? null, name } },
+      { type: 'text', text: ' ' },
+    ];
     editor.chain().focus().deleteRange(asked).insertContent(content).run();
   };
-  return <Offers key={asked.from} host={editor.view.dom} at={editor.view.coordsAtPos(asked.from)} found={found} onPick={pick} onClose={() => setClosed(asked.from)} />;
+  return (
+    <Offers
+      key={asked.from}
+      host={editor.view.dom}
+      at={editor.view.coordsAtPos(asked.from)}
+      found={found}
+      onPick={pick}
+      onClose={() => setClosed(asked.from)}
+    />
+  );
 }
 
 /** A name longer than this is none. */

@@ -43,7 +43,13 @@ export function MentionsPage() {
         <>
           {newest && unread && (
             <div className={style.acts}>
-              <Button small look="quiet" icon="check" aria-busy={isPending} onClick={() => read({ until: newest }, { onError: (error) => toast(text(error), { tone: 'danger' }) })}>
+              <Button
+                small
+                look="quiet"
+                icon="check"
+                aria-busy={isPending}
+                onClick={() => read({ until: newest }, { onError: (error) => toast(text(error), { tone: 'danger' }) })}
+              >
                 {t('mention.readAll')}
               </Button>
             </div>
@@ -66,7 +72,12 @@ export function MentionsPage() {
           />
         ) : chosen ? (
           <div className={style.chosen} key={chosen.id}>
-            <TicketView number={chosen.ticket} shown={chosen.message_id} onBack={() => void navigate({ to: '/mentions' })} onMoved={stays} />
+            <TicketView
+              number={chosen.ticket}
+              shown={chosen.message_id}
+              onBack={() => void navigate({ to: '/mentions' })}
+              onMoved={stays}
+            />
           </div>
         ) : (
           items.length > 0 && <Blank quiet title={t('mention.choose')} />
@@ -93,7 +104,9 @@ function Row({ entry }: { entry: MentionEntry }) {
       <time className={style.when} dateTime={entry.at} title={moments.full(entry.at)}>
         {moments.date(entry.at, now)}, {moments.clock(entry.at)}
       </time>
-      {entry.excerpt && <span className={style.small}>{entry.excerpt.length > 160 ? `${entry.excerpt.slice(0, 160)}…` : entry.excerpt}</span>}
+      {entry.excerpt && (
+        <span className={style.small}>{entry.excerpt.length > 160 ? `${entry.excerpt.slice(0, 160)}…` : entry.excerpt}</span>
+      )}
       <span className={style.small}>
         <TicketNumber value={entry.ticket} />
         {entry.subject && ` · ${entry.subject}`}

@@ -38,7 +38,8 @@ test.each([
 });
 
 test('the text carries whom it names, each once', () => {
-  const html = '<p><strong data-operator="l">@Luca</strong> e <strong data-office="t">@Tributi</strong>, <strong data-operator="l">@Luca</strong> <strong>data-office</strong></p>';
+  const html =
+    '<p><strong data-operator="l">@Luca</strong> e <strong data-office="t">@Tributi</strong>, <strong data-operator="l">@Luca</strong> <strong>data-office</strong></p>';
   expect(mentionsIn(html)).toEqual([{ operator_id: 'l' }, { office_id: 't' }]);
   expect(mentionsIn(undefined)).toEqual([]);
 });
@@ -81,8 +82,14 @@ test('mentions are listed, the one opened is read, and all can be marked', async
   const hub = fakeHub();
   const [one, two] = hub.world.cases;
   const items = [one, two].map((each, index) => ({
-    id: `0190c9b0-0000-7000-8000-00000000000${index}`, ticket: each?.ticket.number ?? '', subject: 'Oggetto', message_id: 'm', excerpt: `Nota ${index}`,
-    by: { id: 'l', name: 'Luca D’Alì' }, at: new Date().toISOString(), read: false,
+    id: `0190c9b0-0000-7000-8000-00000000000${index}`,
+    ticket: each?.ticket.number ?? '',
+    subject: 'Oggetto',
+    message_id: 'm',
+    excerpt: `Nota ${index}`,
+    by: { id: 'l', name: 'Luca D’Alì' },
+    at: new Date().toISOString(),
+    read: false,
   }));
   hub.overrides.push(async ({ request, parts }) => {
     if (parts[0] !== 'mentions') return undefined;
@@ -99,7 +106,15 @@ test('mentions are listed, the one opened is read, and all can be marked', async
 
 test('of a request that is out of sight now the number is said, and nothing is opened', async () => {
   const hub = fakeHub();
-  const item = { id: '0190c9b0-0000-7000-8000-000000000000', ticket: '2026-000777-1', lost: true, subject: '', excerpt: '', at: new Date().toISOString(), read: false };
+  const item = {
+    id: '0190c9b0-0000-7000-8000-000000000000',
+    ticket: '2026-000777-1',
+    lost: true,
+    subject: '',
+    excerpt: '',
+    at: new Date().toISOString(),
+    read: false,
+  };
   const asked: string[] = [];
   hub.overrides.push(({ request, parts }) => {
     asked.push(parts.join('/'));

@@ -7,7 +7,8 @@ import { countsQuery } from '@/features/ticket/tickets';
 export const mentionsQuery = infiniteQueryOptions({
   queryKey: ['mentions'] as const,
   initialPageParam: undefined as string | undefined,
-  queryFn: ({ pageParam, signal }) => body(api.GET('/mentions', { params: { query: { ...(pageParam && { cursor: pageParam }) } }, signal })),
+  queryFn: ({ pageParam, signal }) =>
+    body(api.GET('/mentions', { params: { query: { ...(pageParam && { cursor: pageParam }) } }, signal })),
   getNextPageParam: (page: MentionList) => page.next,
   staleTime: 10_000,
 });
@@ -36,6 +37,10 @@ export function useRead() {
 export function mentionsIn(html: string | undefined): Mention[] {
   if (!html?.includes('data-o')) return [];
   const marked = new DOMParser().parseFromString(html, 'text/html').querySelectorAll<HTMLElement>('[data-operator], [data-office]');
-  const all = [...marked].map(({ dataset }): Mention => (dataset['operator'] ? { operator_id: dataset['operator'] } : { office_id: dataset['office'] ?? '' }));
-  return all.filter((each, index) => all.findIndex((other) => other.operator_id === each.operator_id && other.office_id === each.office_id) === index);
+  const all = [...marked].map(({ dataset }): Mention =>
+    dataset['operator'] ? { operator_id: dataset['operator'] } : { office_id: dataset['office'] ?? '' },
+  );
+  return all.filter(
+    (each, index) => all.findIndex((other) => other.operator_id === each.operator_id && other.office_id === each.office_id) === index,
+  );
 }

@@ -16,15 +16,10 @@ import style from './OfficePage.module.css';
 export function AreasDialog({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const areas = useQuery({ ...areasQuery, staleTime: 0 });
-  if (areas.data && !areas.isFetching)
-    return <Editor key={areas.data.revision} areas={areas.data} onClose={onClose} />;
+  if (areas.data && !areas.isFetching) return <Editor key={areas.data.revision} areas={areas.data} onClose={onClose} />;
   return (
     <Dialog title={t('offices.areas')} onClose={onClose} width="wide">
-      {areas.isError ? (
-        <Broken error={areas.error} onRetry={() => void areas.refetch()} />
-      ) : (
-        <Skeleton rows={5} label={t('loading')} />
-      )}
+      {areas.isError ? <Broken error={areas.error} onRetry={() => void areas.refetch()} /> : <Skeleton rows={5} label={t('loading')} />}
     </Dialog>
   );
 }
@@ -43,11 +38,8 @@ function Editor({ areas, onClose }: { areas: AreaList; onClose: () => void }) {
   const text = useProblemText();
   const fieldText = useFieldText();
   const put = usePutAreas();
-  const [list, setList] = useState<readonly Draft[]>(() =>
-    areas.items.map((area) => ({ key: area.id, ...area })),
-  );
-  const set = (index: number, patch: Partial<Draft>) =>
-    setList(list.map((each, i) => (i === index ? { ...each, ...patch } : each)));
+  const [list, setList] = useState<readonly Draft[]>(() => areas.items.map((area) => ({ key: area.id, ...area })));
+  const set = (index: number, patch: Partial<Draft>) => setList(list.map((each, i) => (i === index ? { ...each, ...patch } : each)));
   const move = (index: number, by: number) => {
     const next = [...list];
     const [moved] = next.splice(index, 1);
@@ -84,11 +76,7 @@ function Editor({ areas, onClose }: { areas: AreaList; onClose: () => void }) {
       <form id={form} className={style.form} onSubmit={submit} noValidate>
         <p>{t('offices.areasLead')}</p>
         {put.error && (
-          <p role="alert">
-            {hasCode(put.error, 'stale')
-              ? t('offices.stale')
-              : (fieldText(put.error, 'areas') ?? text(put.error))}
-          </p>
+          <p role="alert">{hasCode(put.error, 'stale') ? t('offices.stale') : (fieldText(put.error, 'areas') ?? text(put.error))}</p>
         )}
         {list.map((area, index) => (
           <fieldset key={area.key} className={style.area}>
@@ -140,13 +128,7 @@ function Editor({ areas, onClose }: { areas: AreaList; onClose: () => void }) {
             </div>
           </fieldset>
         ))}
-        <Button
-          small
-          icon="plus"
-          onClick={() =>
-            setList([...list, { key: crypto.randomUUID(), name: '', name_en: '', archived: false }])
-          }
-        >
+        <Button small icon="plus" onClick={() => setList([...list, { key: crypto.randomUUID(), name: '', name_en: '', archived: false }])}>
           {t('offices.newArea')}
         </Button>
       </form>

@@ -21,8 +21,7 @@ export function CloseDown({ office }: { office: OfficeDetail }) {
   const again = () =>
     activate.mutate(office.version, {
       onSuccess: () => toast(t('offices.activated')),
-      onError: (error) =>
-        toast(hasCode(error, 'stale') ? t('offices.stale') : text(error), { tone: 'danger' }),
+      onError: (error) => toast(hasCode(error, 'stale') ? t('offices.stale') : text(error), { tone: 'danger' }),
     });
   return (
     <>
@@ -47,8 +46,7 @@ function Ask({ office, held, onClose }: { office: OfficeDetail; held: number; on
   const { t } = useTranslation();
   const text = useProblemText();
   const fieldText = useFieldText();
-  const others =
-    useQuery(overviewQuery).data?.items.filter((each) => each.active && each.id !== office.entry.id) ?? [];
+  const others = useQuery(overviewQuery).data?.items.filter((each) => each.active && each.id !== office.entry.id) ?? [];
   const [successor, setSuccessor] = useState(office.entry.fallback?.id ?? '');
   const [moved, setMoved] = useState(0);
   const [tried, setTried] = useState(false);
@@ -87,20 +85,14 @@ function Ask({ office, held, onClose }: { office: OfficeDetail; held: number; on
       }
     >
       <div className={style.form}>
-        {error && (
-          <p role="alert">
-            {hasCode(error, 'stale') ? t('offices.stale') : (fieldText(error, 'move_tickets') ?? text(error))}
-          </p>
-        )}
+        {error && <p role="alert">{hasCode(error, 'stale') ? t('offices.stale') : (fieldText(error, 'move_tickets') ?? text(error))}</p>}
         <p>{held > 0 ? t('offices.closeDownHeld', { count: held }) : t('offices.closeDownEmpty')}</p>
         <SelectField
           label={t('offices.successor')}
           hint={leaks ? t('offices.fallbackOpen', { name: chosen.name }) : t('offices.successorHint')}
           value={successor}
           onChange={(event) => setSuccessor(event.target.value)}
-          error={
-            fieldText(error, 'successor_id') ?? (tried && !chosen ? t('error.field.required') : undefined)
-          }
+          error={fieldText(error, 'successor_id') ?? (tried && !chosen ? t('error.field.required') : undefined)}
         >
           <option value="">{t('offices.choose')}</option>
           {others.map((each) => (

@@ -49,11 +49,7 @@ export function ClosuresEditor({ closures, onChange, refused }: Props) {
           />
         </fieldset>
       ))}
-      <Button
-        small
-        icon="plus"
-        onClick={() => onChange([...closures, { key: crypto.randomUUID(), from: '', to: '', reason: '' }])}
-      >
+      <Button small icon="plus" onClick={() => onChange([...closures, { key: crypto.randomUUID(), from: '', to: '', reason: '' }])}>
         {t('hours.addClosure')}
       </Button>
     </div>

@@ -21,8 +21,7 @@ export function Confidential({ office, readOnly }: { office: OfficeDetail; readO
       { version: office.version, confidential: !is },
       {
         onSuccess: () => toast(t(is ? 'offices.isOpen' : 'offices.isConfidential')),
-        onError: (error) =>
-          toast(hasCode(error, 'stale') ? t('offices.stale') : text(error), { tone: 'danger' }),
+        onError: (error) => toast(hasCode(error, 'stale') ? t('offices.stale') : text(error), { tone: 'danger' }),
         onSettled: () => setAsking(false),
       },
     );

@@ -56,12 +56,7 @@ function Form({ office }: { office: OfficeDetail }) {
         onChange={(event) => setName(event.target.value)}
         error={fieldText(error, 'name')}
       />
-      <AreaField
-        areas={overview?.areas ?? []}
-        value={area}
-        onChange={setArea}
-        error={fieldText(error, 'area_id')}
-      />
+      <AreaField areas={overview?.areas ?? []} value={area} onChange={setArea} error={fieldText(error, 'area_id')} />
       <FallbackField
         offices={overview?.items ?? []}
         self={office.entry}

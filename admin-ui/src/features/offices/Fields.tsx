@@ -14,12 +14,7 @@ export function AreaField({ areas, value, onChange, error }: Props & { areas: re
   const { t } = useTranslation();
   const language = useLanguage();
   return (
-    <SelectField
-      label={t('offices.area')}
-      value={value}
-      onChange={(event) => onChange(event.target.value)}
-      error={error}
-    >
+    <SelectField label={t('offices.area')} value={value} onChange={(event) => onChange(event.target.value)} error={error}>
       <option value="">{t('offices.noArea')}</option>
       {areas
         .filter((area) => !area.archived || area.id === value)
@@ -33,13 +28,7 @@ export function AreaField({ areas, value, onChange, error }: Props & { areas: re
 }
 
 /** Chooses the office that stands in for another. */
-export function FallbackField({
-  offices,
-  self,
-  value,
-  onChange,
-  error,
-}: Props & { offices: readonly OfficeEntry[]; self?: OfficeEntry }) {
+export function FallbackField({ offices, self, value, onChange, error }: Props & { offices: readonly OfficeEntry[]; self?: OfficeEntry }) {
   const { t } = useTranslation();
   const chosen = offices.find((each) => each.id === value);
   const leaks = self?.confidential && chosen && !chosen.confidential;

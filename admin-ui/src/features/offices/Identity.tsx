@@ -83,7 +83,12 @@ function Form({ office, identity }: { office: string; identity: OfficeIdentity }
         value={signature}
         onChange={(event) => setSignature(event.target.value)}
       />
-      <OwnIdentities own={own} shared={signature} onChange={setOwn} error={(kind, field) => fieldText(save.error, `by_channel.${kind}.${field}`)} />
+      <OwnIdentities
+        own={own}
+        shared={signature}
+        onChange={setOwn}
+        error={(kind, field) => fieldText(save.error, `by_channel.${kind}.${field}`)}
+      />
       <Button type="submit" disabled={save.isPending}>
         {t('settings.saveIdentity')}
       </Button>

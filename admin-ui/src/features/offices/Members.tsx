@@ -28,11 +28,7 @@ export function Members({ office, readOnly }: { office: OfficeDetail; readOnly: 
               <small>{t(`settings.role.${person.role}`)}</small>
             </span>
             {!readOnly && (
-              <Button
-                small
-                aria-label={t('offices.removeOf', { name: person.name })}
-                onClick={() => setLeaving(person)}
-              >
+              <Button small aria-label={t('offices.removeOf', { name: person.name })} onClick={() => setLeaving(person)}>
                 {t('offices.remove')}
               </Button>
             )}
@@ -50,9 +46,7 @@ function Add({ office }: { office: OfficeDetail }) {
   const text = useProblemText();
   const { admit } = useOffice(office.entry.id);
   const [who, setWho] = useState('');
-  const others =
-    useQuery(operatorsQuery).data?.filter((each) => !office.people.some((person) => person.id === each.id)) ??
-    [];
+  const others = useQuery(operatorsQuery).data?.filter((each) => !office.people.some((person) => person.id === each.id)) ?? [];
   const add = () =>
     admit.mutate(who, {
       onSuccess: () => {
@@ -63,11 +57,7 @@ function Add({ office }: { office: OfficeDetail }) {
     });
   return (
     <div className={style.add}>
-      <SelectField
-        label={t('offices.addMember')}
-        value={who}
-        onChange={(event) => setWho(event.target.value)}
-      >
+      <SelectField label={t('offices.addMember')} value={who} onChange={(event) => setWho(event.target.value)}>
         <option value="">{t('offices.choose')}</option>
         {others.map((each) => (
           <option key={each.id} value={each.id}>

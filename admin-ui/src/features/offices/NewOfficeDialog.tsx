@@ -52,12 +52,7 @@ export function NewOfficeDialog({ onClose }: { onClose: () => void }) {
           onChange={(event) => setName(event.target.value)}
           error={fieldText(create.error, 'name')}
         />
-        <AreaField
-          areas={overview?.areas ?? []}
-          value={area}
-          onChange={setArea}
-          error={fieldText(create.error, 'area_id')}
-        />
+        <AreaField areas={overview?.areas ?? []} value={area} onChange={setArea} error={fieldText(create.error, 'area_id')} />
         <FallbackField
           offices={overview?.items ?? []}
           value={fallback}

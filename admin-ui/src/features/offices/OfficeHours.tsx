@@ -59,9 +59,7 @@ function Form({ own, town }: { own: OfficeCalendar; town: TownCalendar }) {
   const versionIn = (calendar?: Calendar) => calendar?.offices.find((each) => each.id === own.id)?.version ?? seen;
   const [asTown, setAsTown] = useState(own.hours.length === 0);
   const [week, setWeek] = useState(() => weekOf(own.hours.length > 0 ? own.hours : town.hours));
-  const [closures, setClosures] = useState<ReturnType<typeof typedClosures>>(() =>
-    typedClosures(own.closures),
-  );
+  const [closures, setClosures] = useState<ReturnType<typeof typedClosures>>(() => typedClosures(own.closures));
   const change = { hours: asTown ? [] : hoursOf(week), closures: closuresOf(closures) };
   const whole = wholeOf(week, closures);
   const submit = (event: FormEvent) => {
@@ -81,12 +79,10 @@ function Form({ own, town }: { own: OfficeCalendar; town: TownCalendar }) {
   };
   return (
     <form className={style.form} onSubmit={submit} noValidate aria-label={t('hours.title')}>
-      {put.error && <p role="alert">{hasCode(put.error, 'stale') ? t('hours.stale') : (fieldText(put.error, 'hours') ?? text(put.error))}</p>}
-      <CheckField
-        label={t('hours.asTown')}
-        checked={asTown}
-        onChange={(event) => setAsTown(event.target.checked)}
-      />
+      {put.error && (
+        <p role="alert">{hasCode(put.error, 'stale') ? t('hours.stale') : (fieldText(put.error, 'hours') ?? text(put.error))}</p>
+      )}
+      <CheckField label={t('hours.asTown')} checked={asTown} onChange={(event) => setAsTown(event.target.checked)} />
       {asTown ? (
         <Hours hours={town.hours} />
       ) : (

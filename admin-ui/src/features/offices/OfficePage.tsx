@@ -51,9 +51,7 @@ function Head({ office: { entry } }: { office: OfficeDetail }) {
       lead={
         <>
           {opening(entry, now)} · {t('offices.members', { count: entry.members })} ·{' '}
-          {entry.open_tickets === undefined
-            ? t('offices.outOfSight')
-            : t('offices.openTickets', { count: entry.open_tickets })}
+          {entry.open_tickets === undefined ? t('offices.outOfSight') : t('offices.openTickets', { count: entry.open_tickets })}
         </>
       }
       note={entry.received_by && t('offices.receivedBy', { name: entry.received_by.name })}

@@ -53,12 +53,7 @@ export function OfficesPage() {
         }
       />
       <div className={style.search}>
-        <TextField
-          label={t('offices.search')}
-          type="search"
-          value={words}
-          onChange={(event) => setWords(event.target.value)}
-        />
+        <TextField label={t('offices.search')} type="search" value={words} onChange={(event) => setWords(event.target.value)} />
       </div>
       {query.isError && <Broken error={query.error} onRetry={() => void query.refetch()} />}
       {query.isPending && <Skeleton rows={8} label={t('loading')} />}
@@ -110,11 +105,9 @@ function useGroups(overview: OfficeOverview | undefined, words: string): Group[]
       key: area.id,
       title: (language === 'en' && area.name_en) || area.name,
     }));
-    const groups: Group[] = [
-      ...areas,
-      { key: 'none', title: t('offices.noArea') },
-      { key: 'ended', title: t('offices.closedDown') },
-    ].map((each) => ({ ...each, offices: [] }));
+    const groups: Group[] = [...areas, { key: 'none', title: t('offices.noArea') }, { key: 'ended', title: t('offices.closedDown') }].map(
+      (each) => ({ ...each, offices: [] }),
+    );
     for (const office of overview?.items ?? []) {
       const key = office.active ? (office.area_id ?? 'none') : 'ended';
       const group = groups.find((each) => each.key === key);
@@ -139,14 +132,8 @@ function Row({ office }: { office: OfficeEntry }) {
       </div>
       <span data-open={office.open_now}>{opening(office, now)}</span>
       <span>{t('offices.members', { count: office.members })}</span>
-      <span>
-        {office.open_tickets === undefined
-          ? t('offices.outOfSight')
-          : t('offices.openTickets', { count: office.open_tickets })}
-      </span>
-      {office.received_by && (
-        <p className={style.away}>{t('offices.receivedBy', { name: office.received_by.name })}</p>
-      )}
+      <span>{office.open_tickets === undefined ? t('offices.outOfSight') : t('offices.openTickets', { count: office.open_tickets })}</span>
+      {office.received_by && <p className={style.away}>{t('offices.receivedBy', { name: office.received_by.name })}</p>}
       {!office.active && (office.open_tickets ?? 0) > 0 && (
         <p className={style.away}>{t('offices.leftBehind', { count: office.open_tickets ?? 0 })}</p>
       )}

@@ -24,8 +24,14 @@ export function OwnIdentities({ own, shared, onChange, error }: Props) {
   const name = useChannelName();
   const sees = useMay('channel.read');
   const channels = useQuery({ ...channelsQuery, enabled: sees }).data ?? [];
-  const kinds = new Set(['email', 'sms', ...channels.filter((each) => each.sends !== false).map((each) => each.kind), ...own.map((each) => each.kind)]);
-  const put = (kind: string, change: Partial<ChannelIdentity>) => onChange(own.map((each) => (each.kind === kind ? { ...each, ...change } : each)));
+  const kinds = new Set([
+    'email',
+    'sms',
+    ...channels.filter((each) => each.sends !== false).map((each) => each.kind),
+    ...own.map((each) => each.kind),
+  ]);
+  const put = (kind: string, change: Partial<ChannelIdentity>) =>
+    onChange(own.map((each) => (each.kind === kind ? { ...each, ...change } : each)));
   return (
     <fieldset className={style.own}>
       <legend>{t('settings.ownIdentity')}</legend>
@@ -37,7 +43,11 @@ export function OwnIdentities({ own, shared, onChange, error }: Props) {
             <CheckField
               label={t('settings.ownBy', { kind: name(kind) })}
               checked={Boolean(it)}
-              onChange={(event) => onChange(event.target.checked ? [...own, { kind, sender_name: '', signature: shared }] : own.filter((each) => each.kind !== kind))}
+              onChange={(event) =>
+                onChange(
+                  event.target.checked ? [...own, { kind, sender_name: '', signature: shared }] : own.filter((each) => each.kind !== kind),
+                )
+              }
             />
             {it && !nameless.includes(kind) && (
               <TextField

@@ -51,9 +51,7 @@ export function Preview({ input, holidays }: { input: CalendarPreviewInput; holi
             {data.days_off.map((each) => (
               <li key={each.date}>
                 {moments.weekday(`${each.date}T12:00:00Z`)}:{' '}
-                {each.closed.kind === 'patron'
-                  ? t('offices.patronDay')
-                  : coded('offices.holiday', each.closed.name)}
+                {each.closed.kind === 'patron' ? t('offices.patronDay') : coded('offices.holiday', each.closed.name)}
               </li>
             ))}
           </ul>

@@ -28,17 +28,10 @@ export function TownHoursPage() {
   useTitle(t('hours.townTitle'));
   return (
     <Page>
-      <PageHead
-        back={{ to: '/offices', name: t('offices.title') }}
-        title={t('hours.townTitle')}
-        lead={t('hours.townLead')}
-      />
+      <PageHead back={{ to: '/offices', name: t('offices.title') }} title={t('hours.townTitle')} lead={t('hours.townLead')} />
       {calendar.isError && <Broken error={calendar.error} onRetry={() => void calendar.refetch()} />}
       {calendar.isPending && <Skeleton rows={8} label={t('loading')} />}
-      <Sections>
-        {calendar.data &&
-          (mayChange ? <Form town={calendar.data.town} /> : <Read town={calendar.data.town} />)}
-      </Sections>
+      <Sections>{calendar.data && (mayChange ? <Form town={calendar.data.town} /> : <Read town={calendar.data.town} />)}</Sections>
     </Page>
   );
 }
@@ -62,9 +55,7 @@ function Form({ town }: { town: TownCalendar }) {
   const [week, setWeek] = useState(() => weekOf(town.hours));
   const [holidays, setHolidays] = useState(town.holidays);
   const [patron, setPatron] = useState(town.patron);
-  const [closures, setClosures] = useState<ReturnType<typeof typedClosures>>(() =>
-    typedClosures(town.closures),
-  );
+  const [closures, setClosures] = useState<ReturnType<typeof typedClosures>>(() => typedClosures(town.closures));
   const change = { hours: hoursOf(week), holidays, patron, closures: closuresOf(closures) };
   const whole = wholeOf(week, closures);
   const submit = (event: FormEvent) => {
@@ -84,7 +75,9 @@ function Form({ town }: { town: TownCalendar }) {
   };
   return (
     <form className={style.form} onSubmit={submit} noValidate aria-label={t('hours.townTitle')}>
-      {put.error && <p role="alert">{hasCode(put.error, 'stale') ? t('hours.stale') : (fieldText(put.error, 'hours') ?? text(put.error))}</p>}
+      {put.error && (
+        <p role="alert">{hasCode(put.error, 'stale') ? t('hours.stale') : (fieldText(put.error, 'hours') ?? text(put.error))}</p>
+      )}
       <WeekEditor week={week} onChange={setWeek} refused={(day) => fieldText(put.error, `hours.${day}`)} />
       <h2>{t('hours.holidays')}</h2>
       <CheckField
@@ -109,15 +102,7 @@ function Form({ town }: { town: TownCalendar }) {
   );
 }
 
-function Patron({
-  value,
-  onChange,
-  error,
-}: {
-  value: string;
-  onChange: (value: string) => void;
-  error: string | undefined;
-}) {
+function Patron({ value, onChange, error }: { value: string; onChange: (value: string) => void; error: string | undefined }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const [month = '', day = ''] = value.split('-');
@@ -129,12 +114,7 @@ function Patron({
   const set = (m: string, d: string) => onChange(m ? `${m}-${(d || '1').padStart(2, '0')}` : '');
   return (
     <div className={style.patron}>
-      <SelectField
-        label={t('hours.patron')}
-        value={month}
-        error={error}
-        onChange={(event) => set(event.target.value, day)}
-      >
+      <SelectField label={t('hours.patron')} value={month} error={error} onChange={(event) => set(event.target.value, day)}>
         <option value="">{t('hours.noPatron')}</option>
         {months.map((each) => (
           <option key={each.value} value={each.value}>

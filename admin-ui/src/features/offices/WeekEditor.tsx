@@ -19,8 +19,7 @@ export function WeekEditor({ week, onChange, refused }: Props) {
   const coded = useCoded();
   const copy = (day: Day, to: readonly Day[]) => {
     const next = { ...week };
-    for (const each of to)
-      if (each !== day) next[each] = week[day].map((stretch) => ({ ...stretch, key: crypto.randomUUID() }));
+    for (const each of to) if (each !== day) next[each] = week[day].map((stretch) => ({ ...stretch, key: crypto.randomUUID() }));
     onChange(next);
     announce(t('hours.copied'));
   };
@@ -64,19 +63,9 @@ function DayEditor({ day, stretches, error, onChange, onCopy }: DayProps) {
         {stretches.length === 0 && <span className={style.closed}>{t('hours.closed')}</span>}
         {stretches.map((stretch, index) => (
           <span key={stretch.key} className={style.stretch}>
-            <Clock
-              label={t('hours.from')}
-              value={stretch.from}
-              wrong={Boolean(error)}
-              onChange={(from) => set(index, { from })}
-            />
+            <Clock label={t('hours.from')} value={stretch.from} wrong={Boolean(error)} onChange={(from) => set(index, { from })} />
             <span aria-hidden="true">–</span>
-            <Clock
-              label={t('hours.to')}
-              value={stretch.to}
-              wrong={Boolean(error)}
-              onChange={(to) => set(index, { to })}
-            />
+            <Clock label={t('hours.to')} value={stretch.to} wrong={Boolean(error)} onChange={(to) => set(index, { to })} />
             <IconButton
               small
               icon="close"
@@ -99,13 +88,7 @@ function DayEditor({ day, stretches, error, onChange, onCopy }: DayProps) {
             aria-label={t('hours.copyOf', { day: name })}
             value=""
             onChange={(event) =>
-              onCopy(
-                event.target.value === 'week'
-                  ? days.slice(0, 5)
-                  : event.target.value === 'all'
-                    ? days
-                    : [event.target.value as Day],
-              )
+              onCopy(event.target.value === 'week' ? days.slice(0, 5) : event.target.value === 'all' ? days : [event.target.value as Day])
             }
           >
             <option value="">{t('hours.copy')}</option>
@@ -130,17 +113,7 @@ function DayEditor({ day, stretches, error, onChange, onCopy }: DayProps) {
   );
 }
 
-function Clock({
-  label,
-  value,
-  wrong,
-  onChange,
-}: {
-  label: string;
-  value: string;
-  wrong: boolean;
-  onChange: (value: string) => void;
-}) {
+function Clock({ label, value, wrong, onChange }: { label: string; value: string; wrong: boolean; onChange: (value: string) => void }) {
   return (
     <input
       className={style.clock}

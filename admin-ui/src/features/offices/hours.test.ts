@@ -14,8 +14,7 @@ test.each([
   ['', ''],
 ])('a time typed as %j is read as %j', (typed, clock) => expect(clockOf(typed)).toBe(clock));
 
-const day = (...list: [string, string][]) =>
-  list.map(([from, to], index) => ({ key: String(index), from, to }));
+const day = (...list: [string, string][]) => list.map(([from, to], index) => ({ key: String(index), from, to }));
 
 test.each([
   ['a split day', day(['09:00', '13:00'], ['14:30', '17:00']), undefined],

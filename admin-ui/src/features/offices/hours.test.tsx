@@ -36,7 +36,10 @@ function openHours(...answers: ((sent: TownCalendar) => Response)[]) {
 }
 
 function problem(status: number, code: string, fields: { field: string; code: string }[] = []): Response {
-  return Response.json({ title: code, status, code, ...(fields.length > 0 && { fields }) }, { status, headers: { 'Content-Type': 'application/problem+json' } });
+  return Response.json(
+    { title: code, status, code, ...(fields.length > 0 && { fields }) },
+    { status, headers: { 'Content-Type': 'application/problem+json' } },
+  );
 }
 
 const day = async (name: string) => within(await screen.findByRole('group', { name }));

@@ -22,8 +22,7 @@ export interface TypedClosure extends Closure {
 
 /** The week of a calendar, for editing. */
 export function weekOf(hours: readonly Opening[]): Week {
-  const of = (day: Day) =>
-    hours.filter((each) => each.day === day).map(({ from, to }) => ({ key: crypto.randomUUID(), from, to }));
+  const of = (day: Day) => hours.filter((each) => each.day === day).map(({ from, to }) => ({ key: crypto.randomUUID(), from, to }));
   return {
     monday: of('monday'),
     tuesday: of('tuesday'),
@@ -61,34 +60,22 @@ export function clockOf(typed: string): string {
 
 /** What is wrong with the hours of one day, in the hub's codes; nothing when they are fine or not yet typed to the end. */
 export function faultOf(stretches: readonly Stretch[]): string | undefined {
-  const whole = stretches
-    .filter((each) => each.from && each.to)
-    .map((each) => ({ from: clockOf(each.from), to: clockOf(each.to) }));
-  if (
-    whole.some(({ from, to }) => ![from, to].every((each) => /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(each)))
-  )
-    return 'hours_format';
+  const whole = stretches.filter((each) => each.from && each.to).map((each) => ({ from: clockOf(each.from), to: clockOf(each.to) }));
+  if (whole.some(({ from, to }) => ![from, to].every((each) => /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(each)))) return 'hours_format';
   if (whole.some(({ from, to }) => from >= to)) return 'hours_order';
   const sorted = whole.toSorted((a, b) => a.from.localeCompare(b.from));
-  return sorted.some((each, index) => index > 0 && each.from < (sorted[index - 1]?.to ?? ''))
-    ? 'hours_overlap'
-    : undefined;
+  return sorted.some((each, index) => index > 0 && each.from < (sorted[index - 1]?.to ?? '')) ? 'hours_overlap' : undefined;
 }
 
 /** The stretch that is offered when one is added to a day. */
 export function nextStretch(stretches: readonly Stretch[]): Stretch {
   const key = crypto.randomUUID();
   if (stretches.length === 0) return { key, from: '09:00', to: '13:00' };
-  return stretches.some((each) => each.to > '14:30')
-    ? { key, from: '', to: '' }
-    : { key, from: '14:30', to: '17:00' };
+  return stretches.some((each) => each.to > '14:30') ? { key, from: '', to: '' } : { key, from: '14:30', to: '17:00' };
 }
 
 /** As much of a calendar as is typed to the end; nothing while something typed is wrong. */
-export function wholeOf(
-  week: Week,
-  closures: readonly TypedClosure[],
-): { hours: Opening[]; closures: Closure[] } | undefined {
+export function wholeOf(week: Week, closures: readonly TypedClosure[]): { hours: Opening[]; closures: Closure[] } | undefined {
   if (days.some((day) => faultOf(week[day]))) return undefined;
   const hours = hoursOf(week).filter((each) => each.from && each.to);
   const chosen = closuresOf(closures).filter((each) => each.from && (!each.to || each.to >= each.from));

@@ -7,7 +7,16 @@ import { fakeHub, openPage } from '@/test/page';
 const areas = ['Persona', 'Territorio'].map((name) => ({ id: name, name, name_en: name, archived: false }));
 
 const office = (_: unknown, n: number): OfficeEntry => ({
-  id: `office-${n}`, name: `Ufficio ${n}`, area_id: n % 2 ? 'Persona' : 'Territorio', mine: false, active: true, confidential: false, members: 1, open_tickets: 0, open_now: true, hours_today: [],
+  id: `office-${n}`,
+  name: `Ufficio ${n}`,
+  area_id: n % 2 ? 'Persona' : 'Territorio',
+  mine: false,
+  active: true,
+  confidential: false,
+  members: 1,
+  open_tickets: 0,
+  open_now: true,
+  hours_today: [],
 });
 
 test('many offices are shown area by area, each when it is opened; a search opens all that answer it', async () => {

@@ -28,13 +28,7 @@ export const areasQuery = queryOptions({
 function useForget() {
   const client = useQueryClient();
   return () => {
-    for (const queryKey of [
-      officesQuery.queryKey,
-      ['office'],
-      areasQuery.queryKey,
-      ['calendar'],
-      meQuery.queryKey,
-    ])
+    for (const queryKey of [officesQuery.queryKey, ['office'], areasQuery.queryKey, ['calendar'], meQuery.queryKey])
       void client.invalidateQueries({ queryKey });
   };
 }
@@ -43,8 +37,7 @@ function useForget() {
 export function useCreateOffice() {
   const onSettled = useForget();
   return useMutation({
-    mutationFn: (office: NewOffice) =>
-      body(api.POST('/offices', { params: { header: { 'Idempotency-Key': actKey() } }, body: office })),
+    mutationFn: (office: NewOffice) => body(api.POST('/offices', { params: { header: { 'Idempotency-Key': actKey() } }, body: office })),
     onSettled,
   });
 }
@@ -73,19 +66,16 @@ export function useOffice(id: string) {
     onSuccess,
   });
   const confide = useMutation({
-    mutationFn: (of: { version: number; confidential: boolean }) =>
-      body(api.PUT('/offices/{id}/confidential', { params, body: of })),
+    mutationFn: (of: { version: number; confidential: boolean }) => body(api.PUT('/offices/{id}/confidential', { params, body: of })),
     onSuccess,
     onError,
   });
   const admit = useMutation({
-    mutationFn: (operator: string) =>
-      body(api.PUT('/offices/{id}/members/{operator}', { params: { path: { id, operator } } })),
+    mutationFn: (operator: string) => body(api.PUT('/offices/{id}/members/{operator}', { params: { path: { id, operator } } })),
     onSuccess,
   });
   const dismiss = useMutation({
-    mutationFn: (operator: string) =>
-      body(api.DELETE('/offices/{id}/members/{operator}', { params: { path: { id, operator } } })),
+    mutationFn: (operator: string) => body(api.DELETE('/offices/{id}/members/{operator}', { params: { path: { id, operator } } })),
     onSuccess,
   });
   const activate = useMutation({
@@ -100,15 +90,7 @@ export function useOffice(id: string) {
 export function useCloseDown(id: string, progress: (moved: number) => void) {
   const onSettled = useForget();
   return useMutation({
-    mutationFn: async ({
-      version,
-      successor,
-      move,
-    }: {
-      version: number;
-      successor: string;
-      move: boolean;
-    }) => {
+    mutationFn: async ({ version, successor, move }: { version: number; successor: string; move: boolean }) => {
       for (let moved = 0; ;) {
         const done = await body(
           api.POST('/offices/{id}/deactivate', {

@@ -16,8 +16,7 @@ export function useOpening() {
         });
       const { changes_at: at, closed_today: closed } = office;
       const clock = at ? moments.clock(at) : '';
-      if (office.open_now)
-        return at && moments.sameDay(at, now) ? t('offices.openUntil', { clock }) : t('offices.open');
+      if (office.open_now) return at && moments.sameDay(at, now) ? t('offices.openUntil', { clock }) : t('offices.open');
       const why =
         closed &&
         (closed.kind === 'closure'
@@ -29,9 +28,7 @@ export function useOpening() {
       if (!at) return state;
       return t('offices.reopens', {
         state,
-        when: moments.sameDay(at, now)
-          ? t('offices.atClock', { clock })
-          : t('offices.atDay', { day: moments.weekday(at), clock }),
+        when: moments.sameDay(at, now) ? t('offices.atClock', { clock }) : t('offices.atDay', { day: moments.weekday(at), clock }),
       });
     },
     [t, moments, coded],

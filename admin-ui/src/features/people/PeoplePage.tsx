@@ -24,7 +24,10 @@ import { ResetDialog } from './ResetDialog';
 import { SessionsDialog } from './SessionsDialog';
 import style from './PeoplePage.module.css';
 
-type Over = { what: 'person'; person?: Person } | { what: 'link'; name: string; secret: string } | { what: 'factor' | 'sessions' | 'end'; person: Person };
+type Over =
+  | { what: 'person'; person?: Person }
+  | { what: 'link'; name: string; secret: string }
+  | { what: 'factor' | 'sessions' | 'end'; person: Person };
 
 /** "Persone": who may sign in, as what and for which offices. */
 export function PeoplePage() {
@@ -57,11 +60,21 @@ export function PeoplePage() {
       {found?.length === 0 && <Blank title={t('people.none')} />}
       <ul ref={list} className={style.people}>
         {shown.map((person) => (
-          <Row key={person.id} person={person} onChange={() => setOver({ what: 'person', person })} onLink={link} onFactor={() => setOver({ what: 'factor', person })} onSessions={() => setOver({ what: 'sessions', person })} onEnd={() => setOver({ what: 'end', person })} />
+          <Row
+            key={person.id}
+            person={person}
+            onChange={() => setOver({ what: 'person', person })}
+            onLink={link}
+            onFactor={() => setOver({ what: 'factor', person })}
+            onSessions={() => setOver({ what: 'sessions', person })}
+            onEnd={() => setOver({ what: 'end', person })}
+          />
         ))}
       </ul>
       <More list={list} {...more} />
-      {over?.what === 'person' && <PersonDialog {...(over.person && { person: over.person })} onClose={() => setOver(undefined)} onInvited={link} />}
+      {over?.what === 'person' && (
+        <PersonDialog {...(over.person && { person: over.person })} onClose={() => setOver(undefined)} onInvited={link} />
+      )}
       {over?.what === 'sessions' && <SessionsDialog person={over.person} onClose={() => setOver(undefined)} />}
       {over?.what === 'factor' && <ResetDialog person={over.person} onClose={() => setOver(undefined)} />}
       {over?.what === 'end' && <EndDialog person={over.person} onClose={() => setOver(undefined)} />}
@@ -103,7 +116,11 @@ function Row({ person, onChange, onLink, onFactor, onSessions, onEnd }: RowProps
           {t('people.change')}
         </Button>
         {person.active && (
-          <Button small onClick={() => again.mutate(person.id, { onSuccess: (made) => onLink(person, made.secret), onError })} aria-label={t('people.newLinkFor', { name: person.name })}>
+          <Button
+            small
+            onClick={() => again.mutate(person.id, { onSuccess: (made) => onLink(person, made.secret), onError })}
+            aria-label={t('people.newLinkFor', { name: person.name })}
+          >
             {t('people.newLink')}
           </Button>
         )}
@@ -113,7 +130,11 @@ function Row({ person, onChange, onLink, onFactor, onSessions, onEnd }: RowProps
           </Button>
         )}
         {person.sessions > 0 && person.id !== me.id && (
-          <Button small onClick={() => signOut.mutate(person.id, { onSuccess: () => toast(t('people.signedOut', { name: person.name })), onError })} aria-label={t('people.signOutOf', { name: person.name })}>
+          <Button
+            small
+            onClick={() => signOut.mutate(person.id, { onSuccess: () => toast(t('people.signedOut', { name: person.name })), onError })}
+            aria-label={t('people.signOutOf', { name: person.name })}
+          >
             {t('people.signOut')}
           </Button>
         )}
@@ -123,7 +144,11 @@ function Row({ person, onChange, onLink, onFactor, onSessions, onEnd }: RowProps
           </Button>
         )}
         {person.id !== me.id && (
-          <Button small onClick={() => (person.active ? onEnd() : change.mutate({ id: person.id, active: true }, { onError }))} aria-label={t(person.active ? 'people.endOf' : 'people.giveBackTo', { name: person.name })}>
+          <Button
+            small
+            onClick={() => (person.active ? onEnd() : change.mutate({ id: person.id, active: true }, { onError }))}
+            aria-label={t(person.active ? 'people.endOf' : 'people.giveBackTo', { name: person.name })}
+          >
             {t(person.active ? 'people.end' : 'people.giveBack')}
           </Button>
         )}
@@ -141,7 +166,9 @@ function State({ person }: { person: Person }) {
       {!person.active && <Tag>{t('people.ended')}</Tag>}
       {person.second_factor && <Tag>{t('factor.has')}</Tag>}
       {person.active && person.sessions > 0 && <Tag tone="accent">{t('people.sessions', { count: person.sessions })}</Tag>}
-      {person.active && person.invited_until && <Tag tone="note">{t('people.invited', { time: moments.date(person.invited_until, now) })}</Tag>}
+      {person.active && person.invited_until && (
+        <Tag tone="note">{t('people.invited', { time: moments.date(person.invited_until, now) })}</Tag>
+      )}
       {person.active && !person.has_password && !person.invited_until && <Tag tone="danger">{t('people.noWayIn')}</Tag>}
     </div>
   );

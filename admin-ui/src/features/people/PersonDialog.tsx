@@ -14,7 +14,15 @@ import { returnsQuery, some, type Leaving } from './returns';
 import { Returns, useParting } from './Returns';
 import style from './PeoplePage.module.css';
 
-const roles: readonly Role[] = ['first_level', 'back_office', 'office_head', 'communications', 'knowledge_editor', 'administrator', 'auditor'];
+const roles: readonly Role[] = [
+  'first_level',
+  'back_office',
+  'office_head',
+  'communications',
+  'knowledge_editor',
+  'administrator',
+  'auditor',
+];
 
 interface Props {
   /** Who is changed; somebody new when absent. */
@@ -51,7 +59,11 @@ export function PersonDialog({ person, onClose, onInvited }: Props) {
       onClose();
     };
     if (person) change.mutate({ id: person.id, offices: where, ...(person.id !== me.id && { role }) }, { onSuccess: saved });
-    else if (name.trim() && login.trim()) invite.mutate({ name: name.trim(), login: login.trim(), role, offices: where }, { onSuccess: (made) => onInvited(made.person, made.secret) });
+    else if (name.trim() && login.trim())
+      invite.mutate(
+        { name: name.trim(), login: login.trim(), role, offices: where },
+        { onSuccess: (made) => onInvited(made.person, made.secret) },
+      );
   };
   return (
     <Dialog
@@ -60,7 +72,12 @@ export function PersonDialog({ person, onClose, onInvited }: Props) {
       actions={
         <>
           <Button onClick={onClose}>{t('cancel')}</Button>
-          <Button look="primary" type="submit" form={form} disabled={invite.isPending || change.isPending || (leaving !== undefined && returns.isPending)}>
+          <Button
+            look="primary"
+            type="submit"
+            form={form}
+            disabled={invite.isPending || change.isPending || (leaving !== undefined && returns.isPending)}
+          >
             {person ? t('people.save') : t('people.makeLink')}
           </Button>
         </>
@@ -70,7 +87,13 @@ export function PersonDialog({ person, onClose, onInvited }: Props) {
         {error && <p role="alert">{text(error)}</p>}
         {!person && (
           <>
-            <TextField label={t('people.name')} maxLength={200} value={name} onChange={(event) => setName(event.target.value)} error={missing(name) ?? fieldText(error, 'name')} />
+            <TextField
+              label={t('people.name')}
+              maxLength={200}
+              value={name}
+              onChange={(event) => setName(event.target.value)}
+              error={missing(name) ?? fieldText(error, 'name')}
+            />
             <TextField
               label={t('people.login')}
               hint={t('people.loginHint')}
@@ -86,7 +109,12 @@ export function PersonDialog({ person, onClose, onInvited }: Props) {
         {person?.id === me.id ? (
           <p>{t('people.notYourself')}</p>
         ) : (
-          <SelectField label={t('people.role')} hint={t(`people.does.${role}`)} value={role} onChange={(event) => setRole(roles.find((each) => each === event.target.value) ?? role)}>
+          <SelectField
+            label={t('people.role')}
+            hint={t(`people.does.${role}`)}
+            value={role}
+            onChange={(event) => setRole(roles.find((each) => each === event.target.value) ?? role)}
+          >
             {roles.map((each) => (
               <option key={each} value={each}>
                 {t(`settings.role.${each}`)}

@@ -31,7 +31,8 @@ export function Returns({ of: { data, isError }, name }: { of: UseQueryResult<Pe
 export function useParting() {
   const { t } = useTranslation();
   return useCallback(
-    (done: string, returns: PersonReturns | undefined) => (returns && returns.requests > 0 ? `${done}. ${t('returns.told', { count: returns.requests })}` : done),
+    (done: string, returns: PersonReturns | undefined) =>
+      returns && returns.requests > 0 ? `${done}. ${t('returns.told', { count: returns.requests })}` : done,
     [t],
   );
 }

@@ -22,7 +22,10 @@ export function SessionsDialog({ person, onClose }: { person: Person; onClose: (
   const { endSession } = usePeople();
   const at = (time: string) => `${moments.date(time, now)}, ${moments.clock(time)}`;
   const end = (session: string) =>
-    endSession.mutate({ id: person.id, session }, { onSuccess: () => toast(t('settings.ended')), onError: (error) => toast(text(error), { tone: 'danger' }) });
+    endSession.mutate(
+      { id: person.id, session },
+      { onSuccess: () => toast(t('settings.ended')), onError: (error) => toast(text(error), { tone: 'danger' }) },
+    );
   return (
     <Dialog title={t('factor.sessionsOf', { name: person.name })} onClose={onClose}>
       {query.isPending && <Skeleton rows={2} label={t('loading')} />}

@@ -11,10 +11,30 @@ function staff(returns: PersonReturns | number, language: 'it' | 'en' = 'it') {
   hub.world.me.actions.push('office.manage', 'people.manage');
   const [, { id, name }] = hub.world.operators as [unknown, { id: string; name: string }];
   const [office] = hub.world.offices.map((each) => each.id) as [string];
-  const person: Person = { id, name, login: 'davide', role: 'back_office', offices: [office], active: true, has_password: true, second_factor: false, sessions: 0 };
+  const person: Person = {
+    id,
+    name,
+    login: 'davide',
+    role: 'back_office',
+    offices: [office],
+    active: true,
+    has_password: true,
+    second_factor: false,
+    sessions: 0,
+  };
   const detail: OfficeDetail = {
     version: 1,
-    entry: { id: office, name: 'Anagrafe', mine: true, active: true, confidential: false, members: 1, open_tickets: 3, open_now: true, hours_today: [] },
+    entry: {
+      id: office,
+      name: 'Anagrafe',
+      mine: true,
+      active: true,
+      confidential: false,
+      members: 1,
+      open_tickets: 3,
+      open_now: true,
+      hours_today: [],
+    },
     town_reopen_days: 30,
     people: [person],
     channels: [],
@@ -40,12 +60,42 @@ const dialog = async () => within(await screen.findByRole('dialog', {}, { timeou
 const notices = () => screen.getByRole('region', { name: /Avvisi|Notices/ });
 
 test.each([
-  { language: 'it', requests: 0, said: 'Nessuna richiesta aperta di Davide Rinaldi torna in coda.', told: 'Davide Rinaldi non ha più accesso' },
-  { language: 'it', requests: 1, said: /^Una richiesta aperta assegnata a Davide Rinaldi torna nella coda/, told: 'Davide Rinaldi non ha più accesso. Una richiesta torna in coda, e non si può annullare' },
-  { language: 'it', requests: 12_000, said: /^12\.000 richieste aperte assegnate a Davide Rinaldi tornano/, told: /12\.000 richieste tornano in coda, e non si può annullare/ },
-  { language: 'en', requests: 0, said: 'No open request of Davide Rinaldi goes back to the queue.', told: 'Davide Rinaldi has no access any more' },
-  { language: 'en', requests: 1, said: /^One open request assigned to Davide Rinaldi goes back/, told: /One request goes back to the queue, which cannot be undone/ },
-  { language: 'en', requests: 12_000, said: /^12,000 open requests assigned to Davide Rinaldi go back/, told: /12,000 requests go back to the queue, which cannot be undone/ },
+  {
+    language: 'it',
+    requests: 0,
+    said: 'Nessuna richiesta aperta di Davide Rinaldi torna in coda.',
+    told: 'Davide Rinaldi non ha più accesso',
+  },
+  {
+    language: 'it',
+    requests: 1,
+    said: /^Una richiesta aperta assegnata a Davide Rinaldi torna nella coda/,
+    told: 'Davide Rinaldi non ha più accesso. Una richiesta torna in coda, e non si può annullare',
+  },
+  {
+    language: 'it',
+    requests: 12_000,
+    said: /^12\.000 richieste aperte assegnate a Davide Rinaldi tornano/,
+    told: /12\.000 richieste tornano in coda, e non si può annullare/,
+  },
+  {
+    language: 'en',
+    requests: 0,
+    said: 'No open request of Davide Rinaldi goes back to the queue.',
+    told: 'Davide Rinaldi has no access any more',
+  },
+  {
+    language: 'en',
+    requests: 1,
+    said: /^One open request assigned to Davide Rinaldi goes back/,
+    told: /One request goes back to the queue, which cannot be undone/,
+  },
+  {
+    language: 'en',
+    requests: 12_000,
+    said: /^12,000 open requests assigned to Davide Rinaldi go back/,
+    told: /12,000 requests go back to the queue, which cannot be undone/,
+  },
 ] as const)('who loses access: $requests in $language is told before and after', async ({ language, requests, said, told }) => {
   const { hub, done, asked } = staff({ requests, unseen: false }, language);
   const { user } = openPage('/people', hub);

@@ -28,15 +28,23 @@ export function usePeople() {
     void client.invalidateQueries({ queryKey: ['person-sessions'] });
   };
   const invite = useMutation({ mutationFn: (person: PersonInput) => body(api.POST('/people', { body: person })), onSettled });
-  const again = useMutation({ mutationFn: (id: string) => body(api.POST('/people/{id}/invitation', { params: { path: { id } } })), onSettled });
+  const again = useMutation({
+    mutationFn: (id: string) => body(api.POST('/people/{id}/invitation', { params: { path: { id } } })),
+    onSettled,
+  });
   const change = useMutation({
-    mutationFn: ({ id, ...patch }: PersonPatch & { id: string }) => body(api.PATCH('/people/{id}', { params: { path: { id } }, body: patch })),
+    mutationFn: ({ id, ...patch }: PersonPatch & { id: string }) =>
+      body(api.PATCH('/people/{id}', { params: { path: { id } }, body: patch })),
     onSettled,
   });
   const signOut = useMutation({ mutationFn: (id: string) => api.DELETE('/people/{id}/sessions', { params: { path: { id } } }), onSettled });
-  const resetFactor = useMutation({ mutationFn: (id: string) => api.DELETE('/people/{id}/second-factor', { params: { path: { id } } }), onSettled });
+  const resetFactor = useMutation({
+    mutationFn: (id: string) => api.DELETE('/people/{id}/second-factor', { params: { path: { id } } }),
+    onSettled,
+  });
   const endSession = useMutation({
-    mutationFn: ({ id, session }: { id: string; session: string }) => api.DELETE('/people/{id}/sessions/{session}', { params: { path: { id, session } } }),
+    mutationFn: ({ id, session }: { id: string; session: string }) =>
+      api.DELETE('/people/{id}/sessions/{session}', { params: { path: { id, session } } }),
     onSettled,
   });
   return { invite, again, change, signOut, resetFactor, endSession };

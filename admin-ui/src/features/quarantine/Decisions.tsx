@@ -32,7 +32,14 @@ export function AssignDialog({ count, state, onDecide, onClose }: Props) {
     if (ticket) onDecide({ act: 'assign', ticket });
   };
   return (
-    <Ask title={t('quarantine.assignTitle', { count })} state={state} count={count} act={t('quarantine.assignSubmit')} onSubmit={submit} onClose={onClose}>
+    <Ask
+      title={t('quarantine.assignTitle', { count })}
+      state={state}
+      count={count}
+      act={t('quarantine.assignSubmit')}
+      onSubmit={submit}
+      onClose={onClose}
+    >
       <TicketSearch
         label={t('quarantine.assignNumber')}
         hint={t('quarantine.assignHint')}
@@ -60,7 +67,15 @@ export function DiscardDialog({ count, state, onDecide, onClose }: Props) {
     if (!missing) onDecide({ act: 'discard', reason: reason.trim() });
   };
   return (
-    <Ask title={t('quarantine.discardTitle', { count })} state={state} count={count} act={t('quarantine.discard')} danger onSubmit={submit} onClose={onClose}>
+    <Ask
+      title={t('quarantine.discardTitle', { count })}
+      state={state}
+      count={count}
+      act={t('quarantine.discard')}
+      danger
+      onSubmit={submit}
+      onClose={onClose}
+    >
       <p className={style.lead}>{t('quarantine.discardBody')}</p>
       <TextArea
         label={t('quarantine.reason')}
@@ -83,7 +98,14 @@ export function ConfirmDialog({ act, count, state, onDecide, onClose }: Props & 
     onDecide({ act });
   };
   return (
-    <Ask title={t(`quarantine.${act}Title`, { count })} state={state} count={count} act={t(`quarantine.${act}Many`)} onSubmit={submit} onClose={onClose}>
+    <Ask
+      title={t(`quarantine.${act}Title`, { count })}
+      state={state}
+      count={count}
+      act={t(`quarantine.${act}Many`)}
+      onSubmit={submit}
+      onClose={onClose}
+    >
       <p className={style.lead}>{t(`quarantine.${act}Body`)}</p>
       {state.error && <p role="alert">{text(state.error)}</p>}
     </Ask>

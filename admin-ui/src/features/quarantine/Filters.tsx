@@ -36,8 +36,20 @@ export function Filters({ filter }: { filter: QuarantineFilter }) {
       </nav>
       {filter.state === 'open' && (
         <>
-          <Choose label={t('quarantine.filterReason')} any={t('quarantine.anyReason')} value={filter.reason} choices={reasons} onPick={narrow('reason')} />
-          <Choose label={t('quarantine.channel')} any={t('quarantine.anyChannel')} value={filter.channel} choices={channels} onPick={narrow('channel')} />
+          <Choose
+            label={t('quarantine.filterReason')}
+            any={t('quarantine.anyReason')}
+            value={filter.reason}
+            choices={reasons}
+            onPick={narrow('reason')}
+          />
+          <Choose
+            label={t('quarantine.channel')}
+            any={t('quarantine.anyChannel')}
+            value={filter.channel}
+            choices={channels}
+            onPick={narrow('channel')}
+          />
         </>
       )}
     </div>

@@ -67,12 +67,24 @@ export function ItemRows({ items, chosen, ticked, onTick, more, loadingMore, onM
                     checked={ticked.has(item.id)}
                     onChange={() => undefined}
                     onClick={(event) => {
-                      onTick(tick(items.map((each) => each.id), ticked, index, event.shiftKey ? from.current : -1));
+                      onTick(
+                        tick(
+                          items.map((each) => each.id),
+                          ticked,
+                          index,
+                          event.shiftKey ? from.current : -1,
+                        ),
+                      );
                       from.current = index;
                     }}
                   />
                 )}
-                <Link to="/quarantine" search={(before) => ({ ...before, item: item.id })} className={style.row} aria-current={item.id === chosen ? 'true' : undefined}>
+                <Link
+                  to="/quarantine"
+                  search={(before) => ({ ...before, item: item.id })}
+                  className={style.row}
+                  aria-current={item.id === chosen ? 'true' : undefined}
+                >
                   <Row item={item} />
                 </Link>
               </li>
@@ -99,7 +111,9 @@ function Row({ item }: { item: QuarantineItem }) {
       <span className={style.subject}>{item.subject ?? t('quarantine.noSubject')}</span>
       <ChannelIcon kind={item.channel.kind} size={14} />
       <span className={style.reason}>
-        {item.state === 'discarded' ? `${item.decided_by?.name ?? t('quarantine.program')}: ${item.decision_reason ?? ''}` : reason(item.reason)}
+        {item.state === 'discarded'
+          ? `${item.decided_by?.name ?? t('quarantine.program')}: ${item.decision_reason ?? ''}`
+          : reason(item.reason)}
       </span>
     </>
   );

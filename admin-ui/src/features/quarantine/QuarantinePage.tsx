@@ -40,7 +40,10 @@ function Page({ item, filter }: { item: string | undefined; filter: Parameters<t
     setTicked(next);
   };
   const listed = items.filter((each) => ticked.has(each.id));
-  const open = useCallback((id: string | undefined) => void navigate({ search: ({ item: _, ...rest }) => ({ ...rest, ...(id && { item: id }) }) }), [navigate]);
+  const open = useCallback(
+    (id: string | undefined) => void navigate({ search: ({ item: _, ...rest }) => ({ ...rest, ...(id && { item: id }) }) }),
+    [navigate],
+  );
   useItemCommands({ items, chosen: item, ticked, onTick: tick, onOpen: open });
   const everything = useEverything(filter, items);
   return (
@@ -82,7 +85,10 @@ function Page({ item, filter }: { item: string | undefined; filter: Parameters<t
 }
 
 /** All that a list holds, where that is more than is loaded. */
-function useEverything({ reason, channel, state }: Parameters<typeof quarantineQuery>[0], items: readonly QuarantineItem[]): Everything | undefined {
+function useEverything(
+  { reason, channel, state }: Parameters<typeof quarantineQuery>[0],
+  items: readonly QuarantineItem[],
+): Everything | undefined {
   const piles = useQuery(pilesQuery).data ?? [];
   const count = waiting(piles, { reason, channel, state });
   const newest = items[0];

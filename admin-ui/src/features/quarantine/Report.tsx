@@ -26,7 +26,10 @@ export function Report({ lines, unfinished, ticked, onClose }: Props) {
   const said = (line: Line) => (line.problem ? coded('error', line.problem) : t('quarantine.worked'));
   const save = () => {
     const rows = lines.map((each) => [each.from ?? '', each.subject ?? '', said(each), each.ticket ?? '']);
-    download(sheet([t('quarantine.from'), t('quarantine.subject'), t('quarantine.outcome'), t('quarantine.ticket')], rows), 'sportello-da-verificare.csv');
+    download(
+      sheet([t('quarantine.from'), t('quarantine.subject'), t('quarantine.outcome'), t('quarantine.ticket')], rows),
+      'sportello-da-verificare.csv',
+    );
   };
   const actions = (
     <>

@@ -21,7 +21,14 @@ export function TicketSearch(props: Props) {
   const { t } = useTranslation();
   const found = useFound(props.text.trim());
   return (
-    <Combobox {...props} placeholder="2026-000123-7" results={t('command.tickets')} found={found} keyOf={(ticket) => ticket.number} onPick={(ticket) => props.onText(ticket.number)}>
+    <Combobox
+      {...props}
+      placeholder="2026-000123-7"
+      results={t('command.tickets')}
+      found={found}
+      keyOf={(ticket) => ticket.number}
+      onPick={(ticket) => props.onText(ticket.number)}
+    >
       {(ticket) => (
         <>
           <span className={style.subject}>{ticket.subject || t('quarantine.noSubject')}</span>

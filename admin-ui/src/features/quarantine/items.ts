@@ -30,7 +30,10 @@ export const pilesQuery = queryOptions({
 /** How many of those that wait are in a list; a list of what was put aside is not counted. */
 export function waiting(piles: readonly QuarantinePile[], { state, reason, channel }: QuarantineFilter): number {
   if (state === 'discarded') return 0;
-  return piles.reduce((sum, pile) => ((!reason || pile.reason === reason) && (!channel || pile.channel.id === channel) ? sum + pile.count : sum), 0);
+  return piles.reduce(
+    (sum, pile) => ((!reason || pile.reason === reason) && (!channel || pile.channel.id === channel) ? sum + pile.count : sum),
+    0,
+  );
 }
 
 /** One item. */

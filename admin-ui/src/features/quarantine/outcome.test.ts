@@ -3,7 +3,15 @@ import { linesOf, sheet } from './outcome';
 
 test('an item is named by the answer, else by what the page shows of it', () => {
   const item = { id: 'a', from: 'ada@posta.example', subject: 'Buche' } as never;
-  expect(linesOf([{ id: 'a', state: 'retrying' }, { id: 'b', subject: 'Novità', problem: 'unreadable' }], [item])).toEqual([
+  expect(
+    linesOf(
+      [
+        { id: 'a', state: 'retrying' },
+        { id: 'b', subject: 'Novità', problem: 'unreadable' },
+      ],
+      [item],
+    ),
+  ).toEqual([
     { id: 'a', from: 'ada@posta.example', subject: 'Buche', problem: undefined, ticket: undefined },
     { id: 'b', from: undefined, subject: 'Novità', problem: 'unreadable', ticket: undefined },
   ]);

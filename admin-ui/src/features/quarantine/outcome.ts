@@ -13,7 +13,11 @@ export interface Line {
 export function linesOf(results: readonly QuarantineResult[], items: readonly QuarantineItem[]): Line[] {
   const known = new Map(items.map((each) => [each.id, each]));
   return results.map(({ id, from, subject, problem, ticket }) => ({
-    id, problem, ticket, from: from ?? known.get(id)?.from, subject: subject ?? known.get(id)?.subject,
+    id,
+    problem,
+    ticket,
+    from: from ?? known.get(id)?.from,
+    subject: subject ?? known.get(id)?.subject,
   }));
 }
 

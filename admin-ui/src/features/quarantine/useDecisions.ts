@@ -28,7 +28,7 @@ export function useDecide() {
       const results: QuarantineResult[] = [];
       setDone(0);
       stopped.current = false;
-      for (let about = first(meant); about; ) {
+      for (let about = first(meant); about;) {
         if (stopped.current) return { results, unfinished: true };
         try {
           const answer = await body(api.POST('/quarantine/decisions', { body: { ...decision, ...about } }));

@@ -33,7 +33,20 @@ export function useItemCommands(given: Given) {
       command({ id: 'previous', title: t('command.previous'), run: move(-1) }),
       ...(isOpen
         ? [
-            command({ id: 'tick', title: t('command.tick'), icon: 'check', run: () => now.current.onTick(tick(now.current.items.map((each) => each.id), now.current.ticked, at(), -1)) }),
+            command({
+              id: 'tick',
+              title: t('command.tick'),
+              icon: 'check',
+              run: () =>
+                now.current.onTick(
+                  tick(
+                    now.current.items.map((each) => each.id),
+                    now.current.ticked,
+                    at(),
+                    -1,
+                  ),
+                ),
+            }),
             command({ id: 'back', title: t('command.back'), icon: 'left', run: () => now.current.onOpen(undefined) }),
           ]
         : []),

@@ -13,15 +13,7 @@ import { behindQuery, type Wanted } from './reports';
 import style from './ReportsPage.module.css';
 
 /** The requests behind a figure. */
-export function Behind({
-  figure,
-  wanted,
-  onClose,
-}: {
-  figure: ReportFigure;
-  wanted: Wanted;
-  onClose: () => void;
-}) {
+export function Behind({ figure, wanted, onClose }: { figure: ReportFigure; wanted: Wanted; onClose: () => void }) {
   const { t } = useTranslation();
   const language = useLanguage();
   const moments = useMoments();

@@ -13,15 +13,11 @@ export function Course({ report, step }: { report: Report; step: 'day' | 'week' 
   const numbers = new Intl.NumberFormat(language);
   const dates = new Intl.DateTimeFormat(
     language === 'it' ? 'it-IT' : 'en-GB',
-    step === 'month'
-      ? { month: 'short', year: '2-digit', timeZone: 'UTC' }
-      : { day: 'numeric', month: 'short', timeZone: 'UTC' },
+    step === 'month' ? { month: 'short', year: '2-digit', timeZone: 'UTC' } : { day: 'numeric', month: 'short', timeZone: 'UTC' },
   );
   const name = (key: string) => dates.format(new Date(key));
   const steps = report.course;
-  const top = roof(
-    Math.max(1, ...steps.map((each) => Math.max(each.figures.received, each.figures.resolved))),
-  );
+  const top = roof(Math.max(1, ...steps.map((each) => Math.max(each.figures.received, each.figures.resolved))));
   const slot = (width - left) / Math.max(steps.length, 1);
   const bar = Math.min(slot * 0.36, 22);
   const y = (value: number) => (height - bottom) * (1 - value / top) + 6;
@@ -30,8 +26,7 @@ export function Course({ report, step }: { report: Report; step: 'day' | 'week' 
     <section className={style.block}>
       <h2>{t(`reports.course.${step}`)}</h2>
       <p className={style.legend}>
-        <span data-is="received" /> {t('reports.figure.received')} <span data-is="resolved" />{' '}
-        {t('reports.figure.resolved')}
+        <span data-is="received" /> {t('reports.figure.received')} <span data-is="resolved" /> {t('reports.figure.resolved')}
       </p>
       {/* It scrolls sideways where the window is narrow, and must be reachable by keyboard then. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
@@ -68,13 +63,7 @@ export function Course({ report, step }: { report: Report; step: 'day' | 'week' 
                   y={y(each.figures.received)}
                   height={y(0) - y(each.figures.received)}
                 />
-                <rect
-                  data-is="resolved"
-                  x={x + 0.5}
-                  width={bar}
-                  y={y(each.figures.resolved)}
-                  height={y(0) - y(each.figures.resolved)}
-                />
+                <rect data-is="resolved" x={x + 0.5} width={bar} y={y(each.figures.resolved)} height={y(0) - y(each.figures.resolved)} />
                 {index % every === 0 && (
                   <text x={x} y={height + 4} textAnchor="middle">
                     {name(each.key)}

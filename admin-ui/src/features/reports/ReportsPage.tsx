@@ -53,15 +53,11 @@ export function ReportsPage() {
     void navigate({
       to: '/reports',
       search: (before: Asked) =>
-        Object.fromEntries(
-          Object.entries({ ...before, ...change }).filter(([, value]) => value !== undefined),
-        ) as Asked,
+        Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value !== undefined)) as Asked,
       replace: true,
     });
   const report = query.data;
-  const empty =
-    report &&
-    report.total.received + report.total.resolved + report.total.backlog + report.total.opening === 0;
+  const empty = report && report.total.received + report.total.resolved + report.total.backlog + report.total.opening === 0;
   return (
     <Page busy={query.isFetching}>
       <Header wanted={wanted} asOf={report?.as_of} />
@@ -115,16 +111,9 @@ function Header({ wanted, asOf }: { wanted: Wanted; asOf: string | undefined }) 
   return (
     <PageHead
       title={t('reports.title')}
-      lead={[t('reports.lead'), asOf && t('reports.asOf', { at: moments.brief(asOf, now) })]
-        .filter(Boolean)
-        .join(' ')}
+      lead={[t('reports.lead'), asOf && t('reports.asOf', { at: moments.brief(asOf, now) })].filter(Boolean).join(' ')}
       acts={
-        <Button
-          icon="download"
-          disabled={save.isPending}
-          onClick={() => save.mutate()}
-          title={t('reports.saveHint')}
-        >
+        <Button icon="download" disabled={save.isPending} onClick={() => save.mutate()} title={t('reports.saveHint')}>
           {t('reports.save')}
         </Button>
       }
@@ -140,11 +129,7 @@ function Compared({ from, to }: { from: string; to: string }) {
     year: 'numeric',
     timeZone: 'UTC',
   });
-  return (
-    <p className={style.compared}>
-      {t('reports.compared', { from: dates.format(new Date(from)), to: dates.format(new Date(to)) })}
-    </p>
-  );
+  return <p className={style.compared}>{t('reports.compared', { from: dates.format(new Date(from)), to: dates.format(new Date(to)) })}</p>;
 }
 
 interface FiltersProps {
@@ -167,9 +152,7 @@ function Filters({ asked, span, onChange }: FiltersProps) {
       <SelectField
         label={t('reports.period')}
         value={period}
-        onChange={(event) =>
-          onChange({ period: event.target.value as (typeof periods)[number], from: undefined, to: undefined })
-        }
+        onChange={(event) => onChange({ period: event.target.value as (typeof periods)[number], from: undefined, to: undefined })}
       >
         {periods.map((each) => (
           <option key={each} value={each}>

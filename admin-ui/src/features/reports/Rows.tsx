@@ -14,9 +14,7 @@ export function Rows({ report, by }: { report: Report; by: ReportPart }) {
   const channel = useChannelName();
   const type = useTypeName();
   const numbers = new Intl.NumberFormat(language);
-  const rows = [...report.rows].sort(
-    (a, b) => b.figures.received + b.figures.came - a.figures.received - a.figures.came,
-  );
+  const rows = [...report.rows].sort((a, b) => b.figures.received + b.figures.came - a.figures.received - a.figures.came);
   const name = (row: (typeof rows)[number]) => {
     if (by === 'channel') return row.key === '' ? t('reports.noChannel') : channel(row.key);
     if (by === 'type') return row.key === '' ? t('reports.noType') : type(row.key);
@@ -56,11 +54,7 @@ export function Rows({ report, by }: { report: Report; by: ReportPart }) {
                 <td key={column}>{numbers.format(row.figures[column])}</td>
               ))}
               {(['answer', 'settle', 'stay'] as const).map((column) => (
-                <td key={column}>
-                  {row.figures[column].count === 0
-                    ? '–'
-                    : workedTime(row.figures[column].worked_median, language)}
-                </td>
+                <td key={column}>{row.figures[column].count === 0 ? '–' : workedTime(row.figures[column].worked_median, language)}</td>
               ))}
               {(['first', 'next', 'resolve'] as const).map((column) => (
                 <td key={column}>{keptShare(row.figures.terms[column], language)}</td>

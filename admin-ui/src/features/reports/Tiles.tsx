@@ -1,12 +1,5 @@
 import { useTranslation } from 'react-i18next';
-import type {
-  Report,
-  ReportFigure,
-  ReportFigures,
-  ReportSpread,
-  ReportTerm,
-  ReportTerms,
-} from '@/api/schema.gen';
+import type { Report, ReportFigure, ReportFigures, ReportSpread, ReportTerm, ReportTerms } from '@/api/schema.gen';
 import { useLanguage } from '@/i18n/words';
 import { changeSince } from './change';
 import { elapsedTime, keptShare, workedTime } from './lengths';
@@ -25,9 +18,7 @@ export function Tiles({ report, onOpen }: Props) {
   const { t } = useTranslation();
   const language = useLanguage();
   const { total, previous } = report;
-  const shown = counts.filter(
-    (each) => total[each] + previous[each] > 0 || !['came', 'went', 'reopened'].includes(each),
-  );
+  const shown = counts.filter((each) => total[each] + previous[each] > 0 || !['came', 'went', 'reopened'].includes(each));
   return (
     <dl className={style.tiles}>
       {shown.map((each) => (
@@ -47,18 +38,8 @@ export function Tiles({ report, onOpen }: Props) {
         value={total.backlog}
         before={previous.backlog}
       />
-      <Time
-        name={t('reports.figure.answer')}
-        means={t('reports.means.answer')}
-        now={total.answer}
-        before={previous.answer}
-      />
-      <Time
-        name={t('reports.figure.settle')}
-        means={t('reports.means.settle')}
-        now={total.settle}
-        before={previous.settle}
-      />
+      <Time name={t('reports.figure.answer')} means={t('reports.means.answer')} now={total.answer} before={previous.answer} />
+      <Time name={t('reports.figure.settle')} means={t('reports.means.settle')} now={total.settle} before={previous.settle} />
       <Time
         name={t('reports.figure.stay')}
         means={t('reports.means.stay', { held: workedTime(total.held_seconds, language) })}
@@ -97,9 +78,7 @@ function Tile({ name, means, value, before, part, onOpen }: TileProps) {
         ) : (
           numbers.format(value)
         )}
-        {part !== undefined && part > 0 && (
-          <small> {t('reports.share', { share: Math.round((100 * value) / part) })}</small>
-        )}
+        {part !== undefined && part > 0 && <small> {t('reports.share', { share: Math.round((100 * value) / part) })}</small>}
       </dd>
       <dd className={style.before}>
         {before === 0 ? t('reports.nothingBefore') : t('reports.earlier', { value: numbers.format(before) })}
@@ -132,12 +111,8 @@ function Time({
       <dd className={style.value}>{none ? '–' : workedTime(now.worked_median, language)}</dd>
       <dd className={style.before}>
         {!none && t('reports.nine', { time: workedTime(now.worked_p90, language) })}
-        {!none && !worked && (
-          <> · {t('reports.onTheClock', { time: elapsedTime(now.elapsed_median, language) })}</>
-        )}
-        {before.count > 0 && (
-          <> · {t('reports.earlier', { value: workedTime(before.worked_median, language) })}</>
-        )}
+        {!none && !worked && <> · {t('reports.onTheClock', { time: elapsedTime(now.elapsed_median, language) })}</>}
+        {before.count > 0 && <> · {t('reports.earlier', { value: workedTime(before.worked_median, language) })}</>}
       </dd>
       <dd className={style.means}>{means}</dd>
     </div>
@@ -162,11 +137,7 @@ function Terms({ of, now, before, onOpen }: TermsProps) {
     const words = t(`reports.${which}`, { count, value: numbers.format(count) });
     const figure = `${of}_${which}` as const;
     return onOpen && count > 0 ? (
-      <button
-        type="button"
-        onClick={() => onOpen(figure)}
-        aria-label={`${words}: ${t(`reports.figure.${figure}`)}`}
-      >
+      <button type="button" onClick={() => onOpen(figure)} aria-label={`${words}: ${t(`reports.figure.${figure}`)}`}>
         {words}
       </button>
     ) : (
@@ -185,9 +156,7 @@ function Terms({ of, now, before, onOpen }: TermsProps) {
             {side('met')} · {side('missed')}
           </>
         )}
-        {before.met + before.missed > 0 && (
-          <> · {t('reports.earlier', { value: keptShare(before, language) })}</>
-        )}
+        {before.met + before.missed > 0 && <> · {t('reports.earlier', { value: keptShare(before, language) })}</>}
       </dd>
       <dd className={style.means}>{t(`reports.termMeans.${of}`)}</dd>
     </div>
@@ -195,8 +164,7 @@ function Terms({ of, now, before, onOpen }: TermsProps) {
 }
 
 /** What a row or a step has in the tables. */
-export const columns: readonly (keyof ReportFigures &
-  ('received' | 'answered' | 'resolved' | 'first_level' | 'reopened' | 'backlog'))[] = [
+export const columns: readonly (keyof ReportFigures & ('received' | 'answered' | 'resolved' | 'first_level' | 'reopened' | 'backlog'))[] = [
   'received',
   'answered',
   'resolved',

@@ -41,10 +41,7 @@ export function readAsked(search: Record<string, unknown>): Asked {
 }
 
 /** First and last day of what is asked, and the steps in which its course is drawn. */
-export function spanOf(
-  { period = 'month', from, to }: Asked,
-  today: string,
-): { from: string; to: string; step: ReportStep } {
+export function spanOf({ period = 'month', from, to }: Asked, today: string): { from: string; to: string; step: ReportStep } {
   const [year, month, date] = today.split('-').map(Number) as [number, number, number];
   switch (period) {
     case 'week':

@@ -105,9 +105,7 @@ function Rules({ current }: { current: Routing }) {
           faults={faultsOf(error, open)}
           onClose={() => setOpen(undefined)}
           onDone={(rule) => {
-            put(
-              open < rules.length ? rules.map((each, at) => (at === open ? rule : each)) : [...rules, rule],
-            );
+            put(open < rules.length ? rules.map((each, at) => (at === open ? rule : each)) : [...rules, rule]);
             setOpen(undefined);
           }}
         />

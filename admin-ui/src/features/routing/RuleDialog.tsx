@@ -83,9 +83,7 @@ export function RuleDialog({ rule, forms, faults, onClose, onDone }: Props) {
 function cleaned(rule: RoutingRule): RoutingRule {
   return Object.fromEntries(
     Object.entries(rule)
-      .filter(
-        ([, value]) => value !== '' && value !== undefined && !(Array.isArray(value) && value.length === 0),
-      )
+      .filter(([, value]) => value !== '' && value !== undefined && !(Array.isArray(value) && value.length === 0))
       .concat(rule.name ? [] : [['name', '']]),
   ) as RoutingRule;
 }
@@ -119,11 +117,7 @@ function Conditions({ draft, forms, set, fault }: PartProps & { forms: readonly 
           onChange={(words) => set({ words })}
           error={fault('words')}
         />
-        <SelectField
-          label={t('routing.in')}
-          value={draft.in ?? ''}
-          onChange={(event) => set({ in: event.target.value })}
-        >
+        <SelectField label={t('routing.in')} value={draft.in ?? ''} onChange={(event) => set({ in: event.target.value })}>
           <option value="">{t('routing.inBoth')}</option>
           <option value="subject">{t('routing.inSubject')}</option>
           <option value="text">{t('routing.inText')}</option>
@@ -165,20 +159,12 @@ function Conditions({ draft, forms, set, fault }: PartProps & { forms: readonly 
           error={fault('languages')}
         />
         <div className={style.form}>
-          <SelectField
-            label={t('routing.sender')}
-            value={draft.sender ?? ''}
-            onChange={(event) => set({ sender: event.target.value })}
-          >
+          <SelectField label={t('routing.sender')} value={draft.sender ?? ''} onChange={(event) => set({ sender: event.target.value })}>
             <option value="">{t('routing.anybody')}</option>
             <option value="authenticated">{t('routing.authenticated')}</option>
             <option value="unauthenticated">{t('routing.unauthenticated')}</option>
           </SelectField>
-          <SelectField
-            label={t('routing.hours')}
-            value={draft.hours ?? ''}
-            onChange={(event) => set({ hours: event.target.value })}
-          >
+          <SelectField label={t('routing.hours')} value={draft.hours ?? ''} onChange={(event) => set({ hours: event.target.value })}>
             <option value="">{t('routing.always')}</option>
             <option value="open">{t('routing.open')}</option>
             <option value="closed">{t('routing.closed')}</option>
@@ -207,11 +193,7 @@ function Effects({ draft, set, fault }: PartProps) {
           label={t('routing.office')}
           value={draft.office_id ?? ''}
           onChange={(event) =>
-            set(
-              event.target.value
-                ? { office_id: event.target.value }
-                : { office_id: '', fallback_id: '', when_closed: false },
-            )
+            set(event.target.value ? { office_id: event.target.value } : { office_id: '', fallback_id: '', when_closed: false })
           }
           error={fault('office_id') ?? fault('then')}
         >
@@ -237,11 +219,13 @@ function Effects({ draft, set, fault }: PartProps) {
           error={fault('type')}
         >
           <option value="">{t('routing.noType')}</option>
-          {types.filter((each) => !each.retired || each.code === draft.type).map(({ code }) => (
-            <option key={code} value={code}>
-              {typeName(code)}
-            </option>
-          ))}
+          {types
+            .filter((each) => !each.retired || each.code === draft.type)
+            .map(({ code }) => (
+              <option key={code} value={code}>
+                {typeName(code)}
+              </option>
+            ))}
         </SelectField>
       </div>
       {draft.office_id && (
@@ -250,9 +234,7 @@ function Effects({ draft, set, fault }: PartProps) {
             label={t('routing.fallback')}
             hint={t('routing.fallbackHint')}
             value={draft.fallback_id ?? ''}
-            onChange={(event) =>
-              set({ fallback_id: event.target.value, ...(!event.target.value && { when_closed: false }) })
-            }
+            onChange={(event) => set({ fallback_id: event.target.value, ...(!event.target.value && { when_closed: false }) })}
             error={fault('fallback_id')}
           >
             <option value="">{t('routing.nobody')}</option>
@@ -325,11 +307,7 @@ function Choices({ legend, items, chosen, onChange, error }: ChoicesProps) {
           key={each.value}
           label={each.label}
           checked={chosen.includes(each.value)}
-          onChange={(event) =>
-            onChange(
-              event.target.checked ? [...chosen, each.value] : chosen.filter((other) => other !== each.value),
-            )
-          }
+          onChange={(event) => onChange(event.target.checked ? [...chosen, each.value] : chosen.filter((other) => other !== each.value))}
         />
       ))}
       {error && <p className={style.fault}>{error}</p>}

@@ -25,20 +25,7 @@ interface Props {
 }
 
 /** One rule in plain words, with its place in the list. Alt and an arrow move it, as dragging does. */
-export function RuleRow({
-  rule,
-  place,
-  last,
-  tally,
-  faults,
-  dragged,
-  onDrag,
-  onDrop,
-  onMove,
-  onOpen,
-  onChange,
-  onRemove,
-}: Props) {
+export function RuleRow({ rule, place, last, tally, faults, dragged, onDrag, onDrop, onMove, onOpen, onChange, onRemove }: Props) {
   const { t } = useTranslation();
   const coded = useCoded();
   const { when, then } = useRuleWords();

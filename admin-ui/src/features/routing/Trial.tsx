@@ -20,8 +20,7 @@ export function Trial({ trial, rules }: { trial: RoutingTrial; rules: readonly R
       <p role="status">
         {t('routing.trial.arrived', { count: trial.arrived })}{' '}
         {trial.since && t('routing.trial.since', { time: moments.date(trial.since, now) })}{' '}
-        {t('routing.trial.changed', { count: trial.changed })}{' '}
-        {t('routing.trial.unruled', { count: trial.unruled })}
+        {t('routing.trial.changed', { count: trial.changed })} {t('routing.trial.unruled', { count: trial.unruled })}
       </p>
       {trial.samples.length > 0 && (
         <table className={style.table}>

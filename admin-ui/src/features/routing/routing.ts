@@ -12,8 +12,7 @@ export const routingQuery = queryOptions({
 /** What the rules decided lately. */
 export const routingLogQuery = queryOptions({
   queryKey: ['routing', 'log'] as const,
-  queryFn: async ({ signal }) =>
-    (await body(api.GET('/routing/log', { params: { query: { limit: 50 } }, signal }))).items,
+  queryFn: async ({ signal }) => (await body(api.GET('/routing/log', { params: { query: { limit: 50 } }, signal }))).items,
 });
 
 /** The macro-areas into which offices fall. */
@@ -30,8 +29,7 @@ export const draft = createStore<{ version: number; rules: readonly RoutingRule[
 export function useRouting() {
   const client = useQueryClient();
   const attempt = useMutation({
-    mutationFn: (rules: readonly RoutingRule[]) =>
-      body(api.POST('/routing/trial', { body: { rules: [...rules], last: 500 } })),
+    mutationFn: (rules: readonly RoutingRule[]) => body(api.POST('/routing/trial', { body: { rules: [...rules], last: 500 } })),
   });
   const save = useMutation({
     mutationFn: ({ version, rules }: { version: number; rules: readonly RoutingRule[] }) =>

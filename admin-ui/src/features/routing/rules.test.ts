@@ -24,8 +24,7 @@ test('what the hub refuses is told at the rule it belongs to', () => {
 });
 
 test('a rule without a name, a condition or an effect is not put on the list', () => {
-  const codes = (rule: Parameters<typeof mistakes>[0]) =>
-    mistakes(rule).map((each) => `${each.field} ${each.code}`);
+  const codes = (rule: Parameters<typeof mistakes>[0]) => mistakes(rule).map((each) => `${each.field} ${each.code}`);
   expect(codes({ name: ' ', enabled: true, when_closed: false, words: [] })).toEqual([
     'name required',
     'when rule_no_condition',
@@ -47,7 +46,5 @@ test('a rule without a name, a condition or an effect is not put on the list', (
   for (const effect of [{ priority: 3 }, { tags: ['neve'] }]) {
     expect(codes({ name: 'TARI', enabled: true, when_closed: false, sender: 'authenticated', ...effect })).toEqual([]);
   }
-  expect(codes({ name: 'TARI', enabled: true, when_closed: false, sender: 'authenticated', tags: [] })).toEqual([
-    'then rule_does_nothing',
-  ]);
+  expect(codes({ name: 'TARI', enabled: true, when_closed: false, sender: 'authenticated', tags: [] })).toEqual(['then rule_does_nothing']);
 });

@@ -12,16 +12,12 @@ export function moved<T>(list: readonly T[], from: number, to: number): T[] {
 export function faultsOf(error: unknown, index: number): ProblemField[] {
   if (!(error instanceof Problem)) return [];
   const start = `rules.${index}.`;
-  return error.fields
-    .filter((each) => each.field.startsWith(start))
-    .map((each) => ({ ...each, field: each.field.slice(start.length) }));
+  return error.fields.filter((each) => each.field.startsWith(start)).map((each) => ({ ...each, field: each.field.slice(start.length) }));
 }
 
 /** What is wrong with a rule before anybody is asked, as the hub would say it. */
 export function mistakes(rule: RoutingRule): ProblemField[] {
-  const conditions = [rule.channels, rule.forms, rule.words, rule.languages, rule.areas].some(
-    (each) => each && each.length > 0,
-  );
+  const conditions = [rule.channels, rule.forms, rule.words, rule.languages, rule.areas].some((each) => each && each.length > 0);
   const found: ProblemField[] = [];
   const note = (bad: boolean, field: string, code: string) => bad && found.push({ field, code });
   note(!rule.name.trim(), 'name', 'required');

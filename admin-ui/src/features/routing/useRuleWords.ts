@@ -23,8 +23,7 @@ export function useRuleWords() {
   const one = new Intl.ListFormat(language, { type: 'disjunction' });
   const all = new Intl.ListFormat(language, { type: 'conjunction' });
   const tongue = new Intl.DisplayNames(language, { type: 'language' });
-  const office = (id: string | undefined) =>
-    offices.find((each) => each.id === id)?.name ?? t('routing.goneOffice');
+  const office = (id: string | undefined) => offices.find((each) => each.id === id)?.name ?? t('routing.goneOffice');
   const tagName = (tag: Tag) => t(tag.retired ? 'routing.then.tagRetired' : 'routing.quoted', { word: tag.name });
   const spoken = (tag: string) => {
     try {
@@ -38,11 +37,7 @@ export function useRuleWords() {
     if (rule.channels?.length)
       parts.push(
         t('routing.if.channel', {
-          list: one.format(
-            rule.channels.map(
-              (id) => channels.find((each) => each.id === id)?.name ?? t('routing.goneChannel'),
-            ),
-          ),
+          list: one.format(rule.channels.map((id) => channels.find((each) => each.id === id)?.name ?? t('routing.goneChannel'))),
         }),
       );
     if (rule.forms?.length) parts.push(t('routing.if.form', { list: one.format(rule.forms) }));
@@ -52,8 +47,7 @@ export function useRuleWords() {
           list: one.format(rule.words.map((each) => t('routing.quoted', { word: each }))),
         }),
       );
-    if (rule.languages?.length)
-      parts.push(t('routing.if.language', { list: one.format(rule.languages.map(spoken)) }));
+    if (rule.languages?.length) parts.push(t('routing.if.language', { list: one.format(rule.languages.map(spoken)) }));
     if (rule.areas?.length)
       parts.push(
         t('routing.if.area', {

@@ -26,7 +26,8 @@ export function SecondStep({ challenge, onSignedIn, onBack }: Props) {
     onSuccess: ({ recovery_codes, ...session }) => (recovery_codes ? setCodes({ session, list: recovery_codes }) : onSignedIn(session)),
     onError: (error) => hasCode(error, 'not_found') && onBack(true),
   });
-  if (codes) return <RecoveryCodes codes={codes.list} login={codes.session.operator.login ?? ''} onSaved={() => onSignedIn(codes.session)} />;
+  if (codes)
+    return <RecoveryCodes codes={codes.list} login={codes.session.operator.login ?? ''} onSaved={() => onSignedIn(codes.session)} />;
   const asked = { onCode: (code: string) => finish.mutate(code), pending: finish.isPending, error: finish.error, onBack };
   return challenge.step === 'enrol' ? <Enrol challenge={challenge.challenge} {...asked} /> : <Code {...asked} />;
 }

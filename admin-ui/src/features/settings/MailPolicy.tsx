@@ -38,7 +38,9 @@ function Form({ policy }: { policy: Policy }) {
   const client = useQueryClient();
   const [days, setDays] = useState(String(policy.reopen_days));
   const [domains, setDomains] = useState(policy.mail_domains.join('\n'));
-  const [own, setOwn] = useState<Record<string, string>>(() => Object.fromEntries(policy.offices.map((each) => [each.id, String(each.reopen_days ?? '')])));
+  const [own, setOwn] = useState<Record<string, string>>(() =>
+    Object.fromEntries(policy.offices.map((each) => [each.id, String(each.reopen_days ?? '')])),
+  );
   const bad = (value: string) => (readDays(value) === undefined ? t('settings.policy.badDays') : undefined);
   const wrong = bad(days) !== undefined || Object.values(own).some((each) => each.trim() !== '' && bad(each));
   const save = useMutation({
@@ -68,7 +70,15 @@ function Form({ policy }: { policy: Policy }) {
   };
   return (
     <form className={style.form} onSubmit={submit} noValidate>
-      <TextField label={t('settings.policy.reopen')} hint={t('settings.policy.reopenHint')} inputMode="numeric" maxLength={4} value={days} onChange={(event) => setDays(event.target.value)} error={bad(days)} />
+      <TextField
+        label={t('settings.policy.reopen')}
+        hint={t('settings.policy.reopenHint')}
+        inputMode="numeric"
+        maxLength={4}
+        value={days}
+        onChange={(event) => setDays(event.target.value)}
+        error={bad(days)}
+      />
       <table className={style.offices}>
         <thead>
           <tr>

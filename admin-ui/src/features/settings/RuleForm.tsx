@@ -39,7 +39,11 @@ export function RuleForm({ rule, number, ends, disabled, wrong, onChange, onRemo
           <div className={style.whose}>
             <label>
               {t('terms.office')}
-              <select value={rule.office} aria-invalid={wrong('.office_id') !== undefined} onChange={(event) => onChange({ ...rule, office: event.target.value })}>
+              <select
+                value={rule.office}
+                aria-invalid={wrong('.office_id') !== undefined}
+                onChange={(event) => onChange({ ...rule, office: event.target.value })}
+              >
                 <option value="">{t('terms.anyOffice')}</option>
                 {offices.map((each) => (
                   <option key={each.id} value={each.id}>
@@ -50,9 +54,16 @@ export function RuleForm({ rule, number, ends, disabled, wrong, onChange, onRemo
             </label>
             <label>
               {t('terms.type')}
-              <select value={rule.type} aria-invalid={wrong('.request_type') !== undefined} onChange={(event) => onChange({ ...rule, type: event.target.value })}>
+              <select
+                value={rule.type}
+                aria-invalid={wrong('.request_type') !== undefined}
+                onChange={(event) => onChange({ ...rule, type: event.target.value })}
+              >
                 <option value="">{t('terms.anyType')}</option>
-                {[...types.map((each) => each.code), ...(types.length > 0 && rule.type && !types.some((each) => each.code === rule.type) ? [rule.type] : [])].map((code) => (
+                {[
+                  ...types.map((each) => each.code),
+                  ...(types.length > 0 && rule.type && !types.some((each) => each.code === rule.type) ? [rule.type] : []),
+                ].map((code) => (
                   <option key={code} value={code}>
                     {typeName(code)}
                   </option>
@@ -81,7 +92,14 @@ export function RuleForm({ rule, number, ends, disabled, wrong, onChange, onRemo
         <div className={style.term}>
           <span>{t('terms.warn')}</span>
           <span className={style.value}>
-            <input aria-label={t('terms.warn')} inputMode="numeric" maxLength={3} value={rule.warn} aria-invalid={wrong('.warn_percent') !== undefined} onChange={(event) => onChange({ ...rule, warn: event.target.value })} />
+            <input
+              aria-label={t('terms.warn')}
+              inputMode="numeric"
+              maxLength={3}
+              value={rule.warn}
+              aria-invalid={wrong('.warn_percent') !== undefined}
+              onChange={(event) => onChange({ ...rule, warn: event.target.value })}
+            />
             <span className={style.hint}>{t('terms.warnHint')}</span>
           </span>
           <Wrong text={wrong('.warn_percent')} />
@@ -119,7 +137,11 @@ function TermLine({ target, rule, ends, error, onChange }: LineProps) {
           value={term.amount}
           onChange={(event) => set({ amount: event.target.value })}
         />
-        <select aria-label={t('terms.unit', { what })} value={term.unit} onChange={(event) => set({ unit: event.target.value as UnitName })}>
+        <select
+          aria-label={t('terms.unit', { what })}
+          value={term.unit}
+          onChange={(event) => set({ unit: event.target.value as UnitName })}
+        >
           {units.map((each) => (
             <option key={each} value={each}>
               {t(`terms.units.${each}`)}
@@ -127,7 +149,11 @@ function TermLine({ target, rule, ends, error, onChange }: LineProps) {
           ))}
         </select>
       </span>
-      {term.amount.trim() === '' ? <small>{t('terms.none')}</small> : ends && !error && <small>{t('terms.ends', { date: moments.full(ends) })}</small>}
+      {term.amount.trim() === '' ? (
+        <small>{t('terms.none')}</small>
+      ) : (
+        ends && !error && <small>{t('terms.ends', { date: moments.full(ends) })}</small>
+      )}
       <Wrong text={error} />
     </div>
   );

@@ -34,7 +34,9 @@ export function Sessions() {
         <li key={session.id}>
           <span>
             {browserName(session.user_agent ?? '')}
-            <small>{t('settings.lastSeen', { time: `${moments.date(session.last_seen_at, now)}, ${moments.clock(session.last_seen_at)}` })}</small>
+            <small>
+              {t('settings.lastSeen', { time: `${moments.date(session.last_seen_at, now)}, ${moments.clock(session.last_seen_at)}` })}
+            </small>
           </span>
           {session.current ? (
             <Tag tone="accent">{t('settings.thisOne')}</Tag>

@@ -96,7 +96,13 @@ function Appearance() {
   };
   return (
     <Section title={t('settings.appearance')}>
-      <Choice name="theme" legend={t('settings.theme')} value={theme} options={themes.map((value) => ({ value, label: t(`settings.themes.${value}`) }))} onChange={(theme) => set({ theme })} />
+      <Choice
+        name="theme"
+        legend={t('settings.theme')}
+        value={theme}
+        options={themes.map((value) => ({ value, label: t(`settings.themes.${value}`) }))}
+        onChange={(theme) => set({ theme })}
+      />
       <Choice
         name="language"
         legend={t('settings.language')}
@@ -138,13 +144,26 @@ function Keyboard() {
   return (
     <Section title={t('settings.keyboard')}>
       <label className={style.check}>
-        <input type="checkbox" checked={singleKeys} onChange={(event) => preferences.set((before) => ({ ...before, singleKeys: event.target.checked }))} />
+        <input
+          type="checkbox"
+          checked={singleKeys}
+          onChange={(event) => preferences.set((before) => ({ ...before, singleKeys: event.target.checked }))}
+        />
         <span>
           {t('settings.singleKeys')}
           <small>{t('settings.singleKeysHint')}</small>
         </span>
       </label>
-      <Button small icon="keyboard" onClick={() => registry.get().findLast((each) => each.id === 'help')?.run()}>
+      <Button
+        small
+        icon="keyboard"
+        onClick={() =>
+          registry
+            .get()
+            .findLast((each) => each.id === 'help')
+            ?.run()
+        }
+      >
         {t('settings.map')}
       </Button>
     </Section>

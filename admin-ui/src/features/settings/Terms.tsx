@@ -141,7 +141,9 @@ function Form({ terms, fresh, onHold, onRelease }: FormProps) {
           )}
         </div>
       )}
-      {save.error && !hasCode(save.error, 'stale') && <p role="alert">{(rules.every((_, i) => !field(save.error, `policies.${i}`)) && general) || text(save.error)}</p>}
+      {save.error && !hasCode(save.error, 'stale') && (
+        <p role="alert">{(rules.every((_, i) => !field(save.error, `policies.${i}`)) && general) || text(save.error)}</p>
+      )}
     </form>
   );
 }

@@ -3,8 +3,12 @@ import { policyOf, ruleOf } from './terms';
 
 test('a rule goes through the form unchanged', () => {
   const policy = {
-    office_id: '01930000-0000-7000-8000-000000000001', priority: 4, request_type: 'accesso agli atti', warn_percent: 50,
-    first: { amount: 4, unit: 'hours', worked: true }, resolve: { amount: 30, unit: 'days', worked: false },
+    office_id: '01930000-0000-7000-8000-000000000001',
+    priority: 4,
+    request_type: 'accesso agli atti',
+    warn_percent: 50,
+    first: { amount: 4, unit: 'hours', worked: true },
+    resolve: { amount: 30, unit: 'days', worked: false },
   } as const;
   expect(policyOf(ruleOf(policy, '0'))).toEqual(policy);
 });
@@ -16,6 +20,8 @@ test('what is no number is sent as one that the hub refuses with its field; an e
   rule.terms.resolve.amount = ' ';
   rule.warn = '';
   expect(policyOf(rule)).toEqual({
-    first: { amount: 0, unit: 'days', worked: true }, next: { amount: 0, unit: 'days', worked: true }, warn_percent: 0,
+    first: { amount: 0, unit: 'days', worked: true },
+    next: { amount: 0, unit: 'days', worked: true },
+    warn_percent: 0,
   });
 });

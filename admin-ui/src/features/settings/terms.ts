@@ -21,9 +21,16 @@ const usual: Record<Target, UnitName> = { first: 'worked_days', next: 'worked_da
 
 /** Reads a rule of the hub's into the form. */
 export function ruleOf(policy: TermPolicy, key: string): Rule {
-  const term = (target: Target) => ({ amount: String(policy[target]?.amount ?? ''), unit: policy[target] ? unitOf(policy[target]) : usual[target] });
+  const term = (target: Target) => ({
+    amount: String(policy[target]?.amount ?? ''),
+    unit: policy[target] ? unitOf(policy[target]) : usual[target],
+  });
   return {
-    key, office: policy.office_id ?? '', priority: String(policy.priority ?? ''), type: policy.request_type ?? '', warn: String(policy.warn_percent),
+    key,
+    office: policy.office_id ?? '',
+    priority: String(policy.priority ?? ''),
+    type: policy.request_type ?? '',
+    warn: String(policy.warn_percent),
     terms: { first: term('first'), next: term('next'), resolve: term('resolve') },
   };
 }
@@ -41,9 +48,13 @@ export function policyOf(rule: Rule): TermPolicy {
     return { [target]: { amount: whole(amount), unit: bare, worked: unit.startsWith('worked_') } };
   };
   return {
-    ...(rule.office && { office_id: rule.office }), ...(rule.priority && { priority: Number(rule.priority) }),
+    ...(rule.office && { office_id: rule.office }),
+    ...(rule.priority && { priority: Number(rule.priority) }),
     ...(rule.type && { request_type: rule.type }),
-    ...term('first'), ...term('next'), ...term('resolve'), warn_percent: whole(rule.warn),
+    ...term('first'),
+    ...term('next'),
+    ...term('resolve'),
+    warn_percent: whole(rule.warn),
   };
 }
 

@@ -22,7 +22,13 @@ export function TypePicker({ ticket, onPick, ...rest }: Opens & { ticket: Ticket
   const choices = types.map(({ code, labels }) => ({ value: code, label: labels[language] ?? labels['it'] ?? code }));
   const all = ticket.type ? [...choices, { value: '', label: t('standing.clearType'), danger: true }] : choices;
   return (
-    <Picker {...rest} label={t('standing.type')} choices={all} value={ticket.type} onPick={(code) => code !== (ticket.type ?? '') && onPick(code, name(code))}>
+    <Picker
+      {...rest}
+      label={t('standing.type')}
+      choices={all}
+      value={ticket.type}
+      onPick={(code) => code !== (ticket.type ?? '') && onPick(code, name(code))}
+    >
       <span className="visually-hidden">{t('standing.type')}: </span>
       <span>{ticket.type ? name(ticket.type) : t('standing.noType')}</span>
     </Picker>

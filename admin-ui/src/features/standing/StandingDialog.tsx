@@ -32,7 +32,11 @@ export function StandingDialog({ status, said, busy, onSay, onClose }: Props) {
   const form = useId();
   const first = useOutcomeChoices()[0]?.value as Outcome;
   const [it, setIt] = useState<Filled>({
-    outcome: said?.outcome ?? first, basis: said?.basis ?? '', who: said?.who ?? '', note: said?.note ?? '', day: said?.until ? localDay(said.until) : '',
+    outcome: said?.outcome ?? first,
+    basis: said?.basis ?? '',
+    who: said?.who ?? '',
+    note: said?.note ?? '',
+    day: said?.until ? localDay(said.until) : '',
   });
   const [tried, setTried] = useState(false);
   const over = status === 'resolved' || status === 'closed';
@@ -60,7 +64,11 @@ export function StandingDialog({ status, said, busy, onSay, onClose }: Props) {
     >
       <form id={form} className={style.form} onSubmit={submit} noValidate>
         {over && (
-          <SelectField label={t('standing.field.outcome')} value={it.outcome} onChange={(event) => set({ outcome: outcomes.find((each) => each === event.target.value) ?? '' })}>
+          <SelectField
+            label={t('standing.field.outcome')}
+            value={it.outcome}
+            onChange={(event) => set({ outcome: outcomes.find((each) => each === event.target.value) ?? '' })}
+          >
             {outcomes.map((each) => (
               <option key={each} value={each}>
                 {t(`outcome.${each}`)}
@@ -94,9 +102,23 @@ export function StandingDialog({ status, said, busy, onSay, onClose }: Props) {
             onChange={(event) => set({ who: event.target.value })}
           />
         )}
-        <TextArea label={t('standing.field.note')} hint={t('standing.field.noteHint')} maxLength={1000} value={it.note} error={error('note')} onChange={(event) => set({ note: event.target.value })} />
+        <TextArea
+          label={t('standing.field.note')}
+          hint={t('standing.field.noteHint')}
+          maxLength={1000}
+          value={it.note}
+          error={error('note')}
+          onChange={(event) => set({ note: event.target.value })}
+        />
         {!over && (
-          <TextField type="date" label={t('standing.field.until')} hint={t('standing.field.untilHint')} value={it.day} error={error('until')} onChange={(event) => set({ day: event.target.value })} />
+          <TextField
+            type="date"
+            label={t('standing.field.until')}
+            hint={t('standing.field.untilHint')}
+            value={it.day}
+            error={error('until')}
+            onChange={(event) => set({ day: event.target.value })}
+          />
         )}
       </form>
     </Dialog>

@@ -78,7 +78,11 @@ export function useStandingWords(): (said: Standing) => string[] {
   const coded = useCoded();
   return (said) => {
     const parts: string[] = [];
-    if (said.outcome) parts.push(t('standing.outcomeIs', { outcome: coded('outcome', said.outcome) }) + (said.who ? ` ${t('standing.toWhom', { who: said.who })}` : ''));
+    if (said.outcome)
+      parts.push(
+        t('standing.outcomeIs', { outcome: coded('outcome', said.outcome) }) +
+          (said.who ? ` ${t('standing.toWhom', { who: said.who })}` : ''),
+      );
     if (said.basis) parts.push(t('standing.suspendedFor', { basis: coded('basis', said.basis) }));
     if (said.who && !said.outcome) parts.push(t('standing.waitsFor', { who: said.who }));
     if (said.note) parts.push(`«${said.note}»`);

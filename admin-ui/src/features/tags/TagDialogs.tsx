@@ -67,9 +67,7 @@ export function TagDialog({ tag, onClose }: { tag?: Tag | undefined; onClose: ()
             ))}
           </div>
         </fieldset>
-        {wrong && !refused && (
-          <Refusal>{text(wrong)}</Refusal>
-        )}
+        {wrong && !refused && <Refusal>{text(wrong)}</Refusal>}
       </form>
     </Dialog>
   );
@@ -114,9 +112,7 @@ export function RetireDialog({ tag, onClose }: { tag: Tag; onClose: () => void }
       <div className={style.form}>
         <p>{t('tags.retireLead')}</p>
         <Rules tag={tag} lead={t('tags.retireRules')} />
-        {change.error && (
-          <Refusal>{text(change.error)}</Refusal>
-        )}
+        {change.error && <Refusal>{text(change.error)}</Refusal>}
       </div>
     </Dialog>
   );
@@ -135,10 +131,15 @@ export function MergeDialog({ tag, all, onClose }: { tag: Tag; all: readonly Tag
     event.preventDefault();
     setTried(true);
     if (!into) return;
-    merge.mutate({ id: tag.id, into }, { onSuccess: ({ name }) => {
-      toast(t('tags.merged', { name }));
-      onClose();
-    } });
+    merge.mutate(
+      { id: tag.id, into },
+      {
+        onSuccess: ({ name }) => {
+          toast(t('tags.merged', { name }));
+          onClose();
+        },
+      },
+    );
   };
   return (
     <Dialog
@@ -153,17 +154,22 @@ export function MergeDialog({ tag, all, onClose }: { tag: Tag; all: readonly Tag
       <form id={form} className={style.form} onSubmit={submit} noValidate>
         <p>{t('tags.mergeLead')}</p>
         <Rules tag={tag} lead={t('tags.mergeRules')} />
-        <SelectField label={t('tags.mergeInto')} value={into} error={tried && !into ? t('error.field.required') : undefined} onChange={(event) => setInto(event.target.value)}>
+        <SelectField
+          label={t('tags.mergeInto')}
+          value={into}
+          error={tried && !into ? t('error.field.required') : undefined}
+          onChange={(event) => setInto(event.target.value)}
+        >
           <option value="" />
-          {all.filter((each) => each.id !== tag.id && !each.retired).map((each) => (
-            <option key={each.id} value={each.id}>
-              {each.name}
-            </option>
-          ))}
+          {all
+            .filter((each) => each.id !== tag.id && !each.retired)
+            .map((each) => (
+              <option key={each.id} value={each.id}>
+                {each.name}
+              </option>
+            ))}
         </SelectField>
-        {merge.error && (
-          <Refusal>{text(merge.error)}</Refusal>
-        )}
+        {merge.error && <Refusal>{text(merge.error)}</Refusal>}
       </form>
     </Dialog>
   );

@@ -30,10 +30,15 @@ export function TagsDialog({ ticket, onClose }: { ticket: Ticket; onClose: () =>
   const add = (tag: Tag) => mutate({ add_tags: [tag.id] }, { onSuccess: () => announce(t('event.tagged', { name: tag.name })) });
   const remove = (tag: Tag) => mutate({ remove_tags: [tag.id] }, { onSuccess: () => announce(t('event.untagged', { name: tag.name })) });
   const create = (name: string, made: () => void) =>
-    make.mutate({ name }, { onSuccess: (tag) => {
-      add(tag);
-      made();
-    } });
+    make.mutate(
+      { name },
+      {
+        onSuccess: (tag) => {
+          add(tag);
+          made();
+        },
+      },
+    );
   const wrong = error ?? make.error;
   return (
     <Dialog title={t('tags.dialog')} onClose={onClose}>
@@ -55,9 +60,7 @@ export function TagsDialog({ ticket, onClose }: { ticket: Ticket; onClose: () =>
             onMake={makes ? create : undefined}
           />
         )}
-        {wrong && (
-          <Refusal>{field(wrong, 'add_tags') ?? field(wrong, 'name') ?? text(wrong)}</Refusal>
-        )}
+        {wrong && <Refusal>{field(wrong, 'add_tags') ?? field(wrong, 'name') ?? text(wrong)}</Refusal>}
       </div>
     </Dialog>
   );

@@ -99,7 +99,12 @@ function Row({ tag, onChange, onMerge, onRetire }: { tag: Tag; onChange: () => v
         <Button small onClick={onMerge} aria-label={t('tags.mergeOf', { name })}>
           {t('tags.merge')}
         </Button>
-        <Button small onClick={tag.retired ? restore : onRetire} disabled={change.isPending} aria-label={t(tag.retired ? 'tags.restoreOf' : 'tags.retireOf', { name })}>
+        <Button
+          small
+          onClick={tag.retired ? restore : onRetire}
+          disabled={change.isPending}
+          aria-label={t(tag.retired ? 'tags.restoreOf' : 'tags.retireOf', { name })}
+        >
           {t(tag.retired ? 'tags.restore' : 'tags.retire')}
         </Button>
       </div>

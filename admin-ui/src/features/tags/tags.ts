@@ -31,14 +31,18 @@ export function tagUsesQuery(id: string) {
 export function useTags() {
   const client = useQueryClient();
   const onSettled = () => client.invalidateQueries({ queryKey: tagsQuery.queryKey });
-  const make = useMutation({ mutationFn: (tag: { name: string; colour?: TagColour }) => body(api.POST('/tags', { body: tag })), onSettled });
+  const make = useMutation({
+    mutationFn: (tag: { name: string; colour?: TagColour }) => body(api.POST('/tags', { body: tag })),
+    onSettled,
+  });
   const change = useMutation({
     mutationFn: ({ id, ...patch }: { id: string; name?: string; colour?: TagColour; retired?: boolean }) =>
       body(api.PATCH('/tags/{id}', { params: { path: { id } }, body: patch })),
     onSettled,
   });
   const merge = useMutation({
-    mutationFn: ({ id, into }: { id: string; into: string }) => body(api.POST('/tags/{id}/merge', { params: { path: { id } }, body: { into } })),
+    mutationFn: ({ id, into }: { id: string; into: string }) =>
+      body(api.POST('/tags/{id}/merge', { params: { path: { id } }, body: { into } })),
     onSettled: () => {
       // Requests and routing rules name the other one from now on.
       for (const key of ['tickets', 'ticket', 'routing']) void client.invalidateQueries({ queryKey: [key] });

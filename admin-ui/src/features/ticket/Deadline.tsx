@@ -33,7 +33,12 @@ export function RowDeadline({ ticket, always }: { ticket: Clocked; always: boole
   if (!due || due.state === 'paused' || (due.state === 'running' && !always)) return null;
   const time = due.state === 'late' ? shortTime(now - Date.parse(due.at), language) : when(due.at, now);
   return (
-    <time className={style.row} data-state={due.state} dateTime={due.at} title={`${t(`deadline.dueBy.${due.target}`)}: ${moments.full(due.at)}`}>
+    <time
+      className={style.row}
+      data-state={due.state}
+      dateTime={due.at}
+      title={`${t(`deadline.dueBy.${due.target}`)}: ${moments.full(due.at)}`}
+    >
       <Icon name="clock" size={12} />
       {t(`deadline.${due.state === 'late' ? 'lateShort' : 'short'}.${due.target}`, { time })}
     </time>

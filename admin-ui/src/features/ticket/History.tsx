@@ -14,7 +14,12 @@ function eventsQuery(number: string) {
     queryKey: ['events', number] as const,
     initialPageParam: undefined as string | undefined,
     queryFn: ({ pageParam, signal }) =>
-      body(api.GET('/tickets/{number}/events', { params: { path: { number }, query: { limit: 50, ...(pageParam && { cursor: pageParam }) } }, signal })),
+      body(
+        api.GET('/tickets/{number}/events', {
+          params: { path: { number }, query: { limit: 50, ...(pageParam && { cursor: pageParam }) } },
+          signal,
+        }),
+      ),
     getNextPageParam: (page: TicketEventList) => page.next,
     staleTime: 10_000,
   });
@@ -34,7 +39,13 @@ export function History({ number }: { number: string }) {
           <Event key={event.id} event={event} number={number} />
         ))}
       </ol>
-      <More list={list} more={query.hasNextPage} busy={query.isFetchingNextPage} label={t('ticket.historyMore')} onMore={() => void query.fetchNextPage()} />
+      <More
+        list={list}
+        more={query.hasNextPage}
+        busy={query.isFetchingNextPage}
+        label={t('ticket.historyMore')}
+        onMore={() => void query.fetchNextPage()}
+      />
     </>
   );
 }
@@ -53,7 +64,9 @@ function Event({ event, number }: { event: TicketEvent; number: string }) {
       <small>
         {event.actor?.name ?? t('ticket.byHub')} ·{' '}
         <time dateTime={event.created_at} title={moments.full(event.created_at)}>
-          {moments.sameDay(event.created_at, now) ? moments.clock(event.created_at) : `${moments.date(event.created_at, now)}, ${moments.clock(event.created_at)}`}
+          {moments.sameDay(event.created_at, now)
+            ? moments.clock(event.created_at)
+            : `${moments.date(event.created_at, now)}, ${moments.clock(event.created_at)}`}
         </time>
       </small>
     </li>
@@ -114,6 +127,10 @@ function useEventWords(): (event: Pick<TicketEvent, 'type' | 'params'>) => strin
     });
     const more = { ...(event.type === 'type_changed' && { type: typeName(event.params['to'] ?? '') }) };
     const words = coded('event', wordOf(event), { ...(Object.fromEntries(params) as Record<string, string>), ...more });
-    return [words, ...(event.params['undone'] ? [t('event.undone')] : []), ...(spoken.includes(event.type) ? standing(said(event)) : [])].join(' · ');
+    return [
+      words,
+      ...(event.params['undone'] ? [t('event.undone')] : []),
+      ...(spoken.includes(event.type) ? standing(said(event)) : []),
+    ].join(' · ');
   };
 }

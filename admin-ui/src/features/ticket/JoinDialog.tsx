@@ -22,7 +22,8 @@ export function JoinDialog({ ticket, onClose }: { ticket: Ticket; onClose: () =>
   const [tried, setTried] = useState(false);
   const number = readNumber(typed);
   const join = useMutation({
-    mutationFn: (other: string) => body(api.POST('/tickets/{number}/joined', { params: { path: { number: ticket.number } }, body: { ticket: other } })),
+    mutationFn: (other: string) =>
+      body(api.POST('/tickets/{number}/joined', { params: { path: { number: ticket.number } }, body: { ticket: other } })),
     onSuccess: (fresh) => {
       refreshJoined(client, fresh);
       toast(t('ticket.joinDone'));

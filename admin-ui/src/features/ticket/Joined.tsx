@@ -27,7 +27,9 @@ export function Joined({ ticket, number }: { ticket: Ticket; number: string }) {
   return (
     <span className={style.joined}>
       <TicketNumber value={number} />
-      {may && <IconButton small icon="close" label={t('ticket.unjoin', { number })} disabled={unjoin.isPending} onClick={() => unjoin.mutate()} />}
+      {may && (
+        <IconButton small icon="close" label={t('ticket.unjoin', { number })} disabled={unjoin.isPending} onClick={() => unjoin.mutate()} />
+      )}
     </span>
   );
 }

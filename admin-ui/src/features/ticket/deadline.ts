@@ -1,9 +1,7 @@
 import type { TicketSummary } from '@/api/schema.gen';
 
 /** How a ticket's clocks stand: what is due, that they stand still, or that there is nothing to say. */
-export type Deadline =
-  | { state: 'running' | 'near' | 'late'; at: string; target: 'answer' | 'resolve' }
-  | { state: 'paused'; why: Waiting };
+export type Deadline = { state: 'running' | 'near' | 'late'; at: string; target: 'answer' | 'resolve' } | { state: 'paused'; why: Waiting };
 
 /** Reads what a ticket's clocks show at a time; a deadline is late as soon as it is past, whatever was loaded. */
 export function deadlineOf(ticket: Pick<TicketSummary, 'status' | 'clocks'>, now: number): Deadline | undefined {

@@ -69,7 +69,10 @@ test('the nearest deadline comes first, those without one last; what is over has
 describe('place', () => {
   const row = (n: number, more: Partial<TicketSummary> = {}) =>
     ticket({ number: `2026-00000${n}-0`, status: 'open', waiting_since: `2026-01-0${n}T00:00:00Z`, ...more });
-  const pages: Page[] = [{ items: [row(2), row(4)], next: 'c1' }, { items: [row(6)], next: 'c2' }];
+  const pages: Page[] = [
+    { items: [row(2), row(4)], next: 'c1' },
+    { items: [row(6)], next: 'c2' },
+  ];
   const numbers = (result: Page[]) => result.map((page) => page.items.map((each) => each.number[10]).join(''));
 
   test.each([

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import { buildWorld } from '../../../fake/world';
 import { isUnseen, markSeen, seen } from './seen';
 
-const ticket = { ...buildWorld(1).cases[0]?.ticket, number: '2026-000001-0', waiting_since: '2026-01-01T10:00:00Z', last_message_at: '2026-01-01T10:00:00Z' } as Parameters<typeof isUnseen>[0];
+const ticket = {
+  ...buildWorld(1).cases[0]?.ticket,
+  number: '2026-000001-0',
+  waiting_since: '2026-01-01T10:00:00Z',
+  last_message_at: '2026-01-01T10:00:00Z',
+} as Parameters<typeof isUnseen>[0];
 
 test('what waits and was never opened is news', () => {
   expect(isUnseen(ticket, {})).toBe(true);

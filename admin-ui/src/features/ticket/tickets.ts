@@ -1,4 +1,11 @@
-import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient, type InfiniteData, type QueryClient } from '@tanstack/react-query';
+import {
+  infiniteQueryOptions,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+  type InfiniteData,
+  type QueryClient,
+} from '@tanstack/react-query';
 import { api, body } from '@/api/client';
 import { hasCode } from '@/api/problem';
 import type { Me, OfficeIdentity, Ticket, TicketPatch } from '@/api/schema.gen';

@@ -10,7 +10,15 @@ import { officesQuery } from '@/features/ticket/tickets';
 import { useTokens } from './tokens';
 import style from './Tokens.module.css';
 
-const roles: readonly Role[] = ['first_level', 'back_office', 'office_head', 'communications', 'knowledge_editor', 'administrator', 'auditor'];
+const roles: readonly Role[] = [
+  'first_level',
+  'back_office',
+  'office_head',
+  'communications',
+  'knowledge_editor',
+  'administrator',
+  'auditor',
+];
 const lastings: readonly TokenLasting[] = ['30d', '90d', '365d', 'never'];
 
 interface Props {
@@ -57,15 +65,33 @@ export function TokenDialog({ onClose, onMade }: Props) {
     >
       <form id={form} className={style.form} onSubmit={submit} noValidate>
         {make.error && <p role="alert">{text(make.error)}</p>}
-        <TextField label={t('tokens.name')} hint={t('tokens.nameHint')} maxLength={100} value={name} onChange={(event) => setName(event.target.value)} error={missing(name) ?? fieldText(make.error, 'name')} />
-        <SelectField label={t('tokens.role')} hint={t(`people.does.${role}`)} value={role} onChange={(event) => setRole(roles.find((each) => each === event.target.value) ?? role)}>
+        <TextField
+          label={t('tokens.name')}
+          hint={t('tokens.nameHint')}
+          maxLength={100}
+          value={name}
+          onChange={(event) => setName(event.target.value)}
+          error={missing(name) ?? fieldText(make.error, 'name')}
+        />
+        <SelectField
+          label={t('tokens.role')}
+          hint={t(`people.does.${role}`)}
+          value={role}
+          onChange={(event) => setRole(roles.find((each) => each === event.target.value) ?? role)}
+        >
           {roles.map((each) => (
             <option key={each} value={each}>
               {t(`settings.role.${each}`)}
             </option>
           ))}
         </SelectField>
-        <SelectField label={t('tokens.office')} hint={t('tokens.officeHint')} value={office} onChange={(event) => setOffice(event.target.value)} error={fieldText(make.error, 'office_id')}>
+        <SelectField
+          label={t('tokens.office')}
+          hint={t('tokens.officeHint')}
+          value={office}
+          onChange={(event) => setOffice(event.target.value)}
+          error={fieldText(make.error, 'office_id')}
+        >
           <option value="">{t('tokens.noOffice')}</option>
           {offices.map((each) => (
             <option key={each.id} value={each.id}>

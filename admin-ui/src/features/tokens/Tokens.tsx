@@ -51,7 +51,9 @@ function Row({ token, onEnd }: { token: Token; onEnd: () => void }) {
   const moments = useMoments();
   const now = useMinute();
   const office = useQuery(officesQuery).data?.find((each) => each.id === token.office_id)?.name;
-  const used = token.last_used_at ? t('tokens.used', { time: `${moments.date(token.last_used_at, now)}, ${moments.clock(token.last_used_at)}` }) : t('tokens.unused');
+  const used = token.last_used_at
+    ? t('tokens.used', { time: `${moments.date(token.last_used_at, now)}, ${moments.clock(token.last_used_at)}` })
+    : t('tokens.unused');
   return (
     <li>
       <span className={style.who}>

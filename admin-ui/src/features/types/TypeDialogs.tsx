@@ -49,11 +49,22 @@ export function TypeDialog({ type, name, onClose }: { type?: RequestType | undef
       }
     >
       <form id={form} className={style.form} onSubmit={submit} noValidate>
-        <TextField label={t('types.italian')} hint={t('types.nameHint')} maxLength={40} value={it} error={missing(it) ?? refused.it} onChange={(event) => setIt(event.target.value)} />
-        <TextField label={t('types.english')} maxLength={40} value={en} error={missing(en) ?? refused.en} onChange={(event) => setEn(event.target.value)} />
-        {wrong && !refused.it && !refused.en && (
-          <Refusal>{text(wrong)}</Refusal>
-        )}
+        <TextField
+          label={t('types.italian')}
+          hint={t('types.nameHint')}
+          maxLength={40}
+          value={it}
+          error={missing(it) ?? refused.it}
+          onChange={(event) => setIt(event.target.value)}
+        />
+        <TextField
+          label={t('types.english')}
+          maxLength={40}
+          value={en}
+          error={missing(en) ?? refused.en}
+          onChange={(event) => setEn(event.target.value)}
+        />
+        {wrong && !refused.it && !refused.en && <Refusal>{text(wrong)}</Refusal>}
       </form>
     </Dialog>
   );
@@ -97,9 +108,7 @@ export function RetireDialog({ type, name, onClose }: { type: RequestType; name:
             </ul>
           </>
         )}
-        {change.error && (
-          <Refusal>{text(change.error)}</Refusal>
-        )}
+        {change.error && <Refusal>{text(change.error)}</Refusal>}
       </div>
     </Dialog>
   );

@@ -66,7 +66,19 @@ function Types() {
   );
 }
 
-function Row({ type, all, at, onChange, onRetire }: { type: RequestType; all: readonly RequestType[]; at: number; onChange: () => void; onRetire: () => void }) {
+function Row({
+  type,
+  all,
+  at,
+  onChange,
+  onRetire,
+}: {
+  type: RequestType;
+  all: readonly RequestType[];
+  at: number;
+  onChange: () => void;
+  onRetire: () => void;
+}) {
   const { t } = useTranslation();
   const text = useProblemText();
   const { change, arrange } = useTypes();
@@ -86,14 +98,24 @@ function Row({ type, all, at, onChange, onRetire }: { type: RequestType; all: re
         <Button small onClick={() => move(-1)} disabled={at === 0 || arrange.isPending} aria-label={t('types.upOf', { name })}>
           ↑
         </Button>
-        <Button small onClick={() => move(1)} disabled={at === all.length - 1 || arrange.isPending} aria-label={t('types.downOf', { name })}>
+        <Button
+          small
+          onClick={() => move(1)}
+          disabled={at === all.length - 1 || arrange.isPending}
+          aria-label={t('types.downOf', { name })}
+        >
           ↓
         </Button>
         <Button small onClick={onChange} aria-label={t('types.changeOf', { name })}>
           {t('types.change')}
         </Button>
         {type.retired ? (
-          <Button small onClick={() => change.mutate({ code: type.code, retired: false }, failed)} disabled={change.isPending} aria-label={t('types.restoreOf', { name })}>
+          <Button
+            small
+            onClick={() => change.mutate({ code: type.code, retired: false }, failed)}
+            disabled={change.isPending}
+            aria-label={t('types.restoreOf', { name })}
+          >
             {t('types.restore')}
           </Button>
         ) : (

@@ -16,7 +16,10 @@ export function moved(all: readonly RequestType[], code: string, by: -1 | 1): st
 export function useTypes() {
   const client = useQueryClient();
   const onSettled = () => client.invalidateQueries({ queryKey: requestTypesQuery.queryKey });
-  const make = useMutation({ mutationFn: (labels: RequestType['labels']) => body(api.POST('/request-types', { body: { labels } })), onSettled });
+  const make = useMutation({
+    mutationFn: (labels: RequestType['labels']) => body(api.POST('/request-types', { body: { labels } })),
+    onSettled,
+  });
   const change = useMutation({
     mutationFn: ({ code, ...patch }: { code: string; labels?: RequestType['labels']; retired?: boolean }) =>
       body(api.PATCH('/request-types/{code}', { params: { path: { code } }, body: patch })),

@@ -26,23 +26,55 @@ export function Outcome({ draft, offices, error, wrong, onChange }: Props) {
   const handed = draft.then === 'ask' || draft.then === 'transfer' ? draft.then : undefined;
   return (
     <>
-      <Segments legend={t('visit.then')} name="then" value={draft.then} options={ways.map((value) => ({ value, label: t(`visit.outcome.${value}`) }))} onChange={(then) => onChange({ then })} />
+      <Segments
+        legend={t('visit.then')}
+        name="then"
+        value={draft.then}
+        options={ways.map((value) => ({ value, label: t(`visit.outcome.${value}`) }))}
+        onChange={(then) => onChange({ then })}
+      />
       {draft.then === 'answered' && (
         <div className={style.answer}>
-          <TextArea label={t('visit.answer')} placeholder={t('visit.answerHint')} rows={2} maxLength={10_000} value={draft.answer} error={fieldText(error, 'answer')} onChange={(event) => onChange({ answer: event.target.value })} />
-          <SelectField label={t('visit.ending')} value={draft.outcome} error={fieldText(error, 'standing.outcome')} onChange={(event) => onChange({ outcome: event.target.value as Ending })}>
+          <TextArea
+            label={t('visit.answer')}
+            placeholder={t('visit.answerHint')}
+            rows={2}
+            maxLength={10_000}
+            value={draft.answer}
+            error={fieldText(error, 'answer')}
+            onChange={(event) => onChange({ answer: event.target.value })}
+          />
+          <SelectField
+            label={t('visit.ending')}
+            value={draft.outcome}
+            error={fieldText(error, 'standing.outcome')}
+            onChange={(event) => onChange({ outcome: event.target.value as Ending })}
+          >
             {endings.map((each) => (
               <option key={each.value} value={each.value}>
                 {each.label}
               </option>
             ))}
           </SelectField>
-          {draft.outcome === 'forwarded' && <TextField label={t('visit.whom')} maxLength={200} value={draft.whom} error={wrong('whom')} onChange={(event) => onChange({ whom: event.target.value })} />}
+          {draft.outcome === 'forwarded' && (
+            <TextField
+              label={t('visit.whom')}
+              maxLength={200}
+              value={draft.whom}
+              error={wrong('whom')}
+              onChange={(event) => onChange({ whom: event.target.value })}
+            />
+          )}
         </div>
       )}
       {handed && (
         <div className={style.answer}>
-          <SelectField label={t(`visit.to.${handed}`)} value={draft.to} error={wrong('to') ?? fieldText(error, 'to_office_id')} onChange={(event) => onChange({ to: event.target.value })}>
+          <SelectField
+            label={t(`visit.to.${handed}`)}
+            value={draft.to}
+            error={wrong('to') ?? fieldText(error, 'to_office_id')}
+            onChange={(event) => onChange({ to: event.target.value })}
+          >
             <option value="">{t('ask.pick')}</option>
             {offices
               .filter((each) => each.id !== draft.office)
@@ -52,7 +84,14 @@ export function Outcome({ draft, offices, error, wrong, onChange }: Props) {
                 </option>
               ))}
           </SelectField>
-          <TextArea label={t(`visit.note.${handed}`)} placeholder={handed === 'ask' ? t('visit.noteHint') : undefined} rows={2} maxLength={10_000} value={draft.note} onChange={(event) => onChange({ note: event.target.value })} />
+          <TextArea
+            label={t(`visit.note.${handed}`)}
+            placeholder={handed === 'ask' ? t('visit.noteHint') : undefined}
+            rows={2}
+            maxLength={10_000}
+            value={draft.note}
+            onChange={(event) => onChange({ note: event.target.value })}
+          />
         </div>
       )}
     </>

@@ -60,7 +60,12 @@ function Telling({ recorded, onTold }: { recorded: RecordedTicket; onTold: () =>
     if (!each.may) return <span className={style.not}>{coded('visit.not', each.why, { address: each.address })}</span>;
     if (told === each.address) return <span role="status">{t('visit.told', { address: each.address })}</span>;
     return (
-      <Button small icon={each.kind === 'mobile' ? 'sms' : 'email'} disabled={tell.isPending} onClick={() => tell.mutate(each, { onSuccess: onTold })}>
+      <Button
+        small
+        icon={each.kind === 'mobile' ? 'sms' : 'email'}
+        disabled={tell.isPending}
+        onClick={() => tell.mutate(each, { onSuccess: onTold })}
+      >
         {t(each.kind === 'mobile' ? 'visit.tell.mobile' : 'visit.tell.email', { address: each.address })}
       </Button>
     );
@@ -72,9 +77,7 @@ function Telling({ recorded, onTold }: { recorded: RecordedTicket; onTold: () =>
           <li key={each.address}>{offer(each)}</li>
         ))}
       </ul>
-      {tell.error && (
-        <Refusal>{fieldText(tell.error, 'address') ?? problemText(tell.error)}</Refusal>
-      )}
+      {tell.error && <Refusal>{fieldText(tell.error, 'address') ?? problemText(tell.error)}</Refusal>}
     </>
   );
 }

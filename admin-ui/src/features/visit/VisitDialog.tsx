@@ -111,8 +111,21 @@ function Fields({ draft, offices, workable, change, error, wrong, who, text }: F
   const typeName = useTypeName();
   return (
     <>
-      <Segments legend={t('visit.way')} name="way" value={draft.way} options={(['counter', 'telephony'] as const).map((value) => ({ value, label: t(`visit.ways.${value}`) }))} onChange={(way) => change({ way })} />
-      <Who draft={draft} wrong={wrong('who') ?? fieldText(error, 'contact_id')} error={error} field={who} onChange={change} onPicked={() => text.current?.focus()} />
+      <Segments
+        legend={t('visit.way')}
+        name="way"
+        value={draft.way}
+        options={(['counter', 'telephony'] as const).map((value) => ({ value, label: t(`visit.ways.${value}`) }))}
+        onChange={(way) => change({ way })}
+      />
+      <Who
+        draft={draft}
+        wrong={wrong('who') ?? fieldText(error, 'contact_id')}
+        error={error}
+        field={who}
+        onChange={change}
+        onPicked={() => text.current?.focus()}
+      />
       <TextArea
         ref={text}
         label={t('visit.text')}
@@ -125,7 +138,12 @@ function Fields({ draft, offices, workable, change, error, wrong, who, text }: F
       />
       <Outcome draft={draft} offices={offices} error={error} wrong={wrong} onChange={change} />
       <div className={style.pair}>
-        <SelectField label={t('visit.type')} value={draft.type} error={fieldText(error, 'type')} onChange={(event) => change({ type: event.target.value })}>
+        <SelectField
+          label={t('visit.type')}
+          value={draft.type}
+          error={fieldText(error, 'type')}
+          onChange={(event) => change({ type: event.target.value })}
+        >
           <option value="">{t('visit.noType')}</option>
           {types.map((each) => (
             <option key={each.code} value={each.code}>
@@ -133,7 +151,12 @@ function Fields({ draft, offices, workable, change, error, wrong, who, text }: F
             </option>
           ))}
         </SelectField>
-        <SelectField label={t('visit.office')} value={draft.office} error={fieldText(error, 'office_id')} onChange={(event) => change({ office: event.target.value })}>
+        <SelectField
+          label={t('visit.office')}
+          value={draft.office}
+          error={fieldText(error, 'office_id')}
+          onChange={(event) => change({ office: event.target.value })}
+        >
           {[...workable]
             .sort((a, b) => Number(b.mine) - Number(a.mine))
             .map((each) => (

@@ -32,7 +32,12 @@ export function Who({ draft, wrong, error, field, onChange, onPicked }: Props) {
   if (draft.contact || draft.anonymous) {
     const name = draft.contact ? draft.contact.name || t('inbox.unknownContact') : t('visit.anonymous');
     return (
-      <Chosen label={t('visit.who')} name={name} about={[draft.contact?.fiscal_code, draft.contact?.address]} onUndo={() => onChange({ ...nobody, sought: '' })} />
+      <Chosen
+        label={t('visit.who')}
+        name={name}
+        about={[draft.contact?.fiscal_code, draft.contact?.address]}
+        onUndo={() => onChange({ ...nobody, sought: '' })}
+      />
     );
   }
   if (draft.person) return <NewPerson person={draft.person} error={error} onChange={onChange} onPicked={onPicked} />;
@@ -115,8 +120,21 @@ function NewPerson({ person, error, onChange, onPicked }: NewPersonProps) {
     <fieldset className={style.person}>
       <legend>{t('visit.person')}</legend>
       <div className={style.pair}>
-        <TextField label={t('visit.name')} maxLength={200} autoComplete="off" {...takes('name')} {...(blankFirst === 'name' && { ref: first })} />
-        <TextField label={t('visit.phone')} type="tel" maxLength={50} autoComplete="off" {...takes('phone')} {...(blankFirst === 'phone' && { ref: first })} />
+        <TextField
+          label={t('visit.name')}
+          maxLength={200}
+          autoComplete="off"
+          {...takes('name')}
+          {...(blankFirst === 'name' && { ref: first })}
+        />
+        <TextField
+          label={t('visit.phone')}
+          type="tel"
+          maxLength={50}
+          autoComplete="off"
+          {...takes('phone')}
+          {...(blankFirst === 'phone' && { ref: first })}
+        />
         <TextField label={t('visit.email')} type="email" maxLength={320} autoComplete="off" {...takes('email')} />
         <TextField label={t('visit.fiscalCode')} maxLength={30} autoComplete="off" {...takes('fiscal_code')} />
       </div>

@@ -24,13 +24,34 @@ describe('a visit being written down', () => {
   });
 
   it('sends only what belongs to its outcome', () => {
-    const whole: Draft = { ...draft, sought: 'Gino Verdi', text: 'Orari', answer: 'Dalle 9', note: 'Da voi', to: 'tributi', type: 'information' };
+    const whole: Draft = {
+      ...draft,
+      sought: 'Gino Verdi',
+      text: 'Orari',
+      answer: 'Dalle 9',
+      note: 'Da voi',
+      to: 'tributi',
+      type: 'information',
+    };
     expect(asTicket(whole)).toEqual({
-      way: 'counter', text: 'Orari', then: 'answered', person: { name: 'Gino Verdi' }, type: 'information', office_id: 'urp',
-      standing: { outcome: 'answered_first_level' }, answer: 'Dalle 9',
+      way: 'counter',
+      text: 'Orari',
+      then: 'answered',
+      person: { name: 'Gino Verdi' },
+      type: 'information',
+      office_id: 'urp',
+      standing: { outcome: 'answered_first_level' },
+      answer: 'Dalle 9',
     });
     expect(asTicket({ ...whole, then: 'transfer', contact: { id: 'g', kind: 'person', name: 'Gino' } })).toEqual({
-      way: 'counter', text: 'Orari', then: 'transfer', contact_id: 'g', type: 'information', office_id: 'urp', to_office_id: 'tributi', note: 'Da voi',
+      way: 'counter',
+      text: 'Orari',
+      then: 'transfer',
+      contact_id: 'g',
+      type: 'information',
+      office_id: 'urp',
+      to_office_id: 'tributi',
+      note: 'Da voi',
     });
     expect(asTicket({ ...whole, then: 'mine', anonymous: true })).not.toHaveProperty('person');
   });

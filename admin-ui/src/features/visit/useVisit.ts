@@ -31,7 +31,8 @@ export function useVisit() {
     setDraft(fresh(me.id, draft.then === 'answered', draft));
   };
   const save = useMutation({
-    mutationFn: ({ ticket, key }: { ticket: NewTicket; key: string }) => body(api.POST('/tickets', { params: { header: { 'Idempotency-Key': key } }, body: ticket })),
+    mutationFn: ({ ticket, key }: { ticket: NewTicket; key: string }) =>
+      body(api.POST('/tickets', { params: { header: { 'Idempotency-Key': key } }, body: ticket })),
     retry: (count, error) => count < 2 && isPassing(error),
     onSuccess: () => {
       keepHabits(me.id, { ...draft, office });
@@ -70,7 +71,10 @@ export function useTell(recorded: RecordedTicket) {
       const key = keys.get(address) ?? actKey();
       keys.set(address, key);
       return body(
-        api.POST('/tickets/{number}/number-message', { params: { path: { number: recorded.number }, header: { 'Idempotency-Key': key } }, body: { kind, address } }),
+        api.POST('/tickets/{number}/number-message', {
+          params: { path: { number: recorded.number }, header: { 'Idempotency-Key': key } },
+          body: { kind, address },
+        }),
       );
     },
   });

@@ -40,7 +40,8 @@ export default {
     transfer: {
       title_one: 'Hand {{count, number}} request over to {{office}}',
       title_other: 'Hand {{count, number}} requests over to {{office}}',
-      confidential: 'It is a confidential office: from now on only who belongs to it sees the requests, and questions still open are withdrawn.',
+      confidential:
+        'It is a confidential office: from now on only who belongs to it sees the requests, and questions still open are withdrawn.',
       lead: '{{office}} will answer. The note, if you write one, stands on each request; only colleagues read it.',
       note: 'What the office should know (optional)',
       submit: 'Hand over',

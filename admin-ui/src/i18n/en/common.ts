@@ -49,7 +49,8 @@ export default {
     rate_limited: 'Too many tries. Try again in {{seconds}} seconds.',
     invalid: 'Something is wrong: check the fields named.',
     internal: 'Unexpected server error. Try again; if it stays, tell support the code.',
-    confidential_office: 'The office is confidential and you do not belong to it: its requests are out of your sight, so only its members can deactivate it.',
+    confidential_office:
+      'The office is confidential and you do not belong to it: its requests are out of your sight, so only its members can deactivate it.',
     field: {
       wrong_code: 'The code is not right, or has expired: type the one the app shows now.',
       used_code: 'This code was used already: wait for the next one.',

@@ -36,7 +36,8 @@ export default {
     signature: {
       somebody: 'somebody unknown',
       valid: 'Signed by {{signer}}',
-      validHint: 'Valid digital signature: the text is intact, and {{issuer}} vouches that {{email}} belongs to {{signer}}. The subject is not covered. Whether the certificate was revoked is not checked.',
+      validHint:
+        'Valid digital signature: the text is intact, and {{issuer}} vouches that {{email}} belongs to {{signer}}. The subject is not covered. Whether the certificate was revoked is not checked.',
       at: 'Signed {{when}}.',
       part: 'Partly signed by {{signer}}',
       partHint: 'The signature is valid but covers only a part of what you see: anybody can have added the rest.',
@@ -53,7 +54,8 @@ export default {
       },
     },
     third: 'Third person',
-    unprovedHint: 'It uses the address of somebody in the conversation, but the mail server does not confirm it. Replies go to that address all the same.',
+    unprovedHint:
+      'It uses the address of somebody in the conversation, but the mail server does not confirm it. Replies go to that address all the same.',
     thirdHint: 'The writer was not part of the conversation. Replies do not go there unless you choose so.',
     class: {
       auto_reply: 'Automatic reply',
@@ -149,9 +151,11 @@ export default {
     kept: 'The request stays with {{by}}.',
   },
   threading: {
-    token_unproved: 'Here because it carries the private code of this request; nothing proves that it was really written by somebody who is part of it.',
+    token_unproved:
+      'Here because it carries the private code of this request; nothing proves that it was really written by somebody who is part of it.',
     tracking_page: 'Here because the citizen wrote it on the page of the request, with its number and personal code.',
-    external_id_unproved: 'Here because it answers a message of ours; nothing proves that it was really written by somebody who is part of it.',
+    external_id_unproved:
+      'Here because it answers a message of ours; nothing proves that it was really written by somebody who is part of it.',
     split: 'Split from {{number}} by an operator.',
     many_new: 'Too many new requests from one sender within minutes.',
     many_reopened: 'It reopened the request too often within an hour.',

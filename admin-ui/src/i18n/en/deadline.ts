@@ -24,12 +24,14 @@ export default {
   },
   terms: {
     title: 'Response times',
-    intro: 'By when citizens are answered and requests settled. The most precise rule counts: that of the office first, then that of the type, then that of the priority.',
+    intro:
+      'By when citizens are answered and requests settled. The most precise rule counts: that of the office first, then that of the type, then that of the priority.',
     all: 'All requests',
     rule: 'Rule {{number}}',
     office: 'Office',
     anyOffice: 'All offices',
-    type: 'Type of request', anyType: 'Any type',
+    type: 'Type of request',
+    anyType: 'Any type',
     priority: 'Priority',
     anyPriority: 'Any priority',
     priorities: { '1': 'low', '2': 'normal', '3': 'high', '4': 'urgent' },

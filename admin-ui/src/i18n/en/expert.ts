@@ -17,7 +17,8 @@ export default {
     alongSome: 'messages: {{messages}} · files: {{files}}',
     nothing: 'The request has no messages to send along.',
     personal: 'Send the citizen’s data too',
-    personalHint: 'If unticked, the citizen’s name, addresses and codes that we know become [omissis] in the messages: the rest leaves as it is, read it over. If ticked, the name goes along and the messages stay whole. Files and what you write yourself always leave as they are.',
+    personalHint:
+      'If unticked, the citizen’s name, addresses and codes that we know become [omissis] in the messages: the rest leaves as it is, read it over. If ticked, the name goes along and the messages stay whole. Files and what you write yourself always leave as they are.',
     dueHint: 'Working days of {{office}}, by its hours.',
     preview: 'Read the letter over',
     hide: 'Hide the letter',

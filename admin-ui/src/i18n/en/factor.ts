@@ -23,7 +23,8 @@ export default {
     keyCopied: 'Key copied',
     confirm: 'Confirm the code',
     codesTitle: 'Save your recovery codes',
-    codesLead: 'They are for when you do not have your phone. Each works once and they will not be shown again: print them or keep them in a safe place, not on the phone.',
+    codesLead:
+      'They are for when you do not have your phone. Each works once and they will not be shown again: print them or keep them in a safe place, not on the phone.',
     copyCodes: 'Copy',
     codesCopied: 'Codes copied',
     download: 'Download',
@@ -54,7 +55,8 @@ export default {
     has: 'Two steps',
     reset: 'Reset verification',
     resetOf: 'Reset two-step verification of {{name}}',
-    resetLead: 'For somebody who lost phone and recovery codes. Make sure that it is really {{name}} who asks: afterwards the password is enough, or a new verification where your organisation requires it. All their sessions end.',
+    resetLead:
+      'For somebody who lost phone and recovery codes. Make sure that it is really {{name}} who asks: afterwards the password is enough, or a new verification where your organisation requires it. All their sessions end.',
     sessions: 'Sessions',
     sessionsOf: 'Open sessions of {{name}}',
     sessionTimes: 'Since {{since}}, used {{seen}}',

@@ -43,12 +43,19 @@ export default {
     loadingMore: 'Loading more requests…',
     end: 'End of the list',
     empty: {
-      mine: { title: 'Nothing to do', body: 'No request is assigned to you. Take one of the unassigned ones.', action: 'See the unassigned' },
+      mine: {
+        title: 'Nothing to do',
+        body: 'No request is assigned to you. Take one of the unassigned ones.',
+        action: 'See the unassigned',
+      },
       office: { title: 'The office is up to date', body: 'No open request in your offices.' },
       unassigned: { title: 'All assigned', body: 'Every open request has someone looking after it.' },
       waiting: { title: 'Nobody is waiting', body: 'Every citizen has had an answer.' },
       attention: { title: 'Nothing needs a look', body: 'No failed or uncertain delivery, no open suggestion.' },
-      snoozed: { title: 'Nothing put aside', body: 'Requests put aside are kept here until they come back, at the time chosen or when the citizen writes.' },
+      snoozed: {
+        title: 'Nothing put aside',
+        body: 'Requests put aside are kept here until they come back, at the time chosen or when the citizen writes.',
+      },
       all: { title: 'No request yet', body: 'As soon as a citizen writes, the request appears here.' },
       closed: { title: 'Nothing done yet', body: 'Resolved and closed requests are found here.' },
       filtered: { title: 'No request with these filters', body: 'Remove a filter to see more.' },
@@ -76,7 +83,8 @@ export default {
     nobody: 'No result',
     joined: 'Joined to this one',
     join: 'Join another request…',
-    joinBody: 'The other request will be shown within this one and its number will lead here. No message is lost: they can be taken apart again.',
+    joinBody:
+      'The other request will be shown within this one and its number will lead here. No message is lost: they can be taken apart again.',
     joinNumber: 'Number of the other request',
     joinSubmit: 'Join',
     joinDone: 'Requests joined',

@@ -28,4 +28,34 @@ import tasks from './tasks';
 import tokens from './tokens';
 import visit from './visit';
 
-export default { ...common, ...bulk, ...audit, ...deadline, ...contact, ...inbox, ...conversation, ...handover, ...mention, ...expert, ...composer, ...standing, ...tasks, ...pairs, ...people, ...factor, ...offices, ...hours, ...routing, ...distribution, ...reports, ...returns, ...settings, ...setup, ...visit, ...tokens, ...tags, ...types, ...aside };
+export default {
+  ...common,
+  ...bulk,
+  ...audit,
+  ...deadline,
+  ...contact,
+  ...inbox,
+  ...conversation,
+  ...handover,
+  ...mention,
+  ...expert,
+  ...composer,
+  ...standing,
+  ...tasks,
+  ...pairs,
+  ...people,
+  ...factor,
+  ...offices,
+  ...hours,
+  ...routing,
+  ...distribution,
+  ...reports,
+  ...returns,
+  ...settings,
+  ...setup,
+  ...visit,
+  ...tokens,
+  ...tags,
+  ...types,
+  ...aside,
+};

@@ -74,7 +74,8 @@ export default {
     noChannels: 'No channel begins at this office.',
     confidentiality: 'Confidentiality',
     confidentialHint: 'Only its members see its requests; not even the first level or administrators do.',
-    confidentialIs: 'This office is confidential: only its members see its requests, searches, counts and attachments; not even the first level or administrators do.',
+    confidentialIs:
+      'This office is confidential: only its members see its requests, searches, counts and attachments; not even the first level or administrators do.',
     confidentialNot: 'The requests of this office are seen by its members, the first level and administrators.',
     makeConfidential: 'Make confidential',
     makeOpen: 'Lift confidentiality',

@@ -3,8 +3,7 @@ export default {
     title: 'Performance',
     lead: 'How many requests come in, what becomes of them and how long they take.',
     asOf: 'Up to date: {{at}}.',
-    counting:
-      'Everything is being counted again, for instance because hours have changed: figures may still be incomplete.',
+    counting: 'Everything is being counted again, for instance because hours have changed: figures may still be incomplete.',
     none: 'No requests in this period',
     noneBody: 'Choose another period or remove a filter.',
     save: 'Save table',
@@ -81,8 +80,7 @@ export default {
     earlier: '{{value}} before',
     open: '{{name}}: show the {{count}} requests',
     course: { day: 'Day by day', week: 'Week by week', month: 'Month by month' },
-    chart:
-      'Bar chart of requests received and resolved by {{step}}; the same numbers are in the table that follows',
+    chart: 'Bar chart of requests received and resolved by {{step}}; the same numbers are in the table that follows',
     point: '{{when}}: {{received}} received, {{resolved}} resolved',
     step: { day: 'day', week: 'week', month: 'month' },
     asTable: 'Show the numbers as a table',

@@ -5,8 +5,7 @@ export default {
     changed: 'Last change: {{name}}, {{time}}',
     new: 'New rule',
     none: 'No rules',
-    noneBody:
-      'Each new request goes to the office of its channel. A rule can send it elsewhere, such as to Taxes when it speaks of TARI.',
+    noneBody: 'Each new request goes to the office of its channel. A rule can send it elsewhere, such as to Taxes when it speaks of TARI.',
     otherwise: 'If no rule matches: the office of the channel.',
     drag: 'Drag to move',
     up: 'Move {{name}} up',
@@ -59,8 +58,7 @@ export default {
     save: 'Save and put in force',
     saved: 'Rules saved: they apply from now on',
     drop: 'Drop the changes',
-    overtaken:
-      'Another administrator has changed the rules meanwhile. Load them again and repeat your changes.',
+    overtaken: 'Another administrator has changed the rules meanwhile. Load them again and repeat your changes.',
     reload: 'Load the rules again',
     done: 'Put on the list',
     name: 'Name of the rule',

@@ -8,7 +8,8 @@ export default {
     languages: { it: 'Italiano', en: 'English' },
     keyboard: 'Keyboard',
     singleKeys: 'Single-key shortcuts',
-    singleKeysHint: 'For example r to reply. Switch them off if you dictate by voice; combinations with Ctrl stay. Applies to this browser.',
+    singleKeysHint:
+      'For example r to reply. Switch them off if you dictate by voice; combinations with Ctrl stay. Applies to this browser.',
     map: 'Show all shortcuts',
     saved: 'Settings saved',
     password: 'Password',

@@ -54,7 +54,8 @@ export default {
     saveAnyway: 'Save anyway',
     createAnyway: 'Create anyway',
     trial: 'Test',
-    trialLead: 'The test really connects to the provider, one step after the other, and sends a message from the channel to itself. In a mailbox the test letter is removed at once.',
+    trialLead:
+      'The test really connects to the provider, one step after the other, and sends a message from the channel to itself. In a mailbox the test letter is removed at once.',
     triedAt: 'Last test: {{time}}',
     verdict: {
       none: 'Not tested yet',
@@ -63,7 +64,14 @@ export default {
       failed: 'A step failed',
       broken: 'The test broke off',
     },
-    state: { planned: 'To do', running: 'Under way', passed: 'Passed', warning: 'Passed, with a remark', failed: 'Failed', skipped: 'Skipped' },
+    state: {
+      planned: 'To do',
+      running: 'Under way',
+      passed: 'Passed',
+      warning: 'Passed, with a remark',
+      failed: 'Failed',
+      skipped: 'Skipped',
+    },
     seconds_one: '{{count}} second',
     seconds_other: '{{count}} seconds',
     toField: 'Go to the field',

@@ -16,7 +16,12 @@ export default {
     suspendedFor: 'Suspended: {{basis}}',
     toWhom: 'to {{who}}',
     until: 'back on {{date}}',
-    title: { resolved: 'Resolve the request', closed: 'Close the request', suspended: 'Suspend the request', waiting_third: 'Waiting for others' },
+    title: {
+      resolved: 'Resolve the request',
+      closed: 'Close the request',
+      suspended: 'Suspend the request',
+      waiting_third: 'Waiting for others',
+    },
     save: { resolved: 'Resolve', closed: 'Close', suspended: 'Suspend', waiting_third: 'Set to waiting' },
     field: {
       outcome: 'Outcome',

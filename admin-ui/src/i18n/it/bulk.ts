@@ -40,7 +40,8 @@ export default {
     transfer: {
       title_one: 'Passa {{count, number}} richiesta a {{office}}',
       title_other: 'Passa {{count, number}} richieste a {{office}}',
-      confidential: 'È un ufficio riservato: da ora le richieste le vede solo chi ne fa parte, e le domande ancora aperte saranno ritirate.',
+      confidential:
+        'È un ufficio riservato: da ora le richieste le vede solo chi ne fa parte, e le domande ancora aperte saranno ritirate.',
       lead: 'Risponderà {{office}}. La nota, se la scrivi, resta su ogni richiesta e la leggono solo i colleghi.',
       note: 'Che cosa deve sapere l’ufficio (facoltativo)',
       submit: 'Passa',

@@ -49,7 +49,8 @@ export default {
     rate_limited: 'Troppi tentativi. Riprova tra {{seconds}} secondi.',
     invalid: 'Qualcosa non va bene: controlla i campi indicati.',
     internal: 'Errore imprevisto del server. Riprova; se si ripete, comunica il codice all’assistenza.',
-    confidential_office: 'L’ufficio è riservato e tu non ne fai parte: le sue richieste non sono visibili, perciò può disattivarlo solo chi ne fa parte.',
+    confidential_office:
+      'L’ufficio è riservato e tu non ne fai parte: le sue richieste non sono visibili, perciò può disattivarlo solo chi ne fa parte.',
     field: {
       wrong_code: 'Il codice non è giusto, o è scaduto: scrivi quello che l’app mostra ora.',
       used_code: 'Questo codice è già stato usato: aspetta il prossimo.',
@@ -129,7 +130,8 @@ export default {
       snooze_over: 'La richiesta è conclusa: non si può rimandare.',
       one_of: 'Si fa una cosa sola per volta.',
       no_access: 'Questa persona non ha più accesso.',
-      assignee_unseen: 'Questa persona non lavora sulle richieste di quell’ufficio: assegnala a chi ne fa parte, oppure passa la richiesta.',
+      assignee_unseen:
+        'Questa persona non lavora sulle richieste di quell’ufficio: assegnala a chi ne fa parte, oppure passa la richiesta.',
       mention_unseen: 'Chi è menzionato non vede la richiesta: chiedi al suo ufficio o passala, oppure togli la menzione.',
       mention_self: 'Non puoi menzionare te stesso.',
       mention_many: 'Troppe menzioni: togline qualcuna.',

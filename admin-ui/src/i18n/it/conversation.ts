@@ -13,7 +13,8 @@ export default {
     cc: 'in copia {{names}}',
     via: 'tramite {{channel}}',
     unverified: 'Mittente non verificato',
-    unverifiedHint: 'Il fornitore di posta non ha confermato che il messaggio venga davvero da {{address}}. Non comunicare dati personali prima di un controllo.',
+    unverifiedHint:
+      'Il fornitore di posta non ha confermato che il messaggio venga davvero da {{address}}. Non comunicare dati personali prima di un controllo.',
     verified: 'Mittente verificato',
     verifiedBy: 'Mittente verificato ({{method}})',
     check: {
@@ -36,7 +37,8 @@ export default {
     signature: {
       somebody: 'uno sconosciuto',
       valid: 'Firmato da {{signer}}',
-      validHint: 'Firma digitale valida: il testo è intatto, e {{issuer}} garantisce che {{email}} è di {{signer}}. L’oggetto non è coperto dalla firma. Se il certificato è stato revocato, qui non si sa.',
+      validHint:
+        'Firma digitale valida: il testo è intatto, e {{issuer}} garantisce che {{email}} è di {{signer}}. L’oggetto non è coperto dalla firma. Se il certificato è stato revocato, qui non si sa.',
       at: 'Firmato {{when}}.',
       part: 'Firmato in parte da {{signer}}',
       partHint: 'La firma è valida, ma copre solo una parte di quello che vedi: il resto può averlo aggiunto chiunque.',
@@ -53,7 +55,8 @@ export default {
       },
     },
     third: 'Terza persona',
-    unprovedHint: 'Usa l’indirizzo di chi fa parte della conversazione, ma il server di posta non lo conferma. Le risposte vanno comunque a quell’indirizzo.',
+    unprovedHint:
+      'Usa l’indirizzo di chi fa parte della conversazione, ma il server di posta non lo conferma. Le risposte vanno comunque a quell’indirizzo.',
     thirdHint: 'Chi scrive non faceva parte della conversazione. Non riceverà le risposte, se non lo scegli tu.',
     class: {
       auto_reply: 'Risposta automatica',

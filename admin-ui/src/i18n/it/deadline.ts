@@ -24,12 +24,14 @@ export default {
   },
   terms: {
     title: 'Tempi di risposta',
-    intro: 'Entro quando si risponde al cittadino e si conclude una richiesta. Vale la regola più precisa: prima quella dell’ufficio, poi quella del tipo, poi quella della priorità.',
+    intro:
+      'Entro quando si risponde al cittadino e si conclude una richiesta. Vale la regola più precisa: prima quella dell’ufficio, poi quella del tipo, poi quella della priorità.',
     all: 'Tutte le richieste',
     rule: 'Regola {{number}}',
     office: 'Ufficio',
     anyOffice: 'Tutti gli uffici',
-    type: 'Tipo di richiesta', anyType: 'Ogni tipo',
+    type: 'Tipo di richiesta',
+    anyType: 'Ogni tipo',
     priority: 'Priorità',
     anyPriority: 'Ogni priorità',
     priorities: { '1': 'bassa', '2': 'normale', '3': 'alta', '4': 'urgente' },

@@ -17,7 +17,8 @@ export default {
     alongSome: 'messaggi: {{messages}} · allegati: {{files}}',
     nothing: 'Nella richiesta non ci sono messaggi da allegare.',
     personal: 'Manda anche i dati del cittadino',
-    personalHint: 'Senza la spunta, nome, recapiti e codici del cittadino che conosciamo diventano [omissis] nei messaggi: il resto parte com’è, rileggilo. Con la spunta parte il nome e i messaggi restano interi. Gli allegati e ciò che scrivi tu partono sempre come sono.',
+    personalHint:
+      'Senza la spunta, nome, recapiti e codici del cittadino che conosciamo diventano [omissis] nei messaggi: il resto parte com’è, rileggilo. Con la spunta parte il nome e i messaggi restano interi. Gli allegati e ciò che scrivi tu partono sempre come sono.',
     dueHint: 'Giorni lavorativi di {{office}}, secondo i suoi orari.',
     preview: 'Rileggi la lettera',
     hide: 'Nascondi la lettera',

@@ -23,7 +23,8 @@ export default {
     keyCopied: 'Chiave copiata',
     confirm: 'Conferma il codice',
     codesTitle: 'Salva i codici di recupero',
-    codesLead: 'Servono quando non hai il telefono. Ognuno vale una volta sola e non saranno più mostrati: stampali o salvali in un posto sicuro, non sul telefono.',
+    codesLead:
+      'Servono quando non hai il telefono. Ognuno vale una volta sola e non saranno più mostrati: stampali o salvali in un posto sicuro, non sul telefono.',
     copyCodes: 'Copia',
     codesCopied: 'Codici copiati',
     download: 'Scarica',
@@ -54,7 +55,8 @@ export default {
     has: 'Due passaggi',
     reset: 'Azzera la verifica',
     resetOf: 'Azzera la verifica in due passaggi di {{name}}',
-    resetLead: 'Per chi ha perso telefono e codici di recupero. Accertati che sia davvero {{name}} a chiederlo: dopo basterà la password, o una nuova verifica se l’ente la richiede. Tutte le sue sessioni si chiudono.',
+    resetLead:
+      'Per chi ha perso telefono e codici di recupero. Accertati che sia davvero {{name}} a chiederlo: dopo basterà la password, o una nuova verifica se l’ente la richiede. Tutte le sue sessioni si chiudono.',
     sessions: 'Sessioni',
     sessionsOf: 'Sessioni aperte di {{name}}',
     sessionTimes: 'Dal {{since}}, usata {{seen}}',

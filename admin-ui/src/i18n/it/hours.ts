@@ -3,7 +3,15 @@ export default {
     title: 'Orari',
     townTitle: 'Orari del Comune',
     townLead: 'Valgono per ogni ufficio che non ne ha di propri, anche per il tempo già lavorato.',
-    day: { monday: 'Lunedì', tuesday: 'Martedì', wednesday: 'Mercoledì', thursday: 'Giovedì', friday: 'Venerdì', saturday: 'Sabato', sunday: 'Domenica' },
+    day: {
+      monday: 'Lunedì',
+      tuesday: 'Martedì',
+      wednesday: 'Mercoledì',
+      thursday: 'Giovedì',
+      friday: 'Venerdì',
+      saturday: 'Sabato',
+      sunday: 'Domenica',
+    },
     closed: 'Chiuso',
     from: 'Apre',
     to: 'Chiude',
@@ -39,6 +47,7 @@ export default {
     daysOff_other: '{{count}} giorni festivi nei prossimi dodici mesi',
     save: 'Salva gli orari',
     saved: 'Orari salvati',
-    stale: 'Un collega ha cambiato gli orari nel frattempo. Quello che hai scritto è ancora qui: controlla e salva di nuovo per sostituire i suoi.',
+    stale:
+      'Un collega ha cambiato gli orari nel frattempo. Quello che hai scritto è ancora qui: controlla e salva di nuovo per sostituire i suoi.',
   },
 };

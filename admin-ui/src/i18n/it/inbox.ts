@@ -43,12 +43,19 @@ export default {
     loadingMore: 'Carico altre richieste…',
     end: 'Fine dell’elenco',
     empty: {
-      mine: { title: 'Niente da fare', body: 'Nessuna richiesta assegnata a te. Puoi prenderne una fra quelle non assegnate.', action: 'Vedi le non assegnate' },
+      mine: {
+        title: 'Niente da fare',
+        body: 'Nessuna richiesta assegnata a te. Puoi prenderne una fra quelle non assegnate.',
+        action: 'Vedi le non assegnate',
+      },
       office: { title: 'L’ufficio è in pari', body: 'Nessuna richiesta aperta nei tuoi uffici.' },
       unassigned: { title: 'Tutte assegnate', body: 'Ogni richiesta aperta ha già qualcuno che se ne occupa.' },
       waiting: { title: 'Nessuno aspetta', body: 'Tutti i cittadini hanno avuto risposta.' },
       attention: { title: 'Nulla da guardare', body: 'Nessuna consegna fallita o incerta, nessun suggerimento aperto.' },
-      snoozed: { title: 'Niente di rimandato', body: 'Le richieste rimandate stanno qui finché non tornano, alla data scelta o quando il cittadino scrive.' },
+      snoozed: {
+        title: 'Niente di rimandato',
+        body: 'Le richieste rimandate stanno qui finché non tornano, alla data scelta o quando il cittadino scrive.',
+      },
       all: { title: 'Ancora nessuna richiesta', body: 'Appena un cittadino scrive, la richiesta compare qui.' },
       closed: { title: 'Nessuna richiesta conclusa', body: 'Le richieste risolte o chiuse si trovano qui.' },
       filtered: { title: 'Nessuna richiesta con questi filtri', body: 'Togli un filtro per vederne altre.' },

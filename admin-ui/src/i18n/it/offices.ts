@@ -74,7 +74,8 @@ export default {
     noChannels: 'Nessun canale comincia da questo ufficio.',
     confidentiality: 'Riservatezza',
     confidentialHint: 'Le sue richieste le vede solo chi ne fa parte, nemmeno il primo livello o gli amministratori.',
-    confidentialIs: 'Questo ufficio è riservato: richieste, ricerche, conteggi e allegati li vede solo chi ne fa parte, nemmeno il primo livello o gli amministratori.',
+    confidentialIs:
+      'Questo ufficio è riservato: richieste, ricerche, conteggi e allegati li vede solo chi ne fa parte, nemmeno il primo livello o gli amministratori.',
     confidentialNot: 'Le richieste di questo ufficio le vedono chi ne fa parte, il primo livello e gli amministratori.',
     makeConfidential: 'Rendi riservato',
     makeOpen: 'Togli la riservatezza',

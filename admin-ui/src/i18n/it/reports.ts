@@ -3,8 +3,7 @@ export default {
     title: 'Andamento',
     lead: 'Quante richieste arrivano, come vanno a finire e quanto tempo richiedono.',
     asOf: 'Aggiornato: {{at}}.',
-    counting:
-      'Si sta ricontando tutto, per esempio perché è cambiato un orario: i numeri possono essere ancora incompleti.',
+    counting: 'Si sta ricontando tutto, per esempio perché è cambiato un orario: i numeri possono essere ancora incompleti.',
     none: 'Nessuna richiesta in questo periodo',
     noneBody: 'Scegli un altro periodo o togli un filtro.',
     save: 'Salva tabella',
@@ -64,11 +63,9 @@ export default {
       resolve: 'Risoluzione nei termini',
     },
     termMeans: {
-      first:
-        'Sulle richieste con una scadenza, con risposta o scadute nel periodo. Quelle ancora in tempo non contano.',
+      first: 'Sulle richieste con una scadenza, con risposta o scadute nel periodo. Quelle ancora in tempo non contano.',
       next: 'Ogni risposta dopo la prima, dal momento in cui il cittadino ha riscritto.',
-      resolve:
-        'Ogni conclusione con un termine; una scadenza mancata conta una volta sola, nel giorno in cui è scaduta.',
+      resolve: 'Ogni conclusione con un termine; una scadenza mancata conta una volta sola, nel giorno in cui è scaduta.',
     },
     met_one: '{{value}} nei termini',
     met_other: '{{value}} nei termini',
@@ -87,8 +84,7 @@ export default {
     earlier: 'prima {{value}}',
     open: '{{name}}: mostra le {{count}} richieste',
     course: { day: 'Giorno per giorno', week: 'Settimana per settimana', month: 'Mese per mese' },
-    chart:
-      'Grafico a barre di richieste ricevute e risolte per {{step}}; gli stessi numeri sono nella tabella che segue',
+    chart: 'Grafico a barre di richieste ricevute e risolte per {{step}}; gli stessi numeri sono nella tabella che segue',
     point: '{{when}}: {{received}} ricevute, {{resolved}} risolte',
     step: { day: 'giorno', week: 'settimana', month: 'mese' },
     asTable: 'Mostra i numeri in tabella',

@@ -59,8 +59,7 @@ export default {
     save: 'Salva e metti in vigore',
     saved: 'Regole salvate: valgono da adesso',
     drop: 'Annulla le modifiche',
-    overtaken:
-      'Un altro amministratore ha cambiato le regole nel frattempo. Ricaricale e ripeti le tue modifiche.',
+    overtaken: 'Un altro amministratore ha cambiato le regole nel frattempo. Ricaricale e ripeti le tue modifiche.',
     reload: 'Ricarica le regole',
     done: 'Metti nell’elenco',
     name: 'Nome della regola',
@@ -97,8 +96,7 @@ export default {
     tags: 'Aggiungi un’etichetta',
     tagsHas: 'Etichette che mette',
     fallback: 'Chi lo sostituisce',
-    fallbackHint:
-      'Quando l’ufficio è disattivato o senza persone. Altrimenti vale il sostituto scelto in Uffici.',
+    fallbackHint: 'Quando l’ufficio è disattivato o senza persone. Altrimenti vale il sostituto scelto in Uffici.',
     nobody: 'Quello scelto in Uffici',
     whenClosed: 'Lo sostituisce anche quando è chiuso',
     col: {

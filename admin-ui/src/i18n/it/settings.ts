@@ -8,7 +8,8 @@ export default {
     languages: { it: 'Italiano', en: 'English' },
     keyboard: 'Tastiera',
     singleKeys: 'Scorciatoie a tasto singolo',
-    singleKeysHint: 'Per esempio r per rispondere. Disattivale se usi la dettatura vocale; le combinazioni con Ctrl restano attive. Vale in questo browser.',
+    singleKeysHint:
+      'Per esempio r per rispondere. Disattivale se usi la dettatura vocale; le combinazioni con Ctrl restano attive. Vale in questo browser.',
     map: 'Mostra tutte le scorciatoie',
     saved: 'Impostazioni salvate',
     password: 'Password',

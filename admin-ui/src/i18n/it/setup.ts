@@ -54,7 +54,8 @@ export default {
     saveAnyway: 'Salva lo stesso',
     createAnyway: 'Crea lo stesso',
     trial: 'Prova',
-    trialLead: 'La prova si collega davvero al fornitore, un passo dopo l’altro, e manda un messaggio dal canale a sé stesso. Nella posta la lettera di prova viene tolta subito.',
+    trialLead:
+      'La prova si collega davvero al fornitore, un passo dopo l’altro, e manda un messaggio dal canale a sé stesso. Nella posta la lettera di prova viene tolta subito.',
     triedAt: 'Ultima prova: {{time}}',
     verdict: {
       none: 'Non ancora provato',
@@ -63,7 +64,14 @@ export default {
       failed: 'Un passo non è riuscito',
       broken: 'La prova si è interrotta',
     },
-    state: { planned: 'Da fare', running: 'In corso', passed: 'Riuscito', warning: 'Riuscito, con un avviso', failed: 'Non riuscito', skipped: 'Saltato' },
+    state: {
+      planned: 'Da fare',
+      running: 'In corso',
+      passed: 'Riuscito',
+      warning: 'Riuscito, con un avviso',
+      failed: 'Non riuscito',
+      skipped: 'Saltato',
+    },
     seconds_one: '{{count}} secondo',
     seconds_other: '{{count}} secondi',
     toField: 'Vai al campo',

@@ -16,7 +16,12 @@ export default {
     suspendedFor: 'Sospesa: {{basis}}',
     toWhom: 'a {{who}}',
     until: 'torna da fare il {{date}}',
-    title: { resolved: 'Risolvi la richiesta', closed: 'Chiudi la richiesta', suspended: 'Sospendi la richiesta', waiting_third: 'In attesa di altri' },
+    title: {
+      resolved: 'Risolvi la richiesta',
+      closed: 'Chiudi la richiesta',
+      suspended: 'Sospendi la richiesta',
+      waiting_third: 'In attesa di altri',
+    },
     save: { resolved: 'Risolvi', closed: 'Chiudi', suspended: 'Sospendi', waiting_third: 'Metti in attesa' },
     field: {
       outcome: 'Esito',
@@ -29,7 +34,12 @@ export default {
       until: 'Torna da fare il',
       untilHint: 'Facoltativo: alla data scelta torna da sola in lavorazione.',
     },
-    missing: { who: 'Scrivi chi.', basis: 'Scegli il motivo.', note: 'Scrivi il motivo.', until: 'Scegli una data che deve ancora venire.' },
+    missing: {
+      who: 'Scrivi chi.',
+      basis: 'Scegli il motivo.',
+      note: 'Scrivi il motivo.',
+      until: 'Scegli una data che deve ancora venire.',
+    },
     limit: 'Per legge una sola volta e per non più di trenta giorni.',
   },
   outcome: {

@@ -18,7 +18,8 @@ export default {
     becauseHint: 'Resta scritto accanto alla chiave. Una chiave senza scadenza, se viene rubata, vale finché qualcuno non se ne accorge.',
     create: 'Crea la chiave',
     secretFor: 'La chiave di «{{name}}»',
-    secretLead: 'Copiala adesso e mettila nel programma: non sarà più mostrata. Chi la possiede può fare tutto quello che può fare il programma.',
+    secretLead:
+      'Copiala adesso e mettila nel programma: non sarà più mostrata. Chi la possiede può fare tutto quello che può fare il programma.',
     secret: 'Chiave',
     copy: 'Copia',
     copied: 'Chiave copiata',

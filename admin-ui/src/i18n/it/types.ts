@@ -13,7 +13,8 @@ export default {
     retired: 'Non si usa più',
     retire: 'Archivia',
     retireOf: 'Archivia «{{name}}»',
-    retireLead: 'Non sarà più proposto agli operatori. Le richieste che lo hanno lo tengono, e Andamento continua a contarlo. Si può riprendere.',
+    retireLead:
+      'Non sarà più proposto agli operatori. Le richieste che lo hanno lo tengono, e Andamento continua a contarlo. Si può riprendere.',
     named: 'È ancora indicato qui, e lì resta finché non lo cambi:',
     inRule: 'regola di smistamento «{{rule}}»',
     inTerms_one: 'un tempo di risposta',

@@ -92,13 +92,40 @@ function Field({ field, ...props }: Props & { field: FieldSpec }) {
     case 'list':
       return <List field={field} {...props} />;
     case 'area':
-      return <TextArea {...frame} rows={field.lines} className={style.code} spellCheck={false} maxLength={field.limits.maxLength} value={String(value ?? '')} onChange={(event) => set(event.target.value)} />;
+      return (
+        <TextArea
+          {...frame}
+          rows={field.lines}
+          className={style.code}
+          spellCheck={false}
+          maxLength={field.limits.maxLength}
+          value={String(value ?? '')}
+          onChange={(event) => set(event.target.value)}
+        />
+      );
     case 'number':
-      return <TextField {...frame} className={style.number ?? ''} inputMode="numeric" value={String(value ?? '')} onChange={(event) => set(asNumber(event.target.value))} trailing={<Offers {...props} field={field} onPick={(choice) => set(asNumber(choice))} />} />;
+      return (
+        <TextField
+          {...frame}
+          className={style.number ?? ''}
+          inputMode="numeric"
+          value={String(value ?? '')}
+          onChange={(event) => set(asNumber(event.target.value))}
+          trailing={<Offers {...props} field={field} onPick={(choice) => set(asNumber(choice))} />}
+        />
+      );
     default:
       return (
         <>
-          <TextField {...frame} type={field.format === 'email' ? 'email' : 'text'} autoComplete="off" spellCheck={false} maxLength={field.limits.maxLength} value={String(value ?? '')} onChange={(event) => set(event.target.value)} />
+          <TextField
+            {...frame}
+            type={field.format === 'email' ? 'email' : 'text'}
+            autoComplete="off"
+            spellCheck={false}
+            maxLength={field.limits.maxLength}
+            value={String(value ?? '')}
+            onChange={(event) => set(event.target.value)}
+          />
           <Offers {...props} field={field} onPick={set} />
         </>
       );
@@ -191,7 +218,13 @@ function List({ field, ...props }: Props & { field: FieldSpec }) {
 }
 
 /** What a trial found for a field, to be taken over with a click. */
-function Offers({ field, draft, offers, choices, onPick }: Props & { field: FieldSpec; choices?: string[]; onPick: (choice: string) => void }) {
+function Offers({
+  field,
+  draft,
+  offers,
+  choices,
+  onPick,
+}: Props & { field: FieldSpec; choices?: string[]; onPick: (choice: string) => void }) {
   const { t } = useTranslation();
   const offered = choices ?? (offers[field.pointer] ?? []).filter((each) => each !== String(at(draft.settings, field.pointer) ?? ''));
   if (offered.length === 0) return null;

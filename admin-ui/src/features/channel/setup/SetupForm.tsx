@@ -70,10 +70,7 @@ export function SetupForm({ adapters, before, first }: Props) {
   const fields = useMemo(() => everyField(form), [form]);
   return (
     <Page>
-      <PageHead
-        back={{ to: '/channels', name: t('channels.title') }}
-        title={before ? before.channel.name : t('setup.new')}
-      />
+      <PageHead back={{ to: '/channels', name: t('channels.title') }} title={before ? before.channel.name : t('setup.new')} />
       <div className={style.columns}>
         <form className={style.form} onSubmit={submit} noValidate aria-label={t('setup.form')}>
           {adapters.length > 1 && (
@@ -82,7 +79,11 @@ export function SetupForm({ adapters, before, first }: Props) {
               value={kind}
               onChange={(event) => {
                 setKind(event.target.value);
-                setDraft({ ...start(readForm(adapters.find((each) => each.name === event.target.value)?.schema ?? {}, language)), name: draft.name, office: draft.office });
+                setDraft({
+                  ...start(readForm(adapters.find((each) => each.name === event.target.value)?.schema ?? {}, language)),
+                  name: draft.name,
+                  office: draft.office,
+                });
               }}
             >
               {adapters.map((each) => (
@@ -105,8 +106,21 @@ export function SetupForm({ adapters, before, first }: Props) {
           <section className={style.group}>
             <h2>{t('setup.channel')}</h2>
             <div className={style.fields}>
-              <TextField id={inputId('/name')} label={t('setup.name')} hint={t('setup.nameHint')} maxLength={200} error={faults.errors['name']} value={draft.name} onChange={(event) => setDraft({ ...draft, name: event.target.value })} />
-              <SelectField label={t('setup.office')} hint={t('setup.officeHint')} value={draft.office} onChange={(event) => setDraft({ ...draft, office: event.target.value })}>
+              <TextField
+                id={inputId('/name')}
+                label={t('setup.name')}
+                hint={t('setup.nameHint')}
+                maxLength={200}
+                error={faults.errors['name']}
+                value={draft.name}
+                onChange={(event) => setDraft({ ...draft, name: event.target.value })}
+              />
+              <SelectField
+                label={t('setup.office')}
+                hint={t('setup.officeHint')}
+                value={draft.office}
+                onChange={(event) => setDraft({ ...draft, office: event.target.value })}
+              >
                 <option value="">{t('setup.noOffice')}</option>
                 {offices.data?.map((office) => (
                   <option key={office.id} value={office.id}>
@@ -160,7 +174,15 @@ export function SetupForm({ adapters, before, first }: Props) {
   );
 }
 
-function Presets({ presets, chosen, onChoose }: { presets: PresetSpec[]; chosen: PresetSpec | undefined; onChoose: (preset: PresetSpec | undefined) => void }) {
+function Presets({
+  presets,
+  chosen,
+  onChoose,
+}: {
+  presets: PresetSpec[];
+  chosen: PresetSpec | undefined;
+  onChoose: (preset: PresetSpec | undefined) => void;
+}) {
   const { t } = useTranslation();
   return (
     <fieldset className={style.presets}>
@@ -189,4 +211,3 @@ function focusOn(pointer: string) {
   input?.scrollIntoView({ block: 'center' });
   input?.focus({ preventScroll: true });
 }
-

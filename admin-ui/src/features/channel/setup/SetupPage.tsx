@@ -47,7 +47,14 @@ function Change({ id }: { id: string }) {
   if (!adapter) return <Blank title={t('setup.noAdapter', { kind: setup.data.channel.kind })} body={t('setup.noAdaptersBody')} />;
   const { channel, office_id, settings, secrets } = setup.data;
   const first = { name: channel.name, office: office_id ?? '', settings, secrets: {}, stored: secrets, forget: [] };
-  return <SetupForm key={setup.data.revision} adapters={[adapter]} before={setup.data} first={first as Parameters<typeof SetupForm>[0]['first']} />;
+  return (
+    <SetupForm
+      key={setup.data.revision}
+      adapters={[adapter]}
+      before={setup.data}
+      first={first as Parameters<typeof SetupForm>[0]['first']}
+    />
+  );
 }
 
 function Waiting() {

@@ -63,7 +63,9 @@ function Step({ step, onField, knows }: { step: TrialStep } & Pick<Props, 'onFie
       <div>
         <p className={style.what}>
           {step.title}
-          {ended && step.took_ms !== undefined && step.took_ms >= 1000 && <span>{t('setup.seconds', { count: Math.round(step.took_ms / 1000) })}</span>}
+          {ended && step.took_ms !== undefined && step.took_ms >= 1000 && (
+            <span>{t('setup.seconds', { count: Math.round(step.took_ms / 1000) })}</span>
+          )}
         </p>
         {ended && step.summary && <p className={step.state === 'passed' ? style.quiet : undefined}>{step.summary}</p>}
         {ended && step.remedy && <p>{step.remedy}</p>}

@@ -34,13 +34,18 @@ export function visible(field: FieldSpec, draft: Draft, form: FormSpec): boolean
 
 /** A new draft: every section that is not a condition's is in use from the start. */
 export function start(form: FormSpec): Draft {
-  const sections = form.groups.flatMap((group) => group.fields).filter((field) => field.kind === 'section' && Object.keys(field.when).length === 0);
+  const sections = form.groups
+    .flatMap((group) => group.fields)
+    .filter((field) => field.kind === 'section' && Object.keys(field.when).length === 0);
   return { ...blank, settings: sections.reduce((settings, section) => put(settings, section.pointer, {}), {} as Settings) };
 }
 
 /** Fills in what a provider's customers have in common; what was typed elsewhere stays. */
 export function apply(draft: Draft, values: Record<string, Json>): Draft {
-  return { ...draft, settings: Object.entries(values).reduce((settings, [pointer, value]) => put(settings, pointer, value), draft.settings) };
+  return {
+    ...draft,
+    settings: Object.entries(values).reduce((settings, [pointer, value]) => put(settings, pointer, value), draft.settings),
+  };
 }
 
 /** What goes to the hub: without sections and secrets that are not to be seen, and without empty texts. */
@@ -61,9 +66,16 @@ export function toSend(draft: Draft, form: FormSpec): { settings: Settings; secr
       }
     }
   };
-  visit(form.groups.flatMap((group) => group.fields), false);
+  visit(
+    form.groups.flatMap((group) => group.fields),
+    false,
+  );
   const unused = everyField(form).filter((field) => field.kind === 'secret' && !reachable(field.pointer, settings, draft, form));
-  return { settings, secrets, forget: [...new Set([...draft.forget, ...unused.map((each) => each.pointer).filter((each) => draft.stored.includes(each))])] };
+  return {
+    settings,
+    secrets,
+    forget: [...new Set([...draft.forget, ...unused.map((each) => each.pointer).filter((each) => draft.stored.includes(each))])],
+  };
 }
 
 function reachable(pointer: string, settings: Settings, draft: Draft, form: FormSpec): boolean {
@@ -104,7 +116,8 @@ function mistake(field: FieldSpec, draft: Draft): string | undefined {
   const value = shown(field, draft);
   if (value === undefined || value === '') return field.required ? 'config.required' : undefined;
   const { minimum, maximum, minLength, maxItems } = field.limits;
-  if (typeof value === 'number' && ((minimum !== undefined && value < minimum) || (maximum !== undefined && value > maximum))) return 'config.range';
+  if (typeof value === 'number' && ((minimum !== undefined && value < minimum) || (maximum !== undefined && value > maximum)))
+    return 'config.range';
   if (typeof value === 'string' && field.kind === 'number') return 'config.type';
   if (typeof value === 'string' && minLength !== undefined && value.length < minLength) return 'config.short';
   if (field.format === 'email' && !mail.test(String(value))) return 'config.format';

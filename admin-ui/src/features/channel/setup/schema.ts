@@ -89,9 +89,14 @@ export function readForm(schema: unknown, language: Language): FormSpec {
   const root = schema as Node;
   const worded = (node: Wordings & { title?: string; description?: string }, name: string) => {
     const words = node[`x-${language}`] ?? node['x-en'] ?? {};
-    return { title: words.title ?? node.title ?? name, description: words.description ?? node.description ?? '', values: words.values ?? {} };
+    return {
+      title: words.title ?? node.title ?? name,
+      description: words.description ?? node.description ?? '',
+      values: words.values ?? {},
+    };
   };
-  const resolve = (node: Node): Node => (node.$ref?.startsWith('#/') ? ((at(root as unknown as Json, node.$ref.slice(1)) ?? {}) as Node) : node);
+  const resolve = (node: Node): Node =>
+    node.$ref?.startsWith('#/') ? ((at(root as unknown as Json, node.$ref.slice(1)) ?? {}) as Node) : node;
 
   const fieldsOf = (parent: Node, prefix: string): (FieldSpec & { group: string })[] =>
     Object.entries(parent.properties ?? {}).flatMap(([name, raw]) => {
@@ -169,7 +174,11 @@ export function everyField(form: FormSpec): FieldSpec[] {
 }
 
 const escape = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1');
-const steps = (pointer: string) => pointer.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+const steps = (pointer: string) =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 /** The value at a JSON pointer. */
 export function at(value: Json | undefined, pointer: string): Json | undefined {

@@ -23,12 +23,22 @@ const schema = {
       properties: {
         host: { type: 'string', minLength: 1 },
         port: { type: 'integer', minimum: 1, maximum: 65535, default: 993 },
-        auth: { enum: ['password', 'oauth'], type: 'string', default: 'password', 'x-it': { title: 'Accesso', values: { oauth: 'OAuth 2.0' } } },
+        auth: {
+          enum: ['password', 'oauth'],
+          type: 'string',
+          default: 'password',
+          'x-it': { title: 'Accesso', values: { oauth: 'OAuth 2.0' } },
+        },
         password: { type: 'string', writeOnly: true, 'x-when': { '/imap/auth': 'password' } },
         folders: { type: 'array', items: { type: 'string' }, maxItems: 2 },
       },
     },
-    oauth: { type: 'object', 'x-group': 'in', 'x-when': { '/imap/auth': 'oauth' }, properties: { token: { type: 'string', writeOnly: true } } },
+    oauth: {
+      type: 'object',
+      'x-group': 'in',
+      'x-when': { '/imap/auth': 'oauth' },
+      properties: { token: { type: 'string', writeOnly: true } },
+    },
     odd: { type: 'array', items: { type: 'object' } },
   },
 };
@@ -57,8 +67,16 @@ describe('a schema becomes a form', () => {
 
   test('of known kinds; what it does not understand is left alone', () => {
     expect(everyField(form).map((field) => `${field.pointer} ${field.kind}`)).toEqual([
-      '/address text', '/plus check', '/imap section', '/imap/host text', '/imap/port number', '/imap/auth choice',
-      '/imap/password secret', '/imap/folders list', '/oauth section', '/oauth/token secret',
+      '/address text',
+      '/plus check',
+      '/imap section',
+      '/imap/host text',
+      '/imap/port number',
+      '/imap/auth choice',
+      '/imap/password secret',
+      '/imap/folders list',
+      '/oauth section',
+      '/oauth/token secret',
     ]);
     expect(toSend(filled({ settings: { ...filled().settings, odd: [{}] } }), form).settings['odd']).toEqual([{}]);
   });
@@ -67,9 +85,14 @@ describe('a schema becomes a form', () => {
     expect(mistakes(blank, form)).toEqual({ name: 'config.required', '/address': 'config.required' });
     const wrong = { address: 'urp', imap: { host: '', port: 70000, folders: ['a', 'b', 'c'] } };
     expect(mistakes(filled({ settings: wrong }), form)).toEqual({
-      '/address': 'config.format', '/imap/host': 'config.required', '/imap/port': 'config.range', '/imap/folders': 'config.long',
+      '/address': 'config.format',
+      '/imap/host': 'config.required',
+      '/imap/port': 'config.range',
+      '/imap/folders': 'config.long',
     });
-    expect(mistakes(filled({ settings: { ...filled().settings, imap: { host: 'h', port: 'x' } } }), form)).toEqual({ '/imap/port': 'config.type' });
+    expect(mistakes(filled({ settings: { ...filled().settings, imap: { host: 'h', port: 'x' } } }), form)).toEqual({
+      '/imap/port': 'config.type',
+    });
     expect(mistakes(filled(), form)).toEqual({});
   });
 });
@@ -78,11 +101,18 @@ describe('what goes to the hub', () => {
   test('has secrets apart, and nothing of parts that are not shown', () => {
     const secrets = { '/imap/password': 'segreta', '/oauth/token': 'vecchio' };
     const sent = toSend(filled({ secrets, settings: { ...filled().settings, oauth: {} } }), form);
-    expect(sent).toEqual({ settings: { address: 'urp@comune.it', imap: { host: 'imap.it' } }, secrets: { '/imap/password': 'segreta' }, forget: [] });
+    expect(sent).toEqual({
+      settings: { address: 'urp@comune.it', imap: { host: 'imap.it' } },
+      secrets: { '/imap/password': 'segreta' },
+      forget: [],
+    });
   });
 
   test('forgets stored secrets that nothing uses any more', () => {
-    const draft = filled({ stored: ['/imap/password', '/oauth/token'], settings: { ...filled().settings, imap: { host: 'imap.it', auth: 'oauth' }, oauth: {} } });
+    const draft = filled({
+      stored: ['/imap/password', '/oauth/token'],
+      settings: { ...filled().settings, imap: { host: 'imap.it', auth: 'oauth' }, oauth: {} },
+    });
     expect(toSend(draft, form).forget).toEqual(['/imap/password']);
     expect(toSend(filled({ stored: ['/imap/password'], settings: { address: 'a@b' } }), form).forget).toEqual(['/imap/password']);
   });

@@ -26,7 +26,9 @@ export function useSave(before: ChannelSetup | undefined) {
       const { settings, secrets, forget } = sent;
       const common = { name: draft.name.trim(), ...(draft.office && { office_id: draft.office }), settings, secrets, language };
       if (!before) {
-        await body(api.POST('/channels', { params: { header: { 'Idempotency-Key': actKey() } }, body: { adapter: kind, paused, ...common } }));
+        await body(
+          api.POST('/channels', { params: { header: { 'Idempotency-Key': actKey() } }, body: { adapter: kind, paused, ...common } }),
+        );
         return;
       }
       const params = { path: { id: before.channel.id } };
