@@ -77,11 +77,11 @@ func (c *Composer) PreviewConsultation(ctx context.Context, q postgres.Querier, 
 	if err != nil {
 		return l, err
 	}
-	if l.channel, err = c.carrier(ctx, q, t, l.To, measure(Draft{Text: ask.Text, Attachments: l.Files})); err != nil {
+	if l.channel, err = c.carrier(ctx, q, t, l.To, measure(Draft{Text: ask.Text, Attachments: l.Files}), inTime); err != nil {
 		return l, err
 	}
 	if l.channel == nil {
-		return l, fault.Invalid("address", "expert_unreachable", "no e-mail channel in order can carry it")
+		return l, fault.Invalid("address", "expert_unreachable", "no e-mail channel in use can carry it")
 	}
 	own := l.channel.Ability.Own
 	l.From = ticket.Address{Kind: own.Kind, Value: own.Value, Name: of.Sender(town.Name, l.channel.Adapter)}
@@ -207,11 +207,11 @@ func (c *Composer) RemindExpert(ctx context.Context, tx pgx.Tx, by account.Actor
 	if !hasReplyPrefix(l.Subject) {
 		l.Subject = "Re: " + l.Subject
 	}
-	if l.channel, err = c.carrier(ctx, tx, t, l.To, Measure{}); err != nil {
+	if l.channel, err = c.carrier(ctx, tx, t, l.To, Measure{}, inTime); err != nil {
 		return err
 	}
 	if l.channel == nil {
-		return fault.Conflict("no e-mail channel in order can carry a reminder")
+		return fault.Conflict("no e-mail channel in use can carry a reminder")
 	}
 	l.Text = reminder(a, asked.Language, town)
 	o := c.expertLetter(l, id.New[id.Message](), asked.Language)

@@ -88,7 +88,7 @@ func (c *Composer) AskPreference(ctx context.Context, tx pgx.Tx, t *ticket.Ticke
 	if err != nil || own {
 		return Asked{Outcome: AskingInvalid}, err
 	}
-	by, err := c.carrier(ctx, tx, t, to, Measure{})
+	by, err := c.carrier(ctx, tx, t, to, Measure{}, atOnce)
 	if err != nil || by == nil {
 		return Asked{Outcome: AskingUnreachable, To: to}, err
 	}
@@ -121,16 +121,24 @@ func addressTyped(typed string) (ticket.Address, bool) {
 	return ticket.Address{Kind: contact.KindMobile, Value: value}, err == nil && contact.PhoneKind(value) == contact.KindMobile
 }
 
-// carrier is the channel that would carry an answer there, nil without one that is in order. Certified mail is no proof of
-// an ordinary mailbox: many refuse it.
-func (c *Composer) carrier(ctx context.Context, q postgres.Querier, t *ticket.Ticket, to ticket.Address, size Measure) (*channel.Channel, error) {
+// haste tells whether somebody sits and waits for what is sent.
+type haste bool
+
+const (
+	inTime haste = false
+	atOnce haste = true
+)
+
+// carrier is the channel that would carry an answer there, nil without one. Only one without trouble will do for what is
+// waited for; anything else waits with its channel. Certified mail is no proof of an ordinary mailbox: many refuse it.
+func (c *Composer) carrier(ctx context.Context, q postgres.Querier, t *ticket.Ticket, to ticket.Address, size Measure, when haste) (*channel.Channel, error) {
 	channels, err := c.channels.List(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("listing channels: %w", err)
 	}
 	s := Situation{Addresses: []Reachable{{Kind: to.Kind, Value: to.Value, Chosen: true}}, Message: size, Office: t.Office}
 	for _, ch := range channels {
-		if o := outletOf(ch); ch.Ability.Own.Kind != contact.KindPEC && o.Healthy {
+		if o := outletOf(ch); ch.Ability.Own.Kind != contact.KindPEC && (o.Healthy || when == inTime) {
 			s.Channels = append(s.Channels, o)
 		}
 	}

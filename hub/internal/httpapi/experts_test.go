@@ -105,6 +105,22 @@ func (w *consulting) last(t *testing.T) api.Message {
 }
 
 // A letter that came back goes again, or to another address of the expert's, and to nobody else's.
+// TestAnExpertIsAskedWhileTheChannelIsInTrouble: the letter waits with its channel, as an answer does; without a channel in
+// use it is refused.
+func TestAnExpertIsAskedWhileTheChannelIsInTrouble(t *testing.T) {
+	t.Parallel()
+	w := newConsulting(t)
+	body := `{"address":"geologo@studio.example","text":"È stabile?"}`
+	w.exec(t, `UPDATE channel SET health = 'unhealthy'`)
+	got := decode[api.Ticket](t, w.ask("POST", w.ticket+"/experts", body, w.lucia, "Idempotency-Key: una"), 201)
+	require.Len(t, *got.Asks[0].Deliveries, 1)
+	require.Equal(t, 204, w.ask("POST", basePath+"/asks/"+got.Asks[0].ID.String()+"/reminder", "", w.lucia).Code)
+
+	w.exec(t, `UPDATE channel SET enabled = false`)
+	refused := decode[api.Problem](t, w.ask("POST", w.ticket+"/experts", `{"address":"altro@studio.example","text":"?"}`, w.lucia, "Idempotency-Key: tre"), 422)
+	require.Equal(t, "expert_unreachable", (*refused.Fields)[0].Code)
+}
+
 func TestALetterToAnExpertThatCameBack(t *testing.T) {
 	t.Parallel()
 	w := newConsulting(t)

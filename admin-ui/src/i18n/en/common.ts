@@ -74,7 +74,7 @@ export default {
       expert_own: 'This is an address of the town: ask an office with “An office”.',
       expert_citizen: 'This is an address of the citizen: to write there use the reply.',
       expert_asked: 'This expert has not answered the question before yet: remind or withdraw it.',
-      expert_unreachable: 'No e-mail channel in order can send to this address.',
+      expert_unreachable: 'No e-mail channel in use can send to this address.',
       asked_already: 'This office has not answered the question before: remind it or withdraw it.',
       received_here: 'Nobody works at that office at present: what is sent there comes to the office that has the request.',
       absence_overlaps: 'These days meet an absence that is noted already.',

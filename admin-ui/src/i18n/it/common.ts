@@ -75,7 +75,7 @@ export default {
       expert_own: 'È un indirizzo del comune: a un ufficio si chiede con «Un ufficio».',
       expert_citizen: 'È un indirizzo del cittadino: per scrivergli usa la risposta.',
       expert_asked: 'Questo esperto non ha ancora risposto alla domanda precedente: sollecitala o ritirala.',
-      expert_unreachable: 'Nessun canale di posta funzionante può spedire a questo indirizzo.',
+      expert_unreachable: 'Nessun canale di posta attivo può spedire a questo indirizzo.',
       asked_already: 'Questo ufficio non ha ancora risposto alla domanda precedente: sollecitala o ritirala.',
       received_here: 'A quell’ufficio ora non lavora nessuno: quello che gli si manda arriva all’ufficio che ha già la richiesta.',
       absence_overlaps: 'Questi giorni toccano un’assenza già registrata.',
