@@ -101,7 +101,9 @@ func list(ctx context.Context, q postgres.Querier, scope account.Scope, f Filter
 		return Page{}, err
 	}
 	// Nor, of a thing in sight, that somebody looked who is not told of: a page is filled with rows that are, and ends with one.
+	// However small it is, rows are read by the whole page: of one who looked often each would cost a query.
 	limit, told := f.Limit, []Record(nil)
+	f.Limit = max(limit, maxPage)
 	for {
 		page, err := read(ctx, q, scope, f)
 		if err != nil {

@@ -1,16 +1,19 @@
 package audit
 
 import (
+	"context"
 	"encoding/base64"
 	"fmt"
 	"testing"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"sportello.dev/hub/internal/account"
 	"sportello.dev/hub/internal/fault"
 	"sportello.dev/hub/internal/id"
+	"sportello.dev/hub/internal/postgres"
 )
 
 // looked is a town in which one citizen has a request at an office, one at a confidential office, and one there that is
@@ -103,6 +106,34 @@ func TestIsolationOfTheLog(t *testing.T) {
 		_, err := List(t.Context(), l.pool, town, Filter{Cursor: base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.1", at))})
 		require.Equal(t, fault.CodeInvalid, fault.Kind(err), "no time that the database reads")
 	}
+}
+
+// counted counts the queries that it passes on.
+type counted struct {
+	postgres.Querier
+	queries int
+}
+
+func (c *counted) Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error) {
+	c.queries++
+	return c.Querier.Query(ctx, sql, args...)
+}
+
+// What is not told is passed over by the page, however few rows are asked for, and over several pages.
+func TestRowsThatAreNotToldArePassedOverByThePage(t *testing.T) {
+	t.Parallel()
+	l := newLooked(t)
+	card := "contacts/" + l.contact.String()
+	const many = 3 * maxPage
+	_, err := l.pool.Exec(t.Context(), `INSERT INTO audit_entry (kind, actor, act, route, object, outcome)
+		SELECT 'read', $1, 'contact.read', 'r', $2, 'done' FROM generate_series(1, $3)`, l.social, card, many)
+	require.NoError(t, err)
+	q := &counted{Querier: l.pool}
+	page, err := List(t.Context(), q, account.TownScope([]id.Office{l.theirs}), Filter{Object: card, Limit: 1})
+	require.NoError(t, err)
+	require.Len(t, page.Items, 1)
+	require.NotEmpty(t, page.Next)
+	require.Less(t, q.queries, many)
 }
 
 // Offices that are not confidential are no secret, whoever asks.
